@@ -1,0 +1,260 @@
+"""The frozen nouns every stage hands to the next; no I/O, no clock, no randomness."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from mailroom.units import Box
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+def digest(*parts: object) -> str:
+    """SHA-256 over the parts' JSON, so that `("ab", "c")` and `("a", "bc")` differ."""
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"  #: the piece is held
+    WARNING = "warning"  #: a person should look; the piece goes on
+    NOTE = "note"  #: what was repaired or noticed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong or noteworthy; the same shape from intake to preflight."""
+
+    rule: str
+    severity: Severity
+    message: str
+    where: str = ""  #: `contacts.csv:14`, or the piece's number and page
+    hint: str = ""  #: what to do about it
+    page: int = 0  #: 1-based; 0 where there is no page
+    box: Box | None = None  #: the offence on the page, in points from the TrimBox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """A postal address in parts; `country` is ISO 3166-1 alpha-2, upper case."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """One person (or company) of a CRM export."""
+
+    key: str  #: `source:record id`; stays the same from export to export
+    source: str  #: the name of the export, such as `crm`
+    where: str  #: `contacts.csv:14`
+    salutation: str = ""  #: Mr, Frau, Dr. ... as the CRM has it, never inferred
+    first_name: str = ""
+    last_name: str = ""
+    suffix: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""  #: ISO 639-1, or empty: then the country decides
+    address: Address = Address()
+    owner: str = ""  #: the colleague who signs; a name or a key of `[owners]`
+    suppressed: tuple[str, ...] = ()  #: why no mail may go there: "deceased", "opted out"
+    fields: Mapping[str, str] = EMPTY  #: every other column, by its header
+    findings: tuple[Finding, ...] = ()  #: what intake found in this row
+
+    @property
+    def name(self) -> str:
+        """First and last name as the CRM has them, else the company."""
+        return " ".join(p for p in (self.first_name, self.last_name) if p) or self.company
+
+
+@dataclass(frozen=True, kw_only=True)
+class Household:
+    """The people who get one piece together; the first is the one it is addressed to."""
+
+    key: str
+    members: tuple[Recipient, ...]
+
+    @property
+    def head(self) -> Recipient:
+        return self.members[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A person who gets nothing, and why."""
+
+    recipient: Recipient
+    reason: str  #: "deceased", "duplicate of crm:104", "not selected: ..."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A text together with where it comes from; `why` prints both."""
+
+    text: str
+    source: str  #: "Salutation + Last name, formal, de"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greeting:
+    """The three ways to name a household on paper."""
+
+    envelope_name: Derived
+    salutation: Derived
+    informal: Derived
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The colleague who signs."""
+
+    key: str
+    name: str
+    role: str = ""
+    phone: str = ""
+    signature: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who the post comes from; its country decides what counts as abroad."""
+
+    company: str
+    address: Address
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+
+
+class Status(StrEnum):
+    """Where a piece is; `track.TRANSITIONS` says what may follow what."""
+
+    HELD = "held"  #: something must be mended first
+    READY = "ready"  #: checked, waits for approval and send
+    SENDING = "sending"  #: the intent is committed, the outcome is not known yet
+    ACCEPTED = "accepted"  #: the provider has it
+    PRINTED = "printed"  #: the printer has finished it
+    MAILED = "mailed"  #: the postal operator has it
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    FAILED = "failed"  #: the provider refused it for good
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"  #: it may have been taken: a person decides
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """What goes to one household in one mailing; its key never changes."""
+
+    key: str
+    mailing: str
+    number: int  #: the sequence number printed on card and envelope
+    household: Household
+    greeting: Greeting
+    language: str
+    address_lines: tuple[str, ...]
+    owner: Owner
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def recipient(self) -> Recipient:
+        return self.household.head
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """The words filled into the layout, nothing drawn yet; one HTML document a page."""
+
+    piece: str
+    language: str
+    pages: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.language, self.pages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameBox:
+    """Where the renderer put a frame of a page and how far its content reaches."""
+
+    name: str
+    page: int
+    box: Box
+    content: Box
+    empty: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artwork:
+    """A piece's finished pages: consecutive ones from `first_page` (0-based) of a PDF."""
+
+    piece: str
+    path: Path
+    first_page: int
+    pages: int
+    sha256: str  #: over the pages' drawing operators and the resources they use
+    frames: tuple[FrameBox, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """What a mailing will cost; `Decimal`, never binary fractions."""
+
+    pieces: int
+    total: Decimal
+    currency: str
+    lines: tuple[tuple[str, int, Decimal], ...] = ()  #: what, how many, price each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What is handed to a provider in one go: finished files and the pieces in them.
+
+    A provider that takes single pieces gets batches of one.
+    """
+
+    key: str  #: idempotency key; the same batch always has the same one
+    mailing: str
+    pieces: tuple[Piece, ...]
+    files: tuple[Path, ...]  #: print files, envelopes, manifest
+    media: Mapping[str, str] = EMPTY  #: what a printer must be told about each file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the provider answered: our word for it beside its own."""
+
+    ref: str  #: the provider's own id
+    status: Status
+    raw: str = ""
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """A person's word that exactly this digest may be sent."""
+
+    mailing: str
+    digest: str
+    by: str
+    at: dt.datetime
+    accepted: Mapping[str, str] = field(default_factory=dict)  #: rule -> reason
