@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from mailroom.units import Box
+from mailroom.units import Box, Length, Size, mm
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
@@ -226,6 +226,23 @@ class Quote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrintTicket:
+    """How one file of a batch is to be printed; the words are IPP's (RFC 8011, PWG 5100.7).
+
+    An empty `source`, `media_type` or `colour` leaves the choice to the printer's settings.
+    """
+
+    size: Size  #: of the sheet or the envelope, whichever way round
+    margin: Length = mm(0)  #: the widest unprintable edge the art can bear; 0 is full bleed
+    sides: str = "one-sided"
+    source: str = ""  #: the tray
+    media_type: str = ""  #: the stock: "cardstock", "envelope"
+    colour: str = ""  #: IPP `print-color-mode`
+    copies: int = 1
+    envelope: bool = False  #: taken from the envelope tray
+
+
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """What is handed to a provider in one go: finished files and the pieces in them.
 
@@ -236,7 +253,8 @@ class Batch:
     mailing: str
     pieces: tuple[Piece, ...]
     files: tuple[Path, ...]  #: print files, envelopes, manifest
-    media: Mapping[str, str] = EMPTY  #: what a printer must be told about each file
+    #: file name -> how to print it; a file without a ticket is not printed
+    media: Mapping[str, PrintTicket] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,3 +276,24 @@ class Approval:
     by: str
     at: dt.datetime
     accepted: Mapping[str, str] = field(default_factory=dict)  #: rule -> reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """One run, as `mailings/NAME.toml` describes it."""
+
+    name: str
+    title: str
+    layout: str
+    format: str
+    provider: str
+    owner: str  #: who signs where a person has no owner of their own
+    date: dt.date  #: printed on letters
+    language: str = "en"  #: where neither the person nor the country says
+    formality: str = "formal"
+    where: str = ""  #: filter of the audience
+    sources: tuple[str, ...] = ()  #: empty: all
+    limit: int = 0  #: at most so many pieces; 0: no limit
+    one_per_household: bool = True
+    fields: Mapping[str, str] = EMPTY  #: values of the layout's fields that are the same for all
+    text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text

@@ -1,0 +1,161 @@
+"""Load `layouts/NAME`: its pages, its field contract, its words, its digest.
+
+A layout is one folder: `layout.toml`, one HTML template a page, a style sheet, art.
+`layouts/README.md` is the designer's manual of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mailroom.errors import ConfigError
+from mailroom.formats import FORMATS
+
+FIELD_TYPES = ("line", "text", "image")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """What a layout asks to be told about a person."""
+
+    name: str
+    type: str = "line"
+    required: bool = False
+    max_length: int = 0  #: characters; 0: as many as fit the frame
+    example: str = ""
+    help: str = ""
+    column: str = ""  #: column of the export it is read from
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One design."""
+
+    name: str
+    title: str
+    summary: str
+    folder: Path
+    formats: tuple[str, ...]
+    pages: Mapping[str, str]  #: page name of the format -> template file
+    style: tuple[str, ...]
+    fonts: tuple[str, ...]  #: families of fonts/fonts.toml
+    fields: Mapping[str, Field]
+    words: Mapping[str, Mapping[str, str]]  #: language -> word -> text
+    digest: str  #: over every file of the folder
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.words)
+
+
+def find_layouts(folders: Iterable[Path]) -> dict[str, Path]:
+    """Every layout's folder by name; a folder named earlier hides one named later."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for manifest in sorted(folder.glob("*/layout.toml")):
+            found.setdefault(manifest.parent.name, manifest.parent)
+    return found
+
+
+def load_layout(name: str, folders: Iterable[Path]) -> Layout:
+    """The layout of that name from the first folder that has it.
+
+    ConfigError names the file and what is wrong with it.
+    """
+    found = find_layouts(folders)
+    if name not in found:
+        near = difflib.get_close_matches(name, found, n=1)
+        hint = (
+            f"did you mean {near[0]!r}?" if near else "`mailroom layout list` shows what there is"
+        )
+        raise ConfigError(f"there is no layout {name!r}", hint=hint)
+    return read_layout(found[name])
+
+
+def read_layout(folder: Path) -> Layout:
+    """The layout in `folder`."""
+    manifest = folder / "layout.toml"
+    where = f"{folder.name}/layout.toml"
+    try:
+        data = tomllib.loads(manifest.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not readable: {error}", where=where) from None
+    except OSError as error:
+        raise ConfigError(f"not readable: {error.strerror}", where=where) from None
+    layout = _layout(folder, data, where)
+    _check_formats(layout, where)
+    _check_files(layout, where)
+    return layout
+
+
+def _layout(folder: Path, data: dict[str, Any], where: str) -> Layout:
+    try:
+        return Layout(
+            name=folder.name,
+            title=data["title"],
+            summary=data.get("summary", ""),
+            folder=folder,
+            formats=tuple(data["formats"]),
+            pages=dict(data["pages"]),
+            style=tuple(data.get("style", ["style.css"])),
+            fonts=tuple(data["fonts"]),
+            fields={
+                name: _field(name, contract, where)
+                for name, contract in data.get("fields", {}).items()
+            },
+            words=data.get("words", {}),
+            digest=folder_digest(folder),
+        )
+    except KeyError as error:
+        raise ConfigError(f"{error.args[0]!r} is missing", where=where) from None
+
+
+def _field(name: str, contract: dict[str, Any], where: str) -> Field:
+    unknown = set(contract) - set(Field.__dataclass_fields__)
+    if unknown or contract.get("type", "line") not in FIELD_TYPES:
+        problem = f"has unknown keys {sorted(unknown)}" if unknown else "has an unknown type"
+        hint = f"a field has: {', '.join(Field.__dataclass_fields__)}; type is one of {FIELD_TYPES}"
+        raise ConfigError(f"[fields.{name}] {problem}", where=where, hint=hint)
+    return Field(**{**contract, "name": name})
+
+
+def _check_formats(layout: Layout, where: str) -> None:
+    for name in layout.formats:
+        if name not in FORMATS:
+            hint = f"use one of: {', '.join(FORMATS)}"
+            raise ConfigError(f"there is no format {name!r}", where=where, hint=hint)
+        missing = [page for page in FORMATS[name].pages if page not in layout.pages]
+        if missing:
+            hint = "name a template for each under [pages]"
+            raise ConfigError(f"{name} needs the pages {missing}", where=where, hint=hint)
+    if not layout.formats:
+        raise ConfigError("no format is named", where=where, hint=f"one of: {', '.join(FORMATS)}")
+
+
+def _check_files(layout: Layout, where: str) -> None:
+    for file in (*layout.pages.values(), *layout.style):
+        path = (layout.folder / file).resolve()
+        if not path.is_relative_to(layout.folder.resolve()):
+            raise ConfigError(f"{file} lies outside the layout's folder", where=where)
+        if not path.is_file():
+            raise ConfigError(f"there is no file {file}", where=where, hint="correct its name")
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files below `folder`."""
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _is_scratch(p)):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def _is_scratch(path: Path) -> bool:
+    """Editors' swap and backup files are not part of a design."""
+    return path.name.startswith((".", "#")) or path.name.endswith("~")
