@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from mailroom.units import Box, Length, Size, mm
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 def digest(*parts: object) -> str:
@@ -74,7 +71,7 @@ class Recipient:
     address: Address = Address()
     owner: str = ""  #: the colleague who signs; a name or a key of `[owners]`
     suppressed: tuple[str, ...] = ()  #: why no mail may go there: "deceased", "opted out"
-    fields: Mapping[str, str] = EMPTY  #: every other column, by its header
+    fields: Mapping[str, str] = field(default_factory=dict)  #: every other column, by its header
     findings: tuple[Finding, ...] = ()  #: what intake found in this row
 
     @property
@@ -295,5 +292,7 @@ class Mailing:
     sources: tuple[str, ...] = ()  #: empty: all
     limit: int = 0  #: at most so many pieces; 0: no limit
     one_per_household: bool = True
-    fields: Mapping[str, str] = EMPTY  #: values of the layout's fields that are the same for all
+    fields: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: values of the layout's fields that are the same for all
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
