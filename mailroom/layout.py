@@ -80,6 +80,7 @@ def load_layout(name: str, folders: Iterable[Path]) -> Layout:
 
 def read_layout(folder: Path) -> Layout:
     """The layout in `folder`."""
+    folder = folder.resolve()
     manifest = folder / "layout.toml"
     where = f"{folder.name}/layout.toml"
     try:

@@ -1,0 +1,345 @@
+"""The reference renderer: WeasyPrint lays out every page that is not yet known.
+
+Pages with the same HTML (the art of a card's front) are laid out and drawn once and shared
+by all pieces of a chunk. The same pages give the same bytes, whoever renders them when.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError
+
+from mailroom.errors import RenderError
+from mailroom.fonts import Font, font_face_css
+from mailroom.formats import Format
+from mailroom.layout import Layout
+from mailroom.model import Artwork, Finding, FrameBox, Merged, Severity
+from mailroom.render.fetch import Door
+from mailroom.units import Box
+
+_PT_PER_PX = 0.75  # CSS: 96 px to the inch
+_MAX_KEPT_PAGES = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """A page laid out: WeasyPrint's own page, and what was seen on it."""
+
+    document: Any
+    frames: tuple[FrameBox, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(kw_only=True)
+class Press:
+    """Everything that is read once and used for every page of a mailing."""
+
+    format: Format
+    folder: Path
+    door: Door
+    fonts: FontConfiguration
+    styles: tuple[Any, ...]
+    style_warnings: tuple[str, ...]
+    kept: dict[str, _Page] = field(default_factory=dict)
+
+
+def open_press(
+    layout: Layout, fmt: Format, fonts: Sequence[Font], pictures: Iterable[Path] = ()
+) -> Press:
+    """Read the style sheets and fonts; `pictures` are further folders a page may show.
+
+    RenderError where a style sheet asks for a file that it may not have.
+    """
+    door = Door([layout.folder, *{font.path.parent for font in fonts}, *pictures])
+    config = FontConfiguration()
+    used = [font for font in fonts if font.family in layout.fonts]
+    base = layout.folder.as_uri() + "/"
+    sheets = [(base, format_css(fmt) + font_face_css(used))]
+    for name in layout.style:
+        path = layout.folder / name
+        sheets.append((path.as_uri(), path.read_text(encoding="utf-8")))
+    with _Log() as log:
+        styles = tuple(_css(text, url, door, config, layout.name) for url, text in sheets)
+    return Press(
+        format=fmt,
+        folder=layout.folder,
+        door=door,
+        fonts=config,
+        styles=styles,
+        style_warnings=tuple(log.lines),
+    )
+
+
+def _css(text: str, url: str, door: Door, config: FontConfiguration, name: str) -> Any:
+    try:
+        return weasyprint.CSS(string=text, base_url=url, url_fetcher=door, font_config=config)
+    except FatalURLFetchingError as error:
+        raise RenderError(str(error), where=f"{name}/{Path(url).name}") from None
+
+
+def format_css(fmt: Format) -> str:
+    """The page and the zones of a format as CSS: what every layout is drawn on."""
+    zone = fmt.address_zone
+    lengths = {
+        "trim-width": fmt.trim.width,
+        "trim-height": fmt.trim.height,
+        "bleed": fmt.bleed,
+        "safe": fmt.safe,
+    }
+    if zone:
+        lengths |= {
+            "address-left": zone.x,
+            "address-top": zone.y,
+            "address-width": zone.width,
+            "address-height": zone.height,
+        }
+    lengths |= {f"fold-{n}": y for n, y in enumerate(fmt.folds, 1)}
+    variables = " ".join(f"--{name}: {value:.4f}pt;" for name, value in lengths.items())
+    width, height = fmt.trim.width, fmt.trim.height
+    return (
+        f"@page {{ size: {width:.4f}pt {height:.4f}pt; margin: 0; bleed: {fmt.bleed:.4f}pt; }}\n"
+        f":root {{ {variables} }}\n"
+        "html, body { margin: 0; padding: 0; }\n"
+        f"body {{ position: relative; width: {width:.4f}pt; height: {height:.4f}pt; }}\n"
+    )
+
+
+def render(press: Press, merged: Sequence[Merged], target: Path) -> tuple[Artwork, ...]:
+    """Draw the pieces' pages one after the other into the PDF `target`.
+
+    MediaBox is trim plus bleed with its origin at 0,0. The file is written whole or not at
+    all. RenderError names the piece's page and what could not be fetched or laid out.
+    """
+    wanted = [(piece, html) for piece in merged for html in piece.pages]
+    order = list(dict.fromkeys(html for _, html in wanted))
+    pages = {html: _laid_out(press, html) for html in order}
+    drawn = _draw(press, [pages[html] for html in order])
+    content = _assemble(press.format, drawn, [order.index(html) for _, html in wanted])
+    _write_whole(target, content.data)
+    return tuple(_artworks(press, merged, pages, content.prints, target))
+
+
+def _artworks(
+    press: Press,
+    merged: Sequence[Merged],
+    pages: Mapping[str, _Page],
+    prints: Sequence[str],
+    target: Path,
+) -> Iterator[Artwork]:
+    first = 0
+    for piece in merged:
+        count = len(piece.pages)
+        mark = hashlib.sha256("".join(prints[first : first + count]).encode())
+        yield Artwork(
+            piece=piece.piece,
+            path=target,
+            first_page=first,
+            pages=count,
+            sha256=mark.hexdigest(),
+            frames=tuple(
+                dataclasses.replace(frame, page=number)
+                for number, html in enumerate(piece.pages, 1)
+                for frame in pages[html].frames
+            ),
+            findings=tuple(
+                dataclasses.replace(finding, page=number)
+                for number, html in enumerate(piece.pages, 1)
+                for finding in pages[html].findings
+            ),
+        )
+        first += count
+
+
+def _laid_out(press: Press, html: str) -> _Page:
+    page = press.kept.pop(html, None) or _lay_out(press, html)
+    press.kept[html] = page  # last in the dict: the one used most recently
+    if len(press.kept) > _MAX_KEPT_PAGES:
+        press.kept.pop(next(iter(press.kept)))
+    return page
+
+
+def _lay_out(press: Press, html: str) -> _Page:
+    press.door.refused.clear()
+    source = weasyprint.HTML(
+        string=html, base_url=press.folder.as_uri() + "/", url_fetcher=press.door
+    )
+    try:
+        with _Log() as log:
+            document = source.render(stylesheets=press.styles, font_config=press.fonts)
+    except FatalURLFetchingError as error:
+        raise RenderError(str(error), where=press.folder.name) from None
+    _refuse_refused(press)
+    findings = [_finding("renderer", line) for line in log.lines]
+    if len(document.pages) > 1:
+        findings.append(
+            _finding("page-count", f"the page runs over to {len(document.pages)} pages")
+        )
+    return _Page(
+        document=document,
+        frames=tuple(_frames(document.pages[0])),
+        findings=tuple(findings),
+    )
+
+
+def _finding(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.ERROR, message=message)
+
+
+def _refuse_refused(press: Press) -> None:
+    if press.door.refused:
+        raise RenderError(press.door.refused[0], where=press.folder.name)
+
+
+def _draw(press: Press, pages: Sequence[_Page]) -> bytes:
+    """One PDF of the first page of each document; a page that ran over is a finding."""
+    every = [page.document.pages[0] for page in pages]
+    press.door.refused.clear()
+    try:
+        data = pages[0].document.copy(every).write_pdf()
+    except FatalURLFetchingError as error:
+        raise RenderError(str(error), where=press.folder.name) from None
+    _refuse_refused(press)
+    return bytes(data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Assembled:
+    data: bytes
+    prints: tuple[str, ...]  #: a fingerprint of each page's drawing operators
+
+
+def _assemble(fmt: Format, drawn: bytes, order: Sequence[int]) -> _Assembled:
+    """Put the drawn pages into the pieces' order; pages drawn once are shared."""
+    with pikepdf.open(io.BytesIO(drawn)) as source, pikepdf.new() as target:
+        prints = [_fingerprint(page) for page in source.pages]
+        for page in source.pages:
+            _set_boxes(page, fmt)
+        for number in order:
+            target.pages.append(source.pages[number])
+        out = io.BytesIO()
+        target.save(out, deterministic_id=True, object_stream_mode=_OBJECT_STREAMS)
+    return _Assembled(data=out.getvalue(), prints=tuple(prints[number] for number in order))
+
+
+_OBJECT_STREAMS = pikepdf.ObjectStreamMode.generate
+
+
+def _fingerprint(page: pikepdf.Page) -> str:
+    return hashlib.sha256(page.Contents.read_bytes()).hexdigest()
+
+
+def _set_boxes(page: pikepdf.Page, fmt: Format) -> None:
+    """Boxes as ISO 15930-7, 6.10 wants them, with the origin moved to 0,0.
+
+    WeasyPrint puts the TrimBox's corner at 0,0, where Illustrator shows the page shifted
+    (WeasyPrint #2685), and caps the BleedBox at 10 pt.
+    """
+    media, bleed = fmt.media_box, float(fmt.bleed)
+    page.contents_add(f"1 0 0 1 {bleed:.4f} {bleed:.4f} cm".encode(), prepend=True)
+    page.contents_coalesce()
+    whole = [0, 0, round(media.width, 4), round(media.height, 4)]
+    trim = [bleed, bleed, bleed + fmt.trim.width, bleed + fmt.trim.height]
+    page.MediaBox = pikepdf.Array(whole)
+    page.BleedBox = pikepdf.Array(whole)
+    page.TrimBox = pikepdf.Array([round(value, 4) for value in trim])
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# --- what the layout engine knows and a PDF no longer says --------------------------------
+
+
+def _frames(page: Any) -> Iterator[FrameBox]:
+    """Every element with `data-frame`, and how far its content really reaches."""
+    for box in _with_frame(page._page_box):
+        own = _rectangle(box)
+        content = _content(box)
+        yield FrameBox(
+            name=box.element.get("data-frame"),
+            page=1,
+            box=own,
+            content=content or Box(own.x, own.y, 0, 0),
+            empty=content is None and box.element.get("data-optional") is None,
+        )
+
+
+def _with_frame(box: Any) -> Iterator[Any]:
+    element = getattr(box, "element", None)
+    if element is not None and element.get("data-frame") is not None:
+        yield box
+        return
+    for child in getattr(box, "children", ()):
+        yield from _with_frame(child)
+
+
+def _rectangle(box: Any) -> Box:
+    return Box(
+        box.border_box_x() * _PT_PER_PX,
+        box.border_box_y() * _PT_PER_PX,
+        box.border_width() * _PT_PER_PX,
+        box.border_height() * _PT_PER_PX,
+    )
+
+
+def _content(box: Any) -> Box | None:
+    """The smallest box round the text and pictures inside; None where there are none."""
+    boxes = [_rectangle(leaf) for leaf in _leaves(box)]
+    if not boxes:
+        return None
+    x, y = min(b.x for b in boxes), min(b.y for b in boxes)
+    return Box(x, y, max(b.right for b in boxes) - x, max(b.bottom for b in boxes) - y)
+
+
+def _leaves(box: Any) -> Iterator[Any]:
+    text = getattr(box, "text", None)
+    if text is not None:
+        if text.strip():
+            yield box
+        return
+    children = getattr(box, "children", None)
+    if children is None:
+        yield box  # a picture
+        return
+    for child in children:
+        yield from _leaves(child)
+
+
+class _Log(logging.Handler):
+    """Collects what WeasyPrint warns of: on paper, a warning ignored is a fault printed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> _Log:
+        logger = logging.getLogger("weasyprint")
+        logger.addHandler(self)
+        self._was = logger.propagate
+        logger.propagate = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logger = logging.getLogger("weasyprint")
+        logger.removeHandler(self)
+        logger.propagate = self._was
