@@ -1,0 +1,273 @@
+"""`mailroom.toml` and `mailings/*.toml` -> Settings and Mailing, checked key by key.
+
+SETTINGS is the one table of what may be written there; the docs are made from it.
+Secrets are never in these files: providers read them from the environment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mailroom.errors import ConfigError
+from mailroom.model import Address, Mailing, Owner, Sender
+from mailroom.shipped import LAYOUTS
+
+WORKSPACE_FILE = "mailroom.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One key of a file; `*` stands for a name the user chooses."""
+
+    key: str
+    type: type
+    help: str
+    default: Any = None
+    required: bool = False
+
+
+def _setting(key: str, kind: type, help_: str, default: Any = None) -> Setting:
+    return Setting(key=key, type=kind, help=help_, default=default)
+
+
+def _needed(key: str, kind: type, help_: str) -> Setting:
+    return Setting(key=key, type=kind, help=help_, required=True)
+
+
+SETTINGS = (
+    _needed("sender.company", str, "who the post comes from; printed on letters and envelopes"),
+    _setting("sender.email", str, "printed on letters", ""),
+    _setting("sender.phone", str, "printed on letters", ""),
+    _setting("sender.website", str, "printed on letters", ""),
+    _needed("sender.address.line1", str, "street and number of the return address"),
+    _setting("sender.address.line2", str, "second line of the return address", ""),
+    _needed("sender.address.city", str, "town of the return address"),
+    _setting("sender.address.region", str, "state or county of the return address", ""),
+    _setting("sender.address.postcode", str, "postal code of the return address", ""),
+    _needed("sender.address.country", str, "two letters (ISO 3166); decides what is abroad"),
+    _needed("owners.*.name", str, "a colleague who signs, as printed under the signature"),
+    _setting("owners.*.role", str, "printed under the name", ""),
+    _setting("owners.*.phone", str, "for the call after the piece has arrived", ""),
+    _setting("owners.*.signature", str, "picture of the signature, a file of the workspace", ""),
+    _setting("sources.*.files", list, "exports of this source, in order", ()),
+    _setting("sources.*.columns.*", str, "column of the export -> field (`address.line1`)"),
+    _setting("layouts.folder", str, "your own layouts; they hide shipped ones", "layouts"),
+    _setting("ledger.url", str, "SQLAlchemy URL; empty: .mailroom/ledger.db in the workspace", ""),
+    _setting("executor.kind", str, "`inline` or `processes`", "processes"),
+    _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
+    _setting("providers.outbox.folder", str, "where finished batches are put", "outbox"),
+    _setting("providers.outbox.batch", int, "pieces a batch; 0: the whole mailing", 0),
+    _setting(
+        "providers.printer.uri", str, "ipp:// or ipps:// address, or the name of a CUPS queue"
+    ),
+    _setting("providers.printer.source", str, "tray of the cards (IPP media-source)", ""),
+    _setting("providers.printer.media_type", str, "stock of the cards (IPP media-type)", ""),
+    _setting("providers.printer.envelope_source", str, "tray of the envelopes", ""),
+    _setting("providers.printer.envelope_media_type", str, "stock of the envelopes", ""),
+    _setting("providers.printer.colour", str, "`color` or `monochrome`", "color"),
+    _setting("providers.printer.batch", int, "pieces a print job", 50),
+    _setting("providers.printer.timeout", int, "seconds without news before a job counts as stuck"),
+    _setting("providers.printer.ca_file", str, "certificate to trust for ipps://", ""),
+    _setting("providers.*.currency", str, "of the three prices below", "EUR"),
+    _setting("providers.*.print_price", str, "for printing one piece", "0"),
+    _setting("providers.*.postage_domestic", str, "for posting one piece at home", "0"),
+    _setting("providers.*.postage_abroad", str, "for posting one piece abroad", "0"),
+    _setting("providers.*.folder", str, "for the provider `fake`: where it keeps what it got", ""),
+)
+
+MAILING_SETTINGS = (
+    _needed("title", str, "what people call it"),
+    _needed("layout", str, "`mailroom layout list` shows them"),
+    _setting("format", str, "empty: the first of the layout", ""),
+    _setting("provider", str, "outbox, printer or fake", "outbox"),
+    _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
+    _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
+    _setting("language", str, "where neither person nor country says", "en"),
+    _setting("formality", str, "`formal` or `informal`", "formal"),
+    _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
+    _setting("sources", list, "sources it draws from; empty: all", ()),
+    _setting("limit", int, "at most so many pieces; 0: no limit", 0),
+    _setting("one_per_household", bool, "one piece for people living together", True),
+    _setting("fields.*", str, "value of a layout's field, the same for everybody"),
+    _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A CRM export that comes again and again."""
+
+    name: str
+    files: tuple[Path, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A workspace: the folder with `mailroom.toml` and what is written in it."""
+
+    folder: Path
+    sender: Sender
+    owners: Mapping[str, Owner]
+    sources: Mapping[str, Source]
+    providers: Mapping[str, Mapping[str, Any]]
+    ledger_url: str
+    executor: str
+    workers: int
+    layout_folders: tuple[Path, ...]
+
+    @property
+    def state(self) -> Path:
+        """Where mailroom keeps what it makes: ledger, prepared pages, proofs."""
+        return self.folder / ".mailroom"
+
+    @property
+    def mailings(self) -> tuple[str, ...]:
+        """The names of all mailings of the workspace."""
+        return tuple(path.stem for path in sorted((self.folder / "mailings").glob("*.toml")))
+
+
+def find_workspace(start: Path) -> Path:
+    """The nearest folder with `mailroom.toml`, from `start` upwards."""
+    for folder in (start, *start.parents):
+        if (folder / WORKSPACE_FILE).is_file():
+            return folder
+    hint = "type `mailroom init DIR` to make one, or name one with -C DIR"
+    raise ConfigError(f"no {WORKSPACE_FILE} here or above", where=str(start), hint=hint)
+
+
+def load_settings(start: Path) -> Settings:
+    """Read the workspace round `start`; ConfigError names file and key."""
+    folder = find_workspace(start.resolve())
+    values = _read(folder / WORKSPACE_FILE, SETTINGS)
+    executor = _value(values, SETTINGS, "executor.kind")
+    if executor not in ("inline", "processes"):
+        hint = "write `inline` or `processes`"
+        raise ConfigError(f"no executor {executor!r}", where=WORKSPACE_FILE, hint=hint)
+    ledger = folder / ".mailroom" / "ledger.db"
+    return Settings(
+        folder=folder,
+        sender=_sender(values["sender"]),
+        owners={k: _owner(folder, k, v) for k, v in values.get("owners", {}).items()},
+        sources={k: _source(folder, k, v) for k, v in values.get("sources", {}).items()},
+        providers=values.get("providers", {}),
+        ledger_url=_value(values, SETTINGS, "ledger.url") or f"sqlite:///{ledger}",
+        executor=executor,
+        workers=_value(values, SETTINGS, "executor.workers"),
+        layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
+    )
+
+
+def _sender(values: dict[str, Any]) -> Sender:
+    address = Address(**values["address"])
+    return Sender(**{**values, "address": address})
+
+
+def _owner(folder: Path, key: str, values: dict[str, Any]) -> Owner:
+    signature = values.pop("signature", "")
+    path = (folder / signature).resolve() if signature else None
+    where = f"{WORKSPACE_FILE} [owners.{key}]"
+    if "name" not in values:
+        raise ConfigError("name is missing", where=where, hint='write name = "..."')
+    if path and not path.is_relative_to(folder):
+        hint = "copy the picture into the workspace"
+        raise ConfigError("the signature lies outside the workspace", where=where, hint=hint)
+    if path and not path.is_file():
+        raise ConfigError(f"there is no file {signature}", where=where, hint="correct `signature`")
+    return Owner(key=key, signature=path, **values)
+
+
+def _source(folder: Path, name: str, values: dict[str, Any]) -> Source:
+    files = tuple(folder / file for file in values.get("files", ()))
+    return Source(name=name, files=files, columns=values.get("columns", {}))
+
+
+def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
+    """Read `mailings/NAME.toml`; `today` is printed where it names no date."""
+    path = settings.folder / "mailings" / f"{name}.toml"
+    if name not in settings.mailings:
+        near = difflib.get_close_matches(name, settings.mailings, n=1)
+        known = ", ".join(settings.mailings) or "none yet"
+        hint = f"did you mean {near[0]!r}?" if near else f"mailings here: {known}"
+        raise ConfigError(f"there is no mailing {name!r}", where=str(path.parent), hint=hint)
+    values = _read(path, MAILING_SETTINGS)
+    where = f"mailings/{path.name}"
+    if values["owner"] not in settings.owners:
+        hint = f"use one of: {', '.join(settings.owners) or '(add [owners.NAME] first)'}"
+        raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
+    if values.get("formality", "formal") not in ("formal", "informal"):
+        raise ConfigError("formality is `formal` or `informal`", where=where)
+    defaults = {s.key: s.default for s in MAILING_SETTINGS if "*" not in s.key and not s.required}
+    merged = {**defaults, "date": today, **values}
+    return Mailing(name=name, **{**merged, "sources": tuple(merged["sources"])})
+
+
+# --- checking -----------------------------------------------------------------------------
+
+
+def _read(path: Path, settings: tuple[Setting, ...]) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"not readable: {error.strerror}", where=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        hint = "it is TOML: texts stand in quotes, lists in [ ]"
+        raise ConfigError(f"not readable: {error}", where=str(path), hint=hint) from None
+    for key, value in _flat(values):
+        _check(path, key, value, settings)
+    for setting in settings:
+        if setting.required and "*" not in setting.key and _look_up(values, setting.key) is None:
+            hint = f"{setting.key}: {setting.help}"
+            raise ConfigError(f"{setting.key} is missing", where=path.name, hint=hint)
+    return values
+
+
+def _flat(values: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, (*prefix, key))
+        else:
+            yield "\0".join((*prefix, key)), value
+
+
+def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> None:
+    parts = key.split("\0")
+    name = ".".join(parts)
+    for setting in settings:
+        if _matches(setting.key.split("."), parts):
+            if not isinstance(value, setting.type) or (
+                isinstance(value, bool) and setting.type is int
+            ):
+                expected = {str: "a text in quotes", int: "a number", list: "a list"}
+                wanted = expected.get(setting.type, setting.type.__name__)
+                hint = f"{setting.key}: {setting.help}"
+                raise ConfigError(f"{name} must be {wanted}", where=path.name, hint=hint)
+            return
+    near = difflib.get_close_matches(name, [s.key for s in settings], n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists every key"
+    raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
+
+
+def _matches(pattern: list[str], parts: list[str]) -> bool:
+    return len(pattern) == len(parts) and all(
+        wanted in ("*", part) for wanted, part in zip(pattern, parts, strict=True)
+    )
+
+
+def _look_up(values: Mapping[str, Any], key: str) -> Any:
+    value: Any = values
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _value(values: Mapping[str, Any], settings: tuple[Setting, ...], key: str) -> Any:
+    found = _look_up(values, key)
+    default = next(setting.default for setting in settings if setting.key == key)
+    return default if found is None else found
