@@ -296,3 +296,43 @@ class Mailing:
         default_factory=dict
     )  #: values of the layout's fields that are the same for all
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A piece together with its finished pages and how it stands."""
+
+    piece: Piece
+    artwork: Artwork | None  #: None where nothing could be drawn
+    content: str  #: digest of everything that will be printed of it
+    status: Status
+    provider: str = ""
+    provider_ref: str = ""
+    attempts: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatch:
+    """A line of the journal: a batch handed, or about to be handed, to a provider."""
+
+    key: str
+    mailing: str
+    provider: str
+    state: str  #: `intent`, `done`, `void` (provably not taken) or `unknown`
+    pieces: tuple[str, ...]
+    attempts: int
+    intent_at: str
+    outcome_at: str
+    ref: str
+    raw: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A change of a piece's status; written once, never changed."""
+
+    at: str
+    piece: str
+    was: str
+    now: str
+    note: str

@@ -1,0 +1,484 @@
+"""The ledger: what has come in, what was approved, what went out; and its verbs.
+
+It outlives every provider's idempotency key. Each verb is one transaction: it is done or
+it is not. Workers never write here, only the parent does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    create_engine,
+    delete,
+    event,
+    exc,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.ledger import migrations, tables
+from mailroom.ledger.records import from_json, to_json
+from mailroom.model import (
+    Approval,
+    Artwork,
+    Dispatch,
+    Event,
+    Piece,
+    Planned,
+    Receipt,
+    Recipient,
+    Status,
+)
+from mailroom.track import UNSENT, may_become
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What of a mailing has left the house, or may have: never to be planned again."""
+
+    households: Mapping[str, str]  #: household key -> piece key
+    recipients: Mapping[str, str]  #: recipient key -> piece key
+    numbers: Mapping[str, int]  #: piece key -> sequence number
+    statuses: Mapping[str, Status]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The last `prepare` of a mailing."""
+
+    mailing: str
+    digest: str
+    folder: Path
+    report: Mapping[str, Any]
+    at: str
+
+
+def open_ledger(url: str, now: str) -> Ledger:
+    """Open the ledger at a SQLAlchemy URL, making or upgrading its tables.
+
+    EnvironmentProblem where it cannot be opened or was written by a newer mailroom.
+    """
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    with _explained():
+        engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _careful_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    ledger = Ledger(engine)
+    ledger.upgrade(now)
+    return ledger
+
+
+def _careful_sqlite(connection: Any, _record: object) -> None:
+    """WAL with full sync: a committed intent survives the plug being pulled."""
+    connection.isolation_level = None
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: two senders must not both read `ready` first."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except exc.NoSuchModuleError as error:
+        raise EnvironmentProblem(f"the ledger's URL is not understood: {error}") from None
+    except exc.DBAPIError as error:
+        raise EnvironmentProblem(
+            f"the ledger cannot be used: {error.orig}",
+            hint="is the disk full, or the file not writable? type `mailroom doctor`",
+        ) from error
+
+
+class Ledger:
+    """The verbs on the database; each is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with _explained(), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def upgrade(self, now: str) -> None:
+        """Bring the tables up to this version."""
+        with self._transaction() as connection:
+            newer = migrations.unknown(connection)
+            if newer:
+                raise EnvironmentProblem(
+                    f"the ledger was written by a newer mailroom ({newer[-1]})",
+                    hint="update mailroom",
+                )
+            migrations.migrate(connection, now)
+
+    # --- people ---------------------------------------------------------------------------
+
+    def people(self, sources: Collection[str] = (), *, gone: bool = False) -> tuple[Recipient, ...]:
+        """The people of the latest exports, in the exports' order."""
+        t = tables.people
+        query = select(t.c.data).order_by(t.c.source, t.c.position)
+        if not gone:
+            query = query.where(t.c.gone.is_(False))
+        if sources:
+            query = query.where(t.c.source.in_(sources))
+        with self._transaction() as connection:
+            return tuple(from_json(Recipient, data) for data in connection.scalars(query))
+
+    def take_snapshot(
+        self,
+        source: str,
+        files: Sequence[tuple[str, str]],
+        recipients: Sequence[Recipient],
+        report: Mapping[str, Any],
+        now: str,
+    ) -> None:
+        """Make `recipients` the people of `source`; those not among them are gone.
+
+        `files` are names with their sha256. People are never deleted here: a piece may
+        still have to be explained.
+        """
+        people = tables.people
+        with self._transaction() as connection:
+            snapshot = _new_id(connection, tables.snapshots)
+            connection.execute(
+                insert(tables.snapshots).values(
+                    id=snapshot,
+                    source=source,
+                    file=", ".join(name for name, _ in files),
+                    sha256=files[0][1] if files else "",
+                    rows=len(recipients),
+                    report=to_json(report),
+                    at=now,
+                )
+            )
+            connection.execute(update(people).where(people.c.source == source).values(gone=True))
+            _replace_people(connection, source, recipients, snapshot)
+
+    def last_snapshot(self, source: str) -> Mapping[str, Any] | None:
+        """The newest snapshot of a source: file, sha256, rows, at."""
+        t = tables.snapshots
+        query = select(t).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
+        with self._transaction() as connection:
+            row = connection.execute(query).first()
+            return dict(row._mapping) if row else None
+
+    # --- plans ----------------------------------------------------------------------------
+
+    def sent(self, mailing: str) -> Sent:
+        """What of this mailing must never be planned again."""
+        p, m = tables.pieces, tables.members
+        away = p.c.status.not_in([status.value for status in UNSENT])
+        with self._transaction() as connection:
+            rows = connection.execute(
+                select(p.c.key, p.c.household, p.c.number, p.c.status).where(
+                    p.c.mailing == mailing, away
+                )
+            ).all()
+            keys = {row.key for row in rows}
+            members = connection.execute(select(m).where(m.c.mailing == mailing)).all()
+        return Sent(
+            households={row.household: row.key for row in rows},
+            recipients={row.recipient: row.piece for row in members if row.piece in keys},
+            numbers={row.key: row.number for row in rows},
+            statuses={row.key: Status(row.status) for row in rows},
+        )
+
+    def store_plan(self, plan: Plan, planned: Iterable[Planned]) -> None:
+        """Put the planned pieces in the place of all that have not been sent."""
+        p = tables.pieces
+        unsent = [status.value for status in UNSENT]
+        with self._transaction() as connection:
+            old = p.c.mailing == plan.mailing, p.c.status.in_(unsent)
+            gone = select(p.c.key).where(*old)
+            connection.execute(delete(tables.members).where(tables.members.c.piece.in_(gone)))
+            before = dict(connection.execute(select(p.c.key, p.c.status).where(*old)).tuples())
+            connection.execute(delete(p).where(*old))
+            for item in planned:
+                _insert_piece(connection, item)
+                was = before.get(item.piece.key, "")
+                if was != item.status:
+                    _add_event(connection, item.piece, was, item.status, plan.at, "prepared")
+            connection.execute(delete(tables.plans).where(tables.plans.c.mailing == plan.mailing))
+            connection.execute(
+                insert(tables.plans).values(
+                    mailing=plan.mailing,
+                    digest=plan.digest,
+                    folder=str(plan.folder),
+                    report=to_json(plan.report),
+                    at=plan.at,
+                )
+            )
+
+    def plan(self, mailing: str) -> Plan | None:
+        """The last `prepare` of this mailing."""
+        query = select(tables.plans).where(tables.plans.c.mailing == mailing)
+        with self._transaction() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        values = dict(row._mapping)
+        return Plan(**{**values, "folder": Path(values["folder"])})
+
+    def pieces(self, mailing: str) -> tuple[Planned, ...]:
+        """Every piece of the mailing by its sequence number."""
+        query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
+        with self._transaction() as connection:
+            rows = connection.execute(query.order_by(tables.pieces.c.number)).all()
+        return tuple(_planned(row) for row in rows)
+
+    def pieces_of(self, recipient: str) -> tuple[Planned, ...]:
+        """Every piece this person is a member of, over all mailings."""
+        p, m = tables.pieces, tables.members
+        query = select(p).join(m, m.c.piece == p.c.key).where(m.c.recipient == recipient)
+        with self._transaction() as connection:
+            return tuple(_planned(row) for row in connection.execute(query.order_by(p.c.mailing)))
+
+    def move(self, keys: Iterable[str], status: Status, note: str, now: str) -> None:
+        """Give pieces another status, if each may take that step; else none of them does."""
+        with self._transaction() as connection:
+            _move(connection, list(keys), status, note, now)
+
+    # --- approval -------------------------------------------------------------------------
+
+    def approve(self, approval: Approval) -> None:
+        """Write down a person's word; it is never changed afterwards."""
+        t = tables.approvals
+        with self._transaction() as connection:
+            connection.execute(
+                insert(t).values(
+                    id=_new_id(connection, t),
+                    mailing=approval.mailing,
+                    digest=approval.digest,
+                    by=approval.by,
+                    at=approval.at.isoformat(),
+                    accepted=dict(approval.accepted),
+                )
+            )
+
+    def approval(self, mailing: str, digest: str | None = None) -> Approval | None:
+        """The newest approval of the mailing, or of exactly this digest."""
+        t = tables.approvals
+        query = select(t).where(t.c.mailing == mailing).order_by(t.c.id.desc()).limit(1)
+        if digest is not None:
+            query = query.where(t.c.digest == digest)
+        with self._transaction() as connection:
+            row = connection.execute(query).first()
+        return from_json(Approval, dict(row._mapping)) if row else None
+
+    # --- dispatch -------------------------------------------------------------------------
+
+    def claim(self, key: str, mailing: str, provider: str, pieces: Sequence[str], now: str) -> None:
+        """Commit the intent to hand these pieces over, before anything is called.
+
+        Refused, and nothing changed, where any of them is no longer ready.
+        """
+        t = tables.dispatches
+        with self._transaction() as connection:
+            _move(connection, pieces, Status.SENDING, f"batch {key[:8]} to {provider}", now)
+            p = tables.pieces
+            connection.execute(
+                update(p)
+                .where(p.c.key.in_(pieces))
+                .values(attempts=p.c.attempts + 1, provider=provider)
+            )
+            before = connection.execute(select(t.c.attempts).where(t.c.key == key)).scalar() or 0
+            connection.execute(delete(t).where(t.c.key == key))
+            connection.execute(
+                insert(t).values(
+                    key=key,
+                    mailing=mailing,
+                    provider=provider,
+                    state="intent",
+                    pieces=list(pieces),
+                    attempts=before + 1,
+                    intent_at=now,
+                    outcome_at="",
+                    ref="",
+                    raw="",
+                )
+            )
+
+    def finish(self, key: str, receipt: Receipt, now: str) -> None:
+        """Write the outcome: the provider has the batch, or may have it (UNKNOWN)."""
+        state = "unknown" if receipt.status is Status.UNKNOWN else "done"
+        self._close(key, receipt.status, state, receipt.ref, receipt.raw, now)
+
+    def release(self, key: str, reason: str, now: str) -> None:
+        """The provider provably does not have the batch: its pieces are ready again."""
+        self._close(key, Status.READY, "void", "", reason, now)
+
+    def fail(self, key: str, reason: str, now: str) -> None:
+        """The provider refused the batch for good."""
+        self._close(key, Status.FAILED, "done", "", reason, now)
+
+    def _close(self, key: str, status: Status, state: str, ref: str, raw: str, now: str) -> None:
+        t, p = tables.dispatches, tables.pieces
+        with self._transaction() as connection:
+            pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
+            _move(connection, pieces, status, raw[:500] or f"batch {key[:8]}", now)
+            connection.execute(update(p).where(p.c.key.in_(pieces)).values(provider_ref=ref))
+            connection.execute(
+                update(t)
+                .where(t.c.key == key)
+                .values(state=state, outcome_at=now, ref=ref, raw=raw)
+            )
+
+    def dispatches(self, mailing: str, state: str | None = None) -> tuple[Dispatch, ...]:
+        """The journal of a mailing, oldest first."""
+        t = tables.dispatches
+        query = select(t).where(t.c.mailing == mailing).order_by(t.c.intent_at, t.c.key)
+        if state is not None:
+            query = query.where(t.c.state == state)
+        with self._transaction() as connection:
+            rows = connection.execute(query).all()
+        return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
+
+    def events(self, piece: str) -> tuple[Event, ...]:
+        """Everything that has happened to a piece."""
+        t = tables.events
+        query = select(t).where(t.c.piece == piece).order_by(t.c.id)
+        with self._transaction() as connection:
+            rows = connection.execute(query).all()
+        return tuple(from_json(Event, dict(row._mapping)) for row in rows)
+
+
+# --- steps inside a transaction -----------------------------------------------------------
+
+
+def _new_id(connection: Connection, table: Any) -> int:
+    """SQLite and PostgreSQL number rows differently; inside a transaction this serves both."""
+    return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+
+
+def _replace_people(
+    connection: Connection, source: str, recipients: Sequence[Recipient], snapshot: int
+) -> None:
+    people = tables.people
+    keys = [recipient.key for recipient in recipients]
+    for start in range(0, len(keys), 500):
+        connection.execute(delete(people).where(people.c.key.in_(keys[start : start + 500])))
+    rows = [
+        {
+            "key": recipient.key,
+            "source": source,
+            "snapshot": snapshot,
+            "gone": False,
+            "position": position,
+            "data": to_json(recipient),
+        }
+        for position, recipient in enumerate(recipients)
+    ]
+    if rows:
+        connection.execute(insert(people), rows)
+
+
+def _insert_piece(connection: Connection, item: Planned) -> None:
+    piece = item.piece
+    connection.execute(
+        insert(tables.pieces).values(
+            key=piece.key,
+            mailing=piece.mailing,
+            number=piece.number,
+            household=piece.household.key,
+            status=item.status.value,
+            content=item.content,
+            data=to_json(piece),
+            artwork=to_json(item.artwork),
+            provider=item.provider,
+            provider_ref="",
+            attempts=item.attempts,
+        )
+    )
+    connection.execute(
+        insert(tables.members),
+        [
+            {"mailing": piece.mailing, "recipient": member.key, "piece": piece.key}
+            for member in piece.household.members
+        ],
+    )
+
+
+def _planned(row: Row[Any]) -> Planned:
+    return Planned(
+        piece=from_json(Piece, row.data),
+        artwork=from_json(Artwork, row.artwork) if row.artwork else None,
+        content=row.content,
+        status=Status(row.status),
+        provider=row.provider,
+        provider_ref=row.provider_ref,
+        attempts=row.attempts,
+    )
+
+
+def _move(connection: Connection, keys: Sequence[str], status: Status, note: str, now: str) -> None:
+    p = tables.pieces
+    rows = connection.execute(
+        select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))
+    ).all()
+    if len(rows) != len(set(keys)):
+        raise Refused(
+            "some pieces are no longer in the ledger", hint="type `mailroom prepare` again"
+        )
+    for row in rows:
+        if not may_become(Status(row.status), status):
+            where = f"{row.mailing} piece {row.number:04d}"
+            raise Refused(f"it is {row.status} and cannot become {status}", where=where)
+    connection.execute(update(p).where(p.c.key.in_(keys)).values(status=status.value))
+    first = _new_id(connection, tables.events)
+    if rows:
+        connection.execute(
+            insert(tables.events),
+            [
+                {
+                    "id": first + n,
+                    "at": now,
+                    "mailing": row.mailing,
+                    "piece": row.key,
+                    "was": row.status,
+                    "now": status.value,
+                    "note": note,
+                }
+                for n, row in enumerate(rows)
+            ],
+        )
+
+
+def _add_event(
+    connection: Connection, piece: Piece, was: str, status: Status, now: str, note: str
+) -> None:
+    connection.execute(
+        insert(tables.events).values(
+            id=_new_id(connection, tables.events),
+            at=now,
+            mailing=piece.mailing,
+            piece=piece.key,
+            was=was,
+            now=status.value,
+            note=note,
+        )
+    )

@@ -1,0 +1,71 @@
+"""Named steps in order, each applied once, in one transaction with its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, inspect, select, text
+
+from mailroom.ledger import tables
+
+Step = Callable[[Connection], None]
+
+
+def _start(connection: Connection) -> None:
+    tables.metadata.create_all(connection)
+
+
+def _events_are_append_only(connection: Connection) -> None:
+    """The history cannot be rewritten, not even by our own mistake."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER events_no_{verb} BEFORE {verb.upper()} ON events "
+                    "BEGIN SELECT RAISE(ABORT, 'events are append-only'); END"
+                )
+            )
+        return
+    connection.execute(
+        text(
+            "CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events "
+            "FOR EACH ROW EXECUTE FUNCTION events_append_only()"
+        )
+    )
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("0001_start", _start),
+    ("0002_events_are_append_only", _events_are_append_only),
+)
+
+
+def pending(connection: Connection) -> tuple[str, ...]:
+    """The names of the steps not yet applied; writes nothing."""
+    if not inspect(connection).has_table("migrations"):
+        return tuple(name for name, _ in STEPS)
+    applied = set(connection.scalars(select(tables.migrations.c.name)))
+    return tuple(name for name, _ in STEPS if name not in applied)
+
+
+def unknown(connection: Connection) -> tuple[str, ...]:
+    """Steps applied by a newer mailroom than this one."""
+    if not inspect(connection).has_table("migrations"):
+        return ()
+    known = {name for name, _ in STEPS}
+    return tuple(n for n in connection.scalars(select(tables.migrations.c.name)) if n not in known)
+
+
+def migrate(connection: Connection, now: str) -> None:
+    """Apply what is pending; the caller's transaction makes it all or nothing."""
+    waiting = pending(connection)
+    for name, step in STEPS:
+        if name in waiting:
+            step(connection)
+            connection.execute(insert(tables.migrations).values(name=name, applied_at=now))

@@ -1,0 +1,130 @@
+"""The ledger's tables, for SQLite and PostgreSQL alike; `migrations` makes them.
+
+People hold what is personal, pieces what was frozen for one mailing, dispatches the journal
+of calls to providers, events every change of a piece's status, never changed nor deleted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+migrations = Table(
+    "migrations",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("applied_at", String(40), nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", String(100), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("report", JSON, nullable=False),  # columns and findings, as `intake --json` has them
+    Column("at", String(40), nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("source", String(100), nullable=False, index=True),
+    Column("snapshot", _Id, ForeignKey("snapshots.id"), nullable=False),
+    Column("gone", Boolean, nullable=False),  # in an earlier export, not in the latest
+    Column("position", Integer, nullable=False),  # order of the export
+    Column("data", JSON, nullable=False),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("mailing", String(200), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("folder", Text, nullable=False),  # of the finished pages
+    Column("report", JSON, nullable=False),  # as `prepare --json` has it
+    Column("at", String(40), nullable=False),
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("mailing", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("household", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("content", String(64), nullable=False),  # digest of what will be printed
+    Column("data", JSON, nullable=False),
+    Column("artwork", JSON, nullable=False),
+    Column("provider", String(50), nullable=False),
+    Column("provider_ref", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    UniqueConstraint("mailing", "number"),
+    UniqueConstraint("mailing", "household"),
+    Index("pieces_by_status", "mailing", "status"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("mailing", String(200), primary_key=True),
+    Column("recipient", String(300), primary_key=True),
+    Column("piece", String(64), ForeignKey("pieces.key", ondelete="CASCADE"), nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("mailing", String(200), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("accepted", JSON, nullable=False),
+)
+
+dispatches = Table(
+    "dispatches",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("mailing", String(200), nullable=False, index=True),
+    Column("provider", String(50), nullable=False),
+    Column("state", String(20), nullable=False),  # intent, done, unknown
+    Column("pieces", JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("intent_at", String(40), nullable=False),
+    Column("outcome_at", String(40), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", String(40), nullable=False),
+    Column("mailing", String(200), nullable=False, index=True),
+    Column("piece", String(64), nullable=False, index=True),
+    Column("was", String(20), nullable=False),
+    Column("now", String(20), nullable=False),
+    Column("note", Text, nullable=False),
+)
