@@ -1,0 +1,105 @@
+"""The provider seam: who turns finished files into paper in the post.
+
+A provider is synchronous and holds nothing that matters: the ledger knows what was
+intended, the provider knows what it has, and `find` brings the two together after a crash.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from mailroom.errors import ConfigError
+from mailroom.formats import Format
+from mailroom.model import Batch, Quote, Receipt
+
+Tell = Callable[[str], None]
+"""Takes one line for the person who waits, such as `the printer is out of paper`."""
+
+Factory = Callable[[Mapping[str, Any], Path, Tell], "Provider"]
+"""What the table and the entry points name: `(settings, workspace, tell) -> Provider`."""
+
+PROVIDERS: dict[str, str] = {
+    "fake": "mailroom.providers.fake:Fake",
+    "outbox": "mailroom.providers.outbox:Outbox",
+    "printer": "mailroom.providers.printer:Printer",
+}
+"""The built-in providers as `module:Class`, imported when they are opened."""
+
+ENTRY_POINTS = "mailroom.providers"
+"""Other packages add providers under this entry point group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a provider can do, as far as the plan has to know."""
+
+    formats: tuple[str, ...]  #: names of FORMATS it can make
+    max_pieces: int | None = None  #: in a batch; None: the whole mailing in one
+    can_cancel: bool = False
+    holds: bool = False  #: it can keep a batch back until everything of it has arrived
+    has_idempotency: bool = True  #: `find` can tell what became of a key
+    media: tuple[str, ...] = ()  #: the paper it prints on, in words; empty: not its business
+
+
+class Provider(Protocol):
+    """Turns a batch into post. Every call raises ProviderError when it cannot do its work."""
+
+    name: str
+
+    def capabilities(self) -> Capabilities:
+        """What it can do; a provider that is a device is asked now."""
+
+    def check(self, fmt: Format) -> None:
+        """Raise Unsupported, with every reason, if it cannot make this format."""
+
+    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
+        """The price of `pieces`, of which `domestic` and `abroad` go by post."""
+
+    def submit(self, batch: Batch) -> Receipt:
+        """Hand the batch over; the same `batch.key` is never made twice.
+
+        ProviderError.unknown: it may have been taken; then only `find` may decide.
+        """
+
+    def find(self, key: str) -> Receipt | None:
+        """What became of the batch with this key.
+
+        None: nothing of it was made that another `submit` would make again.
+        ProviderError with `unknown` when it cannot tell: then a person decides.
+        """
+
+    def follow(self, ref: str) -> Receipt:
+        """How the batch of this Receipt.ref stands now; asks once."""
+
+    def cancel(self, ref: str) -> Receipt:
+        """Stop it where that is still possible; the receipt says how it stands then."""
+
+
+def provider_names() -> tuple[str, ...]:
+    """Every provider that can be opened, built-in ones and those of other packages."""
+    return tuple(sorted({*PROVIDERS, *(e.name for e in entry_points(group=ENTRY_POINTS))}))
+
+
+def open_provider(
+    name: str, settings: Mapping[str, Any], workspace: Path, tell: Tell = lambda _line: None
+) -> Provider:
+    """The provider of that name with the settings of its `[providers.NAME]` table.
+
+    Nothing is contacted yet. ConfigError for an unknown name or a bad setting.
+    """
+    return _factory(name)(settings, workspace, tell)
+
+
+def _factory(name: str) -> Factory:
+    if name in PROVIDERS:
+        module, _, attribute = PROVIDERS[name].partition(":")
+        return cast("Factory", getattr(importlib.import_module(module), attribute))
+    for entry in entry_points(group=ENTRY_POINTS, name=name):
+        return cast("Factory", entry.load())
+    known = ", ".join(provider_names())
+    raise ConfigError(f"there is no provider {name!r}", hint=f"use one of: {known}")

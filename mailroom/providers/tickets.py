@@ -1,0 +1,41 @@
+"""How a format's files are to be printed: the format's own data, said in a printer's words."""
+
+from __future__ import annotations
+
+from mailroom.formats import ENVELOPES, SHEETS, Format
+from mailroom.model import PrintTicket
+from mailroom.units import Length, Size, mm
+
+CROP_MARKS = mm(9)
+"""Room the crop and fold marks outside the bleed need on an imposed sheet."""
+
+ENVELOPE_EDGE = mm(8)
+"""Nothing is printed nearer to an envelope's edge than this."""
+
+
+def sheet_ticket(fmt: Format) -> PrintTicket:
+    """The paper the pieces of a format are printed on, and what margin their art can bear."""
+    if fmt.sheet:
+        size = SHEETS[fmt.sheet].size
+        return PrintTicket(size=size, margin=_spare(fmt, size), sides=fmt.sides)
+    margin = Length(0.0) if fmt.bleed else fmt.safe
+    return PrintTicket(size=fmt.trim, margin=margin, sides=fmt.sides)
+
+
+def envelope_ticket(fmt: Format) -> PrintTicket | None:
+    """The envelope the address is printed on; None where the piece itself carries it."""
+    if not fmt.addressed_envelope:
+        return None
+    return PrintTicket(size=ENVELOPES[fmt.envelope].size, margin=ENVELOPE_EDGE, envelope=True)
+
+
+def _spare(fmt: Format, sheet: Size) -> Length:
+    """What is left round the imposed panels when bleed and marks have had theirs.
+
+    A side-folded piece lies as a spread of two panels on the sheet.
+    """
+    spread = Size(fmt.trim.width * 2, fmt.trim.height) if fmt.fold == "side" else fmt.trim
+    long, short = max(sheet.width, sheet.height), min(sheet.width, sheet.height)
+    across = (long - max(spread.width, spread.height)) / 2
+    down = (short - min(spread.width, spread.height)) / 2
+    return Length(max(0.0, min(across, down) - fmt.bleed - CROP_MARKS))
