@@ -230,7 +230,7 @@ class PrintTicket:
     """
 
     size: Size  #: of the sheet or the envelope, whichever way round
-    margin: Length = Length(0.0)  #: the widest unprintable edge the art can bear; 0 is full bleed
+    margin: Length  #: the widest unprintable edge the art can bear; 0 is full bleed
     sides: str = "one-sided"
     source: str = ""  #: the tray
     media_type: str = ""  #: the stock: "cardstock", "envelope"
