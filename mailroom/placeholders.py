@@ -1,0 +1,79 @@
+"""What a mail merge leaves behind when nobody looked: open fields and placeholder words.
+
+A word that is suspicious as a name may be right in a sentence ("None of us", "null und
+nichtig", the town of None near Turin), so names and running text are asked differently.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FIELD_WORDS = (
+    r"(?:first|last|full|middle|company|contact|sur|user)?[ _]?name|salutation|title|greeting"
+    r"|company|address|street|city|zip|postcode|country|e-?mail|anrede|vorname|nachname|firma"
+    r"|stra(?:ß|ss)e|ort|plz|nom|pr[ée]nom|soci[ée]t[ée]|adresse|ville"
+)
+_OPEN_FIELD = re.compile(
+    r"\{\{.{0,60}?(?:\}\}|$)|\{%.{0,60}?(?:%\}|$)|\}\}|%\}"  # Jinja, Handlebars
+    r"|«(?:\w*_\w*|[A-Z]?[a-z]+[A-Z]\w*|(?i:" + _FIELD_WORDS + r"))»"  # Word; « Oui » is French
+    r"|%[A-Za-z_]{2,30}%|\*\|\w+\|\*|\$\{\w+\}|<%.{0,60}?%>|#\{\w+\}|\[\[\w+\]\]"
+    r"|\{(?:[A-Z][A-Z_]+|\w+_\w+|(?i:" + _FIELD_WORDS + r"))\}"
+    r"|[\[<](?:(?i:(?:your |the )?(?:" + _FIELD_WORDS + r")))[\]>]",
+    re.MULTILINE,
+)
+
+# As a whole word of a name: nobody is called this. `Nan` and `Na` are names.
+_NAME_WORD = re.compile(
+    r"(?<![\w.@-])(?i:null|undefined|n/a|unknown|unbekannt|inconnue?|tbd|tba|todo|xxx+|asdf\w*"
+    r"|lorem|placeholder|platzhalter|dummy|vorname|nachname|first[ _]?name|last[ _]?name"
+    r"|#(?:n/a|ref!|name\?|value!|null!|div/0!))(?![\w@-])"
+    r"|(?<!\w)(?:nan|NaN|NAN|\[object Object\])(?!\w)"
+)
+# As all of a name or address line, with or without a title.
+_WHOLE_NAME = re.compile(
+    r"(?i:(?:dear|liebe[rs]?|mr|mrs|ms|frau|herr|hello|hi|hallo)?\.?\s*"
+    r"(?:none|test|test ?\d+|tester|test test|na|nil|void|empty|leer|name|customer|kunde|client"
+    r"|no name|noname|[-–—?.*_]+))[\s,!:]*"
+)
+# A greeting with nobody in it.
+_NOBODY = re.compile(
+    r"^[ \t]*(?:Dear|Liebe[rs]?|Lieber|Ch[eè]re?s?|Estimad[oa]|Caro|Cara|Beste"
+    r"|Sehr geehrte[rs]?)(?:\s+(?:Mr|Mrs|Ms|Dr|Herr|Frau|M|Mme|Monsieur|Madame(?=\s*,\s*$))\.?)?"
+    r"[ \t\xa0]*(?:,|:)?[ \t]*$",
+    re.MULTILINE,
+)
+_TEXT = re.compile(
+    r"\bundefined\b|\bNaN\b|\[object Object\]|\b[Ll]orem [Ii]psum\b"
+    r"|(?i:\binsert (?:your |the |first |last |customer )*name\b(?: here)?"
+    r"|\b(?:your|first|last|customer|recipient) name here\b|\bname einf[üu]gen\b)"
+    r"|#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!)|\b(?:TODO|TBD|FIXME|XXX+)\b"
+    r"|^[ \t]*(?:null|NULL|none|None|NONE|nan|NAN|n/a|N/A)[ \t]*[,!]?[ \t]*$",
+    re.MULTILINE,
+)
+# German counts with it, lawyers write "null and void".
+_NULL = re.compile(r"\bnull\b(?! and void)")
+
+
+def field_left_open(text: str) -> str:
+    """The first merge field that stands in the text unfilled, else an empty string."""
+    match = _OPEN_FIELD.search(_unix(text))
+    return match[0].strip() if match else ""
+
+
+def placeholder_name(text: str) -> str:
+    """The placeholder in a name, a salutation or an address line, else an empty string."""
+    match = _NAME_WORD.search(text) or _WHOLE_NAME.fullmatch(text) or _NOBODY.search(text)
+    return match[0].strip() if match else ""
+
+
+def placeholder_text(text: str, language: str) -> str:
+    """The placeholder in running text, else an empty string; sentences may say "none"."""
+    text = _unix(text)
+    match = _TEXT.search(text) or _NOBODY.search(text)
+    if not match and language != "de":
+        match = _NULL.search(text)
+    return match[0].strip() if match else ""
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,572 @@
+"""Artwork + Format -> Findings: every finished page is read back and judged.
+
+One small function a rule, all of them in `RULES`. A rule yields faults; what a fault is
+called, how bad it is and whether a person may accept it stands in the table.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailroom.fonts import Font, missing_glyphs
+from mailroom.formats import Format
+from mailroom.identity import Identities, identities_of, is_printed, words_of
+from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece, Severity
+from mailroom.placeholders import field_left_open, placeholder_name, placeholder_text
+from mailroom.readback import Page, Readback
+from mailroom.units import Box, to_mm
+
+ADDRESS = "address"  #: the frame that carries the postal address
+
+_SLACK = 0.5  # points; what rounding in the renderer and the file may make of a fit
+_SAME_SIZE = 0.1  # points
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One piece before the rules: what it should be, and what its pages say."""
+
+    piece: Piece
+    merged: Merged
+    artwork: Artwork
+    format: Format
+    fonts: tuple[Font, ...]
+    pages: tuple[Page, ...]
+    others: Identities
+    common: tuple[str, ...]  #: texts that stand on every piece, such as the sender's address
+
+    def numbered(self) -> Iterator[tuple[int, Page]]:
+        """The pages with their numbers, from 1."""
+        return enumerate(self.pages, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What a rule found; the table gives it its name."""
+
+    message: str
+    page: int = 0
+    box: Box | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule of preflight: a row of `RULES`."""
+
+    name: str
+    meaning: str  #: what a good piece is like
+    check: Callable[[Case], Iterable[Fault]]
+    severity: Severity = Severity.ERROR
+    acceptable: bool = True  #: may a person accept it, with a reason, at approval?
+
+
+def preflight(
+    checks: Sequence[tuple[Piece, Merged, Artwork]],
+    fmt: Format,
+    layout_fonts: Sequence[Font],
+    *,
+    others: Identities | None = None,
+    common: Iterable[str] = (),
+) -> dict[str, tuple[Finding, ...]]:
+    """Judge every piece; findings by piece key, an empty tuple where all is well.
+
+    `others` are the identities no page may show but its own; without it those of the
+    pieces in `checks`. `common` are texts of the whole mailing (the sender's lines, the
+    layout's words) that may hold such a name by chance. Every file is opened once.
+    RenderError where a file is no PDF.
+    """
+    known = others or identities_of(piece for piece, _, _ in checks)
+    findings = {}
+    with ExitStack() as stack:
+        files = {
+            path: stack.enter_context(Readback(path))
+            for path in dict.fromkeys(artwork.path for _, _, artwork in checks)
+        }
+        for piece, merged, artwork in checks:
+            case = Case(
+                piece=piece,
+                merged=merged,
+                artwork=artwork,
+                format=fmt,
+                fonts=tuple(layout_fonts),
+                pages=_pages(files[artwork.path], artwork, fmt),
+                others=known,
+                common=tuple(common),
+            )
+            findings[piece.key] = tuple(judge(case))
+    return findings
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """What the rules find in one piece, in the order of the table."""
+    for rule in RULES:
+        for fault in rule.check(case):
+            where = f"piece {case.piece.number:04d}"
+            yield Finding(
+                rule=rule.name,
+                severity=rule.severity,
+                message=fault.message,
+                where=f"{where}, page {fault.page}" if fault.page else where,
+                hint=fault.hint,
+                page=fault.page,
+                box=fault.box,
+            )
+
+
+def is_acceptable(rule: str) -> bool:
+    """May a person accept this finding at approval? A rule nobody knows: no."""
+    return any(known.name == rule and known.acceptable for known in RULES)
+
+
+def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
+    last = min(artwork.first_page + artwork.pages, len(file))
+    return tuple(
+        file.page(number, fmt.clear_zone, _address_boxes(artwork, number - artwork.first_page + 1))
+        for number in range(artwork.first_page, last)
+    )
+
+
+def _address_boxes(artwork: Artwork, page: int) -> tuple[Box, ...]:
+    return tuple(
+        box
+        for frame in artwork.frames
+        if frame.name == ADDRESS and frame.page == page
+        for box in (frame.box, frame.content)
+    )
+
+
+# --- the rules ------------------------------------------------------------------------------
+
+
+def empty_frame(case: Case) -> Iterator[Fault]:
+    """A frame that nothing was put into."""
+    for frame in case.artwork.frames:
+        if frame.empty:
+            yield Fault(
+                message=f"the frame {frame.name!r} is empty ({frame.box.in_mm()})",
+                page=frame.page,
+                box=frame.box,
+                hint="fill the column it is read from; a frame that may stay empty is marked "
+                "data-optional in the layout",
+            )
+
+
+def unresolved_field(case: Case) -> Iterator[Fault]:
+    """`{{ first_name }}`, `«First_Name»`, `%FNAME%` on paper."""
+    for number, page in case.numbered():
+        found = field_left_open(page.text)
+        if found:
+            yield Fault(
+                message=f"a field was not filled in: {found}",
+                page=number,
+                box=_box_of(page, found),
+                hint="mailroom fills in {{ name }} only in a layout and its words, not in the "
+                "data: correct the text it stands in",
+            )
+
+
+def placeholder_word(case: Case) -> Iterator[Fault]:
+    """`null`, `undefined`, "insert name", "Dear ,"."""
+    for kind, text in _names(case.piece):
+        found = placeholder_name(text)
+        if found:
+            yield Fault(
+                message=f"the {kind} reads {text!r}: {found!r} is a placeholder, not data",
+                hint=f"correct it in the CRM ({case.piece.recipient.where}), then run intake again",
+            )
+    for number, page in case.numbered():
+        found = placeholder_text(page.text, case.piece.language)
+        if found:
+            yield Fault(
+                message=f"{found!r} looks like a placeholder that was never replaced",
+                page=number,
+                box=_box_of(page, found),
+                hint="correct the text, or accept it with a reason at approval",
+            )
+
+
+def _names(piece: Piece) -> Iterator[tuple[str, str]]:
+    """What is printed as a name, with a word for people that says which."""
+    yield "name on the envelope", piece.greeting.envelope_name.text
+    yield "salutation", piece.greeting.salutation.text
+    yield "informal greeting", piece.greeting.informal.text
+    for line in piece.address_lines:
+        yield "address line", line
+
+
+def overflow(case: Case) -> Iterator[Fault]:
+    """Content that reaches out of its frame."""
+    for frame in case.artwork.frames:
+        beyond = [] if _is_bare(frame) else _beyond(frame.box, frame.content, _SLACK)
+        if beyond:
+            yield Fault(
+                message=f"the text of {frame.name!r} is too long for its frame: it reaches "
+                f"{_sides(beyond)}",
+                page=frame.page,
+                box=frame.content,
+                hint="shorten the text, or ask the designer for a larger frame",
+            )
+
+
+def _is_bare(frame: FrameBox) -> bool:
+    return frame.content.width <= 0 and frame.content.height <= 0
+
+
+def _beyond(outer: Box, inner: Box, slack: float) -> list[tuple[str, float]]:
+    """On which sides, and how many points, `inner` reaches out of `outer`."""
+    sides = {
+        "left": outer.x - inner.x,
+        "right": inner.right - outer.right,
+        "top": outer.y - inner.y,
+        "bottom": inner.bottom - outer.bottom,
+    }
+    return [(side, by) for side, by in sides.items() if by > slack]
+
+
+def _sides(beyond: Iterable[tuple[str, float]]) -> str:
+    return " and ".join(f"{to_mm(by):.1f} mm beyond the {side}" for side, by in beyond)
+
+
+def missing_glyph(case: Case) -> Iterator[Fault]:
+    """A character that would print as nothing: asked of the fonts, then seen on the page."""
+    told: set[str] = set()
+    for number, text in enumerate(map(_plain, case.merged.pages), 1):
+        for char in missing_glyphs(text, case.fonts):
+            told.add(char)
+            yield _no_glyph(case.piece, char, number)
+    for number, page in case.numbered():
+        for char in page.blanks:
+            if not told.issuperset(char) or not char:
+                yield _no_glyph(case.piece, char, number)
+
+
+@lru_cache(maxsize=256)
+def _plain(document: str) -> str:
+    """The text of a page's HTML; values are escaped, so every `<` opens a tag."""
+    return html.unescape(re.sub(r"<[^>]*>", " ", document))
+
+
+def _no_glyph(piece: Piece, char: str, page: int) -> Fault:
+    codes = " ".join(f"U+{ord(part):04X}" for part in char)
+    what = f"{char!r} ({codes})" if char else "a character"
+    needing = (f", needed by the {kind} {text!r}" for kind, text in _names(piece) if char in text)
+    who = next(needing, "") if char else ""
+    return Fault(
+        message=f"no font of the layout can draw {what}"
+        + (f", needed by the {who}" if who else ""),
+        page=page,
+        hint="write it in letters the fonts have, or add a font with its script to fonts/ and "
+        "to the layout",
+    )
+
+
+def image_missing(case: Case) -> Iterator[Fault]:
+    """A picture that could not be shown."""
+    for finding in case.artwork.findings:
+        if finding.rule == "image-missing" or _is_lost_picture(finding):
+            yield Fault(
+                message=finding.message,
+                page=finding.page,
+                box=finding.box,
+                hint="put the picture into the layout's folder, as PNG, JPEG or SVG",
+            )
+
+
+def _is_lost_picture(finding: Finding) -> bool:
+    return finding.rule == "renderer" and "load image" in finding.message
+
+
+def renderer(case: Case) -> Iterator[Fault]:
+    """Whatever the layout engine warned of."""
+    for finding in case.artwork.findings:
+        if finding.rule == "renderer" and not _is_lost_picture(finding):
+            yield Fault(
+                message=finding.message,
+                page=finding.page,
+                box=finding.box,
+                hint=finding.hint or "tell the designer of the layout",
+            )
+
+
+def image_resolution(case: Case) -> Iterator[Fault]:
+    """A bitmap that would print coarse."""
+    least = case.format.min_dpi
+    for number, page in case.numbered():
+        for picture in page.pictures:
+            if picture.dpi < least - 0.5:
+                yield Fault(
+                    message=f"a picture is printed with {picture.dpi:.0f} dpi, {least} are needed "
+                    f"({picture.box.in_mm()})",
+                    page=number,
+                    box=picture.box,
+                    hint=f"use one with {least / max(picture.dpi, 1):.1f} times as many pixels "
+                    "each way, or show it smaller",
+                )
+
+
+def safe_zone(case: Case) -> Iterator[Fault]:
+    """Text so near to the edge that the knife may take it."""
+    for number, page in case.numbered():
+        for line in page.lines:
+            beyond = _beyond(case.format.safe_box, line.box, _SLACK)
+            if beyond:
+                yield Fault(
+                    message=f"{_short(line.text)!r} is {_distances(case.format, beyond)}; text "
+                    f"keeps {to_mm(case.format.safe):.1f} mm away",
+                    page=number,
+                    box=line.box,
+                    hint="move it inwards; lettering that may be cut is drawn as a path, not as "
+                    "text",
+                )
+
+
+def _distances(fmt: Format, beyond: Iterable[tuple[str, float]]) -> str:
+    """How far from the edge, for people; outside the trim it is said in words."""
+    parts = []
+    for side, by in beyond:
+        inside = fmt.safe - by
+        far = f"{to_mm(abs(inside)):.1f} mm"
+        parts.append(f"{far} from the {side} edge" if inside >= 0 else f"cut {far} at the {side}")
+    return " and ".join(parts)
+
+
+def address_zone(case: Case) -> Iterator[Fault]:
+    """The window shows the address, all of it, and nothing else."""
+    clear, zone = case.format.clear_zone, case.format.address_zone
+    if not clear or not zone:
+        return
+    for number, page in case.numbered():
+        frames = [f for f in case.artwork.frames if f.name == ADDRESS and f.page == number]
+        yield from _stray_text(page, number, clear, frames)
+        for line in page.lines:
+            beyond = _beyond(zone, line.box, _SLACK)
+            if beyond and _in_frames(line.box, frames):
+                yield Fault(
+                    message=f"the address line {line.text!r} reaches {_sides(beyond)} of the "
+                    "address zone",
+                    page=number,
+                    box=line.box,
+                    hint="shorten the line, or ask the designer for a smaller address",
+                )
+    if not any(frame.name == ADDRESS for frame in case.artwork.frames):
+        yield Fault(
+            message=f"nothing is in the address zone ({zone.in_mm()})",
+            box=zone,
+            hint='the layout needs an element with data-frame="address" there',
+        )
+
+
+def _stray_text(page: Page, number: int, clear: Box, frames: Sequence[FrameBox]) -> Iterator[Fault]:
+    hint = "only the address may be seen through the window: move it away"
+    stray = [
+        line for line in page.lines if line.box.overlaps(clear) and not _in_frames(line.box, frames)
+    ]
+    for line in stray:
+        message = f"{_short(line.text)!r} stands where the window shows the address"
+        yield Fault(message=message, page=number, box=line.box, hint=hint)
+    if page.stain and not stray:
+        message = f"something is printed where the window shows the address: {page.stain.in_mm()}"
+        yield Fault(message=message, page=number, box=page.stain, hint=hint)
+
+
+def _in_frames(box: Box, frames: Sequence[FrameBox]) -> bool:
+    return any(
+        area.contains(box, tolerance=1) for frame in frames for area in (frame.box, frame.content)
+    )
+
+
+def page_count(case: Case) -> Iterator[Fault]:
+    """As many pages as the format has."""
+    wanted, hint = len(case.format.pages), "shorten the text, or ask the designer to look"
+    if len(case.pages) != wanted:
+        yield Fault(message=f"{len(case.pages)} pages instead of {wanted}", hint=hint)
+    for finding in case.artwork.findings:
+        if finding.rule == "page-count":
+            yield Fault(message=finding.message, page=finding.page, hint=finding.hint or hint)
+
+
+def page_size(case: Case) -> Iterator[Fault]:
+    """MediaBox, BleedBox and TrimBox as the format says (ISO 15930-7, 6.10)."""
+    fmt, bleed = case.format, float(case.format.bleed)
+    whole = (0.0, 0.0, fmt.media_box.width, fmt.media_box.height)
+    trim = (bleed, bleed, bleed + fmt.trim.width, bleed + fmt.trim.height)
+    for number, page in case.numbered():
+        boxes = {"MediaBox": (page.media, whole), "BleedBox": (page.bleed, whole)}
+        for name, (found, wanted) in {**boxes, "TrimBox": (page.trim, trim)}.items():
+            if any(abs(a - b) > _SAME_SIZE for a, b in zip(found, wanted, strict=True)):
+                yield Fault(
+                    message=f"the {name} is {_in_mm(found)}, not {_in_mm(wanted)} (left, bottom, "
+                    "right, top)",
+                    page=number,
+                    hint=f"make it anew for the format {fmt.name}",
+                )
+        if page.rotation:
+            yield Fault(message=f"the page is turned by {page.rotation} degrees", page=number)
+
+
+def _in_mm(corners: Iterable[float]) -> str:
+    return " ".join(f"{to_mm(value):.1f}" for value in corners) + " mm"
+
+
+def fonts_embedded(case: Case) -> Iterator[Fault]:
+    """Only our own fonts, and each of them in the file."""
+    allowed = {_family(font.family) for font in case.fonts}
+    for number, page in case.numbered():
+        for font in page.fonts:
+            if not font.embedded:
+                yield Fault(
+                    message=f"the font {font.name} is not in the file: the press would choose one",
+                    page=number,
+                    hint="make the pages anew; if it stays, report it",
+                )
+            elif not _family(font.name).startswith(tuple(allowed)):
+                yield Fault(
+                    message=f"{font.name} is not a font of this layout",
+                    page=number,
+                    hint="name only families of fonts/ in the style sheet; a character that they "
+                    "lack makes the renderer choose another font",
+                )
+
+
+def _family(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def own_recipient(case: Case) -> Iterator[Fault]:
+    """Promise 2: its own name, number and address, and nobody else's."""
+    piece, text = case.piece, "\n".join(page.text for page in case.pages)
+    if not any(is_printed(name, text) for name in _own_names(piece)):
+        yield Fault(
+            message=f"the pages do not carry the name {piece.greeting.envelope_name.text!r}",
+            hint="do not send it: the page may belong to somebody else",
+        )
+    if not is_printed(f"{piece.number:04d}", text):
+        yield Fault(
+            message=f"the pages do not carry the number {piece.number:04d}",
+            hint="the layout prints {{ piece.number }} in its imprint",
+        )
+    if case.format.address_zone and not case.format.addressed_envelope:
+        for line in piece.address_lines:
+            if not is_printed(line, text):
+                yield Fault(
+                    message=f"the address line {line!r} is not on the piece",
+                    hint="the layout prints all of address_lines in its frame 'address'",
+                )
+    yield from _strangers(case)
+
+
+def _own_names(piece: Piece) -> tuple[str, ...]:
+    greeting, recipient = piece.greeting, piece.recipient
+    names = (
+        greeting.envelope_name.text,
+        greeting.salutation.text,
+        greeting.informal.text,
+        recipient.name,
+        recipient.last_name,
+        recipient.first_name,
+    )
+    return tuple(name for name in names if name.strip())
+
+
+def _strangers(case: Case) -> Iterator[Fault]:
+    """Identities of other pieces; what stands in this person's own data is their own."""
+    for number, page in case.numbered():
+        found = case.others.found_in(words_of(page.text))
+        if not found:
+            continue
+        own = identities_of([case.piece]).tokens | case.others.within(_own_texts(case))
+        for tokens in sorted(found - own):
+            name = " ".join(tokens)
+            yield Fault(
+                message=f"{name!r} belongs to another piece of this mailing",
+                page=number,
+                box=_box_of(page, name),
+                hint="do not send it: the page may belong to somebody else",
+            )
+
+
+def _own_texts(case: Case) -> Iterator[str]:
+    piece = case.piece
+    yield from (text for _, text in _names(piece))
+    yield from (piece.owner.name, piece.owner.role, *case.common)
+    for member in piece.household.members:
+        yield from (member.name, member.company, *member.fields.values())
+
+
+def _box_of(page: Page, text: str) -> Box | None:
+    return next((line.box for line in page.lines if text in line.text), None)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+RULES = (
+    Rule(name="empty-frame", meaning="no frame is empty", check=empty_frame),
+    Rule(
+        name="unresolved-field",
+        meaning="no field is left open, such as {{ name }}",
+        check=unresolved_field,
+    ),
+    Rule(
+        name="placeholder-word",
+        meaning="no null, undefined, or 'insert name' is printed",
+        check=placeholder_word,
+    ),
+    Rule(name="overflow", meaning="all text fits its frame", check=overflow),
+    Rule(
+        name="missing-glyph",
+        meaning="the fonts can draw every character",
+        check=missing_glyph,
+        acceptable=False,
+    ),
+    Rule(
+        name="image-missing",
+        meaning="every picture is there",
+        check=image_missing,
+        acceptable=False,
+    ),
+    Rule(
+        name="image-resolution",
+        meaning="every bitmap has the resolution the format asks for",
+        check=image_resolution,
+    ),
+    Rule(name="safe-zone", meaning="text keeps away from the edge", check=safe_zone),
+    Rule(
+        name="address-zone",
+        meaning="the window shows the whole address and nothing else",
+        check=address_zone,
+    ),
+    Rule(
+        name="page-count",
+        meaning="as many pages as the format has",
+        check=page_count,
+        acceptable=False,
+    ),
+    Rule(
+        name="page-size",
+        meaning="page boxes are exactly those of the format",
+        check=page_size,
+        acceptable=False,
+    ),
+    Rule(
+        name="fonts-embedded",
+        meaning="every font is embedded and one of ours",
+        check=fonts_embedded,
+        acceptable=False,
+    ),
+    Rule(
+        name="own-recipient",
+        meaning="the page carries its own recipient and nobody else",
+        check=own_recipient,
+        acceptable=False,
+    ),
+    Rule(name="renderer", meaning="the layout engine had no complaint", check=renderer),
+)
+"""Every rule, in the order in which findings are told."""

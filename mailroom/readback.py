@@ -1,0 +1,335 @@
+"""Read a finished PDF back: what really stands on a page, whoever drew it.
+
+Text and ink come from PDFium, fonts, glyphs and pictures from the page's own operators.
+Nothing here knows the layout: a page is judged by what was made, not by what was meant.
+Boxes are in points from the top left corner of the TrimBox, as everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mailroom.errors import RenderError
+from mailroom.units import Box
+
+Matrix = tuple[float, float, float, float, float, float]
+
+_ZONE_DPI = 100
+_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
+_OPERATORS = re.compile(
+    rb"(?P<literal>\((?:\\.|[^\\()])*\))"  # not looked into: it may hold anything
+    rb"|<(?P<codes>[0-9A-Fa-f\s]*)>"
+    rb"|(?<!\S)(?P<stack>[qQ])(?!\S)"
+    rb"|(?P<matrix>(?:[-+.\d]+\s+){6})cm(?!\S)"
+    rb"|/(?P<name>[^\s/<>\[\]()]+)\s+(?:[-+.\d]+\s+)?(?P<use>Do|Tf|scn|SCN)(?!\S)"
+)
+_CMAP_LINE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
+_MAX_DEPTH = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A run of text on one line; the box is round its ink, not round its leading."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A bitmap as it is placed."""
+
+    box: Box
+    dpi: float  #: the lower of both directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedFont:
+    """A font that draws something on the page."""
+
+    name: str
+    embedded: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one page says.
+
+    `media`, `trim` and `bleed` are left, bottom, right, top as written in the file.
+    """
+
+    media: tuple[float, ...]
+    trim: tuple[float, ...]
+    bleed: tuple[float, ...]
+    rotation: int
+    text: str
+    lines: tuple[Line, ...]
+    pictures: tuple[Picture, ...]
+    fonts: tuple[UsedFont, ...]
+    blanks: tuple[str, ...]  #: characters whose font has no glyph for them
+    stain: Box | None  #: ink in the zone asked for, outside the boxes left out
+
+
+class Readback:
+    """One PDF file open for reading; a page that several pieces share is read once.
+
+    PDFium is not thread-safe: one thread at a time. RenderError where it is no PDF.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import pikepdf
+        import pypdfium2
+
+        try:
+            self._syntax = pikepdf.open(path)
+            self._drawing = pypdfium2.PdfDocument(path)
+        except (OSError, pikepdf.PdfError, pypdfium2.PdfiumError) as error:
+            raise RenderError(f"cannot be read back: {error}", where=path.name) from None
+        self._known: dict[object, Page] = {}
+        self._fonts: dict[object, _Font] = {}
+
+    def __enter__(self) -> Readback:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drawing.close()
+        self._syntax.close()
+
+    def __len__(self) -> int:
+        return len(self._drawing)
+
+    def page(self, number: int, zone: Box | None = None, but: tuple[Box, ...] = ()) -> Page:
+        """The page of that number (from 0); `zone` is looked at for ink outside `but`."""
+        source = self._syntax.pages[number].obj
+        contents = source.get("/Contents")
+        if contents is None or not contents.is_indirect:
+            return self._read(number, zone, but)
+        key = (contents.objgen, _boxes_of(source), zone, but)
+        if key not in self._known:
+            self._known[key] = self._read(number, zone, but)
+        return self._known[key]
+
+    def _read(self, number: int, zone: Box | None, but: tuple[Box, ...]) -> Page:
+        page = self._drawing[number]
+        try:
+            text = page.get_textpage()
+            trim = page.get_trimbox()
+            seen = _Scan(self._fonts, trim)
+            seen.page(self._syntax.pages[number].obj)
+            return Page(
+                media=page.get_mediabox(),
+                trim=trim,
+                bleed=page.get_bleedbox(),
+                rotation=page.get_rotation(),
+                text=text.get_text_range(errors="replace") if text.count_chars() else "",
+                lines=tuple(_lines(text, trim)),
+                pictures=tuple(seen.pictures),
+                fonts=tuple(seen.fonts),
+                blanks=tuple(seen.blanks),
+                stain=_stain(page, trim, zone, but) if zone else None,
+            )
+        finally:
+            page.close()
+
+
+def _boxes_of(page: Any) -> tuple[str, ...]:
+    """Two pages may share their drawing and differ in size."""
+    names = ("/MediaBox", "/TrimBox", "/BleedBox", "/CropBox", "/Rotate")
+    return tuple(repr(page.get(name)) for name in names)
+
+
+def _lines(text: Any, trim: tuple[float, ...]) -> Iterator[Line]:
+    for number in range(text.count_rects()):
+        corners = text.get_rect(number)
+        line = text.get_text_bounded(*corners, errors="replace").strip()
+        if line:
+            yield Line(text=line, box=_from_trim(corners, trim))
+
+
+def _from_trim(corners: tuple[float, ...], trim: tuple[float, ...]) -> Box:
+    left, bottom, right, top = corners
+    return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
+
+
+def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) -> Box | None:
+    """Draw the zone alone, paint `but` white, and see whether any ink is left."""
+    from PIL import ImageChops, ImageDraw
+
+    left, bottom, right, top = page.get_mediabox()
+    x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
+    crop = (x, top - bottom - y - zone.height, right - left - x - zone.width, y)
+    scale = _ZONE_DPI / 72
+    crop = tuple(max(0.0, side) for side in crop)
+    image = page.render(scale=scale, crop=crop, grayscale=True).to_pil().convert("L")
+    draw = ImageDraw.Draw(image)
+    for box in but:
+        edges = (box.x - zone.x - 1, box.y - zone.y - 1, box.right - zone.x, box.bottom - zone.y)
+        draw.rectangle(
+            [edges[0] * scale, edges[1] * scale, (edges[2] + 1) * scale, (edges[3] + 1) * scale],
+            fill=255,
+        )
+    found = ImageChops.invert(image).point(lambda ink: 255 if ink > 8 else 0).getbbox()
+    if not found:
+        return None
+    x, y, right, bottom = (value / scale for value in found)
+    return Box(zone.x + x, zone.y + y, right - x, bottom - y)
+
+
+# --- the page's operators: which fonts, which glyphs, which pictures -------------------------
+
+
+class _Font:
+    """A font of the file: is it embedded, and which codes does it draw as nothing?"""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._parts = source.get("/DescendantFonts", [source])[0]
+        self._descriptor = self._parts.get("/FontDescriptor", {})
+        self.wide = str(source.get("/Subtype")) == "/Type0"
+
+    @cached_property
+    def used(self) -> UsedFont:
+        files = ("/FontFile", "/FontFile2", "/FontFile3")
+        family = self._descriptor.get("/FontFamily")
+        name = str(self._source.get("/BaseFont", "/?")).lstrip("/").partition("+")
+        return UsedFont(
+            name=str(family) if family is not None else name[2] or name[0],
+            embedded=str(self._source.get("/Subtype")) == "/Type3"
+            or any(file in self._descriptor for file in files),
+        )
+
+    def blank(self, code: int) -> str | None:
+        """The character that this code stands for, where the font has no glyph for it."""
+        if 0 < code < self._glyphs:
+            return None
+        return self._characters.get(code, "")
+
+    @cached_property
+    def _glyphs(self) -> int:
+        """How many glyphs the embedded TrueType program has (`maxp`); else: no limit known."""
+        if "/FontFile2" not in self._descriptor:
+            return 1 << 16
+        data = self._descriptor["/FontFile2"].read_bytes()
+        for number in range(struct.unpack(">H", data[4:6])[0]):
+            tag, _, offset, _ = struct.unpack(">4sLLL", data[12 + 16 * number : 28 + 16 * number])
+            if tag == b"maxp":
+                return int(struct.unpack(">H", data[offset + 4 : offset + 6])[0])
+        return 1 << 16
+
+    @cached_property
+    def _characters(self) -> Mapping[int, str]:
+        if "/ToUnicode" not in self._source:
+            return {}
+        lines = _CMAP_LINE.findall(self._source["/ToUnicode"].read_bytes())
+        return {
+            int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be", "replace")
+            for code, text in lines
+            if len(text) % 4 == 0
+        }
+
+
+class _Scan:
+    """Walks through a page's operators, its forms and its patterns."""
+
+    def __init__(self, fonts: dict[object, _Font], trim: tuple[float, ...]) -> None:
+        self._known, self._trim = fonts, trim
+        self.fonts: dict[UsedFont, None] = {}
+        self.blanks: dict[str, None] = {}
+        self.pictures: list[Picture] = []
+
+    def page(self, source: Any) -> None:
+        contents = source.get("/Contents", [])
+        streams = [contents] if hasattr(contents, "read_bytes") else list(contents)
+        data = b"\n".join(stream.read_bytes() for stream in streams)
+        self._walk(data, source.get("/Resources", {}), _IDENTITY, 0)
+
+    def _walk(self, data: bytes, resources: Any, matrix: Matrix, depth: int) -> None:
+        base = matrix
+        stack: list[tuple[Matrix, _Font | None]] = []
+        font: _Font | None = None
+        for match in _OPERATORS.finditer(data):
+            kind = match.lastgroup
+            if kind in ("codes", "literal") and font:
+                self.fonts[font.used] = None
+                self._codes(font, match["codes"] or b"")
+            elif kind == "stack":
+                if match["stack"] == b"q":
+                    stack.append((matrix, font))
+                elif stack:
+                    matrix, font = stack.pop()
+            elif kind == "matrix":
+                matrix = _times(_numbers(match["matrix"]), matrix)
+            elif kind == "use":
+                name = "/" + match["name"].decode("latin-1")
+                if match["use"] == b"Tf":
+                    font = self._font(resources, name)
+                elif match["use"] == b"Do":
+                    self._object(_entry(resources, "/XObject", name), resources, matrix, depth)
+                else:
+                    self._form(_entry(resources, "/Pattern", name), resources, base, depth)
+
+    def _font(self, resources: Any, name: str) -> _Font | None:
+        source = _entry(resources, "/Font", name)
+        if source is None:
+            return None
+        key = source.objgen if source.is_indirect else name
+        return self._known.setdefault(key, _Font(source))
+
+    def _codes(self, font: _Font, codes: bytes) -> None:
+        text = b"".join(codes.split()) if font.wide else b""
+        for start in range(0, len(text) - 3, 4):
+            char = font.blank(int(text[start : start + 4], 16))
+            if char is not None:
+                self.blanks[char] = None
+
+    def _object(self, source: Any, resources: Any, matrix: Matrix, depth: int) -> None:
+        kind = str(source.get("/Subtype")) if source is not None else ""
+        if kind == "/Image":
+            self.pictures.append(_picture(source, matrix, self._trim))
+        elif kind == "/Form":
+            self._form(source, resources, matrix, depth)
+
+    def _form(self, source: Any, resources: Any, matrix: Matrix, depth: int) -> None:
+        if source is None or depth > _MAX_DEPTH or not hasattr(source, "read_bytes"):
+            return
+        own: Matrix = tuple(float(v) for v in source.get("/Matrix", _IDENTITY))  # type: ignore[assignment]
+        inner = source.get("/Resources", resources)
+        self._walk(source.read_bytes(), inner, _times(own, matrix), depth + 1)
+
+
+def _entry(resources: Any, kind: str, name: str) -> Any:
+    return resources.get(kind, {}).get(name)
+
+
+def _numbers(text: bytes) -> Matrix:
+    a, b, c, d, e, f = (float(number) for number in text.split())
+    return a, b, c, d, e, f
+
+
+def _times(first: Matrix, then: Matrix) -> Matrix:
+    """`first`, then `then` (PDF 32000-1, 8.3.4)."""
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return (
+        a * g + b * i, a * h + b * j,
+        c * g + d * i, c * h + d * j,
+        e * g + f * i + k, e * h + f * j + m,
+    )  # fmt: skip
+
+
+def _picture(source: Any, matrix: Matrix, trim: tuple[float, ...]) -> Picture:
+    """An image fills the unit square of its matrix (PDF 32000-1, 8.9.5)."""
+    a, b, c, d, e, f = matrix
+    xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
+    across = int(source["/Width"]) / max(math.hypot(a, b), 1e-6)
+    down = int(source["/Height"]) / max(math.hypot(c, d), 1e-6)
+    return Picture(
+        box=_from_trim((min(xs), min(ys), max(xs), max(ys)), trim), dpi=72 * min(across, down)
+    )
