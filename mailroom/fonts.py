@@ -88,13 +88,14 @@ def missing_glyphs(text: str, fonts: Iterable[Font]) -> str:
     The renderer prints such a character as nothing at all and text extraction still finds
     it (facts of WeasyPrint 70), so it is looked for before anything is drawn.
     """
-    covered = [coverage(font.path) for font in fonts]
-    missing = {
-        char: None
-        for char in unicodedata.normalize("NFC", text)
-        if not _is_invisible(char) and not any(ord(char) in known for known in covered)
-    }
-    return "".join(missing)
+    known = _joint_coverage(tuple(font.path for font in fonts))
+    chars = dict.fromkeys(unicodedata.normalize("NFC", text))
+    return "".join(c for c in chars if ord(c) not in known and not _is_invisible(c))
+
+
+@lru_cache(maxsize=64)
+def _joint_coverage(paths: tuple[Path, ...]) -> frozenset[int]:
+    return frozenset().union(*(coverage(path) for path in paths))
 
 
 def _is_invisible(char: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pikepdf
 import weasyprint
+from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
@@ -26,10 +27,12 @@ from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Artwork, Finding, FrameBox, Merged, Severity
 from mailroom.render.fetch import Door
+from mailroom.render.limits import deadline
 from mailroom.units import Box
 
 _PT_PER_PX = 0.75  # CSS: 96 px to the inch
 _MAX_KEPT_PAGES = 32
+_SECONDS_A_PAGE = 30  # a page takes 0.03 s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,7 @@ class Press:
     styles: tuple[Any, ...]
     style_warnings: tuple[str, ...]
     kept: dict[str, _Page] = field(default_factory=dict)
+    pictures: dict[str, Any] = field(default_factory=dict)  #: unpacked once for all pages
 
 
 def open_press(
@@ -175,8 +179,10 @@ def _lay_out(press: Press, html: str) -> _Page:
         string=html, base_url=press.folder.as_uri() + "/", url_fetcher=press.door
     )
     try:
-        with _Log() as log:
-            document = source.render(stylesheets=press.styles, font_config=press.fonts)
+        with _Log() as log, deadline(_SECONDS_A_PAGE, press.folder.name):
+            document = source.render(
+                stylesheets=press.styles, font_config=press.fonts, cache=press.pictures
+            )
     except FatalURLFetchingError as error:
         raise RenderError(str(error), where=press.folder.name) from None
     _refuse_refused(press)
@@ -206,10 +212,16 @@ def _draw(press: Press, pages: Sequence[_Page]) -> bytes:
     every = [page.document.pages[0] for page in pages]
     press.door.refused.clear()
     try:
-        data = pages[0].document.copy(every).write_pdf()
+        with _Log() as log, deadline(_SECONDS_A_PAGE * len(pages), press.folder.name):
+            data = pages[0].document.copy(every).write_pdf()
     except FatalURLFetchingError as error:
         raise RenderError(str(error), where=press.folder.name) from None
     _refuse_refused(press)
+    # A picture that cannot be drawn is left out with a warning. A missing glyph is found
+    # on its page by preflight, which knows whose page it is.
+    lost = [line for line in log.lines if not line.startswith(".notdef glyph")]
+    if lost:
+        raise RenderError(lost[0], where=press.folder.name)
     return bytes(data)
 
 
@@ -300,12 +312,26 @@ def _rectangle(box: Any) -> Box:
 
 
 def _content(box: Any) -> Box | None:
-    """The smallest box round the text and pictures inside; None where there are none."""
-    boxes = [_rectangle(leaf) for leaf in _leaves(box)]
+    """The smallest box round the ink of the text and the pictures inside; None: nothing."""
+    boxes = [
+        _ink(leaf) if hasattr(leaf, "pango_layout") else _rectangle(leaf) for leaf in _leaves(box)
+    ]
     if not boxes:
         return None
     x, y = min(b.x for b in boxes), min(b.y for b in boxes)
     return Box(x, y, max(b.right for b in boxes) - x, max(b.bottom for b in boxes) - y)
+
+
+def _ink(text: Any) -> Box:
+    """What the letters cover: a line's box is higher than they are, and cuts nothing off."""
+    layout = text.pango_layout
+    layout.reactivate(text.style)
+    ink = ffi.new("PangoRectangle *")
+    pango.pango_layout_line_get_extents(layout.get_first_line()[0], ink, ffi.NULL)
+    x, y, width, height = (v * FROM_UNITS for v in (ink.x, ink.y, ink.width, ink.height))
+    layout.deactivate()
+    left, top = text.position_x + x, text.position_y + text.baseline + y
+    return Box(left * _PT_PER_PX, top * _PT_PER_PX, width * _PT_PER_PX, height * _PT_PER_PX)
 
 
 def _leaves(box: Any) -> Iterator[Any]:
