@@ -98,6 +98,16 @@ def country_code(text: str) -> str:
     return _native_names().get(word, "")
 
 
+def is_country_name(text: str) -> bool:
+    """Whether it is the plain English name, as most exports have it."""
+    return text in _names_en()
+
+
+@lru_cache(maxsize=1)
+def _names_en() -> frozenset[str]:
+    return frozenset(_territories("en").values())
+
+
 def is_domestic(country: str, sender_country: str) -> bool:
     """Whether the sender's post treats `country` as home: no country line on the envelope."""
     return country == sender_country or country in TERRITORIES.get(sender_country, ())
@@ -224,10 +234,15 @@ def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tup
         if "postal_code" in rules.required_fields:
             yield "no-postcode", "there is no postcode", "complete the address in the CRM"
         return
-    if not all(m.match(address.postcode.upper()) for m in rules.postal_code_matchers):
+    if not _fits(address.postcode, address.country):
         examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
         message = f"{address.postcode!r} is no postcode of {address.country}"
         yield "bad-postcode", message, _postcode_hint(address, examples)
+
+
+def _fits(postcode: str, country: str) -> bool:
+    rules = _rules(country)
+    return rules is None or all(m.match(postcode.upper()) for m in rules.postal_code_matchers)
 
 
 def _postcode_hint(address: Address, examples: str) -> str:
@@ -261,7 +276,8 @@ def _postcode_form(address: Address) -> str:
     code = " ".join(address.postcode.upper().split())
     compact = code.replace(" ", "")
     if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
-        return f"{compact[:-3]} {compact[-3:]}"
+        spaced = f"{compact[:-3]} {compact[-3:]}"
+        return spaced if _fits(spaced, address.country) else code
     return re.sub(r"^(?:D|CH|A|F|B|L)-(?=\d)", "", code)
 
 
@@ -321,11 +337,20 @@ def _line(template: str, parts: Mapping[str, str], country: str) -> str:
         template = _POSTCODE_MARK.sub("", template)
     upper = _upper(country)
     text = _PLACEHOLDER.sub(
-        lambda m: parts[m[1]].upper() if m[1] in upper else parts[m[1]], template
+        lambda m: _capitals(parts[m[1]]) if m[1] in upper else parts[m[1]], template
     )
     if tags in (["N"], ["A"]):
         return text
     return _tidy(text).strip(" ,-/")
+
+
+def _capitals(text: str) -> str:
+    """Upper case; Greek capitals carry no accent: Αθήνα is ΑΘΗΝΑ."""
+    upper = text.upper()
+    if not re.search(r"[\u0370-\u03ff]", upper):
+        return upper
+    plain = unicodedata.normalize("NFD", upper).replace("\N{COMBINING ACUTE ACCENT}", "")
+    return unicodedata.normalize("NFC", plain)
 
 
 def _left_over(layout: str, country: str) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ _LABELS = {
     "company": "Company", "names": "First names + Last name", "firsts": "First names",
 }  # fmt: skip
 #: A mail merge that went wrong, in any cell.
-_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|none|nil|n/a|undefined)$", re.I)
+_LEFTOVER = re.compile(
+    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|none|nil|n/a|undefined|unknown)$", re.I
+)
 #: No part of a person's name, whoever typed it.
 _NO_NAME = re.compile(r"[{}|\[\]@]")
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -46,8 +48,8 @@ def greet(household: Household, *, language: str = "en", formality: str = FORMAL
     known = language if language in table["languages"] else "en"
     tone = _formality(household, formality)
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
-    words = _Words(table["languages"][known], tone, about)
-    people = [_person(member, table) for member in household.members]
+    words = _Words(table["languages"][known], tone, about, household.head.address.country)
+    people = _distinct([_person(member, table) for member in household.members])
     return Greeting(
         envelope_name=_explicit(household, "addressee", "Addressee") or words.envelope(people),
         salutation=_explicit(household, "postal_greeting", "Postal greeting", words.end)
@@ -155,6 +157,13 @@ def _clean(text: str, *, is_name: bool = True) -> str:
     return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
 
 
+def _distinct(people: list[_Person]) -> list[_Person]:
+    """Nobody twice: a record with the family name only says nothing beside "Anna Weber"."""
+    known = {person.last for person in people if person.first}
+    kept = [person for person in people if person.first or person.last not in known]
+    return list(dict.fromkeys(kept))
+
+
 # The household ------------------------------------------------------------------------------
 
 
@@ -184,9 +193,10 @@ def _tone(person: Recipient, default: str) -> str:
 class _Words:
     """One language's patterns, for one tone."""
 
-    def __init__(self, words: Mapping[str, Any], tone: str, about: str) -> None:
+    def __init__(self, words: Mapping[str, Any], tone: str, about: str, country: str) -> None:
         self.words = words
         self.tone = tone
+        self.undotted = country in words.get("undotted", ())
         self.about = about
         self.end: str = words["end"]
 
@@ -210,7 +220,7 @@ class _Words:
         first = "title" if self._title_first() else ""
         for key in (first, self._form(person), "title", "name", "company"):
             if text := self._fill(patterns.get(key, ""), person):
-                return self._derived(text, _source(patterns[key], key))
+                return self._derived(text, self._source(patterns[key], key, person))
         return Derived(text="", source="no name in the export")
 
     def informal(self, people: Sequence[_Person]) -> Derived:
@@ -232,7 +242,7 @@ class _Words:
             patterns = self.words[tone]
             for key in order:
                 if text := self._fill(patterns.get(key, ""), person):
-                    return text, _source(patterns[key], key)
+                    return text, self._source(patterns[key], key, person)
         raise AssertionError("greetings.toml: the pattern 'nobody' must need nothing")
 
     def _several(self, people: Sequence[_Person]) -> tuple[str, str]:
@@ -265,11 +275,14 @@ class _Words:
         return person.form
 
     def _second(self, one: str, two: str) -> str:
-        """Two greetings as one: "Dear Ms. Weber and Mr. Braun"; "Liebe Anna, lieber Max"."""
+        """Two greetings as one: "Dear Mr. and Mrs. Weber"; "Liebe Anna, lieber Max"."""
         opening = self.words["opening"]
-        if opening and one.startswith(opening) and two.startswith(opening):
-            return f"{one} {self.words['and']} {two.removeprefix(opening)}"
-        return f"{one}, {two[0].lower()}{two[1:]}"
+        if not (opening and one.startswith(opening) and two.startswith(opening)):
+            return f"{one}, {two[0].lower()}{two[1:]}"
+        first, _, last = one.rpartition(_NBSP)
+        if first and two.endswith(_NBSP + last):
+            one = first
+        return f"{one} {self.words['and']} {two.removeprefix(opening)}"
 
     def _names(self, people: Sequence[_Person]) -> str:
         """As in "Anna and Max Weber"; each in full where last names or titles differ."""
@@ -299,22 +312,26 @@ class _Words:
 
     def _fill(self, pattern: str, person: _Person) -> str:
         """The pattern with the person's parts, or nothing where one it needs is missing."""
-        values = {
-            "title": self.words["titles"].get(person.title, ""),
-            **{name: getattr(person, name) for name in ("titles", "first", "last", "suffix")},
-            **{name: getattr(person, name) for name in ("company", "name", "full")},
-        }
+        values = self._values(person)
         if any(not values[name] and not mark for name, mark in _SLOT.findall(pattern)):
             return ""
+        if self.undotted:
+            pattern = pattern.replace(".", "")
         # Blanks are settled before a name is put in: a name's own ~ is a character.
         bare = _SLOT.sub(lambda m: m[0] if values[m[1]] else "", pattern)
         bare = re.sub(r"[ ~]*~[ ~]*", _NBSP, re.sub(r" +", " ", bare)).strip()
         return _SLOT.sub(lambda m: values[m[1]], bare)
 
+    def _values(self, person: _Person) -> dict[str, str]:
+        names = ("titles", "first", "last", "suffix", "company", "name", "full")
+        title = str(self.words["titles"].get(person.title, ""))
+        title = title.replace(".", "") if self.undotted else title
+        return {"title": title, **{name: getattr(person, name) for name in names}}
 
-def _source(pattern: str, key: str) -> str:
-    """The columns a pattern reads, in words: "Salutation + Last name"."""
-    names = [name for name, _ in _SLOT.findall(pattern) if name not in {"suffix"}]
-    form = [] if key in {"title", "full", "first", "name", "company", "nobody"} else ["form"]
-    labels = list(dict.fromkeys(_LABELS[name] for name in [*form, *names]))
-    return " + ".join(labels) or "no name that can follow a greeting"
+    def _source(self, pattern: str, key: str, person: _Person) -> str:
+        """The columns a pattern has used, in words: "Salutation + Last name"."""
+        values = self._values(person)
+        names = [name for name, _ in _SLOT.findall(pattern) if values[name]]
+        form = ["form"] if key == self._form(person) else []
+        labels = dict.fromkeys(_LABELS[name] for name in [*form, *names])
+        return " + ".join(labels) or "no name that can follow a greeting"

@@ -286,7 +286,7 @@ class _Reading:
         if not code:
             hint = "write the country's English name or its two-letter code"
             notes.error("unknown-country", f"{text!r} is no country we know", hint)
-        elif code != text:
+        elif code != text and not addresses.is_country_name(text):
             notes.note("country-word", f"country: {text} -> {code}")
         return code
 
@@ -457,7 +457,7 @@ def _language(text: str, notes: _Notes) -> str:
     if not code:
         hint = "write a code such as de; until then the country decides"
         notes.warn("unknown-language", f"{text!r} is no language we know", hint)
-    elif code != text:
+    elif code != text and text.casefold() not in _language_names("en"):
         notes.note("language-word", f"language: {text} -> {code}")
     return code
 
