@@ -1,0 +1,1 @@
+"""From finished artwork to the files that are printed: cards, sheets, envelopes."""

@@ -1,0 +1,141 @@
+"""Where the panels of a folded card lie on its sheet: positions as data, no PDF in sight.
+
+Boxes are measured from the top left corner of the *sheet* here, y downwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailroom.errors import ConfigError
+from mailroom.formats import SHEETS, Format
+from mailroom.units import Box, Size, mm
+
+#: The panels of a sheet's two sides from left to right, as the flat card is read.
+SIDES = (("outside", ("back", "front")), ("inside", ("inside-left", "inside-right")))
+
+MARK_GAP = mm(3)  #: between the bleed and a mark
+MARK_LENGTH = mm(5)
+MARK_WEIGHT = 0.25  #: points; the thinnest line that prints on any device
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One page of the piece on a side of the sheet."""
+
+    page: int  #: index into `Format.pages`
+    box: Box  #: its trim
+    shown: Box  #: its trim and bleed, cut at the fold: art of one never covers the other
+    turned: bool = False  #: upside down on the sheet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A mark, from one point to another."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    fold: bool = False  #: dashed: fold here; else cut here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What is printed on one side of the sheet."""
+
+    name: str  #: "outside" or "inside"
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imposition:
+    """A sheet with the flat, unfolded card in its middle."""
+
+    sheet: Size
+    flat: Box  #: the card unfolded, trimmed
+    bleed: Box  #: the flat card with its bleed
+    sides: tuple[Side, ...]
+    marks: tuple[Line, ...]  #: the same on both sides
+    number: tuple[float, float]  #: where the sequence number's first letter stands
+
+
+def impose(fmt: Format) -> Imposition:
+    """Set out the four panels of a side-folded card on a duplex landscape sheet.
+
+    The back of a panel is where the sheet turned over puts it: turned over its short edge
+    both sides stand upright, turned over its long edge the inside stands upside down.
+    ConfigError where the sheet is too small for card, bleed and marks.
+    """
+    sheet = _landscape(SHEETS[fmt.sheet].size)
+    width, height = 2 * fmt.trim.width, fmt.trim.height
+    flat = Box((sheet.width - width) / 2, (sheet.height - height) / 2, width, height)
+    bleed = flat.inset(-fmt.bleed)
+    _check_room(fmt, sheet, bleed)
+    return Imposition(
+        sheet=sheet,
+        flat=flat,
+        bleed=bleed,
+        sides=tuple(_side(fmt, flat, name, pages) for name, pages in SIDES),
+        marks=_marks(flat, bleed),
+        number=(flat.x + mm(4), bleed.bottom + MARK_GAP + MARK_LENGTH),
+    )
+
+
+def _landscape(size: Size) -> Size:
+    return size if size.width >= size.height else size.rotated()
+
+
+def _check_room(fmt: Format, sheet: Size, bleed: Box) -> None:
+    around = MARK_GAP + MARK_LENGTH
+    if bleed.x < around or bleed.y < around:
+        needs = Size(bleed.width + 2 * around, bleed.height + 2 * around).in_mm()
+        raise ConfigError(
+            f"the sheet {fmt.sheet} is {sheet.in_mm()}, the card with its marks needs {needs}",
+            where=f"format {fmt.name}",
+            hint="name a larger sheet in mailroom/formats.py",
+        )
+
+
+def _side(fmt: Format, flat: Box, name: str, pages: tuple[str, ...]) -> Side:
+    turned = name == "inside" and fmt.sides == "two-sided-long-edge"
+    order = tuple(reversed(pages)) if turned else pages
+    return Side(
+        name=name,
+        panels=tuple(_panel(fmt, flat, column, page, turned) for column, page in enumerate(order)),
+    )
+
+
+def _panel(fmt: Format, flat: Box, column: int, page: str, turned: bool) -> Panel:
+    box = Box(flat.x + column * fmt.trim.width, flat.y, fmt.trim.width, fmt.trim.height)
+    shown = Box(
+        box.x - (fmt.bleed if column == 0 else 0),
+        box.y - fmt.bleed,
+        box.width + fmt.bleed,
+        box.height + 2 * fmt.bleed,
+    )
+    return Panel(page=fmt.pages.index(page), box=box, shown=shown, turned=turned)
+
+
+def _marks(flat: Box, bleed: Box) -> tuple[Line, ...]:
+    """Two crop marks at each corner and a fold mark above and below, outside the bleed."""
+    return (
+        *(_upright(x, bleed) for x in (flat.x, flat.right)),
+        *(_upright(x, bleed, below=True) for x in (flat.x, flat.right)),
+        *(_level(y, bleed) for y in (flat.y, flat.bottom)),
+        *(_level(y, bleed, right=True) for y in (flat.y, flat.bottom)),
+        _upright(flat.x + flat.width / 2, bleed, fold=True),
+        _upright(flat.x + flat.width / 2, bleed, below=True, fold=True),
+    )
+
+
+def _upright(x: float, bleed: Box, *, below: bool = False, fold: bool = False) -> Line:
+    near, away = (bleed.bottom, 1) if below else (bleed.y, -1)
+    start = near + away * MARK_GAP
+    return Line(x1=x, y1=start, x2=x, y2=start + away * MARK_LENGTH, fold=fold)
+
+
+def _level(y: float, bleed: Box, *, right: bool = False) -> Line:
+    near, away = (bleed.right, 1) if right else (bleed.x, -1)
+    start = near + away * MARK_GAP
+    return Line(x1=start, y1=y, x2=start + away * MARK_LENGTH, y2=y)
