@@ -216,7 +216,8 @@ class Ledger:
             old = p.c.mailing == plan.mailing, p.c.status.in_(unsent)
             gone = select(p.c.key).where(*old)
             connection.execute(delete(tables.members).where(tables.members.c.piece.in_(gone)))
-            before = dict(connection.execute(select(p.c.key, p.c.status).where(*old)).tuples())
+            rows = connection.execute(select(p.c.key, p.c.status).where(*old)).all()
+            before = {row.key: row.status for row in rows}
             connection.execute(delete(p).where(*old))
             for item in planned:
                 _insert_piece(connection, item)

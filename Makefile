@@ -1,0 +1,62 @@
+# On a bare Debian 12 with Python 3.11: `make demo`, `make test`. Nothing else is needed.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# What WeasyPrint needs to lay out pages; the rest is for the tests: a real printer,
+# a real browser, and judges of PDF that are not ours.
+APT_DEMO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+            $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv)
+APT_TEST := $(APT_DEMO) cups cups-client cups-ipp-utils cups-filters dbus-daemon \
+            poppler-utils qpdf chromium
+
+.PHONY: demo test check lint docs clean help
+
+help:
+	@echo "make demo    install what is missing and run the main job on sample data"
+	@echo "make test    install what is missing and run every test"
+	@echo "make check   lint, types, imports, docs and the quick tests"
+	@echo "make docs    write the generated parts of the documents anew"
+
+demo: $(STAMP)
+	@BIN=$(BIN) sh .ci/demo
+
+test: apt-test $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check $(COGGED)
+	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(STAMP) lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check $(COGGED)
+
+docs: $(STAMP)
+	$(BIN)/cog -r $(COGGED)
+
+.PHONY: apt-demo apt-test
+apt-demo:
+	@sh .ci/apt $(APT_DEMO)
+apt-test:
+	@sh .ci/apt $(APT_TEST)
+
+$(STAMP): pyproject.toml constraints.txt | apt-demo
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,64 @@
+"""`mailroom` and `python -m mailroom`: run a command, turn every error into its exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import click
+
+from mailroom.cli import cli
+from mailroom.errors import EnvironmentProblem, ExitCode, MailroomError
+from mailroom.terminal import explain, talk
+
+
+def main() -> None:
+    """Run the command line; the only place where exit codes are made."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run `arguments` and return the exit code; a traceback only with -v."""
+    verbose = any(word in ("-v", "--verbose") for word in arguments)
+    try:
+        code = cli.main(args=arguments, prog_name="mailroom", standalone_mode=False)
+        return code if isinstance(code, int) else ExitCode.DONE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        talk("\nmailroom: interrupted; nothing is half-done")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:
+        return _failed(error, verbose)
+
+
+def _failed(error: Exception, verbose: bool) -> int:
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    known = error if isinstance(error, MailroomError) else _known(error)
+    explain(known)
+    return known.exit_code
+
+
+def _known(error: Exception) -> MailroomError:
+    """An error nobody foresaw, in the same shape; the disk's own words where it was the disk."""
+    if isinstance(error, OSError) and error.errno is not None:
+        full = error.errno == errno.ENOSPC
+        hint = "make room, then type the same again" if full else "`mailroom doctor` may tell more"
+        where = str(error.filename or "")
+        return EnvironmentProblem(error.strerror or str(error), where=where, hint=hint)
+    hint = "this is a fault of mailroom: type the same with -v and report what it prints"
+    return MailroomError(f"{type(error).__name__}: {error}", hint=hint)
+
+
+if __name__ == "__main__":
+    main()

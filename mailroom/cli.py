@@ -1,0 +1,469 @@
+"""The command line: parse, call the pipeline, print. No decisions are made here.
+
+Everything heavy is imported inside the commands, so that `mailroom --help` is quick.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mailroom import __version__
+from mailroom.errors import EXIT_MEANINGS, ExitCode, UsageError
+from mailroom.terminal import (
+    Progress,
+    count,
+    heading,
+    money,
+    next_steps,
+    say,
+    table,
+    talk,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from mailroom.pipeline import PrepareReport, SendReport
+    from mailroom.workspace import Workspace
+
+EPILOG = "Exit codes: " + "; ".join(f"{c.value} {m}" for c, m in EXIT_MEANINGS.items()) + "."
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json`: the answer for programs, on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(
+        command
+    )
+
+
+def _mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[str]:
+    """What the shell offers when a mailing's name is being typed."""
+    from mailroom.config import find_workspace
+    from mailroom.errors import MailroomError
+
+    root = ctx.find_root()
+    start = Path(root.params.get("workspace") or ".").resolve()
+    try:
+        folder = find_workspace(start) / "mailings"
+    except MailroomError:
+        return []
+    return [p.stem for p in sorted(folder.glob("*.toml")) if p.stem.startswith(incomplete)]
+
+
+mailing_argument = click.argument("mailing", shell_complete=_mailing_names)
+
+
+@click.group(epilog=EPILOG, context_settings={"max_content_width": 96})
+@click.option(
+    "-C",
+    "workspace",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The workspace; without it the nearest folder upwards with a mailroom.toml.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show a traceback when something fails.")
+@click.version_option(__version__, prog_name="mailroom")
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
+    """From a CRM export to approved, print-ready cards and letters, posted once.
+
+    One verb a stage: intake, prepare, proof, approve, send. Everything before approve is
+    free and can be repeated; nothing is ever posted without --live.
+    """
+    ctx.obj = workspace or Path.cwd()
+
+
+def _open(ctx: click.Context) -> AbstractContextManager[Workspace]:
+    from mailroom.workspace import open_workspace
+
+    return open_workspace(ctx.obj, tell=talk)
+
+
+def _print_json(value: object) -> None:
+    from mailroom.ledger.records import to_json
+
+    say(json.dumps(to_json(value), ensure_ascii=False, indent=2))
+
+
+# --- the workspace ------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a workspace that works at once: config, a sample CRM export, sample mailings."""
+    from mailroom.starter import make_workspace
+
+    make_workspace(folder)
+    say(f"A workspace with invented customers is in {folder}")
+    table(
+        [
+            ("mailroom.toml", "who you are, who signs, where things go"),
+            ("exports/contacts.csv", "a CRM export with the usual dirt in it"),
+            ("mailings/", "three mailings to try: edit, copy, rename them"),
+        ]
+    )
+    next_steps(f"cd {folder}", "mailroom intake", "mailroom prepare christmas-2026")
+
+
+@cli.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> int:
+    """Is everything in place? Looks at the machine, the fonts, the workspace, the providers."""
+    from mailroom.doctor import examine
+
+    checks = examine(ctx.obj)
+    failed = any(check.state == "failed" for check in checks)
+    if as_json:
+        _print_json(checks)
+    else:
+        table([(c.state, c.name, c.detail) for c in checks], ("", "what", "found"))
+        for check in checks:
+            if check.state != "ok" and check.hint:
+                say(f"\n{check.name}: {check.hint}")
+    return ExitCode.CONFIG if failed else ExitCode.DONE
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a shell: `eval "$(mailroom completion bash)"`."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:  # pragma: no cover - the choices above are click's own
+        raise UsageError(f"no completion for {shell}")
+    say(kind(cli, {}, "mailroom", "_MAILROOM_COMPLETE").source())
+
+
+# --- people -------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--source", default="", help="The name of the export; without it the first in the config."
+)
+@json_option
+@click.pass_context
+def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bool) -> None:
+    """Read CRM exports (CSV, TSV, xlsx) into a snapshot: mapping, findings, what is new."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        name = source or next(iter(ws.settings.sources), "crm")
+        report = pipeline.take_in(ws, files, name)
+    if as_json:
+        _print_json(report)
+        return
+    heading(f"{', '.join(report.files)} as {report.source}")
+    say(f"  {count(report.recipients, 'person', 'people')} in {count(report.rows, 'row')}: ")
+    say(f"  {report.new} new, {report.changed} changed, {report.gone} gone since the last time")
+    unread = [header for header, field in report.columns.items() if field is None]
+    if unread:
+        say(f"  columns nobody reads: {', '.join(unread)}")
+    by_rule: dict[tuple[str, str], list[Any]] = {}
+    for finding in report.findings:
+        by_rule.setdefault((finding.severity.value, finding.rule), []).append(finding)
+    if by_rule:
+        heading("Findings")
+        table(
+            (
+                (str(len(found)), severity, rule, f"{found[0].where}: {found[0].message}")
+                for (severity, rule), found in sorted(by_rule.items())
+            ),
+            ("", "", "rule", "for example"),
+        )
+    next_steps("mailroom people", "mailroom prepare MAILING")
+
+
+@cli.command()
+@click.argument("where", default="")
+@json_option
+@click.pass_context
+def people(ctx: click.Context, where: str, as_json: bool) -> None:
+    """Who is there; WHERE is a filter such as: country = DE and not company."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        found = pipeline.people(ws, where)
+    if as_json:
+        _print_json(found)
+        return
+    table(
+        (
+            (
+                p.name or "(no name)",
+                p.company if p.company != p.name else "",
+                p.address.city,
+                p.address.country,
+                "; ".join((*p.suppressed, *(f.rule for f in p.findings if f.severity == "error"))),
+            )
+            for p in found
+        ),
+        ("name", "company", "town", "", ""),
+    )
+    say(f"\n{count(len(found), 'person', 'people')}")
+
+
+@cli.command()
+@click.argument("who")
+@click.argument("mailing", required=False, shell_complete=_mailing_names)
+@json_option
+@click.pass_context
+def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
+    """Why is this person in or out, and where does each part of the greeting come from?"""
+    from mailroom.explain import find_people
+    from mailroom.explain import why as explain
+
+    with _open(ctx) as ws:
+        names = (mailing,) if mailing else ws.settings.mailings
+        answers = [explain(ws, person, names) for person in find_people(ws, who)]
+    if as_json:
+        _print_json(answers)
+        return
+    for answer in answers:
+        _print_why(answer)
+
+
+def _print_why(answer: Mapping[str, Any]) -> None:
+    heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
+    for finding in answer["findings"]:
+        say(f"  {finding['severity']}: {finding['message']}")
+    for part in answer["mailings"]:
+        stands = f", piece {part['piece']:04d} is {part['status']}" if "piece" in part else ""
+        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']}){stands}")
+        for name, derived in part.get("greeting", {}).items():
+            table(
+                [(name.replace("_", " "), derived["text"], f"from {derived['source']}")], indent=4
+            )
+        if part.get("together_with"):
+            say(f"    together with {', '.join(part['together_with'])}")
+        if "address" in part:
+            say(f"    address: {' / '.join(part['address'])}")
+            say(f"    signed by {part['signed_by']}, in {part['language']}")
+        for event in part.get("history", ()):
+            say(f"    {event['at'][:16].replace('T', ' ')}  {event['now']}  {event['note']}")
+
+
+# --- the main job -------------------------------------------------------------------------
+
+
+@cli.command()
+@mailing_argument
+@json_option
+@click.pass_context
+def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
+    """Choose, merge, render and check every piece; ends with counts, holds and a quote."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        report = pipeline.prepare(ws, mailing, Progress("pieces"))
+    if as_json:
+        _print_json(report)
+    else:
+        _print_prepared(report)
+    return ExitCode.HELD if report.held else ExitCode.DONE
+
+
+def _print_prepared(report: PrepareReport) -> None:
+    heading(f"{report.mailing}   {report.digest[:12]}")
+    held = report.pieces - report.ready
+    say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
+    if report.sent_before:
+        say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
+    _print_left_out(report.left_out)
+    if report.held:
+        heading("Held, until this is mended")
+        table(
+            (
+                (f"{item.piece:04d}", item.recipient, f"{item.message} ({item.source})")
+                for item in report.held
+            ),
+            ("no.", "who", "why"),
+        )
+    heading("Quote")
+    rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
+    table(rows, ("", "pieces", "each", "sum"))
+    say(f"  {money(report.quote.total, report.quote.currency)} for {report.quote.pieces} pieces")
+    if report.pieces:
+        next_steps(f"mailroom proof {report.mailing}")
+    else:
+        say("\nNothing to post.")
+
+
+def _print_left_out(left: Iterable[Any]) -> None:
+    reasons = Counter(_kind(item.reason) for item in left)
+    if reasons:
+        heading(f"{count(sum(reasons.values()), 'person', 'people')} left out")
+        table((str(n), reason) for reason, n in reasons.most_common())
+        say("  `mailroom why NAME` tells each one's reason")
+
+
+def _kind(reason: str) -> str:
+    """The reason without the one person in it."""
+    return reason.split(" of ")[0] if reason.startswith("duplicate of ") else reason
+
+
+@cli.command()
+@mailing_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Copy the PDF there as well.")
+@json_option
+@click.pass_context
+def proof(ctx: click.Context, mailing: str, output: Path | None, as_json: bool) -> None:
+    """Make a contact sheet of the nastiest records, as PDF and PNG. Look at it."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        made = pipeline.proof(ws, mailing, output)
+    if as_json:
+        _print_json(made)
+        return
+    heading(f"Proof of {mailing}   {made.digest[:12]}")
+    say(f"  {count(len(made.chosen), 'piece')} of {made.pieces}, the ones most likely to be wrong:")
+    table((f"{item.piece:04d}", item.recipient, item.reasons) for item in made.chosen)
+    say()
+    for path in made.files:
+        say(f"  {path}")
+    next_steps(f"mailroom approve {mailing} --by YOU")
+
+
+@cli.command()
+@mailing_argument
+@click.option("--by", required=True, help="Your name; it is kept with the approval.")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="RULE=REASON",
+    help="Send what RULE holds all the same, and say why; can be given again.",
+)
+@json_option
+@click.pass_context
+def approve(
+    ctx: click.Context, mailing: str, by: str, accept: tuple[str, ...], as_json: bool
+) -> None:
+    """Say that exactly what was proofed may be sent. Any change voids it."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        approval = pipeline.approve(ws, mailing, by, dict(_split_accept(text) for text in accept))
+    if as_json:
+        _print_json(approval)
+        return
+    say(f"{mailing} {approval.digest[:12]} is approved by {approval.by}.")
+    for rule, reason in approval.accepted.items():
+        say(f"  {rule} is accepted: {reason}")
+    next_steps(f"mailroom send {mailing}", f"mailroom send {mailing} --live")
+
+
+def _split_accept(text: str) -> tuple[str, str]:
+    rule, equals, reason = text.partition("=")
+    if not equals:
+        raise UsageError(f"--accept {text!r} has no reason", hint="write --accept RULE='REASON'")
+    return rule.strip(), reason.strip()
+
+
+@cli.command()
+@mailing_argument
+@click.option("--live", is_flag=True, help="Really post. Without it: a rehearsal.")
+@click.option("--confirm", type=int, help="The number of pieces that will be posted.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many pieces this time.")
+@json_option
+@click.pass_context
+def send(
+    ctx: click.Context,
+    mailing: str,
+    live: bool,
+    confirm: int | None,
+    limit: int | None,
+    as_json: bool,
+) -> int:
+    """Hand the approved pieces to the provider, each exactly once."""
+    from mailroom import pipeline
+
+    def ask(pieces: int, provider: str) -> int | None:
+        if confirm is not None or not click.get_text_stream("stdin").isatty():
+            return confirm
+        question = f"{count(pieces, 'piece')} will be posted through {provider}. Type the number"
+        return int(click.prompt(question, type=int, err=True))
+
+    with _open(ctx) as ws:
+        progress = Progress("posted" if live else "rehearsed")
+        report = pipeline.send(
+            ws, mailing, live=live, confirm=ask, limit=limit or 0, progress=progress
+        )
+    if as_json:
+        _print_json(report)
+    else:
+        _print_sent(report)
+    bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
+    return ExitCode.HELD if live and bad else ExitCode.DONE
+
+
+def _print_sent(report: SendReport) -> None:
+    if report.live:
+        heading(
+            f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
+        )
+    else:
+        heading(f"Rehearsal: {count(report.posted, 'piece')} of {report.mailing} would be posted")
+        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    if report.sent_before:
+        say(f"  {count(report.sent_before, 'piece')} had been posted before and are not again")
+    if report.pulled:
+        heading("Pulled at the last second")
+        table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
+    for outcome in report.outcomes:
+        if report.live:
+            numbers = f"{outcome.pieces[0].piece.number:04d}-{outcome.pieces[-1].piece.number:04d}"
+            what = outcome.ref or outcome.message
+            table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
+    if report.left:
+        say(f"  {count(report.left, 'piece')} left to post")
+    if report.live:
+        next_steps(f"mailroom status {report.mailing}")
+    elif report.posted:
+        next_steps(f"mailroom send {report.mailing} --live --confirm {report.posted}")
+
+
+@cli.command()
+@click.argument("mailing", required=False, shell_complete=_mailing_names)
+@json_option
+@click.pass_context
+def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
+    """Where every piece is; without MAILING, how each mailing stands."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        names = (mailing,) if mailing else ws.settings.mailings
+        answers = [pipeline.status(ws, name) for name in names]
+    if as_json:
+        _print_json(answers[0] if mailing else answers)
+        return
+    for answer in answers:
+        heading(answer["mailing"])
+        table((str(n), name) for name, n in answer["counts"].items())
+        if not answer["counts"]:
+            say("  not prepared yet")
+        if mailing:
+            say()
+            table(
+                (
+                    (f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"])
+                    for p in answer["pieces"]
+                ),
+                ("no.", "who", "status", "at the provider"),
+            )
+        if answer.get("next"):
+            next_steps(answer["next"])
+
+
+if __name__ == "__main__":
+    cli()

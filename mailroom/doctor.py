@@ -1,0 +1,114 @@
+"""`mailroom doctor`: is everything in place, and what to type where it is not."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from mailroom.errors import MailroomError
+
+_LOW_DISK = 500_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    state: str  #: "ok", "warning" or "failed"
+    detail: str
+    hint: str = ""
+
+
+def examine(start: Path) -> tuple[Check, ...]:
+    """Look at the machine, the shipped files and the workspace round `start`."""
+    return (*_machine(), *_shipped(), *_workspace(start))
+
+
+def _machine() -> Iterator[Check]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Check(name="Python", state="ok", detail=version)
+    yield _tried("page layout", _weasyprint, "apt install libpango-1.0-0 libpangoft2-1.0-0")
+
+
+def _weasyprint() -> str:
+    import weasyprint
+
+    return f"WeasyPrint {weasyprint.__version__} with Pango"
+
+
+def _shipped() -> Iterator[Check]:
+    yield _tried("fonts", _fonts, "restore fonts/ from the project")
+    yield _tried("layouts", _layouts, "`mailroom layout check NAME` tells more")
+
+
+def _fonts() -> str:
+    from mailroom.fonts import load_fonts
+    from mailroom.shipped import FONTS
+
+    fonts = load_fonts(FONTS)
+    return f"{len(fonts)} files, {', '.join(dict.fromkeys(font.family for font in fonts))}"
+
+
+def _layouts() -> str:
+    from mailroom.layout import find_layouts, read_layout
+    from mailroom.shipped import LAYOUTS
+
+    return ", ".join(read_layout(folder).name for folder in find_layouts([LAYOUTS]).values())
+
+
+def _workspace(start: Path) -> Iterator[Check]:
+    from mailroom.config import load_settings
+
+    try:
+        settings = load_settings(start)
+    except MailroomError as error:
+        yield Check(name="workspace", state="failed", detail=str(error), hint=error.hint)
+        return
+    yield Check(name="workspace", state="ok", detail=str(settings.folder))
+    free = shutil.disk_usage(settings.folder).free
+    state = "ok" if free > _LOW_DISK else "warning"
+    yield Check(name="disk", state=state, detail=f"{free // 1_000_000:,} MB free", hint="make room")
+    yield _tried("ledger", lambda: _ledger(settings.ledger_url), "is the file writable?")
+    for name in settings.mailings:
+        yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
+    for name in settings.providers:
+        yield _tried(f"provider {name}", partial(_provider, start, name), "")
+
+
+def _ledger(url: str) -> str:
+    from mailroom.ledger import open_ledger
+    from mailroom.workspace import utc_now
+
+    open_ledger(url, utc_now().isoformat()).close()
+    return url.split("://")[0]
+
+
+def _mailing(start: Path, name: str) -> str:
+    from mailroom.workspace import open_workspace
+
+    with open_workspace(start) as ws:
+        mailing = ws.mailing(name)
+        setup = ws.setup(mailing)
+        return f"{setup.layout.name}, {setup.format.name}, {mailing.provider}"
+
+
+def _provider(start: Path, name: str) -> str:
+    from mailroom.workspace import open_workspace
+
+    with open_workspace(start) as ws:
+        can = ws.provider(name).capabilities()
+        return f"can make {', '.join(can.formats) or 'nothing'}"
+
+
+def _tried(name: str, look: Callable[[], str], hint: str) -> Check:
+    try:
+        return Check(name=name, state="ok", detail=look())
+    except MailroomError as error:
+        return Check(name=name, state="failed", detail=str(error), hint=error.hint or hint)
+    except (OSError, ImportError) as error:
+        return Check(name=name, state="failed", detail=str(error), hint=hint)

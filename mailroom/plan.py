@@ -1,0 +1,212 @@
+"""Audience -> Pieces: permanent keys, sequence numbers, greetings, addresses; the digest.
+
+A piece's key is made of the mailing and the household, so that whatever route is used and
+however often a command is repeated, the household's piece is the same piece. What has left
+the house is never planned again, also where the household has since moved or changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mailroom import address, greeting
+from mailroom.errors import ConfigError
+from mailroom.formats import Format
+from mailroom.layout import Layout
+from mailroom.model import (
+    Finding,
+    Household,
+    Mailing,
+    Merged,
+    Owner,
+    Piece,
+    Recipient,
+    Sender,
+    Severity,
+    digest,
+)
+
+# Where neither the person nor the mailing names a language; only where one is plain.
+_COUNTRY_LANGUAGES = {
+    "AT": "de",
+    "AU": "en",
+    "CA": "en",
+    "DE": "de",
+    "FR": "fr",
+    "GB": "en",
+    "IE": "en",
+    "LI": "de",
+    "LU": "fr",
+    "MC": "fr",
+    "NZ": "en",
+    "US": "en",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlreadySent:
+    """A household whose piece of this mailing has left the house before."""
+
+    household: Household
+    piece: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the ledger says has been sent of this mailing."""
+
+    households: Mapping[str, str]
+    recipients: Mapping[str, str]
+    numbers: frozenset[int]
+
+
+NOTHING_KNOWN = Known(households={}, recipients={}, numbers=frozenset())
+
+
+def piece_key(mailing: str, household: str) -> str:
+    """The permanent identity: mailing x household."""
+    return digest("piece", mailing, household)
+
+
+def make_pieces(
+    households: Iterable[Household],
+    mailing: Mailing,
+    layout: Layout,
+    sender: Sender,
+    owners: Mapping[str, Owner],
+    known: Known = NOTHING_KNOWN,
+) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...]]:
+    """A piece for every household, but for those that have had theirs.
+
+    Numbers count up in the households' order and pass over those that are on paper already.
+    """
+    pieces: list[Piece] = []
+    already: list[AlreadySent] = []
+    numbers = _free_numbers(known.numbers)
+    for household in households:
+        sent = _sent_before(household, known)
+        if sent:
+            already.append(AlreadySent(household=household, piece=sent))
+        else:
+            number = next(numbers)
+            pieces.append(make_piece(household, number, mailing, layout, sender, owners))
+    return tuple(pieces), tuple(already)
+
+
+def make_piece(
+    household: Household,
+    number: int,
+    mailing: Mailing,
+    layout: Layout,
+    sender: Sender,
+    owners: Mapping[str, Owner],
+) -> Piece:
+    """One household's piece: its language, who signs, how it is greeted and addressed."""
+    head = household.head
+    language, about_language = _language(household, mailing, layout)
+    owner, about_owner = _owner(head, mailing, owners)
+    greet = greeting.greet(household, language=language, formality=mailing.formality)
+    names = [greet.envelope_name.text]
+    if head.company and head.company != greet.envelope_name.text:
+        names.append(head.company)
+    return Piece(
+        key=piece_key(mailing.name, household.key),
+        mailing=mailing.name,
+        number=number,
+        household=household,
+        greeting=greet,
+        language=language,
+        address_lines=address.envelope_lines(names, head.address, sender.address.country),
+        owner=owner,
+        findings=(*head.findings, *about_language, *about_owner),
+    )
+
+
+def _sent_before(household: Household, known: Known) -> str:
+    by_member = (known.recipients.get(member.key) for member in household.members)
+    return known.households.get(household.key) or next(filter(None, by_member), "")
+
+
+def _free_numbers(taken: frozenset[int]) -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        if number not in taken:
+            yield number
+
+
+def _language(
+    household: Household, mailing: Mailing, layout: Layout
+) -> tuple[str, tuple[Finding, ...]]:
+    """The person's own, else the country's, else the mailing's; only if the layout has it."""
+    head = household.head
+    wanted = head.language or _COUNTRY_LANGUAGES.get(head.address.country, "")
+    has = {*layout.words, *mailing.text}
+    if not wanted or wanted in has:
+        return wanted or mailing.language, ()
+    finding = Finding(
+        rule="other-language",
+        severity=Severity.NOTE,
+        message=f"{layout.title} has no words in {wanted!r}; {mailing.language!r} is used",
+        where=head.where,
+        hint=f"add [text.{wanted}] to the mailing",
+    )
+    return mailing.language, (finding,) if head.language else ()
+
+
+def _owner(
+    head: Recipient, mailing: Mailing, owners: Mapping[str, Owner]
+) -> tuple[Owner, tuple[Finding, ...]]:
+    """The colleague the CRM names, by key or by name; else the mailing's."""
+    default = owners[mailing.owner]
+    wanted = head.owner.strip().casefold()
+    for owner in owners.values():
+        if wanted in (owner.key.casefold(), owner.name.casefold()):
+            return owner, ()
+    if not wanted:
+        return default, ()
+    finding = Finding(
+        rule="unknown-owner",
+        severity=Severity.NOTE,
+        message=f"{head.owner} is not among [owners]; {default.name} signs",
+        where=head.where,
+        hint="add the colleague to mailroom.toml",
+    )
+    return default, (finding,)
+
+
+def check_languages(layout: Layout, mailing: Mailing) -> None:
+    """The mailing's own language must have words; ConfigError if it has none."""
+    if layout.words and mailing.language not in {*layout.words, *mailing.text}:
+        raise ConfigError(
+            f"{layout.title} has no words in {mailing.language!r}",
+            where=f"mailings/{mailing.name}.toml",
+            hint=f"write language = one of: {', '.join(layout.words)}",
+        )
+
+
+def content_digest(piece: Piece, merged: Merged, layout: Layout, assets: str) -> str:
+    """Everything that will be printed of a piece: its pages' words and art, its envelope.
+
+    It is made of what goes in, not of PDF bytes, so it can be had again without drawing.
+    """
+    return digest(
+        piece.key, piece.number, merged.digest, piece.address_lines, layout.digest, assets
+    )
+
+
+def plan_digest(
+    mailing: Mailing, fmt: Format, contents: Sequence[tuple[str, str, bool]], quote: object
+) -> str:
+    """What an approval binds to: every piece's content, its order, its route and its price.
+
+    `contents` holds piece key, content digest, and whether the piece is held.
+    """
+    return digest(mailing.name, mailing.provider, fmt.name, contents, str(quote))
+
+
+def count_abroad(pieces: Iterable[Piece], sender: Sender) -> int:
+    """How many of them cross a border."""
+    home = sender.address.country
+    return sum(not address.is_domestic(p.recipient.address.country, home) for p in pieces)

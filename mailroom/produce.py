@@ -1,0 +1,138 @@
+"""merge -> render -> preflight for a chunk of pieces; runs in a worker.
+
+Everything a worker needs is in the job, is small and can be pickled; what is costly to
+make (templates, style sheets, fonts) is made once a worker and kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from mailroom import preflight
+from mailroom.fonts import Font
+from mailroom.formats import Format
+from mailroom.identity import Identities, identities_of
+from mailroom.layout import Layout
+from mailroom.merge import Templates, compile_templates, merge
+from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, digest
+from mailroom.render import weasy
+
+CHUNK = 25
+"""Pieces a chunk: fixed, so that every executor makes the same files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What is the same for every chunk of a mailing."""
+
+    mailing: Mailing
+    layout: Layout
+    format: Format
+    fonts: tuple[Font, ...]
+    sender: Sender
+    sender_lines: tuple[str, ...]
+    workspace: Path
+    pictures: tuple[Path, ...]  #: files outside the layout that a page may show
+
+    @cached_property
+    def assets(self) -> str:
+        """Digest of every file that is drawn but is not the layout's: fonts and pictures."""
+        files = (path.read_bytes() for path in self.pictures)
+        pictures = [hashlib.sha256(content).hexdigest() for content in files]
+        return digest([font.sha256 for font in self.fonts], pictures)
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells one setup from another; a worker keeps what it made for the last one."""
+        parts = (self.mailing, self.layout.digest, self.format.name, self.assets)
+        return digest(*map(str, (*parts, self.sender, self.sender_lines, self.workspace)))
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """A job: pieces to be made into one PDF."""
+
+    setup: Setup
+    pieces: tuple[Piece, ...]
+    target: Path
+    others: Identities | None = None  #: of the whole mailing: no page may carry another's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What came of a piece."""
+
+    piece: Piece
+    merged: Merged
+    artwork: Artwork
+    findings: tuple[Finding, ...]
+
+
+def chunks(setup: Setup, pieces: Sequence[Piece], folder: Path) -> tuple[Chunk, ...]:
+    """The pieces in portions, each with its file."""
+    others = identities_of(pieces)
+    return tuple(
+        Chunk(
+            setup=setup,
+            pieces=tuple(pieces[start : start + CHUNK]),
+            target=folder / f"pages-{start // CHUNK + 1:04d}.pdf",
+            others=others,
+        )
+        for start in range(0, len(pieces), CHUNK)
+    )
+
+
+def make(chunk: Chunk) -> tuple[Made, ...]:
+    """Merge, render and check one chunk; writes `chunk.target`."""
+    setup = chunk.setup
+    templates, press = _ready(setup)
+    merged = [(piece, *merge(templates, piece)) for piece in chunk.pieces]
+    artworks = weasy.render(press, [pages for _, pages, _ in merged], chunk.target)
+    checks = [(piece, pages, art) for (piece, pages, _), art in zip(merged, artworks, strict=True)]
+    found = preflight.preflight(
+        checks,
+        setup.format,
+        used_fonts(setup),
+        others=chunk.others,
+        common=(setup.sender.company, *setup.sender_lines),
+    )
+    return tuple(
+        Made(
+            piece=piece,
+            merged=pages,
+            artwork=art,
+            findings=(*piece.findings, *about, *found[piece.key]),
+        )
+        for (piece, pages, about), art in zip(merged, artworks, strict=True)
+    )
+
+
+def merge_again(setup: Setup, piece: Piece) -> Merged:
+    """The words of a piece as they would be printed now, without drawing them."""
+    return merge(_ready(setup)[0], piece)[0]
+
+
+def used_fonts(setup: Setup) -> tuple[Font, ...]:
+    """The fonts the layout names; nothing else may stand on its pages."""
+    return tuple(font for font in setup.fonts if font.family in setup.layout.fonts)
+
+
+@lru_cache(maxsize=2)
+def _ready(setup: Setup) -> tuple[Templates, weasy.Press]:
+    templates = compile_templates(
+        setup.layout,
+        setup.format,
+        setup.mailing,
+        setup.sender,
+        setup.sender_lines,
+        setup.workspace,
+    )
+    folders = {path.parent for path in setup.pictures}
+    return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, folders)

@@ -1,0 +1,142 @@
+"""What people see in a terminal: quiet, aligned, good in 80 columns and piped to a file.
+
+stdout is the answer, stderr is the talk. Words come before colours; without a terminal
+there are none.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from mailroom.errors import MailroomError
+
+ACCENT = "cyan"
+
+
+def say(text: str = "") -> None:
+    """A line of the answer, on stdout."""
+    click.echo(text)
+
+
+def talk(text: str) -> None:
+    """A line beside the answer, on stderr."""
+    click.echo(text, err=True)
+
+
+def heading(text: str) -> None:
+    """A line in the one accent colour, with air above it."""
+    say()
+    say(click.style(text, fg=ACCENT, bold=True))
+
+
+def next_steps(*commands: str) -> None:
+    """What to type next: always the last lines."""
+    say()
+    for number, command in enumerate(commands):
+        label = "Next:  " if number == 0 else "       "
+        say(label + click.style(command, bold=True))
+
+
+def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int = 2) -> None:
+    """Aligned columns; numbers to the right; the last column wraps within the terminal."""
+    body = [tuple(map(str, row)) for row in rows]
+    if not body:
+        return
+    everything = [tuple(header), *body] if header else body
+    widths = [max(map(_width, column)) for column in zip(*everything, strict=True)]
+    right = [all(_is_number(row[n]) for row in body) for n in range(len(widths))]
+    if header:
+        say(click.style(_row(tuple(header), widths, right, indent), dim=True))
+    for row in body:
+        say(_row(row, widths, right, indent))
+
+
+def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], indent: int) -> str:
+    cells = [
+        " " * (width - _width(cell)) + cell if to_right else cell + " " * (width - _width(cell))
+        for cell, width, to_right in zip(row[:-1], widths, right, strict=False)
+    ]
+    start = indent + sum(widths[:-1]) + 2 * (len(widths) - 1)
+    last = row[-1]
+    if right[-1]:
+        last = last.rjust(widths[-1])
+    return " " * indent + "  ".join([*cells, _wrapped(last, start)]).rstrip()
+
+
+def _wrapped(text: str, start: int) -> str:
+    room = max(_columns() - start, 24)
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and _width(line) + 1 + _width(word) > room:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return ("\n" + " " * start).join([*lines, line])
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size((80, 24)).columns, 100)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: East Asian wide characters take two, marks none."""
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").replace(",", "").replace(" ", "").isdigit() if text else False
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 piece`, `68 pieces`, `12,400 people`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`68.42 GBP`; what costs nothing says so."""
+    return f"{amount:,.2f} {currency}".strip() if amount else "no price set"
+
+
+def explain(error: MailroomError) -> None:
+    """An error in words: what, where, what to type next."""
+    talk(click.style("mailroom: ", fg="red", bold=True) + str(error))
+    if error.hint:
+        talk(f"          {error.hint}")
+
+
+class Progress:
+    """A bar on a terminal; otherwise a plain line at the end of the work."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._bar: Any = None
+        self._done = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            if done == total:
+                talk(f"{self._label}: {done} of {total}")
+            return
+        if self._bar is None:
+            self._bar = click.progressbar(
+                length=total, label=self._label, file=sys.stderr, fill_char="=", empty_char=" "
+            )
+        self._bar.update(done - self._done)
+        self._done = done
+        if done == total:
+            self._bar.render_finish()
+
+
+Printer = Callable[[Any], None]

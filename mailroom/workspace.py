@@ -1,0 +1,119 @@
+"""An open workspace: settings, ledger, fonts, clock. What every command starts from."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailroom.address import envelope_lines
+from mailroom.config import Settings, load_mailing, load_settings
+from mailroom.errors import ConfigError
+from mailroom.fonts import Font, load_fonts
+from mailroom.formats import format_named
+from mailroom.layout import Layout, load_layout
+from mailroom.model import Mailing
+from mailroom.produce import Setup
+from mailroom.providers import Provider, Tell, open_provider
+from mailroom.shipped import FONTS
+
+if TYPE_CHECKING:
+    from mailroom.ledger import Ledger
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """The time, to the second, as the ledger writes it."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A folder with `mailroom.toml`, opened."""
+
+    settings: Settings
+    ledger: Ledger
+    fonts: tuple[Font, ...]
+    clock: Clock
+    tell: Tell
+
+    @property
+    def state(self) -> Path:
+        return self.settings.state
+
+    def now(self) -> str:
+        return self.clock().isoformat()
+
+    def mailing(self, name: str) -> Mailing:
+        """`mailings/NAME.toml`, with its format filled in."""
+        mailing = load_mailing(self.settings, name, self.clock().date())
+        if mailing.format:
+            return mailing
+        layout = load_layout(mailing.layout, self.settings.layout_folders)
+        return dataclasses.replace(mailing, format=layout.formats[0])
+
+    def provider(self, name: str) -> Provider:
+        """The provider with its settings of `mailroom.toml`."""
+        settings = self.settings.providers.get(name, {})
+        return open_provider(name, settings, self.settings.folder, self.tell)
+
+    def setup(self, mailing: Mailing) -> Setup:
+        """Layout, format, fonts and pictures of a mailing; ConfigError if they do not fit."""
+        where = f"mailings/{mailing.name}.toml"
+        layout = load_layout(mailing.layout, self.settings.layout_folders)
+        fmt = format_named(mailing.format, where)
+        if fmt.name not in layout.formats:
+            hint = f"it is made for: {', '.join(layout.formats)}"
+            raise ConfigError(f"{layout.name} is not made for {fmt.name}", where=where, hint=hint)
+        families = {font.family for font in self.fonts}
+        for family in layout.fonts:
+            if family not in families:
+                hint = f"fonts/ has: {', '.join(sorted(families))}"
+                raise ConfigError(f"the font {family!r} is not in fonts/", where=where, hint=hint)
+        sender = self.settings.sender
+        return Setup(
+            mailing=mailing,
+            layout=layout,
+            format=fmt,
+            fonts=self.fonts,
+            sender=sender,
+            sender_lines=envelope_lines((), sender.address, sender.address.country),
+            workspace=self.settings.folder,
+            pictures=self._pictures(mailing, layout),
+        )
+
+    def _pictures(self, mailing: Mailing, layout: Layout) -> tuple[Path, ...]:
+        """Signatures, and the files that the mailing gives for the layout's image fields."""
+        wanted = {owner.signature for owner in self.settings.owners.values()} - {None}
+        for field in layout.fields.values():
+            if field.type == "image" and mailing.fields.get(field.name):
+                wanted.add(self._picture(mailing.fields[field.name], mailing))
+        return tuple(sorted(path for path in wanted if path))
+
+    def _picture(self, name: str, mailing: Mailing) -> Path:
+        path = (self.settings.folder / name).resolve()
+        if path.is_relative_to(self.settings.folder) and path.is_file():
+            return path
+        where = f"mailings/{mailing.name}.toml"
+        raise ConfigError(f"there is no picture {name} in the workspace", where=where)
+
+
+@contextlib.contextmanager
+def open_workspace(
+    start: Path, clock: Clock = utc_now, tell: Tell = lambda _line: None
+) -> Iterator[Workspace]:
+    """Open the workspace round `start`; its ledger is made or upgraded where needed."""
+    from mailroom.ledger import open_ledger
+
+    settings = load_settings(start)
+    fonts = load_fonts(FONTS)
+    ledger = open_ledger(settings.ledger_url, clock().isoformat())
+    try:
+        yield Workspace(settings=settings, ledger=ledger, fonts=fonts, clock=clock, tell=tell)
+    finally:
+        ledger.close()
