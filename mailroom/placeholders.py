@@ -32,7 +32,7 @@ _NAME_WORD = re.compile(
 # As all of a name or address line, with or without a title.
 _WHOLE_NAME = re.compile(
     r"(?i:(?:dear|liebe[rs]?|mr|mrs|ms|frau|herr|hello|hi|hallo)?\.?\s*"
-    r"(?:none|test|test ?\d+|tester|test test|na|nil|void|empty|leer|name|customer|kunde|client"
+    r"(?:none|test|test ?\d+|tester|test test|(?-i:NA)|void|empty|name|customer|kunde|client"
     r"|no name|noname|[-–—?.*_]+))[\s,!:]*"
 )
 # A greeting with nobody in it.

@@ -237,6 +237,7 @@ def _assemble(fmt: Format, drawn: bytes, order: Sequence[int]) -> _Assembled:
         prints = [_fingerprint(page) for page in source.pages]
         for page in source.pages:
             _set_boxes(page, fmt)
+        _shift_patterns(source, float(fmt.bleed))
         for number in order:
             target.pages.append(source.pages[number])
         out = io.BytesIO()
@@ -265,6 +266,19 @@ def _set_boxes(page: pikepdf.Page, fmt: Format) -> None:
     page.MediaBox = pikepdf.Array(whole)
     page.BleedBox = pikepdf.Array(whole)
     page.TrimBox = pikepdf.Array([round(value, 4) for value in trim])
+
+
+def _shift_patterns(pdf: pikepdf.Pdf, by: float) -> None:
+    """Move background pictures and gradients along with the origin.
+
+    A pattern stands in the page's first coordinate system and does not follow what is
+    moved later (PDF 32000-1, 8.7.3.1). Pages share their patterns: each is moved once.
+    """
+    tables = (page.obj.Resources.get("/Pattern", {}) for page in pdf.pages)
+    patterns = {pattern.objgen: pattern for table in tables for pattern in table.values()}
+    for pattern in patterns.values():
+        a, b, c, d, e, f = (float(v) for v in pattern.get("/Matrix", [1, 0, 0, 1, 0, 0]))
+        pattern.Matrix = pikepdf.Array([a, b, c, d, round(e + by, 4), round(f + by, 4)])
 
 
 def _write_whole(target: Path, data: bytes) -> None:
