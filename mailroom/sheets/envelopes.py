@@ -1,0 +1,283 @@
+"""Envelopes: a page a piece, in the order of the cards, with the same number."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from reportlab.lib.colors import CMYKColor
+from reportlab.pdfbase import pdfmetrics
+
+from mailroom.address import envelope_lines
+from mailroom.canvas import face, font_for, open_canvas
+from mailroom.errors import RenderError
+from mailroom.files import write_whole
+from mailroom.fonts import Font, missing_glyphs
+from mailroom.formats import Envelope
+from mailroom.model import Finding, Piece, Sender, Severity
+from mailroom.units import Box, Size, inch, mm, to_mm
+
+CAP_HEIGHT = mm(2.8)
+"""Of the address; posts read capitals of 2.3 to 4.7 mm (Deutsche Post, machine-readable mail)."""
+MIN_SIZE = 10.0  #: points; a long line is set narrower rather than smaller than this
+LEAST_SIZE = 9.0  #: points; what a line that is still too long may be set in
+LEAST_WIDTH = 0.8  #: how far a line may be narrowed
+_LEADING = 1.25
+_RETURN_SIZE = 8.0
+_NUMBER_SIZE = 6.0
+_BLACK = CMYKColor(0, 0, 0, 1)
+_GREY = CMYKColor(0, 0, 0, 0.6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zones:
+    """Where things may stand on the face of an envelope, from its top left corner."""
+
+    address: Box
+    sender: Box
+    number: Box
+    postage: Box  #: nothing of ours: stamp, franking, postmark
+    barcode: Box  #: nothing of ours: the posts spray their code here
+
+
+def zones(envelope: Envelope) -> Zones:
+    """The zones that satisfy both the USPS and Deutsche Post, and so nearly everybody.
+
+    USPS DMM 202.2: the address within the OCR read area (0.5 in from the sides, 0.625 to
+    2.75 in from the bottom), barcode clear zone 4.75 x 0.625 in bottom right. Deutsche Post:
+    address at least 40 mm from the top, 15 mm from sides and bottom, at most 100 mm wide;
+    franking 74 x 40 mm top right; coding zone 150 x 15 mm bottom right.
+    """
+    width, height = envelope.size.width, envelope.size.height
+    foot = max(inch(0.625), mm(15))
+    top = max(height - inch(2.75), mm(42))
+    left = 0.38 * width
+    side = mm(15)
+    return Zones(
+        address=Box(left, top, min(width - side - left, mm(100)), height - foot - top),
+        sender=Box(mm(10), mm(9), width - mm(74) - mm(14), mm(24)),
+        number=Box(mm(5), height - mm(9), mm(6), mm(4)),
+        postage=Box(width - mm(74), 0, mm(74), mm(40)),
+        barcode=Box(width - mm(150), height - foot, mm(150), foot),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of text ready to be set."""
+
+    text: str
+    face: str  #: ReportLab's name of the font
+    size: float
+    squeeze: float = 1.0  #: horizontal scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Lines that fit their zone, or the findings that say why they cannot be printed."""
+
+    lines: tuple[Line, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def height(self) -> float:
+        return sum(line.size * _LEADING for line in self.lines)
+
+
+def write_envelopes(
+    pieces: Sequence[Piece],
+    envelope: Envelope,
+    sender: Sender,
+    fonts: Sequence[Font],
+    target: Path,
+) -> Path:
+    """Write one page a piece to `target`, in the order given, and return it.
+
+    RenderError where an envelope has a finding of severity error: `check_envelope` holds
+    such a piece long before. EnvironmentProblem where the file cannot be written.
+    """
+    faces = tuple(fonts)
+    buffer = BytesIO()
+    title = f"Envelopes {envelope.name}"
+    canvas = open_canvas(buffer, envelope.size, font_for("plain", faces), title)
+    for piece in pieces:
+        _draw(canvas, piece, envelope, sender, faces)
+        canvas.showPage()
+    canvas.save()
+    write_whole(target, buffer.getvalue())
+    return target
+
+
+def check_envelope(
+    piece: Piece, envelope: Envelope, sender: Sender, fonts: Sequence[Font]
+) -> tuple[Finding, ...]:
+    """What would be wrong with the piece's envelope; nothing is drawn."""
+    area = zones(envelope)
+    faces = tuple(fonts)
+    address = fit_block(piece.address_lines, area.address, faces)
+    back = fit_block(return_lines(piece, sender), area.sender, faces, _RETURN_SIZE)
+    return (*address.findings, *back.findings)
+
+
+def return_lines(piece: Piece, sender: Sender) -> tuple[str, ...]:
+    """The sender's address as its own post wants it; with the country on mail abroad."""
+    reader = piece.recipient.address.country or sender.address.country
+    return envelope_lines((sender.company,), sender.address, reader)
+
+
+def _draw(
+    canvas: Any, piece: Piece, envelope: Envelope, sender: Sender, fonts: tuple[Font, ...]
+) -> None:
+    area = zones(envelope)
+    address = fit_block(piece.address_lines, area.address, fonts)
+    back = fit_block(return_lines(piece, sender), area.sender, fonts, _RETURN_SIZE)
+    for finding in (*address.findings, *back.findings):
+        where = f"piece {piece.number:04}, envelope"
+        raise RenderError(finding.message, where=where, hint=finding.hint)
+    middle = area.address.y + (area.address.height - address.height) / 2
+    _draw_block(canvas, address, area.address.x, middle, envelope.size)
+    _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
+    canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
+    canvas.setFillColor(_GREY)
+    foot = envelope.size.height - area.number.bottom
+    canvas.drawString(area.number.x, foot, f"{piece.number:04}")
+
+
+def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+    text = canvas.beginText()
+    text.setFillColor(_BLACK)
+    for line in block.lines:
+        y += line.size * _LEADING
+        text.setTextOrigin(x, sheet.height - y + line.size * (_LEADING - 1))
+        text.setFont(line.face, line.size)
+        text.setHorizScale(line.squeeze * 100)
+        text.textOut(line.text)
+    text.setHorizScale(100)
+    canvas.drawText(text)
+
+
+def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: float = 0.0) -> Block:
+    """Set the lines as large as they fit the zone: first smaller, then narrower.
+
+    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT.
+    The result has findings where characters cannot be drawn or a line is too long.
+    """
+    texts = [clean(line) for line in lines]
+    chosen = [font for text in texts if (font := _font_of(text, fonts))]
+    findings = tuple(_undrawable(texts, fonts))
+    if findings:
+        return Block(findings=findings)
+    largest = size or max(MIN_SIZE, *(_size_for_caps(font) for font in chosen))
+    for attempt, least in _attempts(largest):
+        block = _block(texts, chosen, attempt, least, zone)
+        if block and block.height <= zone.height:
+            return block
+    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, LEAST_SIZE))))
+
+
+def _attempts(largest: float) -> Iterator[tuple[float, float]]:
+    """Type sizes to try, each with how far its lines may be narrowed."""
+    size = largest
+    while size > MIN_SIZE:
+        yield size, 1.0
+        size -= 0.5
+    yield min(largest, MIN_SIZE), LEAST_WIDTH
+    yield min(largest, LEAST_SIZE), LEAST_WIDTH
+
+
+def _block(
+    texts: Sequence[str], fonts: Sequence[Font], size: float, least: float, zone: Box
+) -> Block | None:
+    lines = []
+    for text, font in zip(texts, fonts, strict=True):
+        width = _width(text, font, size)
+        squeeze = min(1.0, zone.width / width) if width else 1.0
+        if squeeze < least:
+            return None
+        lines.append(Line(text=text, face=face(font), size=size, squeeze=squeeze))
+    return Block(lines=tuple(lines))
+
+
+def _overflows(
+    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float
+) -> Iterator[Finding]:
+    for text, font in zip(texts, fonts, strict=True):
+        over = _width(text, font, size) * LEAST_WIDTH - zone.width
+        if over > 0:
+            yield _finding(
+                "envelope-overflow",
+                f"the line {text!r} is {to_mm(over):.1f} mm too long for the envelope",
+                "shorten it, or part it into two lines",
+            )
+    over = len(texts) * size * _LEADING - zone.height
+    if over > 0:
+        yield _finding(
+            "envelope-overflow",
+            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the envelope",
+            "leave out a line",
+        )
+
+
+def _undrawable(texts: Sequence[str], fonts: tuple[Font, ...]) -> Iterator[Finding]:
+    for text in texts:
+        unshaped = "".join(dict.fromkeys(char for char in text if needs_shaping(char)))
+        missing = missing_glyphs(text, fonts)
+        if unshaped:
+            yield _finding(
+                "envelope-script",
+                f"{text!r} has letters that must be joined or run from the right: {unshaped}",
+                "write the address in Latin letters as well, or address this one by hand",
+            )
+        elif missing or not _font_of(text, fonts):
+            what = f"the characters {missing}" if missing else "all characters"
+            yield _finding(
+                "missing-glyph",
+                f"no font has {what} of {text!r}",
+                "write the address in other letters, or add a font that has them",
+            )
+
+
+def _finding(rule: str, message: str, hint: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.ERROR, message=message, hint=hint)
+
+
+def needs_shaping(char: str) -> bool:
+    """Is this a character that ReportLab would set in the wrong order, place or form?
+
+    Right-to-left letters and figures, marks that NFC could not compose, Mongolian.
+    """
+    return (
+        unicodedata.bidirectional(char) in {"R", "AL", "AN"}
+        or unicodedata.category(char) in {"Mn", "Mc", "Me"}
+        or "\u1800" <= char <= "\u18af"
+    )
+
+
+def clean(line: str) -> str:
+    """NFC, each white space a plain one, invisible controls gone."""
+    text = unicodedata.normalize("NFC", line)
+    text = "".join(" " if char.isspace() else char for char in text)
+    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"})
+
+
+def _font_of(text: str, fonts: tuple[Font, ...]) -> Font | None:
+    """The first face that has the whole line: plain, then text, then whatever there is."""
+    order = sorted(fonts, key=lambda font: (font.role != "plain", font.style != "normal"))
+    return next((font for font in order if not missing_glyphs(text, [font])), None)
+
+
+def _width(text: str, font: Font, size: float) -> float:
+    return float(pdfmetrics.stringWidth(text, face(font), size))
+
+
+@lru_cache(maxsize=64)
+def _size_for_caps(font: Font) -> float:
+    """The size, in half points, whose capitals are CAP_HEIGHT high."""
+    measured: Any = pdfmetrics.getFont(face(font))
+    cap_height = float(measured.face.capHeight) / 1000
+    return round(2 * CAP_HEIGHT / cap_height) / 2
