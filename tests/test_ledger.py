@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.ledger import Ledger, Plan, open_ledger
+from mailroom.ledger.lock import sole_sender
+from mailroom.ledger.records import from_json, to_json
+from mailroom.model import (
+    Address,
+    Approval,
+    Artwork,
+    Derived,
+    Finding,
+    Greeting,
+    Household,
+    Owner,
+    Piece,
+    Planned,
+    Receipt,
+    Recipient,
+    Severity,
+    Status,
+)
+from mailroom.units import Box
+
+NOW = "2026-11-23T09:00:00+00:00"
+
+
+def recipient(key: str = "crm:1", **changes: object) -> Recipient:
+    values = {"key": key, "source": "crm", "where": "contacts.csv:2", "first_name": "Anna"}
+    return Recipient(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def planned(number: int, status: Status = Status.READY) -> Planned:
+    person = recipient(f"crm:{number}", last_name=f"Nr{number}")
+    words = Derived(text="Anna", source="First name")
+    piece = Piece(
+        key=f"piece-{number}",
+        mailing="cards",
+        number=number,
+        household=Household(key=f"home-{number}", members=(person,)),
+        greeting=Greeting(envelope_name=words, salutation=words, informal=words),
+        language="en",
+        address_lines=("Anna", "1 Mill Lane"),
+        owner=Owner(key="ruth", name="Ruth", signature=Path("signatures/ruth.png")),
+        findings=(
+            Finding(rule="r", severity=Severity.NOTE, message="m", box=Box(1.5, 2, 3, 4), page=2),
+        ),
+    )
+    artwork = Artwork(piece=piece.key, path=Path("a.pdf"), first_page=0, pages=2, sha256="x")
+    return Planned(piece=piece, artwork=artwork, content="c", status=status)
+
+
+def plan(digest: str = "d") -> Plan:
+    return Plan(mailing="cards", digest=digest, folder=Path("prepared"), report={}, at=NOW)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+
+
+@pytest.fixture
+def with_pieces(ledger: Ledger) -> Ledger:
+    ledger.store_plan(plan(), [planned(1), planned(2), planned(3, Status.HELD)])
+    return ledger
+
+
+def statuses(ledger: Ledger) -> dict[str, str]:
+    return {item.piece.key: item.status.value for item in ledger.pieces("cards")}
+
+
+def test_a_piece_comes_back_from_the_ledger_exactly_as_it_was_frozen(with_pieces: Ledger) -> None:
+    assert with_pieces.pieces("cards")[0] == planned(1)
+
+
+@given(st.text(), st.dictionaries(st.text(), st.text(), max_size=3), st.none() | st.floats(0, 500))
+def test_every_recipient_survives_being_written_down(
+    name: str, fields: dict[str, str], x: float | None
+) -> None:
+    box = Box(x, 1, 2, 3) if x is not None else None
+    finding = Finding(rule="r", severity=Severity.ERROR, message=name, box=box)
+    person = recipient(
+        last_name=name,
+        fields=fields,
+        findings=(finding,),
+        suppressed=(name,),
+        address=Address(city=name),
+    )
+    assert from_json(Recipient, to_json(person)) == person
+
+
+def test_who_is_not_in_the_new_export_is_gone_but_not_forgotten(ledger: Ledger) -> None:
+    ledger.take_snapshot("crm", [("a.csv", "1")], [recipient("crm:1"), recipient("crm:2")], {}, NOW)
+    ledger.take_snapshot("crm", [("b.csv", "2")], [recipient("crm:2")], {}, NOW)
+    assert [person.key for person in ledger.people()] == ["crm:2"]
+    assert [person.key for person in ledger.people(gone=True)] == ["crm:1", "crm:2"]
+
+
+def test_another_source_keeps_its_people(ledger: Ledger) -> None:
+    ledger.take_snapshot("crm", [("a.csv", "1")], [recipient("crm:1")], {}, NOW)
+    ledger.take_snapshot("shop", [("b.csv", "2")], [recipient("shop:1", source="shop")], {}, NOW)
+    assert [person.key for person in ledger.people(["crm"])] == ["crm:1"]
+    assert len(ledger.people()) == 2
+
+
+def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger) -> None:
+    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    (line,) = with_pieces.dispatches("cards", "intent")
+    assert line.pieces == ("piece-1",)
+    assert statuses(with_pieces)["piece-1"] == "sending"
+    assert with_pieces.pieces("cards")[0].attempts == 1
+
+
+def test_a_piece_is_claimed_once_only(with_pieces: Ledger) -> None:
+    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    with pytest.raises(Refused, match="it is sending and cannot become sending"):
+        with_pieces.claim("b2", "cards", "outbox", ["piece-1", "piece-2"], NOW)
+    assert statuses(with_pieces)["piece-2"] == "ready"
+    assert len(with_pieces.dispatches("cards")) == 1
+
+
+def test_of_many_threads_that_claim_a_piece_one_gets_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
+    won: list[int] = []
+
+    def claim(number: int) -> None:
+        own = open_ledger(url, NOW)
+        try:
+            own.claim(f"b{number}", "cards", "outbox", ["piece-1"], NOW)
+            won.append(number)
+        except Refused:
+            pass
+        finally:
+            own.close()
+
+    threads = [threading.Thread(target=claim, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+
+
+def test_a_held_piece_cannot_be_claimed(with_pieces: Ledger) -> None:
+    with pytest.raises(Refused, match="held"):
+        with_pieces.claim("b1", "cards", "outbox", ["piece-3"], NOW)
+
+
+def test_what_was_sent_is_kept_when_the_mailing_is_planned_anew(with_pieces: Ledger) -> None:
+    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    with_pieces.finish("b1", Receipt(ref="folder", status=Status.ACCEPTED), NOW)
+    with_pieces.store_plan(plan("e"), [planned(2)])
+    assert statuses(with_pieces) == {"piece-1": "accepted", "piece-2": "ready"}
+    sent = with_pieces.sent("cards")
+    assert sent.households == {"home-1": "piece-1"}
+    assert sent.recipients == {"crm:1": "piece-1"}
+
+
+def test_released_pieces_are_ready_and_the_journal_says_why(with_pieces: Ledger) -> None:
+    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    with_pieces.release("b1", "the disk was full", NOW)
+    assert statuses(with_pieces)["piece-1"] == "ready"
+    assert [e.note for e in with_pieces.events("piece-1")][-1] == "the disk was full"
+    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    assert with_pieces.dispatches("cards")[0].attempts == 2
+
+
+def test_the_history_cannot_be_rewritten(with_pieces: Ledger, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        for statement in ("DELETE FROM events", "UPDATE events SET note = ''"):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                connection.execute(statement)
+    connection.close()
+
+
+def test_an_approval_is_for_one_digest_only(ledger: Ledger) -> None:
+    at = dt.datetime.fromisoformat(NOW)
+    approval = Approval(mailing="cards", digest="d", by="Ruth", at=at, accepted={"r": "why"})
+    ledger.approve(approval)
+    assert ledger.approval("cards", "d") == approval
+    assert ledger.approval("cards", "other") is None
+
+
+def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
+    assert len(open_ledger(url, NOW).pieces("cards")) == 1
+
+
+def test_a_ledger_of_a_newer_mailroom_is_not_touched(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    open_ledger(url, NOW).close()
+    with sqlite3.connect(tmp_path / "ledger.db") as connection:
+        connection.execute("INSERT INTO migrations VALUES ('9999_later', 'x')")
+    connection.close()
+    with pytest.raises(EnvironmentProblem, match="newer mailroom"):
+        open_ledger(url, NOW)
+
+
+def test_a_file_that_is_no_ledger_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is no database, it is a letter" * 100)
+    with pytest.raises(EnvironmentProblem, match="not a database"):
+        open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+
+
+def test_a_second_sender_is_told_who_is_at_work(tmp_path: Path) -> None:
+    with sole_sender(tmp_path, "cards"):
+        second = sole_sender(tmp_path, "cards")
+        with pytest.raises(Refused, match="another mailroom is at work on cards"), second:
+            raise AssertionError("two senders")
+        with sole_sender(tmp_path, "letters"):
+            pass
+    with sole_sender(tmp_path, "cards"):
+        pass

@@ -1,0 +1,161 @@
+"""Small workspaces for tests: invented people, a shipped layout, no waiting."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mailroom import pipeline
+from mailroom.workspace import Workspace, open_workspace
+
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+MAILING = "cards"
+
+CONFIG = """\
+[sender]
+company = "Hartmann & Lowe"
+[sender.address]
+line1 = "4 Mill Yard"
+city = "Otley"
+postcode = "LS21 1AB"
+country = "GB"
+[owners.ruth]
+name = "Ruth Hartmann"
+[sources.crm]
+files = ["exports/contacts.csv"]
+[executor]
+kind = "inline"
+[providers.outbox]
+batch = {batch}
+currency = "GBP"
+print_price = "0.50"
+postage_domestic = "0.91"
+postage_abroad = "2.80"
+"""
+
+CARDS = """\
+title = "Test cards"
+layout = "plain"
+owner = "ruth"
+date = 2026-12-01
+"""
+
+LAYOUT = """\
+title = "Plain"
+formats = ["card-5x7"]
+fonts = ["Alegreya"]
+[pages]
+front = "front.html"
+back = "back.html"
+[words.en]
+message = "Thank you for the year, {{ greeting.informal }}."
+"""
+
+FRONT = '<div class="art"></div>'
+BACK = """\
+<div data-frame="greeting" class="greeting">{{ greeting.salutation }}</div>
+<div data-frame="message" class="message">{{ text.message }}</div>
+<div data-frame="number" class="number">{{ piece.number }}</div>
+"""
+STYLE = """\
+body { font: 11pt/15pt "Alegreya"; }
+.art { position: absolute; left: 0; top: 0; width: 50mm; height: 50mm;
+       background: device-cmyk(80% 40% 20% 20%); }
+.greeting, .message, .number { position: absolute; left: 15mm; width: 95mm; }
+.greeting { top: 20mm; height: 12mm; }
+.message { top: 40mm; height: 40mm; }
+.number { top: 160mm; height: 8mm; }
+"""
+
+HEADER = ("Record ID", "Salutation", "First Name", "Last Name", "Street Address", "City",
+          "Postal Code", "Country/Region", "Do not mail")  # fmt: skip
+
+
+def person(number: int, **changes: str) -> dict[str, str]:
+    """A mailable person in a street of her own."""
+    row = {
+        "Record ID": str(100 + number),
+        "Salutation": "Ms",
+        "First Name": f"Anna{_letters(number)}",
+        "Last Name": f"Berg{_letters(number)}",
+        "Street Address": f"{number} Mill Lane",
+        "City": "Otley",
+        "Postal Code": "LS21 1AB",
+        "Country/Region": "GB",
+        "Do not mail": "",
+    }
+    return {**row, **changes}
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def write_export(folder: Path, people: list[dict[str, str]]) -> Path:
+    path = folder / "exports" / "contacts.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, HEADER)
+        writer.writeheader()
+        writer.writerows(people)
+    return path
+
+
+def make_workspace(
+    folder: Path, people: list[dict[str, str]], *, batch: int = 0, mailing: str = CARDS
+) -> Path:
+    """A workspace with one mailing, `cards`, of a plain layout of its own."""
+    layout = folder / "layouts" / "plain"
+    layout.mkdir(parents=True)
+    for name, text in {
+        "layout.toml": LAYOUT,
+        "front.html": FRONT,
+        "back.html": BACK,
+        "style.css": STYLE,
+    }.items():
+        (layout / name).write_text(text, encoding="utf-8")
+    (folder / "mailroom.toml").write_text(CONFIG.format(batch=batch), encoding="utf-8")
+    (folder / "mailings").mkdir()
+    (folder / "mailings" / f"{MAILING}.toml").write_text(mailing, encoding="utf-8")
+    write_export(folder, people)
+    return folder
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Workspace]:
+    with open_workspace(folder, clock=lambda: NOW) as ws:
+        yield ws
+
+
+def approved(folder: Path) -> Path:
+    """Take in, prepare, proof and approve."""
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        pipeline.prepare(ws, MAILING)
+        pipeline.proof(ws, MAILING)
+        pipeline.approve(ws, MAILING, "Ruth", {})
+    return folder
+
+
+def copied(folder: Path, target: Path) -> Path:
+    """A workspace can be moved: its ledger holds no absolute paths."""
+    shutil.copytree(folder, target)
+    return target
+
+
+def say_yes(pieces: int, _provider: str) -> int:
+    """Confirm whatever number is asked."""
+    return pieces
+
+
+def posted(folder: Path) -> list[str]:
+    """The piece keys in all the outbox's manifests, in order, as often as they are there."""
+    keys = []
+    for path in sorted((folder / "outbox").glob("[!.]*/manifest.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            keys += [row["piece"] for row in csv.DictReader(file)]
+    return keys
