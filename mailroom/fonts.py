@@ -35,13 +35,13 @@ def load_fonts(folder: Path) -> tuple[Font, ...]:
     manifest = folder / "fonts.toml"
     try:
         entries = tomllib.loads(manifest.read_text(encoding="utf-8"))["font"]
+        return tuple(_font(folder.resolve(), manifest, entry) for entry in entries)
     except FileNotFoundError:
         raise ConfigError(
             "there is no font manifest", where=str(manifest), hint="restore fonts/ from the project"
         ) from None
-    except (tomllib.TOMLDecodeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError) as error:  # TOML and UTF-8 errors are ValueErrors
         raise ConfigError(f"not a font manifest: {error}", where=str(manifest)) from None
-    return tuple(_font(folder, manifest, entry) for entry in entries)
 
 
 def _font(folder: Path, manifest: Path, entry: dict[str, Any]) -> Font:
@@ -66,6 +66,17 @@ def _font(folder: Path, manifest: Path, entry: dict[str, Any]) -> Font:
         hint = f"restore it, or write its new sha256 into {manifest.name}"
         raise ConfigError(f"{entry['file']} is not the file it was", where=str(manifest), hint=hint)
     return font
+
+
+def fonts_of(fonts: Iterable[Font], families: Iterable[str], where: str) -> tuple[Font, ...]:
+    """The files of these families; ConfigError names a family that is not in the manifest."""
+    fonts, families = tuple(fonts), tuple(families)
+    known = dict.fromkeys(font.family for font in fonts)
+    for family in families:
+        if family not in known:
+            hint = f"use one of: {', '.join(known)}; or add it to fonts/fonts.toml"
+            raise ConfigError(f"there is no font {family!r}", where=where, hint=hint)
+    return tuple(font for font in fonts if font.family in families)
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,15 @@ from mailroom.errors import ConfigError
 from mailroom.formats import FORMATS
 
 FIELD_TYPES = ("line", "text", "image")
+
+_FIELD_KEYS: Mapping[str, type] = {
+    "type": str,
+    "required": bool,
+    "max_length": int,
+    "example": str,
+    "help": str,
+    "column": str,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +104,50 @@ def read_layout(folder: Path) -> Layout:
     return layout
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, dict) for v in value.values())
+
+
+def _is_words(value: object) -> bool:
+    return _is_tables(value) and all(map(_is_table, value.values()))  # type: ignore[attr-defined]
+
+
+_KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "title": (_is_text, 'a text, such as "Winter window"'),
+    "summary": (_is_text, "a text"),
+    "formats": (_is_list, 'a list of texts, such as ["card-5x7"]'),
+    "pages": (_is_table, 'a table such as front = "front.html"'),
+    "style": (_is_list, 'a list of texts, such as ["style.css"]'),
+    "fonts": (_is_list, 'a list of texts, such as ["Alegreya"]'),
+    "fields": (_is_tables, "tables, such as [fields.note]"),
+    "words": (_is_words, "tables of texts, such as [words.en]"),
+}
+
+
+def _check_shape(data: dict[str, Any], where: str) -> None:
+    for key, value in data.items():
+        if key not in _KEYS:
+            hint = f"a layout has: {', '.join(_KEYS)}"
+            raise ConfigError(f"{key!r} is not known", where=where, hint=hint)
+        fits, shape = _KEYS[key]
+        if not fits(value):
+            raise ConfigError(f"{key} must be {shape}", where=where)
+
+
 def _layout(folder: Path, data: dict[str, Any], where: str) -> Layout:
+    _check_shape(data, where)
     try:
         return Layout(
             name=folder.name,
@@ -118,12 +170,13 @@ def _layout(folder: Path, data: dict[str, Any], where: str) -> Layout:
 
 
 def _field(name: str, contract: dict[str, Any], where: str) -> Field:
-    unknown = set(contract) - set(Field.__dataclass_fields__)
-    if unknown or contract.get("type", "line") not in FIELD_TYPES:
-        problem = f"has unknown keys {sorted(unknown)}" if unknown else "has an unknown type"
-        hint = f"a field has: {', '.join(Field.__dataclass_fields__)}; type is one of {FIELD_TYPES}"
+    wrong = [k for k, v in contract.items() if type(v) is not _FIELD_KEYS.get(k)]
+    if wrong or contract.get("type", "line") not in FIELD_TYPES:
+        problem = f"{wrong[0]!r} is not known or not of its kind" if wrong else "has no such type"
+        keys = ", ".join(f"{key} ({kind.__name__})" for key, kind in _FIELD_KEYS.items())
+        hint = f"a field has: {keys}; type is one of {', '.join(FIELD_TYPES)}"
         raise ConfigError(f"[fields.{name}] {problem}", where=where, hint=hint)
-    return Field(**{**contract, "name": name})
+    return Field(**contract, name=name)
 
 
 def _check_formats(layout: Layout, where: str) -> None:
@@ -142,10 +195,10 @@ def _check_formats(layout: Layout, where: str) -> None:
 def _check_files(layout: Layout, where: str) -> None:
     for file in (*layout.pages.values(), *layout.style):
         path = (layout.folder / file).resolve()
-        if not path.is_relative_to(layout.folder.resolve()):
+        if not path.is_relative_to(layout.folder):
             raise ConfigError(f"{file} lies outside the layout's folder", where=where)
         if not path.is_file():
-            raise ConfigError(f"there is no file {file}", where=where, hint="correct its name")
+            raise ConfigError(f"there is no file {file!r}", where=where, hint="correct its name")
 
 
 def folder_digest(folder: Path) -> str:

@@ -19,7 +19,7 @@ import jinja2
 from babel.dates import format_date
 from markupsafe import Markup
 
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, MailroomError
 from mailroom.formats import Format
 from mailroom.layout import Field, Layout
 from mailroom.model import Finding, Mailing, Merged, Piece, Recipient, Sender, Severity
@@ -237,7 +237,8 @@ class _located:  # noqa: N801  # reads as a verb: `with _located(...)`
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, jinja2.TemplateError | TypeError | ZeroDivisionError | ValueError):
+        ours = isinstance(error, MailroomError | MemoryError)
+        if isinstance(error, Exception) and not ours:  # whatever a template may stumble over
             raise self._explain(error) from error
 
     def _explain(self, error: BaseException) -> ConfigError:

@@ -22,7 +22,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from mailroom.errors import RenderError
-from mailroom.fonts import Font, font_face_css
+from mailroom.fonts import Font, font_face_css, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Artwork, Finding, FrameBox, Merged, Severity
@@ -63,11 +63,12 @@ def open_press(
 ) -> Press:
     """Read the style sheets and fonts; `pictures` are further folders a page may show.
 
-    RenderError where a style sheet asks for a file that it may not have.
+    ConfigError where the layout names a font that we do not have, RenderError where a
+    style sheet asks for a file that it may not have.
     """
     door = Door([layout.folder, *{font.path.parent for font in fonts}, *pictures])
     config = FontConfiguration()
-    used = [font for font in fonts if font.family in layout.fonts]
+    used = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
     base = layout.folder.as_uri() + "/"
     sheets = [(base, format_css(fmt) + font_face_css(used))]
     for name in layout.style:
@@ -274,7 +275,7 @@ def _shift_patterns(pdf: pikepdf.Pdf, by: float) -> None:
     A pattern stands in the page's first coordinate system and does not follow what is
     moved later (PDF 32000-1, 8.7.3.1). Pages share their patterns: each is moved once.
     """
-    tables = (page.obj.Resources.get("/Pattern", {}) for page in pdf.pages)
+    tables: list[Any] = [page.obj.Resources.get("/Pattern", {}) for page in pdf.pages]
     patterns = {pattern.objgen: pattern for table in tables for pattern in table.values()}
     for pattern in patterns.values():
         a, b, c, d, e, f = (float(v) for v in pattern.get("/Matrix", [1, 0, 0, 1, 0, 0]))
