@@ -186,14 +186,15 @@ def check_languages(layout: Layout, mailing: Mailing) -> None:
         )
 
 
-def content_digest(piece: Piece, merged: Merged, layout: Layout, assets: str) -> str:
+def content_digest(
+    piece: Piece, merged: Merged, layout: Layout, sender: Sender, assets: str
+) -> str:
     """Everything that will be printed of a piece: its pages' words and art, its envelope.
 
     It is made of what goes in, not of PDF bytes, so it can be had again without drawing.
     """
-    return digest(
-        piece.key, piece.number, merged.digest, piece.address_lines, layout.digest, assets
-    )
+    printed = (piece.key, piece.number, merged.digest, piece.address_lines)
+    return digest(printed, layout.digest, sender, assets)
 
 
 def plan_digest(

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from mailroom import preflight
 from mailroom.fonts import Font
-from mailroom.formats import Format
+from mailroom.formats import ENVELOPES, Format
 from mailroom.identity import Identities, identities_of
 from mailroom.layout import Layout
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, digest
 from mailroom.render import weasy
+from mailroom.sheets.envelopes import check_envelope
 
 CHUNK = 25
 """Pieces a chunk: fixed, so that every executor makes the same files."""
@@ -108,10 +109,18 @@ def make(chunk: Chunk) -> tuple[Made, ...]:
             piece=piece,
             merged=pages,
             artwork=art,
-            findings=(*piece.findings, *about, *found[piece.key]),
+            findings=(*piece.findings, *about, *found[piece.key], *_envelope(setup, piece)),
         )
         for (piece, pages, about), art in zip(merged, artworks, strict=True)
     )
+
+
+def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
+    """What would be wrong with its envelope, where the address is printed on one."""
+    if not setup.format.addressed_envelope:
+        return ()
+    envelope = ENVELOPES[setup.format.envelope]
+    return check_envelope(piece, envelope, setup.sender, setup.fonts)
 
 
 def merge_again(setup: Setup, piece: Piece) -> Merged:

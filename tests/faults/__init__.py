@@ -1,0 +1,1 @@
+"""Faults as plugins: each file is a provider that goes wrong in one way."""

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import dataclasses
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.dispatch import batch_key, dispatch, in_batches, reconcile
+from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.ledger import Ledger, open_ledger
+from mailroom.model import Batch, Planned, Status
+from mailroom.providers import Provider
+from mailroom.providers.outbox import Outbox
+from tests.faults import (
+    cannot_tell,
+    is_busy,
+    refuses_for_good,
+    times_out_after_accepting,
+)
+from tests.test_ledger import NOW, plan, planned
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+    ledger.store_plan(plan(), [planned(1), planned(2), planned(3)])
+    return ledger
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def provider(kind: type[Outbox], room: Path) -> Provider:
+    return kind({}, room, lambda _line: None)
+
+
+def builder(room: Path):  # type: ignore[no-untyped-def]
+    def build(key: str, pieces: Sequence[Planned]) -> Batch:
+        file = room / f"{key[:8]}.pdf"
+        file.write_text(" ".join(item.piece.key for item in pieces))
+        return Batch(key=key, mailing="cards", pieces=tuple(p.piece for p in pieces), files=(file,))
+
+    return build
+
+
+def now() -> str:
+    return NOW
+
+
+def in_outbox(room: Path) -> int:
+    return len([p for p in (room / "outbox").glob("*") if not p.name.startswith(".")])
+
+
+def statuses(ledger: Ledger) -> set[str]:
+    return {item.status.value for item in ledger.pieces("cards")}
+
+
+def send(ledger: Ledger, kind: type[Outbox], room: Path) -> Status:
+    pieces = ledger.pieces("cards")
+    return dispatch(ledger, provider(kind, room), builder(room), pieces, now).status
+
+
+def settle(ledger: Ledger, kind: type[Outbox], room: Path, *, permitted: bool = True) -> list[str]:
+    outcomes = reconcile(
+        ledger, provider(kind, room), builder(room), "cards", now, lambda _item: permitted
+    )
+    return [outcome.status.value for outcome in outcomes]
+
+
+def test_a_batch_is_handed_over_and_written_down(ledger: Ledger, room: Path) -> None:
+    assert send(ledger, Outbox, room) is Status.ACCEPTED
+    assert statuses(ledger) == {"accepted"}
+    assert in_outbox(room) == 1
+
+
+def test_a_batch_is_not_handed_over_twice(ledger: Ledger, room: Path) -> None:
+    send(ledger, Outbox, room)
+    with pytest.raises(Refused):
+        send(ledger, Outbox, room)
+    assert in_outbox(room) == 1
+
+
+def test_an_answer_that_never_came_leaves_a_doubt_for_a_person(ledger: Ledger, room: Path) -> None:
+    assert send(ledger, times_out_after_accepting.Provider, room) is Status.UNKNOWN
+    assert statuses(ledger) == {"unknown"}
+    with pytest.raises(Refused):
+        send(ledger, Outbox, room)
+
+
+def test_what_is_refused_for_good_has_failed_with_the_providers_words(
+    ledger: Ledger, room: Path
+) -> None:
+    assert send(ledger, refuses_for_good.Provider, room) is Status.FAILED
+    assert "the account is closed" in ledger.events("piece-1")[-1].note
+
+
+def test_what_was_not_taken_is_ready_again(ledger: Ledger, room: Path) -> None:
+    assert send(ledger, is_busy.Provider, room) is Status.READY
+    assert send(ledger, Outbox, room) is Status.ACCEPTED
+
+
+@contextmanager
+def no_room_for(size: int) -> Iterator[None]:
+    """The kernel's own refusal to write more than `size` bytes into a file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_without_room_leaves_nothing_behind_and_the_pieces_ready(
+    ledger: Ledger, room: Path
+) -> None:
+    def build(key: str, pieces: Sequence[Planned]) -> Batch:
+        return dataclasses.replace(builder(room)(key, pieces), files=(large,))
+
+    large = room / "large.pdf"
+    large.write_bytes(bytes(8_000_000))
+    pieces = ledger.pieces("cards")
+    with no_room_for(4_000_000), pytest.raises(EnvironmentProblem, match="cannot be written"):
+        dispatch(ledger, provider(Outbox, room), build, pieces, now)
+    assert statuses(ledger) == {"ready"}
+    assert not list((room / "outbox").iterdir())
+
+
+def test_files_that_cannot_be_made_change_nothing(ledger: Ledger, room: Path) -> None:
+    def build(_key: str, _pieces: Sequence[Planned]) -> Batch:
+        raise OSError("no")
+
+    with pytest.raises(OSError, match="no"):
+        dispatch(ledger, provider(Outbox, room), build, ledger.pieces("cards"), now)
+    assert statuses(ledger) == {"ready"}
+    assert not ledger.dispatches("cards")
+
+
+def claimed(ledger: Ledger) -> str:
+    """What a process leaves that was killed right after it had written its intent."""
+    pieces = ledger.pieces("cards")
+    key = batch_key("cards", pieces)
+    ledger.claim(key, "cards", "outbox", [item.piece.key for item in pieces], NOW)
+    return key
+
+
+def test_a_crash_before_the_call_is_mended_by_sending(ledger: Ledger, room: Path) -> None:
+    claimed(ledger)
+    assert settle(ledger, Outbox, room) == ["accepted"]
+    assert in_outbox(room) == 1
+
+
+def test_a_crash_after_the_call_is_mended_without_sending_again(ledger: Ledger, room: Path) -> None:
+    key = claimed(ledger)
+    provider(Outbox, room).submit(builder(room)(key, ledger.pieces("cards")))
+    assert settle(ledger, Outbox, room) == ["accepted"]
+    assert in_outbox(room) == 1
+
+
+def test_a_crash_that_nobody_can_explain_goes_to_a_person(ledger: Ledger, room: Path) -> None:
+    claimed(ledger)
+    assert settle(ledger, cannot_tell.Provider, room) == ["unknown"]
+    assert in_outbox(room) == 0
+
+
+def test_who_was_suppressed_after_the_crash_is_not_sent_to(ledger: Ledger, room: Path) -> None:
+    claimed(ledger)
+    assert settle(ledger, Outbox, room, permitted=False) == ["ready"]
+    assert in_outbox(room) == 0
+    assert statuses(ledger) == {"ready"}
+
+
+@given(st.integers(0, 60), st.integers(1, 20) | st.none())
+def test_batches_hold_every_piece_once_and_in_order(count: int, size: int | None) -> None:
+    pieces = [planned(number) for number in range(count)]
+    batches = list(in_batches(pieces, size))
+    assert [item for batch in batches for item in batch] == pieces
+    assert all(len(batch) <= (size or count) for batch in batches)
+
+
+@given(st.permutations([1, 2, 3, 4]))
+def test_a_batch_has_the_same_key_whatever_the_order(order: list[int]) -> None:
+    assert batch_key("cards", [planned(n) for n in order]) == batch_key(
+        "cards", [planned(n) for n in (1, 2, 3, 4)]
+    )
