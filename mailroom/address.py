@@ -216,17 +216,18 @@ def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
         yield "no-city", "there is no town", "complete the address in the CRM"
     if rules is None:
         return
-    if address.country in STATES and not address.region:
-        yield "no-region", "there is no state", "fill the state column"
-    yield from _region_problems(address, rules)
+    yield from _region_problems(address)
     yield from _postcode_problems(address, rules)
 
 
-def _region_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
-    codes = {code for code, _ in rules.country_area_choices}
-    if address.country in STATES and address.region and address.region not in codes:
+def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
+    if address.country not in STATES:
+        return
+    if not address.region:
+        yield "no-region", "there is no state", "fill the state column"
+    elif address.region not in (codes := _region_codes(address.country)):
         message = f"{address.region!r} is no state of {address.country}"
-        yield "bad-region", message, f"write it as a code, such as {sorted(codes)[0]}"
+        yield "bad-region", message, f"write it as a code, such as {min(codes)}"
 
 
 def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
@@ -252,14 +253,24 @@ def _postcode_hint(address: Address, examples: str) -> str:
 
 
 def _region_code(address: Address) -> str:
-    if address.country not in STATES:
+    if address.country not in STATES or not address.region:
         return address.region
-    rules = _rules(address.country)
-    wanted = _fold(address.region)
-    for code, name in rules.country_area_choices if rules else ():
-        if wanted in {_fold(code), _fold(name)}:
-            return str(code)
-    return address.region
+    if address.region in _region_codes(address.country):
+        return address.region
+    return _regions(address.country).get(_fold(address.region), address.region)
+
+
+@lru_cache(maxsize=8)
+def _regions(country: str) -> Mapping[str, str]:
+    """State or province, by code or by any of its names, and the code it has."""
+    rules = _rules(country)
+    choices = [(str(code), str(name)) for code, name in rules.country_area_choices] if rules else []
+    return {_fold(word): code for code, name in choices for word in (name, code)}
+
+
+@lru_cache(maxsize=8)
+def _region_codes(country: str) -> frozenset[str]:
+    return frozenset(_regions(country).values())
 
 
 def _zip_zero(address: Address) -> str:
@@ -384,7 +395,7 @@ def _upper(country: str) -> frozenset[str]:
 # The same place -----------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 17)
 def same_place(address: Address) -> str:
     """A key equal for two spellings of one address; empty where there is no street.
 
@@ -413,17 +424,18 @@ def _word(token: str) -> str:
     return token
 
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_NO_WORD = re.compile(r"[^\w#]+")
 
 
 def _fold(text: str, *, german: bool = False) -> str:
     """Lower case, no accents, no punctuation but #; with `german`, ü counts as ue."""
-    text = unicodedata.normalize("NFC", text)
-    if german:
-        text = text.translate(_UMLAUTS)
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^\w#]+", " ", plain).split())
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFC", plain)
+        plain = unicodedata.normalize("NFKD", plain.translate(_UMLAUTS) if german else plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(_NO_WORD.sub(" ", plain).split())
 
 
 def _tidy(text: str) -> str:

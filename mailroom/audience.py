@@ -50,8 +50,9 @@ def choose(
     everybody = sorted(recipients, key=_order)
     left: list[LeftOut] = []
     people = _selected(everybody, where, sources, left)
-    people = _permitted(people, _closed(everybody, suppressions or {}), left)
-    people = _once(people, left)
+    groups = _same_people(everybody)
+    people = _permitted(people, _closed(groups, suppressions or {}), left)
+    people = _once(people, groups, left)
     households = _households(people, one_per_household)
     if limit:
         beyond = (member for home in households[limit:] for member in home.members)
@@ -84,7 +85,7 @@ def _selected(
     return kept
 
 
-def _closed(everybody: list[Recipient], suppressions: Mapping[str, str]) -> dict[str, str]:
+def _closed(groups: list[list[Recipient]], suppressions: Mapping[str, str]) -> dict[str, str]:
     """Recipient key -> why nothing may go there.
 
     A reason holds for every record of the person: a man marked as dead in one export must not
@@ -92,7 +93,7 @@ def _closed(everybody: list[Recipient], suppressions: Mapping[str, str]) -> dict
     """
     outside = {key.casefold(): reason for key, reason in suppressions.items()}
     closed: dict[str, str] = {}
-    for group in _same_people(everybody):
+    for group in groups:
         own = {person.key: _own_reason(person, outside) for person in group}
         first = next((person for person in group if own[person.key]), None)
         if first is None:
@@ -119,14 +120,20 @@ def _permitted(
 # Duplicates ---------------------------------------------------------------------------------
 
 
-def _once(people: list[Recipient], left: list[LeftOut]) -> list[Recipient]:
+def _once(
+    people: list[Recipient], groups: list[list[Recipient]], left: list[LeftOut]
+) -> list[Recipient]:
     """One record a person, the most complete; the others are left out and say whose they are."""
+    present = {person.key for person in people}
     kept = []
-    for group in _same_people(people):
-        best = max(group, key=_completeness)  # the first of equals, in the order of keys
+    for group in groups:
+        here = [person for person in group if person.key in present]
+        if not here:
+            continue
+        best = max(here, key=_completeness) if here[1:] else here[0]  # first of equals, by key
         kept.append(best)
         reason = f"duplicate of {best.key} ({best.where})"
-        left += [LeftOut(recipient=p, reason=reason) for p in group if p is not best]
+        left += [LeftOut(recipient=p, reason=reason) for p in here if p is not best]
     return sorted(kept, key=_order)
 
 

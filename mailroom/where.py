@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from mailroom.address import country_code
 from mailroom.errors import UsageError
@@ -213,10 +214,14 @@ def _equals(value: str, wanted: str) -> bool:
     return wanted in (part.strip() for part in re.split(r"[;,]|:::", whole))
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(text: str) -> str:
     """A text without case, accents and double blanks, to compare by."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(plain.split())
 
 
 def fold_field(name: str) -> str:

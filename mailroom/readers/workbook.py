@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from zipfile import ZipFile, is_zipfile
 
 from mailroom.errors import InputError
 from mailroom.model import Finding, Severity
@@ -42,8 +43,7 @@ def rows(path: Path, sheet: str = "") -> Iterator[Row]:
             hint = f"it has: {', '.join(workbook.sheet_names)}"
             raise InputError(f"there is no sheet {name!r}", where=path.name, hint=hint)
         data = workbook.get_sheet_by_name(name)
-        first = (data.start[0] if data.start else 0) + 1
-        for line, cells in enumerate(data.iter_rows(), start=first):
+        for line, cells in enumerate(data.iter_rows(), start=1):
             yield Row(line, tuple(_text(cell) for cell in cells))
 
 
@@ -66,17 +66,21 @@ def notes(path: Path) -> tuple[Finding, ...]:
     )
 
 
-def _open(path: Path) -> CalamineWorkbook:
-    from python_calamine import CalamineError, CalamineWorkbook
+@contextmanager
+def _open(path: Path) -> Iterator[CalamineWorkbook]:
+    from python_calamine import CalamineWorkbook
 
     try:
         if _unpacked(path) > MAX_BYTES:
             hint = "export as CSV (UTF-8): that is read in a stream"
             raise InputError("the workbook unpacks to over 1 GB", where=path.name, hint=hint)
-        return CalamineWorkbook.from_path(path)
-    except (CalamineError, BadZipFile, OSError, ValueError) as error:
+        with CalamineWorkbook.from_path(path) as workbook:
+            yield workbook
+    except InputError:
+        raise
+    except Exception as error:  # whatever the parsers of ZIP and XML make of a damaged file
         raise InputError(
-            f"the workbook cannot be opened ({error})",
+            f"the workbook is damaged or locked ({error})",
             where=path.name,
             hint="open it in Excel and save it again as .xlsx without a password, or export as CSV",
         ) from None

@@ -1,0 +1,420 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import os
+import tracemalloc
+from contextlib import suppress
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailroom import readers
+from mailroom.errors import InputError
+from mailroom.readers import Row, Table, open_table, unique_headers
+from mailroom.readers.delimited import MAX_LINE
+
+CRM = Path(__file__).parent.parent.parent / "shared" / "data" / "crm"
+HEADER = "First Name,Last Name,Postal Code\n"
+
+
+def table_of(tmp_path: Path, text: str | bytes, name: str = "contacts.csv") -> Table:
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return open_table(path)
+
+
+def cells_of(table: Table) -> list[tuple[str, ...]]:
+    return [row.cells for row in table.rows]
+
+
+def refusal(tmp_path: Path, content: str | bytes, name: str = "contacts.csv") -> InputError:
+    with pytest.raises(InputError) as caught:
+        list(table_of(tmp_path, content, name).rows)
+    assert caught.value.where, "an error says where"
+    assert caught.value.hint, "an error says what to do next"
+    return caught.value
+
+
+# Text ---------------------------------------------------------------------------------------
+
+
+def test_nothing_is_taken_for_a_number(tmp_path: Path) -> None:
+    table = table_of(tmp_path, HEADER + "Ada,1e5,00501\n")
+    assert cells_of(table) == [("Ada", "1e5", "00501")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_each_delimiter_is_recognised(tmp_path: Path, delimiter: str) -> None:
+    text = f"Name{delimiter}City\nAda{delimiter}Boston\n"
+    assert table_of(tmp_path, text).headers == ("Name", "City")
+
+
+def test_a_comma_in_a_quoted_header_does_not_decide_the_delimiter(tmp_path: Path) -> None:
+    text = 'Name;"Grade (A, B, C, or D)";City\nAda;A;Boston\nBob;B;Salem\n'
+    assert table_of(tmp_path, text).headers == ("Name", "Grade (A, B, C, or D)", "City")
+
+
+def test_the_sep_line_of_excel_is_obeyed_and_is_no_header(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "sep=;\r\nName;City\r\nAda;Boston\r\n")
+    assert table.headers == ("Name", "City")
+    assert table.header_line == 2
+    assert list(table.rows) == [Row(3, ("Ada", "Boston"))]
+
+
+def test_a_single_column_is_a_table_too(tmp_path: Path) -> None:
+    assert cells_of(table_of(tmp_path, "Email\nada@example.com\n")) == [("ada@example.com",)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_unicode_is_read_with_or_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    table = table_of(tmp_path, "Name,City\nMuñoz,Łódź\n".encode(encoding))
+    assert table.headers == ("Name", "City")
+    assert table.notes == ()
+    assert cells_of(table) == [("Muñoz", "Łódź")]
+
+
+def test_what_is_not_utf8_is_read_as_windows_1252_and_says_so(tmp_path: Path) -> None:
+    table = table_of(tmp_path, "Name,City\nMuñoz,Zürich\n".encode("cp1252"))
+    assert cells_of(table) == [("Muñoz", "Zürich")]
+    (note,) = table.notes
+    assert note.rule == "not-unicode"
+    assert "Windows-1252" in note.message
+
+
+def test_bytes_of_neither_encoding_are_refused_with_their_line(tmp_path: Path) -> None:
+    error = refusal(tmp_path, b"Name,City\nAda,Boston\n\x81\x8d,x\n")
+    assert error.where == "contacts.csv:3"
+    assert "UTF-8" in error.hint
+
+
+def test_half_a_utf16_character_is_refused(tmp_path: Path) -> None:
+    refusal(tmp_path, "Name,City\n".encode("utf-16") + b"\x41")
+
+
+def test_a_line_break_in_a_cell_does_not_shift_the_line_numbers(tmp_path: Path) -> None:
+    table = table_of(tmp_path, 'Name,Street\nAda,"1 Elm\r\nApt 2\nRear"\nBob,2 Elm\n')
+    assert list(table.rows) == [
+        Row(2, ("Ada", "1 Elm\r\nApt 2\nRear")),
+        Row(5, ("Bob", "2 Elm")),
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_kind_of_line_end_is_understood(tmp_path: Path, end: str) -> None:
+    table = table_of(tmp_path, f"Name,City{end}Ada,Boston{end}{end}Bob,Salem")
+    assert list(table.rows) == [Row(2, ("Ada", "Boston")), Row(4, ("Bob", "Salem"))]
+
+
+def test_headers_are_stripped_and_told_apart_by_position(tmp_path: Path) -> None:
+    text = "Name, Phone ,Phone,,Create  Date,Phone\nAda,1,2,3,4,5\n"
+    assert table_of(tmp_path, text).headers == (
+        "Name", "Phone", "Phone (2)", "column 4", "Create Date", "Phone (3)",
+    )  # fmt: skip
+
+
+def test_a_header_that_looks_like_our_own_suffix_stays_unique() -> None:
+    assert unique_headers(("Phone", "Phone (2)", "Phone")) == ("Phone", "Phone (2)", "Phone (3)")
+
+
+def test_ragged_rows_are_handed_on_as_they_are(tmp_path: Path) -> None:
+    assert cells_of(table_of(tmp_path, HEADER + "Ada\nBob,Hill,1,2\n")) == [
+        ("Ada",),
+        ("Bob", "Hill", "1", "2"),
+    ]
+
+
+# What cannot be read ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n\n", b"\xef\xbb\xbf", b",,,\n,,\n"])
+def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    assert "empty" in refusal(tmp_path, content).message
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="folder") as caught:
+        open_table(tmp_path)
+    assert caught.value.hint
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        open_table(tmp_path / "contacts.csv")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_a_file_without_rights_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text(HEADER)
+    path.chmod(0)
+    with pytest.raises(InputError, match="cannot be read"):
+        open_table(path)
+
+
+def test_a_device_that_fails_is_refused() -> None:
+    # Reading /proc/self/mem at 0 is an I/O error even for root.
+    path = Path("/proc/self/mem")
+    if not path.exists():
+        pytest.skip("needs /proc")
+    with pytest.raises(InputError, match="cannot be read"):
+        open_table(path)
+
+
+def test_a_person_in_the_first_row_is_no_header(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "Ada,Hill,ada@example.com\nBob,Hill,bob@example.com\n")
+    assert error.where == "contacts.csv:1"
+    assert "header" in error.message
+
+
+@pytest.mark.parametrize(
+    ("magic", "kind"),
+    [
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\x89PNG\r\n\x1a\n...", "picture"),
+        (b"PK\x03\x04....", "ZIP"),
+        (b"\xd0\xcf\x11\xe0....", "Excel"),
+    ],
+)
+def test_another_kind_of_file_is_named(tmp_path: Path, magic: bytes, kind: str) -> None:
+    assert kind in refusal(tmp_path, magic).message
+
+
+def test_nul_bytes_are_refused_with_their_line(tmp_path: Path) -> None:
+    error = refusal(tmp_path, HEADER.encode() + b"Ada,H\0ill,1\n")
+    assert error.where == "contacts.csv:2"
+    assert "NUL" in error.message
+
+
+def test_a_quotation_mark_that_never_closes_swallows_nobody(tmp_path: Path) -> None:
+    error = refusal(tmp_path, HEADER + 'Ada,Hill,1\nBob,"Hill,2\nCy,Hill,3\n')
+    assert error.where == "contacts.csv:3"
+    assert "quotation mark" in error.message
+
+
+def test_a_cell_without_end_is_refused_where_it_begins(tmp_path: Path) -> None:
+    error = refusal(tmp_path, HEADER + 'Ada,"' + "x\n" * 200_000)
+    assert error.where == "contacts.csv:2"
+
+
+def test_a_gigabyte_in_one_line_is_refused_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    with path.open("wb") as file:
+        file.write(HEADER.encode() + b"x" * (MAX_LINE * 4))
+        file.truncate(1 << 30)  # sparse: a gigabyte that takes no room on the disk
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="longer") as caught:
+            open_table(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.where == "contacts.csv:2"
+    assert peak < 32 << 20
+
+
+def test_a_record_over_endless_lines_is_refused(tmp_path: Path) -> None:
+    quoted = '"' + "x" * 1000 + "\n" + "y" * 1000 + '",'
+    refusal(tmp_path, HEADER + quoted * 5000)
+
+
+def test_a_row_of_very_many_cells_is_refused(tmp_path: Path) -> None:
+    assert "cells" in refusal(tmp_path, HEADER + "," * 10_000 + "\n").message
+
+
+def test_rows_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    with path.open("w") as file:
+        file.write(HEADER)
+        file.writelines(f"Ada{i},Hill,0{i:04}\n" for i in range(200_000))
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in open_table(path).rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 200_000
+    assert peak < 16 << 20
+
+
+# Workbooks ----------------------------------------------------------------------------------
+
+
+def workbook(path: Path, *rows: tuple[object, ...], title: str = "Contacts") -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+    return book
+
+
+def test_a_workbook_keeps_its_zip_codes_and_dates(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    day = dt.datetime.fromisoformat("2026-12-24")
+    workbook(path, ("Name", "Zip", "Born"), ("Ada", 2134, day), ("Bob", "02134", None))
+    table = open_table(path)
+    assert table.headers == ("Name", "Zip", "Born")
+    assert list(table.rows) == [
+        Row(2, ("Ada", "2134", "2026-12-24")),
+        Row(3, ("Bob", "02134", "")),
+    ]
+
+
+def test_other_values_of_a_workbook_read_as_a_person_sees_them(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    noon = dt.datetime.fromisoformat("2026-12-24 12:30")
+    workbook(path, ("A", "B", "C", "D"), (True, 1.5, noon, dt.time(9, 5)))
+    assert cells_of(open_table(path)) == [("true", "1.5", "2026-12-24 12:30", "09:05:00")]
+
+
+def test_the_first_visible_sheet_is_read_and_the_others_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    book = workbook(path, ("secret",), title="Hidden")
+    book["Hidden"].sheet_state = "hidden"
+    book.create_sheet("Notes")
+    for title in ("People", "More"):
+        sheet = book.create_sheet(title)
+        sheet.append(("Name",))
+        sheet.append((f"Ada of {title}",))
+    book.save(path)
+    table = open_table(path)
+    assert cells_of(table) == [("Ada of People",)]
+    (note,) = table.notes
+    assert "More" in note.message
+    assert "Hidden" not in note.message
+
+
+def test_a_sheet_that_starts_further_down_keeps_its_line_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A3"], sheet["A4"] = "Name", "Ada"
+    book.save(path)
+    table = open_table(path)
+    assert table.header_line == 3
+    assert list(table.rows) == [Row(4, ("Ada",))]
+
+
+def test_a_workbook_without_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.xlsx"
+    workbook(path)
+    with pytest.raises(InputError, match="no visible sheet"):
+        open_table(path)
+
+
+def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
+    assert "workbook" in refusal(tmp_path, b"PK\x03\x04 nonsense", "contacts.xlsx").message
+
+
+def test_text_that_calls_itself_xlsx_is_read_as_text(tmp_path: Path) -> None:
+    assert table_of(tmp_path, HEADER, "contacts.xlsx").headers[0] == "First Name"
+
+
+# The seam -----------------------------------------------------------------------------------
+
+
+class CardReader:
+    """Somebody else's reader."""
+
+    @staticmethod
+    def identify(path: Path) -> bool:
+        return path.suffix == ".cards"
+
+    @staticmethod
+    def rows(path: Path) -> list[Row]:
+        return iter([Row(1, ("Name",)), Row(2, (path.read_text(),))])  # type: ignore[return-value]
+
+    @staticmethod
+    def notes(path: Path) -> tuple[()]:
+        return ()
+
+
+def test_a_reader_from_an_entry_point_is_asked_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = EntryPoint("cards", f"{__name__}:CardReader", "mailroom.readers")
+    monkeypatch.setattr(readers, "entry_points", lambda group: [point])
+    assert cells_of(table_of(tmp_path, "Ada", "x.cards")) == [("Ada",)]
+    assert cells_of(table_of(tmp_path, "Name\nBob\n")) == [("Bob",)]
+
+
+# Whatever comes -----------------------------------------------------------------------------
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]))
+#: Letters that all encodings have, and none of the delimiters.
+PLAIN = st.text("abcéñ Ü'\"\n-0")
+SLOWLY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@st.composite
+def tables(draw: st.DrawFn, cells: st.SearchStrategy[str], least: int) -> list[list[str]]:
+    width = draw(st.integers(least, 5))
+    rows = st.lists(st.lists(cells, min_size=width, max_size=width), max_size=6)
+    return [[f"h{i}" for i in range(width)], *draw(rows)]
+
+
+def written(rows: list[list[str]], delimiter: str) -> str:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    return buffer.getvalue()
+
+
+@SLOWLY
+@given(tables(PLAIN, 2), st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-16", "cp1252"]))
+def test_a_table_survives_every_delimiter_and_encoding(
+    tmp_path: Path, rows: list[list[str]], delimiter: str, encoding: str
+) -> None:
+    table = table_of(tmp_path, written(rows, delimiter).encode(encoding))
+    assert table.headers == tuple(rows[0])
+    assert cells_of(table) == [tuple(row) for row in rows[1:]]
+
+
+@SLOWLY
+@given(tables(CELLS, 1), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_any_text_survives_in_quotes(tmp_path: Path, rows: list[list[str]], encoding: str) -> None:
+    table = table_of(tmp_path, written(rows, ",").encode(encoding))
+    assert cells_of(table) == [tuple(row) for row in rows[1:]]
+
+
+@SLOWLY
+@given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.xlsx"]))
+def test_no_bytes_do_more_than_raise_an_input_error(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with suppress(InputError):
+        rows = list(open_table(path).rows)
+        assert all(isinstance(cell, str) for row in rows for cell in row.cells)
+
+
+@SLOWLY
+@given(st.binary(max_size=60), st.integers(0, 5000))
+def test_no_damage_to_a_workbook_does_more_than_raise_an_input_error(
+    tmp_path: Path, damage: bytes, where: int
+) -> None:
+    path = tmp_path / "x.xlsx"
+    if not (whole := tmp_path / "whole.xlsx").exists():
+        workbook(whole, ("Name", "Zip"), ("Ada", 2134))
+    content = bytearray(whole.read_bytes())
+    content[where : where + len(damage)] = damage
+    path.write_bytes(content)
+    with suppress(InputError):
+        list(open_table(path).rows)
+
+
+@pytest.mark.skipif(not CRM.is_dir(), reason="the real-shaped exports are not on this machine")
+def test_the_real_shaped_exports_open() -> None:
+    for path in sorted(CRM.glob("*.csv")):
+        table = open_table(path)
+        assert len(set(table.headers)) == len(table.headers) > 1
+        assert list(table.rows)
