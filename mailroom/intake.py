@@ -7,6 +7,7 @@ nothing is guessed about a person: no gender, no language from a name.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 import unicodedata
@@ -115,8 +116,8 @@ def map_columns(
 ) -> dict[str, str | None]:
     """Each header with the field it fills, or None; InputError where nothing fits at all."""
     headers = tuple(headers)
+    _check_own(headers, own or {}, where)
     known, own = _known_headers(), {_squash(h): name for h, name in (own or {}).items()}
-    _check_own(headers, own, where)
     mapping: dict[str, str | None] = {}
     for header in headers:
         plain = _squash(re.sub(r" \(\d+\)$", "", header))
@@ -192,12 +193,22 @@ def _known_headers() -> Mapping[str, str]:
 
 def _check_own(headers: tuple[str, ...], own: Mapping[str, str], where: str) -> None:
     present = {_squash(header) for header in headers}
-    if missing := [header for header in own if header not in present]:
-        raise InputError(
-            f"the mapping names a column that is not there: {missing[0]}",
-            where=where,
-            hint=f"the file has: {', '.join(headers)}. Has the export changed?",
-        )
+    for header, name in own.items():
+        if _squash(header) not in present:
+            raise InputError(
+                f"the mapping names a column that is not there: {header!r}",
+                where=where,
+                hint=f"the file has: {', '.join(headers)}. Has the export changed?",
+            )
+        if name and name not in _column_words():
+            near = difflib.get_close_matches(name, known_fields(), n=3, cutoff=0.4)
+            raise InputError(
+                f"the column {header!r} is mapped to {name!r}, which is no field",
+                where=where,
+                hint=f"did you mean {' or '.join(near)}?"
+                if near
+                else f"the fields are: {', '.join(known_fields())}",
+            )
 
 
 def _squash(header: str) -> str:

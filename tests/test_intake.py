@@ -1,0 +1,460 @@
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom import intake
+from mailroom.errors import InputError
+from mailroom.intake import Intake, diff, language_code, map_columns, split_name
+from mailroom.model import Recipient, Severity
+from mailroom.readers import Row, Table, open_table
+
+CRM = Path(__file__).parent.parent.parent / "shared" / "data" / "crm"
+WHOLE = {
+    "Record ID": "7",
+    "First Name": "Ada",
+    "Last Name": "Hill",
+    "Street Address": "1 Elm Street",
+    "City": "Boston",
+    "State/Region": "MA",
+    "Postal Code": "02134",
+    "Country": "US",
+}
+
+
+def table(*records: dict[str, str]) -> Table:
+    headers = tuple(dict.fromkeys(header for record in records for header in record))
+    rows = (
+        Row(line, tuple(record.get(header, "") for header in headers))
+        for line, record in enumerate(records, start=2)
+    )
+    return Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows)
+
+
+def read(*records: dict[str, str], country: str = "") -> Intake:
+    return intake.read(table(*records), source="crm", country=country)
+
+
+def one(**changes: str) -> Recipient:
+    """The recipient of a whole row with some cells changed; underscores are blanks."""
+    cells = {name.replace("_", " "): value for name, value in changes.items()}
+    return read(WHOLE | cells).recipients[0]
+
+
+def rules(person: Recipient, severity: Severity | None = None) -> list[str]:
+    return [f.rule for f in person.findings if severity in (None, f.severity)]
+
+
+# Mapping ------------------------------------------------------------------------------------
+
+
+def test_a_whole_row_becomes_a_recipient_without_findings() -> None:
+    person = one()
+    assert person.key == "crm:7"
+    assert person.where == "contacts.csv:2"
+    assert person.name == "Ada Hill"
+    assert person.address.line1 == "1 Elm Street"
+    assert person.address.country == "US"
+    assert person.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("First Name", "first_name"),
+        (" first_name ", "first_name"),
+        ("*FirstName", "first_name"),
+        ("Vorname", "first_name"),
+        ("Prénom", "first_name"),
+        ("PLZ", "address.postcode"),
+        ("Straße", "address.line1"),
+        ("STRASSE", "address.line1"),
+        ("Code postal", "address.postcode"),
+        ("Country/Region (2)", "address.country"),
+        ("Person - Name", "full_name"),
+        ("Unsubscribed from all email", "email_opt_out"),
+        ("Is Deceased", "deceased"),
+        ("Note", None),
+        ("Client Grade", None),
+    ],
+)
+def test_known_headers_find_their_field(header: str, field: str | None) -> None:
+    assert map_columns(("Last Name", header))[header] == field
+
+
+def test_an_own_mapping_wins_and_can_leave_a_column_alone() -> None:
+    own = {"Wer": "last_name", "Name": "", "First Name": "company"}
+    assert map_columns(("Wer", "Name", "First Name"), own) == {
+        "Wer": "last_name",
+        "Name": None,
+        "First Name": "company",
+    }
+
+
+def test_an_own_mapping_to_a_column_that_went_away_is_refused() -> None:
+    with pytest.raises(InputError, match="Wer") as caught:
+        map_columns(("Name", "City"), {"Wer": "last_name"}, where="contacts.csv:1")
+    assert caught.value.where == "contacts.csv:1"
+    assert "Has the export changed?" in caught.value.hint
+
+
+def test_an_own_mapping_to_an_unknown_field_is_refused_with_a_near_one() -> None:
+    with pytest.raises(InputError, match="surname") as caught:
+        map_columns(("Wer",), {"Wer": "surname"})
+    assert "last_name" in caught.value.hint
+
+
+def test_a_file_in_which_no_column_is_known_is_refused() -> None:
+    with pytest.raises(InputError, match="no column is known") as caught:
+        read({"Ada": "Bob", "Hill": "Dale"})
+    assert caught.value.where == "contacts.csv:1"
+    assert "mailroom.toml" in caught.value.hint
+
+
+def test_unknown_columns_are_listed_and_their_values_kept() -> None:
+    result = read(WHOLE | {"Client Grade": " A ", "Industry": ""})
+    assert result.unmapped == ("Client Grade", "Industry")
+    assert result.columns["Client Grade"] is None
+    assert result.recipients[0].fields == {"Client Grade": "A"}
+
+
+def test_of_two_columns_for_one_field_the_first_that_is_filled_counts() -> None:
+    first = read(WHOLE | {"Company Name": "", "Company name": "Acme", "Company": "Other"})
+    assert first.recipients[0].company == "Acme"
+
+
+def test_what_layouts_read_is_found_under_its_word_and_under_its_header() -> None:
+    person = one(Personal_note="See you in May.", Tags="vip; trade")
+    assert person.fields["note"] == person.fields["Personal note"] == "See you in May."
+    assert person.fields["tag"] == "vip; trade"
+
+
+# Repair -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "mended"),
+    [("2134", "02134"), ("2134.0", "02134"), ("2134-1000", "02134-1000"), ("02134", "02134")],
+)
+def test_a_lost_zip_zero_is_put_back(zip_code: str, mended: str) -> None:
+    person = one(Postal_Code=zip_code)
+    assert person.address.postcode == mended
+    assert rules(person) == ([] if zip_code == mended else ["lost-zip-zero"])
+
+
+def test_a_zip_zero_is_not_invented_for_another_state() -> None:
+    person = one(Postal_Code="9021", **{"State/Region": "CA"})
+    assert person.address.postcode == "9021"
+    assert rules(person) == ["bad-postcode"]
+    assert "09021" in person.findings[0].hint
+
+
+def test_a_repair_names_what_was_and_what_is() -> None:
+    (finding,) = one(Postal_Code="2134").findings
+    assert finding.severity is Severity.NOTE
+    assert finding.where == "contacts.csv:2"
+    assert finding.message == "postcode: 2134 -> 02134"
+
+
+@pytest.mark.parametrize("nothing", ["null", "None", "N/A", "-", "NULL", " n/a "])
+def test_words_that_mean_nothing_are_emptied(nothing: str) -> None:
+    person = one(Phone=nothing)
+    assert person.phone == ""
+    assert "emptied" in rules(person)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("'+44 20 7946 0000", "+44 20 7946 0000"),
+        ("  555  ", "555"),
+        ("'0555", "0555"),
+        ("5\x00\u200b55", "555"),
+    ],
+)
+def test_dirt_round_a_cell_is_removed(cell: str, text: str) -> None:
+    person = one(Phone=cell)
+    assert person.phone == text
+    assert rules(person) == ["cleaned"]
+
+
+def test_an_apostrophe_that_belongs_to_the_name_stays() -> None:
+    assert one(Last_Name="'t Hooft").last_name == "'t Hooft"
+    assert one(Last_Name="O'Hara").findings == ()
+
+
+def test_a_decomposed_accent_is_composed() -> None:
+    assert one(Last_Name="Lefe\N{COMBINING GRAVE ACCENT}vre").last_name == "Lefèvre"
+
+
+def test_capitals_are_noted_and_kept() -> None:
+    person = one(First_Name="ADA", Last_Name="HILL")
+    assert person.name == "ADA HILL"
+    assert rules(person) == ["all-caps-name"]
+    assert rules(one(First_Name="健一", Last_Name="佐藤")) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("USA", "US"), ("u.s.", "US"), ("United States", "US"), ("England", "GB"),
+        ("U.K.", "GB"), ("Deutschland", "DE"), ("allemagne", "DE"), ("FRA", "FR"),
+        ("日本", "JP"), ("Ελλάδα", "GR"), ("ÖSTERREICH", "AT"), ("us", "US"),
+    ],
+)  # fmt: skip
+def test_a_country_in_words_becomes_its_code(word: str, code: str) -> None:
+    assert one(Country=word).address.country == code
+
+
+def test_an_unknown_country_is_one_error() -> None:
+    person = one(Country="Ruritania")
+    assert rules(person, Severity.ERROR) == ["unknown-country"]
+
+
+def test_a_missing_country_is_that_of_the_source_and_noted() -> None:
+    (person,) = read(WHOLE | {"Country": ""}, country="US").recipients
+    assert person.address.country == "US"
+    assert rules(person) == ["country-assumed"]
+
+
+def test_a_missing_country_without_a_default_is_an_error() -> None:
+    assert "no-country" in rules(one(Country=""), Severity.ERROR)
+
+
+def test_the_state_in_words_becomes_its_code() -> None:
+    assert one(**{"State/Region": "Massachusetts"}).address.region == "MA"
+
+
+def test_a_postcode_of_another_state_is_a_warning() -> None:
+    assert rules(one(**{"State/Region": "NY"}), Severity.WARNING) == ["stray-postcode"]
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("German", "de"), ("Deutsch", "de"), ("allemand", "de"), ("de-AT", "de"), ("fr_CA", "fr"),
+        ("français", "fr"), ("EN", "en"), ("English (UK)", "en"), ("eng", "en"), ("日本語", "ja"),
+        ("Klingonese", ""), ("", ""), ("xx", ""),
+    ],
+)  # fmt: skip
+def test_a_language_in_words_becomes_its_code(word: str, code: str) -> None:
+    assert language_code(word) == code
+
+
+def test_an_unknown_language_is_a_warning_and_left_to_the_country() -> None:
+    person = one(Language="Klingonese")
+    assert person.language == ""
+    assert rules(person) == ["unknown-language"]
+
+
+def test_a_street_of_several_lines_is_kept_in_two() -> None:
+    place = one(Street_Address="1 Elm Street\r\nApt 2\nRear").address
+    assert (place.line1, place.line2) == ("1 Elm Street", "Apt 2, Rear")
+
+
+# Errors -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ({"First Name": "", "Last Name": ""}, "no-name"),
+        ({"First Name": "null", "Last Name": "None"}, "no-name"),
+        ({"First Name": "info@example.com"}, "email-as-name"),
+        ({"Last Name": "ada@example.com"}, "email-as-name"),
+        ({"Last Name": "Unknown"}, "placeholder-name"),
+        ({"Street Address": ""}, "no-street"),
+        ({"City": ""}, "no-city"),
+        ({"State/Region": ""}, "no-region"),
+        ({"State/Region": "Bavaria"}, "bad-region"),
+        ({"Postal Code": ""}, "no-postcode"),
+        ({"Postal Code": "ABC"}, "bad-postcode"),
+    ],
+)
+def test_what_keeps_a_piece_from_arriving_is_an_error_with_a_hint(
+    cells: dict[str, str], rule: str
+) -> None:
+    (person,) = read(WHOLE | cells).recipients
+    (error,) = [f for f in person.findings if f.severity is Severity.ERROR]
+    assert error.rule == rule
+    assert error.where == "contacts.csv:2"
+    assert error.hint
+
+
+def test_a_person_without_any_address_has_one_error() -> None:
+    (person,) = read({"First Name": "Ada", "City": ""}, country="US").recipients
+    assert rules(person) == ["no-address"]
+
+
+def test_a_company_without_a_person_is_no_error() -> None:
+    assert one(First_Name="", Last_Name="", Company="Acme").findings == ()
+
+
+def test_a_short_row_is_filled_up_and_a_long_one_is_held() -> None:
+    rows = iter([Row(2, ("Ada", "Hill")), Row(3, ("Bob", "Hill", "Acme", "more"))])
+    headers = ("First Name", "Last Name", "Company")
+    short, long = intake.read(
+        Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows), source="crm"
+    ).recipients
+    assert (short.name, rules(short, Severity.WARNING)) == ("Ada Hill", ["short-row"])
+    assert long.name == "Bob Hill"
+    assert "long-row" in rules(long, Severity.ERROR)
+
+
+def test_rows_without_any_text_are_nobody() -> None:
+    assert read(WHOLE, dict.fromkeys(WHOLE, " ")).rows == 1
+
+
+def test_a_record_id_of_two_rows_is_an_error_on_the_second() -> None:
+    first, second = read(WHOLE, WHOLE | {"First Name": "Bob"}).recipients
+    assert (first.key, rules(first)) == ("crm:7", [])
+    assert second.key == "crm:7#2"
+    assert rules(second) == ["duplicate-id"]
+    assert "contacts.csv:2" in second.findings[0].message
+
+
+def test_without_an_id_the_key_comes_from_name_email_and_postcode() -> None:
+    anonymous = WHOLE | {"Record ID": ""}
+    one, same, other = (
+        read(anonymous | changes).recipients[0].key
+        for changes in ({}, {"City": "Salem"}, {"First Name": "Bob"})
+    )
+    assert one == same != other
+
+
+# Why no mail may go there -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "reasons"),
+    [
+        ("Deceased", "Yes", ("deceased",)),
+        ("Deceased", "2024-03-01", ("deceased",)),
+        ("Deceased", "no", ()),
+        ("Do Not Mail", "1", ("do not mail",)),
+        ("Postal opt-out", "true", ("opted out",)),
+        ("Postal opt-out", "false", ()),
+        ("Postal opt-in", "no", ("opted out",)),
+        ("Postal opt-in", "yes", ()),
+        ("Email Opt Out", "yes", ()),
+        ("Unsubscribed from all email", "true", ()),
+        ("Is Deleted", "1", ("deleted in the CRM",)),
+        ("Last Name", "Hill (deceased)", ("deceased",)),
+        ("Last Name", "† Hill", ("deceased",)),
+    ],
+)
+def test_post_is_stopped_by_what_is_said_of_post(
+    header: str, cell: str, reasons: tuple[str, ...]
+) -> None:
+    assert read(WHOLE | {header: cell}).recipients[0].suppressed == reasons
+
+
+# Names --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("full", "parts"),
+    [
+        ("Ada Hill", ("Ada", "Hill")),
+        ("Hill, Ada", ("Ada", "Hill")),
+        ("Anna de la Vega", ("Anna", "de la Vega")),
+        ("Ludwig van Beethoven", ("Ludwig", "van Beethoven")),
+        ("Ada Mary Hill", ("Ada Mary", "Hill")),
+        ("Van Morrison", ("Van", "Morrison")),
+        ("Ada", ("Ada", "")),
+        ("佐藤健一", ("", "佐藤健一")),
+    ],
+)
+def test_a_full_name_is_split_where_it_must_be(full: str, parts: tuple[str, str]) -> None:
+    assert split_name(full) == parts
+
+
+def test_a_full_name_is_not_split_where_the_parts_are_there() -> None:
+    assert one(Name="Somebody Else").name == "Ada Hill"
+
+
+def test_a_split_is_noted() -> None:
+    (person,) = read({"Name": "Ada Hill", "City": "Boston"}).recipients
+    assert "name-split" in rules(person)
+
+
+def test_the_academic_title_of_its_own_column_joins_the_salutation() -> None:
+    assert one(Anrede="Frau", Titel="Dr.").salutation == "Frau Dr."
+
+
+# Snapshots ----------------------------------------------------------------------------------
+
+
+def test_a_diff_names_who_is_new_changed_and_gone() -> None:
+    old = one()
+    moved = replace(old, address=replace(old.address, city="Salem"), where="contacts.csv:9")
+    other = replace(old, key="crm:8")
+    changes = diff([old, other], [moved, replace(old, key="crm:9")])
+    assert [person.key for person in changes.new] == ["crm:9"]
+    assert [person.key for person in changes.gone] == ["crm:8"]
+    (change,) = changes.changed
+    assert change.fields == (("address.city", "Boston", "Salem"),)
+
+
+def test_a_row_that_only_moved_has_not_changed() -> None:
+    old = one()
+    assert diff([old], [replace(old, where="contacts.csv:99")]).changed == ()
+
+
+def test_a_column_of_no_field_counts_as_a_change_too() -> None:
+    (change,) = diff([one(Grade="A")], [one(Grade="B")]).changed
+    assert change.fields == (("Grade", "A", "B"),)
+
+
+# Whatever comes -----------------------------------------------------------------------------
+
+
+@given(st.lists(st.text(), min_size=10, max_size=10))
+def test_no_cell_is_too_strange_to_be_read(cells: list[str]) -> None:
+    headers = (*WHOLE, "Deceased", "Language")
+    (*_, person) = read(WHOLE, dict(zip(headers, cells, strict=True)), country="US").recipients
+    for finding in person.findings:
+        assert finding.rule == finding.rule.lower()
+        assert finding.where.startswith("contacts.csv:")
+        assert finding.severity is not Severity.ERROR or finding.hint
+
+
+def test_rows_are_read_in_a_stream() -> None:
+    def rows() -> Iterator[Row]:
+        for line in range(2, 20_002):
+            yield Row(line, (str(line), *list(WHOLE.values())[1:]))
+
+    tracemalloc.start()
+    try:
+        source = Table(path=Path("contacts.csv"), headers=tuple(WHOLE), header_line=1, rows=rows())
+        result = intake.read(source, source="crm")
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert result.rows == 20_000
+    assert kept < 20_000 * 2_500
+
+
+@pytest.mark.skipif(not CRM.is_dir(), reason="the real-shaped exports are not on this machine")
+def test_the_real_shaped_hubspot_export_is_understood() -> None:
+    path = CRM / "hubspot_real_mess_reconstructed.csv"
+    result = intake.read(open_table(path), source="hubspot", country="US")
+    assert result.columns["Street Address"] == "address.line1"
+    assert result.columns["Country/Region (2)"] == "address.country"
+    found = {finding.rule for finding in result.findings}
+    assert {"email-as-name", "no-name", "placeholder-name", "emptied", "no-address"} <= found
+    assert all(person.key.startswith("hubspot:") for person in result.recipients)
+
+
+@pytest.mark.skipif(not CRM.is_dir(), reason="the real-shaped exports are not on this machine")
+def test_the_apostrophes_of_a_shop_export_are_removed() -> None:
+    path = CRM / "shopify_customers_export_new_header.csv"
+    result = intake.read(open_table(path), source="shop")
+    assert result.recipients[0].key == "shop:7210448301122"
+    assert not [f for f in result.findings if f.severity is Severity.ERROR]
