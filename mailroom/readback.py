@@ -25,11 +25,13 @@ _ZONE_DPI = 100
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = re.compile(
     rb"(?P<literal>\((?:\\.|[^\\()])*\))"  # not looked into: it may hold anything
+    rb"|\[(?P<array>[^\[\]()]*)\]"  # glyphs and the kerning between them
     rb"|<(?P<codes>[0-9A-Fa-f\s]*)>"
     rb"|(?<!\S)(?P<stack>[qQ])(?!\S)"
     rb"|(?P<matrix>(?:[-+.\d]+\s+){6})cm(?!\S)"
     rb"|/(?P<name>[^\s/<>\[\]()]+)\s+(?:[-+.\d]+\s+)?(?P<use>Do|Tf|scn|SCN)(?!\S)"
 )
+_CODES = re.compile(rb"<([0-9A-Fa-f\s]+)>")
 _CMAP_LINE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _MAX_DEPTH = 12
 
@@ -193,6 +195,7 @@ class _Font:
         self._parts = source.get("/DescendantFonts", [source])[0]
         self._descriptor = self._parts.get("/FontDescriptor", {})
         self.wide = str(source.get("/Subtype")) == "/Type0"
+        self._blank: dict[bytes, str | None] = {}
 
     @cached_property
     def used(self) -> UsedFont:
@@ -205,11 +208,13 @@ class _Font:
             or any(file in self._descriptor for file in files),
         )
 
-    def blank(self, code: int) -> str | None:
+    def blank(self, code: bytes) -> str | None:
         """The character that this code stands for, where the font has no glyph for it."""
-        if 0 < code < self._glyphs:
-            return None
-        return self._characters.get(code, "")
+        if code not in self._blank:
+            number = int(code, 16)
+            known = 0 < number < self._glyphs
+            self._blank[code] = None if known else self._characters.get(number, "")
+        return self._blank[code]
 
     @cached_property
     def _glyphs(self) -> int:
@@ -256,9 +261,12 @@ class _Scan:
         font: _Font | None = None
         for match in _OPERATORS.finditer(data):
             kind = match.lastgroup
-            if kind in ("codes", "literal") and font:
+            if kind == "array" and font:
+                self._codes(font, b"".join(_CODES.findall(match["array"])))
+            elif kind == "codes" and font:
+                self._codes(font, match["codes"])
+            elif kind == "literal" and font:
                 self.fonts[font.used] = None
-                self._codes(font, match["codes"] or b"")
             elif kind == "stack":
                 if match["stack"] == b"q":
                     stack.append((matrix, font))
@@ -279,15 +287,20 @@ class _Scan:
         source = _entry(resources, "/Font", name)
         if source is None:
             return None
-        key = source.objgen if source.is_indirect else name
-        return self._known.setdefault(key, _Font(source))
+        if not source.is_indirect:
+            return _Font(source)
+        return self._known.setdefault(source.objgen, _Font(source))
 
     def _codes(self, font: _Font, codes: bytes) -> None:
-        text = b"".join(codes.split()) if font.wide else b""
-        for start in range(0, len(text) - 3, 4):
-            char = font.blank(int(text[start : start + 4], 16))
-            if char is not None:
-                self.blanks[char] = None
+        text = b"".join(codes.split())
+        if not text:
+            return
+        self.fonts[font.used] = None
+        if font.wide:
+            for code in {text[start : start + 4] for start in range(0, len(text) - 3, 4)}:
+                char = font.blank(code)
+                if char is not None:
+                    self.blanks[char] = None
 
     def _object(self, source: Any, resources: Any, matrix: Matrix, depth: int) -> None:
         kind = str(source.get("/Subtype")) if source is not None else ""
