@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.address import (
+    country_code,
+    country_line,
+    envelope_lines,
+    is_domestic,
+    normalise,
+    same_place,
+    validate,
+)
+from mailroom.model import Address
+
+BOSTON = Address(
+    line1="1 Elm Street", line2="Apt 4", city="Boston", region="MA", postcode="02134", country="US"
+)
+LONDON = Address(line1="9 Canonbury Place", city="London", postcode="N1 2NQ", country="GB")
+BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", country="DE")
+
+
+# The envelope -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "sender", "lines"),
+    [
+        (BOSTON, "US", ("1 Elm Street", "Apt 4", "BOSTON MA 02134")),
+        (BOSTON, "GB", ("1 Elm Street", "Apt 4", "BOSTON MA 02134", "UNITED STATES")),
+        (LONDON, "US", ("9 Canonbury Place", "LONDON", "N1 2NQ", "UNITED KINGDOM")),
+        (LONDON, "DE", ("9 Canonbury Place", "LONDON", "N1 2NQ", "VEREINIGTES KÖNIGREICH")),
+        (BERLIN, "DE", ("Bergmannstraße 27", "10961 BERLIN")),
+        (BERLIN, "FR", ("Bergmannstraße 27", "10961 BERLIN", "ALLEMAGNE")),
+        (BERLIN, "JP", ("Bergmannstraße 27", "10961 BERLIN", "GERMANY")),
+        (
+            Address(line1="24 rue des Martyrs", city="Paris", postcode="75009", country="FR"),
+            "US",
+            ("24 rue des Martyrs", "75009 PARIS", "FRANCE"),
+        ),
+        (
+            Address(
+                line1="2-14-6 Jingumae",
+                city="Shibuya-ku",
+                region="Tokyo",
+                postcode="150-0001",
+                country="JP",
+            ),
+            "US",
+            ("2-14-6 Jingumae", "Shibuya-ku, Tokyo 150-0001", "JAPAN"),
+        ),
+        (
+            Address(line1="Ερμού 15", city="Αθήνα", postcode="105 63", country="GR"),
+            "US",
+            ("Ερμού 15", "105 63 ΑΘΗΝΑ", "GREECE"),
+        ),
+        (
+            Address(line1="Calle 5", city="San Juan", postcode="00901", country="PR"),
+            "US",
+            ("Calle 5", "SAN JUAN PR 00901"),
+        ),
+        (
+            Address(line1="Langstrasse 90", city="Zürich", country="CH"),
+            "CH",
+            ("Langstrasse 90", "Zürich"),
+        ),
+    ],
+)
+def test_each_country_is_set_out_as_its_post_wants_it(
+    address: Address, sender: str, lines: tuple[str, ...]
+) -> None:
+    assert envelope_lines(("Ada Hill",), address, sender) == ("Ada Hill", *lines)
+
+
+def test_a_japanese_address_in_kanji_begins_with_the_postcode_and_ends_with_the_name() -> None:
+    kyoto = Address(
+        line1="烏丸通520",
+        city="京都市中京区",
+        region="京都府",
+        postcode="604-8172",
+        country="JP",
+    )
+    assert envelope_lines(("佐藤 健一",), kyoto, "US") == (
+        "〒604-8172", "京都府京都市中京区", "烏丸通520", "佐藤 健一", "JAPAN",
+    )  # fmt: skip
+
+
+def test_name_and_company_stand_above_the_street_and_only_once() -> None:
+    assert envelope_lines(("Acme", "Acme", ""), BOSTON, "US")[:2] == ("Acme", "1 Elm Street")
+    assert envelope_lines(("Ada Hill", "Acme"), BOSTON, "US")[:2] == ("Ada Hill", "Acme")
+
+
+def test_a_region_is_left_out_where_the_post_has_no_use_for_it() -> None:
+    somerset = Address(
+        line1="3 The Crescent", city="Bath", region="Somerset", postcode="BA1 2LX", country="GB"
+    )
+    assert "Somerset" not in " ".join(envelope_lines(("Ada",), somerset, "US"))
+
+
+def test_a_country_without_a_postcode_in_its_format_still_gets_the_postcode() -> None:
+    hong_kong = Address(
+        line1="1 Queen's Road", city="Central", region="Hong Kong Island", postcode="999077",
+        country="HK",
+    )  # fmt: skip
+    assert "999077" in envelope_lines(("Ada",), hong_kong, "US")
+
+
+def test_a_country_nobody_knows_loses_nothing() -> None:
+    strelsau = Address(line1="1 Castle Square", city="Strelsau", region="North", postcode="1000")
+    assert envelope_lines(("Ada",), strelsau, "US") == (
+        "Ada", "1 Castle Square", "1000 Strelsau", "North",
+    )  # fmt: skip
+
+
+COUNTRIES = st.sampled_from(["", *sorted(Locale("en").territories)])
+WORDS = st.text("abcXYZ äßéΩя東 19-/.", min_size=1, max_size=20).filter(
+    lambda text: any(c.isalnum() for c in text) and text.strip(" ,-/.") == text
+)
+MAYBE = st.one_of(st.just(""), WORDS)
+
+
+@given(st.lists(MAYBE, max_size=3), WORDS, MAYBE, MAYBE, MAYBE, MAYBE, COUNTRIES, COUNTRIES)
+def test_no_line_is_empty_and_no_part_is_lost(
+    names: list[str],
+    line1: str,
+    line2: str,
+    city: str,
+    region: str,
+    postcode: str,
+    country: str,
+    sender: str,
+) -> None:
+    address = Address(
+        line1=line1, line2=line2, city=city, region=region, postcode=postcode, country=country
+    )
+    lines = envelope_lines(names, address, sender)
+    assert all(line == line.strip() and line and "  " not in line for line in lines)
+    printed = flat("\n".join(lines))
+    for part in (*names, line1, line2, city, postcode):
+        assert flat(part) in printed
+    if not is_domestic(country, sender) and country:
+        assert lines[-1] == lines[-1].upper()
+
+
+def flat(text: str) -> str:
+    """Case and accents aside, for Greek capitals have none and ß has no capital."""
+    plain = unicodedata.normalize("NFD", text.casefold().upper().replace("ß", "SS"))
+    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+
+
+# Countries ----------------------------------------------------------------------------------
+
+
+def test_no_country_is_not_a_country() -> None:
+    assert country_code("") == country_code("?") == country_code("world") == ""
+
+
+def test_every_country_is_known_by_its_own_english_german_and_french_name() -> None:
+    for name in ("Germany", "Deutschland", "Allemagne", "DE", "DEU", "deutschland "):
+        assert country_code(name) == "DE"
+
+
+def test_the_country_line_is_in_the_language_of_the_sender() -> None:
+    assert country_line("US", "FR") == "ÉTATS-UNIS"
+    assert country_line("US", "GR") == "UNITED STATES"
+    assert country_line("US", "") == "UNITED STATES"
+
+
+# Repair and check ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("country", "before", "after"),
+    [
+        ("GB", "bs83hn", "BS8 3HN"),
+        ("GB", "NE46 3", "NE46 3"),
+        ("CA", "h2w2r2", "H2W 2R2"),
+        ("DE", "D-10961", "10961"),
+        ("CH", "CH-8004", "8004"),
+        ("US", "02134", "02134"),
+    ],
+)
+def test_a_postcode_is_written_as_its_post_writes_it(country: str, before: str, after: str) -> None:
+    mended, repairs = normalise(Address(country=country, postcode=before))
+    assert mended.postcode == after
+    assert bool(repairs) == (before != after)
+
+
+def test_a_comma_after_the_town_goes() -> None:
+    assert normalise(Address(city="Edmond,"))[0].city == "Edmond"
+
+
+def test_normalising_twice_changes_nothing_more() -> None:
+    once, _ = normalise(Address(city="X,", region="ohio", postcode="43205", country="US"))
+    assert normalise(once) == (once, ())
+
+
+@pytest.mark.parametrize("address", [BOSTON, LONDON, BERLIN])
+def test_a_good_address_has_no_finding(address: Address) -> None:
+    assert validate(address) == ()
+
+
+def test_a_country_without_postcodes_needs_none() -> None:
+    dubai = Address(line1="1 Marina Walk", region="Dubai", city="Dubai", country="AE")
+    assert validate(dubai) == ()
+
+
+# The same place -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (("42 Ashmont Street", ""), ("42 ashmont st.", "")),
+        (("715 East Pike Street", "Apt 5B"), ("715 E Pike St Apt. 5B", "")),
+        (("715 East Pike Street", "Unit 5B"), ("715 E. Pike St. #5B", "")),
+        (("P.O. Box 12", ""), ("PO Box 12", "")),
+        (("Bergmannstraße 27", ""), ("Bergmannstr. 27", "")),
+        (("Türkenstraße 58", ""), ("TUERKENSTRASSE 58", "")),
+        (("3, The Crescent", ""), ("3 The Crescent", "")),
+        (("24 rue de l’Église", ""), ("24 Rue de l'Eglise", "")),
+    ],
+)
+def test_two_spellings_of_one_place_are_one_place(
+    one: tuple[str, str], two: tuple[str, str]
+) -> None:
+    keys = {
+        same_place(Address(line1=line1, line2=line2, postcode="02124", country="US"))
+        for line1, line2 in (one, two)
+    }
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("42 Elm Street", "44 Elm Street"),
+        ("42 Elm Street", "42 Elm Street Apt 2"),
+        ("4 12th Street", "12 4th Street"),
+        ("42 Elm Street", "42 Elm Road"),
+    ],
+)
+def test_two_places_are_two(one: str, two: str) -> None:
+    assert same_place(Address(line1=one, postcode="1")) != same_place(
+        Address(line1=two, postcode="1")
+    )
+
+
+def test_the_last_four_digits_of_a_zip_make_no_other_place() -> None:
+    plus4 = Address(line1="1 Elm Street", line2="Apt 4", postcode="02134-1000", country="US")
+    assert same_place(plus4) == same_place(BOSTON)
+
+
+def test_without_a_street_there_is_no_place() -> None:
+    assert same_place(Address(city="Boston", country="US")) == ""
