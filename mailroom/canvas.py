@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from io import BytesIO
 from typing import Any
 
@@ -42,3 +43,22 @@ def open_canvas(buffer: BytesIO, size: Size, font: Font, title: str) -> Any:
     canvas.setSubject("")
     canvas.setCreator("mailroom")
     return canvas
+
+
+def needs_shaping(char: str) -> bool:
+    """Is this a character that ReportLab would set in the wrong order, place or form?
+
+    Right-to-left letters and figures, marks that NFC could not compose, Mongolian.
+    """
+    return (
+        unicodedata.bidirectional(char) in {"R", "AL", "AN"}
+        or unicodedata.category(char) in {"Mn", "Mc", "Me"}
+        or "\u1800" <= char <= "\u18af"
+    )
+
+
+def clean(line: str) -> str:
+    """NFC, each white space a plain one, invisible controls gone."""
+    text = unicodedata.normalize("NFC", line)
+    text = "".join(" " if char.isspace() else char for char in text)
+    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"})

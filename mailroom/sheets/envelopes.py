@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,7 @@ from reportlab.lib.colors import CMYKColor
 from reportlab.pdfbase import pdfmetrics
 
 from mailroom.address import envelope_lines
-from mailroom.canvas import face, font_for, open_canvas
+from mailroom.canvas import clean, face, font_for, needs_shaping, open_canvas
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font, missing_glyphs
@@ -244,25 +243,6 @@ def _undrawable(texts: Sequence[str], fonts: tuple[Font, ...]) -> Iterator[Findi
 
 def _finding(rule: str, message: str, hint: str) -> Finding:
     return Finding(rule=rule, severity=Severity.ERROR, message=message, hint=hint)
-
-
-def needs_shaping(char: str) -> bool:
-    """Is this a character that ReportLab would set in the wrong order, place or form?
-
-    Right-to-left letters and figures, marks that NFC could not compose, Mongolian.
-    """
-    return (
-        unicodedata.bidirectional(char) in {"R", "AL", "AN"}
-        or unicodedata.category(char) in {"Mn", "Mc", "Me"}
-        or "\u1800" <= char <= "\u18af"
-    )
-
-
-def clean(line: str) -> str:
-    """NFC, each white space a plain one, invisible controls gone."""
-    text = unicodedata.normalize("NFC", line)
-    text = "".join(" " if char.isspace() else char for char in text)
-    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"})
 
 
 def _font_of(text: str, fonts: tuple[Font, ...]) -> Font | None:
