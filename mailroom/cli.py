@@ -6,8 +6,9 @@ Everything heavy is imported inside the commands, so that `mailroom --help` is q
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ from mailroom.terminal import (
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from mailroom.pipeline import PrepareReport, SendReport
+    from mailroom.pipeline.prepare import PrepareReport
+    from mailroom.pipeline.send import SendReport
     from mailroom.workspace import Workspace
 
 EPILOG = "Exit codes: " + "; ".join(f"{c.value} {m}" for c, m in EXIT_MEANINGS.items()) + "."
@@ -97,7 +99,10 @@ def _print_json(value: object) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Make a workspace that works at once: config, a sample CRM export, sample mailings."""
+    """Make a workspace that works at once.
+
+    It holds the config, a sample CRM export with invented people, and sample mailings.
+    """
     from mailroom.starter import make_workspace
 
     make_workspace(folder)
@@ -116,7 +121,10 @@ def init(folder: Path) -> None:
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> int:
-    """Is everything in place? Looks at the machine, the fonts, the workspace, the providers."""
+    """Is everything in place?
+
+    Looks at the machine, the fonts and layouts, the workspace and its providers.
+    """
     from mailroom.doctor import examine
 
     checks = examine(ctx.obj)
@@ -134,7 +142,10 @@ def doctor(ctx: click.Context, as_json: bool) -> int:
 @cli.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script for a shell: `eval "$(mailroom completion bash)"`."""
+    """Print the completion script for a shell.
+
+    For bash: eval "$(mailroom completion bash)" in ~/.bashrc.
+    """
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
@@ -154,7 +165,11 @@ def completion(shell: str) -> None:
 @json_option
 @click.pass_context
 def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bool) -> None:
-    """Read CRM exports (CSV, TSV, xlsx) into a snapshot: mapping, findings, what is new."""
+    """Read CRM exports: CSV, TSV, xlsx.
+
+    Without FILES, those that mailroom.toml names for the source. Shows the columns nobody
+    reads, what was mended, what is wrong, and what is new since the last time.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -189,7 +204,10 @@ def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bo
 @json_option
 @click.pass_context
 def people(ctx: click.Context, where: str, as_json: bool) -> None:
-    """Who is there; WHERE is a filter such as: country = DE and not company."""
+    """List who is there.
+
+    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -219,7 +237,11 @@ def people(ctx: click.Context, where: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
-    """Why is this person in or out, and where does each part of the greeting come from?"""
+    """Tell why somebody is in, out or held.
+
+    And where each part of the greeting comes from. WHO is a name, an e-mail address or the
+    key of the CRM; without MAILING, every mailing is looked at.
+    """
     from mailroom.explain import find_people
     from mailroom.explain import why as explain
 
@@ -261,7 +283,10 @@ def _print_why(answer: Mapping[str, Any]) -> None:
 @json_option
 @click.pass_context
 def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
-    """Choose, merge, render and check every piece; ends with counts, holds and a quote."""
+    """Choose, merge, render and check every piece.
+
+    Free and repeatable. Ends with counts, who is left out, what is held, and a quote.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -280,15 +305,7 @@ def _print_prepared(report: PrepareReport) -> None:
     if report.sent_before:
         say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
     _print_left_out(report.left_out)
-    if report.held:
-        heading("Held, until this is mended")
-        table(
-            (
-                (f"{item.piece:04d}", item.recipient, f"{item.message} ({item.source})")
-                for item in report.held
-            ),
-            ("no.", "who", "why"),
-        )
+    _print_held(report.held)
     heading("Quote")
     rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
     table(rows, ("", "pieces", "each", "sum"))
@@ -297,6 +314,21 @@ def _print_prepared(report: PrepareReport) -> None:
         next_steps(f"mailroom proof {report.mailing}")
     else:
         say("\nNothing to post.")
+
+
+def _print_held(held: Sequence[Any]) -> None:
+    """Each piece once, its reasons below its name."""
+    if not held:
+        return
+    heading("Held, until this is mended")
+    for number in dict.fromkeys(item.piece for item in held):
+        reasons = [item for item in held if item.piece == number]
+        say(f"  {number:04d}  {reasons[0].recipient}   {reasons[0].source}")
+        lines = list(dict.fromkeys((item.message, item.hint) for item in reasons))
+        for message, hint in lines[:3]:
+            table([("-", f"{message}; {hint}" if hint else message)], indent=6)
+        if len(lines) > 3:
+            say(f"      and {len(lines) - 3} more: `mailroom why {reasons[0].recipient!r}`")
 
 
 def _print_left_out(left: Iterable[Any]) -> None:
@@ -318,7 +350,11 @@ def _kind(reason: str) -> str:
 @json_option
 @click.pass_context
 def proof(ctx: click.Context, mailing: str, output: Path | None, as_json: bool) -> None:
-    """Make a contact sheet of the nastiest records, as PDF and PNG. Look at it."""
+    """Show the pieces most likely to be wrong.
+
+    A contact sheet as PDF and PNG: longest name and address, each language, country and
+    script, first, last, held. Look at it before you approve.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -349,7 +385,10 @@ def proof(ctx: click.Context, mailing: str, output: Path | None, as_json: bool) 
 def approve(
     ctx: click.Context, mailing: str, by: str, accept: tuple[str, ...], as_json: bool
 ) -> None:
-    """Say that exactly what was proofed may be sent. Any change voids it."""
+    """Say that what was proofed may be sent.
+
+    The approval is for exactly this: any change of people, words or layout voids it.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -385,11 +424,15 @@ def send(
     limit: int | None,
     as_json: bool,
 ) -> int:
-    """Hand the approved pieces to the provider, each exactly once."""
+    """Hand over the approved pieces, each once.
+
+    Without --live it is a rehearsal: everything but the posting. Interrupted or repeated,
+    it goes on where it was and posts nothing twice.
+    """
     from mailroom import pipeline
 
     def ask(pieces: int, provider: str) -> int | None:
-        if confirm is not None or not click.get_text_stream("stdin").isatty():
+        if confirm is not None or not sys.stdin.isatty():
             return confirm
         question = f"{count(pieces, 'piece')} will be posted through {provider}. Type the number"
         return int(click.prompt(question, type=int, err=True))
@@ -438,7 +481,10 @@ def _print_sent(report: SendReport) -> None:
 @json_option
 @click.pass_context
 def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
-    """Where every piece is; without MAILING, how each mailing stands."""
+    """Tell where every piece is.
+
+    Without MAILING: how each mailing stands.
+    """
     from mailroom import pipeline
 
     with _open(ctx) as ws:
@@ -463,6 +509,207 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
             )
         if answer.get("next"):
             next_steps(answer["next"])
+
+
+# --- the print room -----------------------------------------------------------------------
+
+
+@cli.group()
+def batch() -> None:
+    """Settle what a provider could not tell."""
+
+
+@batch.command("list")
+@mailing_argument
+@json_option
+@click.pass_context
+def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
+    """List the batches of a mailing and what became of them."""
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        lines = pipeline.batches(ws, mailing)
+    if as_json:
+        _print_json(lines)
+        return
+    table(
+        ((x.key[:8], x.state, str(len(x.pieces)), x.provider, x.ref or x.raw[:60]) for x in lines),
+        ("batch", "state", "pieces", "provider", "at the provider"),
+    )
+    doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
+    if doubtful:
+        say("\nIt is not known whether those marked unknown were made: look in the tray.")
+        name = f"{mailing} {doubtful[0]} --by YOU"
+        next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
+
+
+batch_argument = click.argument("key", metavar="BATCH")
+by_option = click.option("--by", required=True, help="Your name; it is kept with the answer.")
+
+
+@batch.command("confirm")
+@mailing_argument
+@batch_argument
+@by_option
+@click.pass_context
+def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+    """Say that a doubtful batch was made."""
+    _settle(ctx, mailing, key, by, made=True)
+    next_steps(f"mailroom status {mailing}")
+
+
+@batch.command("reprint")
+@mailing_argument
+@batch_argument
+@by_option
+@click.pass_context
+def batch_reprint(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+    """Say that it was not made; it goes again."""
+    _settle(ctx, mailing, key, by, made=False)
+    next_steps(f"mailroom send {mailing} --live")
+
+
+def _settle(ctx: click.Context, mailing: str, key: str, by: str, *, made: bool) -> None:
+    from mailroom import pipeline
+
+    with _open(ctx) as ws:
+        line = pipeline.settle(ws, mailing, key, made=made, by=by)
+    stands = "was made" if made else "was not made and will go again"
+    say(f"Batch {line.key[:8]} with {count(len(line.pieces), 'piece')} {stands}.")
+
+
+# --- layouts ------------------------------------------------------------------------------
+
+
+@cli.group()
+def layout() -> None:
+    """The designer's side: list, new, check, preview."""
+
+
+def _layout_folders(ctx: click.Context) -> tuple[Path, ...]:
+    """The workspace's own layouts before the shipped ones; the latter alone outside of one."""
+    from mailroom.config import WORKSPACE_FILE, find_workspace, load_settings
+    from mailroom.errors import ConfigError
+    from mailroom.shipped import LAYOUTS
+
+    try:
+        find_workspace(ctx.obj.resolve())
+    except ConfigError:
+        if ctx.find_root().params.get("workspace"):
+            raise UsageError(f"{ctx.obj} has no {WORKSPACE_FILE}") from None
+        return (LAYOUTS,)
+    return load_settings(ctx.obj).layout_folders
+
+
+def _layout_names(ctx: click.Context, _param: object, incomplete: str) -> list[str]:
+    from mailroom.layout import find_layouts
+    from mailroom.shipped import LAYOUTS
+
+    return [name for name in find_layouts([LAYOUTS]) if name.startswith(incomplete)]
+
+
+layout_argument = click.argument("name", shell_complete=_layout_names)
+
+
+@layout.command("list")
+@json_option
+@click.pass_context
+def layout_list(ctx: click.Context, as_json: bool) -> None:
+    """List the layouts there are."""
+    from mailroom.layout import find_layouts, read_layout
+
+    found = [read_layout(folder) for folder in find_layouts(_layout_folders(ctx)).values()]
+    if as_json:
+        keys = ("name", "title", "summary", "formats", "languages", "fonts", "folder", "digest")
+        _print_json([{key: getattr(item, key) for key in keys} for item in found])
+        return
+    table(
+        ((x.name, ", ".join(x.formats), " ".join(x.languages), x.summary) for x in found),
+        ("name", "format", "languages", ""),
+    )
+    next_steps("mailroom layout preview NAME")
+
+
+@layout.command("new")
+@layout_argument
+@click.option("--format", "fmt", default="card-5x7", show_default=True, help="What it is for.")
+@click.pass_context
+def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
+    """Start a layout of your own in the workspace."""
+    from mailroom.config import load_settings
+    from mailroom.design import new_layout
+    from mailroom.formats import format_named
+
+    target = new_layout(name, load_settings(ctx.obj).layout_folders[0], format_named(fmt))
+    say(f"A layout that works is in {target}; change what you like.")
+    next_steps(f"mailroom layout preview {name}", f"mailroom layout check {name}")
+
+
+@layout.command("check")
+@layout_argument
+@json_option
+@click.pass_context
+def layout_check(ctx: click.Context, name: str, as_json: bool) -> int:
+    """Try a layout on the nastiest people."""
+    from mailroom.design import check_layout
+    from mailroom.fonts import load_fonts
+    from mailroom.layout import load_layout
+    from mailroom.shipped import FONTS
+
+    report = check_layout(load_layout(name, _layout_folders(ctx)), load_fonts(FONTS))
+    if as_json:
+        _print_json(report_as_json(report))
+    else:
+        _print_layout_report(name, report)
+    return ExitCode.DONE if report.ok else ExitCode.REFUSED
+
+
+def report_as_json(report: Any) -> dict[str, Any]:
+    """What `layout check --json` prints."""
+    return {
+        "layout": report.layout.name,
+        "ok": report.ok,
+        "findings": report.findings,
+        "trials": [
+            {
+                "person": trial.person.title,
+                "format": trial.format.name,
+                "language": trial.language,
+                "held_by": trial.held_by,
+                "expected": trial.expected,
+                "findings": trial.findings,
+            }
+            for trial in report.trials
+        ],
+        "pieces_per_second": round(report.pieces_per_second, 1),
+    }
+
+
+def _print_layout_report(name: str, report: Any) -> None:
+    heading(f"{name}: {'sound' if report.ok else 'not sound'}")
+    people_tried = len({trial.person.title for trial in report.trials})
+    say(
+        f"  {count(len(report.trials), 'piece')}: {count(people_tried, 'person', 'people')} in "
+        f"{', '.join(report.layout.formats)}, {', '.join(report.layout.languages)}"
+    )
+    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
+    say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
+    table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
+    for trial in report.failures:
+        heading(f"{trial.person.title}, {trial.format.name}, {trial.language}")
+        table((f.rule, f.message) for f in trial.findings if f.severity == "error")
+    next_steps(f"mailroom layout preview {name}")
+
+
+@layout.command("preview")
+@layout_argument
+@click.option("--port", default=0, help="Without it a free one is taken.")
+@click.pass_context
+def layout_preview(ctx: click.Context, name: str, port: int) -> None:
+    """Show a layout in the browser while you draw it."""
+    from mailroom.web.preview import serve_preview
+
+    serve_preview(name, _layout_folders(ctx), port=port, say=talk)
 
 
 if __name__ == "__main__":

@@ -35,9 +35,17 @@ class Outcome:
     message: str = ""
 
 
-def batch_key(mailing: str, pieces: Sequence[Planned]) -> str:
-    """The idempotency key: the same pieces of a mailing always have the same one."""
-    return digest("batch", mailing, sorted(item.piece.key for item in pieces))
+def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0) -> str:
+    """The idempotency key: the same pieces of a mailing always have the same one.
+
+    `reprints` counts how often a person has said that they must be made again.
+    """
+    return digest("batch", mailing, sorted(item.piece.key for item in pieces), reprints)
+
+
+def _reprints(ledger: Ledger, mailing: str, pieces: Sequence[Planned]) -> int:
+    keys = {item.piece.key for item in pieces}
+    return sum(bool(keys & {*line.pieces}) for line in ledger.dispatches(mailing, "reprint"))
 
 
 def in_batches(pieces: Sequence[Planned], max_pieces: int | None) -> Iterator[tuple[Planned, ...]]:
@@ -56,7 +64,7 @@ def dispatch(
     another process was quicker; then nothing was called.
     """
     mailing = pieces[0].piece.mailing
-    key = batch_key(mailing, pieces)
+    key = batch_key(mailing, pieces, _reprints(ledger, mailing, pieces))
     batch = build(key, pieces)
     ledger.claim(key, mailing, provider.name, [item.piece.key for item in pieces], now())
     return _submit(ledger, provider, batch, pieces, now)

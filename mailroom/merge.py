@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
 from markupsafe import Markup
 
@@ -133,8 +134,18 @@ def _context(templates: Templates, piece: Piece, fields: Mapping[str, Any]) -> d
         },
         "fields": fields,
         "piece": {"number": f"{piece.number:04d}", "mailing": templates.mailing.title},
-        "date": format_date(templates.mailing.date, "long", locale=piece.language),
+        "date": format_date(
+            templates.mailing.date, "long", locale=_locale(piece, templates.sender)
+        ),
     }
+
+
+def _locale(piece: Piece, sender: Sender) -> Locale:
+    """The piece's language as it is written where the sender lives: 1 December in Otley."""
+    try:
+        return Locale.parse(f"{piece.language}_{sender.address.country}")
+    except UnknownLocaleError:
+        return Locale.parse(piece.language)
 
 
 def _recipient(recipient: Recipient) -> dict[str, Any]:

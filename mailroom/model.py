@@ -318,7 +318,7 @@ class Dispatch:
     key: str
     mailing: str
     provider: str
-    state: str  #: `intent`, `done`, `void` (provably not taken) or `unknown`
+    state: str  #: `intent`, `done`, `void` (provably not taken), `unknown` or `reprint`
     pieces: tuple[str, ...]
     attempts: int
     intent_at: str

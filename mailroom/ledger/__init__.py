@@ -337,6 +337,14 @@ class Ledger:
         """The provider refused the batch for good."""
         self._close(key, Status.FAILED, "done", "", reason, now)
 
+    def confirm(self, key: str, note: str, now: str) -> None:
+        """A person has seen that the doubtful batch was made."""
+        self._close(key, Status.PRINTED, "done", "", note, now)
+
+    def reprint(self, key: str, note: str, now: str) -> None:
+        """A person has seen that the doubtful batch was not made: its pieces go again."""
+        self._close(key, Status.READY, "reprint", "", note, now)
+
     def _close(self, key: str, status: Status, state: str, ref: str, raw: str, now: str) -> None:
         t, p = tables.dispatches, tables.pieces
         with self._transaction() as connection:

@@ -1,0 +1,28 @@
+"""The corridor: the only package that knows all stages; one module a verb.
+
+    collect -> prepare -> approve -> send -> status
+
+Each verb is one straight function. Left of `approve` everything is free and repeatable;
+right of it the intent is written down before anything is called.
+"""
+
+from __future__ import annotations
+
+from mailroom.pipeline.approve import approve, proof
+from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.prepare import prepare
+from mailroom.pipeline.send import send
+from mailroom.pipeline.status import batches, settle, status
+
+__all__ = [
+    "approve",
+    "batches",
+    "choose",
+    "people",
+    "prepare",
+    "proof",
+    "send",
+    "settle",
+    "status",
+    "take_in",
+]

@@ -1,0 +1,167 @@
+"""proof and approve: what a person looks at, and what the word binds to."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from babel.dates import format_date
+
+from mailroom import plan, produce
+from mailroom.errors import ApprovalError, Refused, UsageError
+from mailroom.ledger import Plan
+from mailroom.model import (
+    Approval,
+    Piece,
+    Planned,
+)
+from mailroom.pipeline.collect import plan_pieces
+from mailroom.pipeline.frozen import inputs, last_plan, located, proof_files, waits
+from mailroom.preflight import is_acceptable
+from mailroom.produce import Setup
+from mailroom.proof import choose as choose_proof
+from mailroom.sheets.contact import Heading, write_contact_sheet
+from mailroom.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A piece of the proof, and why it was chosen."""
+
+    piece: int
+    recipient: str
+    reasons: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofReport:
+    """A contact sheet that was made; `--json` prints it."""
+
+    mailing: str
+    digest: str
+    pieces: int
+    chosen: tuple[Shown, ...]
+    files: tuple[Path, ...]
+
+
+def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
+    """Draw the contact sheet of the nastiest records of the last `prepare`."""
+    found = last_plan(ws, name)
+    setup = ws.setup(ws.mailing(name))
+    items = [item for item in map(partial(located, ws), ws.ledger.pieces(name)) if waits(item)]
+    artworks = {item.piece.key: item.artwork for item in items if item.artwork}
+    columns = [field.column or field.name for field in setup.layout.fields.values()]
+    chosen = choose_proof([item.piece for item in items], artworks, columns)
+    pdf, png = proof_files(ws, name, found.digest)
+    pdf.parent.mkdir(parents=True, exist_ok=True)
+    heading = _proof_heading(ws, setup, found)
+    write_contact_sheet(chosen, artworks, setup.format, heading, ws.fonts, pdf, png)
+    files: tuple[Path, ...] = (pdf, png)
+    if output:
+        shutil.copyfile(pdf, output)
+        files = (*files, output)
+    return ProofReport(
+        mailing=name,
+        digest=found.digest,
+        pieces=len(items),
+        chosen=tuple(
+            Shown(
+                piece=item.piece.number,
+                recipient=item.piece.recipient.name or item.piece.recipient.key,
+                reasons=", ".join(item.reasons),
+            )
+            for item in chosen
+        ),
+        files=files,
+    )
+
+
+def _proof_heading(ws: Workspace, setup: Setup, found: Plan) -> Heading:
+    report = found.report
+    day = format_date(ws.clock().date(), "long", locale=setup.mailing.language)
+    held = report["pieces"] - report["ready"]
+    summary = (
+        ("pieces", str(report["pieces"])),
+        ("ready", str(report["ready"])),
+        ("held", str(held)),
+        ("layout", setup.layout.title),
+        ("digest", found.digest[:12]),
+    )
+    return Heading(title=setup.mailing.title, date=day, summary=summary)
+
+
+def approve(ws: Workspace, name: str, by: str, accept: Mapping[str, str]) -> Approval:
+    """Write down that exactly what was proofed may be sent.
+
+    ApprovalError where it has changed since, or nobody has looked at a proof of it.
+    """
+    found = last_plan(ws, name)
+    check_unchanged(ws, name, found)
+    if not proof_files(ws, name, found.digest)[0].is_file():
+        raise ApprovalError(
+            f"there is no proof of what {name} would send",
+            hint=f"type `mailroom proof {name}` and look at it",
+        )
+    _check_accepted(found, accept)
+    approval = Approval(
+        mailing=name, digest=found.digest, by=by, at=ws.clock(), accepted=dict(accept)
+    )
+    ws.ledger.approve(approval)
+    return approval
+
+
+def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
+    """Fill every waiting piece's words anew and compare with what was prepared.
+
+    People who have since been left out do not count: they are pulled at the last second.
+    """
+    mailing = ws.mailing(name)
+    setup = ws.setup(mailing)
+    pieces, _, _ = plan_pieces(ws, setup)
+    now = {member.key: piece for piece in pieces for member in piece.household.members}
+    changed = [
+        item.piece.number
+        for item in ws.ledger.pieces(name)
+        if waits(item)
+        and (current := now.get(item.piece.recipient.key))
+        and _content_now(setup, current, item) != item.content
+    ]
+    if changed:
+        numbers = ", ".join(f"{number:04d}" for number in changed[:5])
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        before, after = found.report["inputs"], inputs(setup)
+        what = ", ".join(key for key in after if before.get(key) != after[key])
+        raise ApprovalError(
+            f"{what or 'the data of people'} changed since it was prepared: "
+            f"piece {numbers}{more} would be printed differently",
+            where=f"{name} {found.digest[:12]}",
+            hint=f"type `mailroom prepare {name}`, look at the proof and approve again",
+        )
+
+
+def _content_now(setup: Setup, current: Piece, item: Planned) -> str:
+    """The digest with the number it was given, since people may have left the list."""
+    piece = dataclasses.replace(current, number=item.piece.number)
+    merged = produce.merge_again(setup, piece)
+    return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)
+
+
+_OF_THE_DATA = frozenset({"bad-postcode", "bad-region", "duplicate-id", "placeholder-name"})
+"""Findings of intake that a person who knows better may accept; an address must be whole."""
+
+
+def _check_accepted(found: Plan, accept: Mapping[str, str]) -> None:
+    held = {reason["rule"] for reason in found.report["held"]}
+    for rule, reason in accept.items():
+        if rule not in held:
+            known = ", ".join(sorted(held)) or "nothing is held"
+            raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
+        if not (is_acceptable(rule) or rule in _OF_THE_DATA):
+            hint = "mend the data and type `mailroom prepare` again"
+            raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)
+        if not reason.strip():
+            raise UsageError(f"{rule} needs a reason", hint=f"--accept {rule}='why it is right'")

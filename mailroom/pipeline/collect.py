@@ -1,0 +1,104 @@
+"""intake: exports into the ledger; and who of the people there is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailroom import audience, intake, plan
+from mailroom.errors import UsageError
+from mailroom.ledger.records import to_json
+from mailroom.model import (
+    Finding,
+    Mailing,
+    Piece,
+    Recipient,
+)
+from mailroom.pipeline.frozen import sha256
+from mailroom.produce import Setup
+from mailroom.readers import open_table
+from mailroom.where import parse as parse_where
+from mailroom.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeReport:
+    """What an intake found; `--json` prints it."""
+
+    source: str
+    files: tuple[str, ...]
+    rows: int
+    recipients: int
+    columns: Mapping[str, str | None]
+    findings: tuple[Finding, ...]
+    new: int
+    changed: int
+    gone: int
+
+
+def take_in(ws: Workspace, files: Sequence[Path], source: str) -> IntakeReport:
+    """Read the exports of one source into a snapshot; all of them or, on error, none."""
+    known = ws.settings.sources.get(source)
+    paths = tuple(files) or (known.files if known else ())
+    if not paths:
+        hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
+        raise UsageError(f"no file to read for the source {source!r}", hint=hint)
+    columns = known.columns if known else {}
+    country = ws.settings.sender.address.country
+    read = [
+        intake.read(open_table(path), source=source, columns=columns, country=country)
+        for path in paths
+    ]
+    people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
+    changes = intake.diff(ws.ledger.people([source]), people)
+    report = IntakeReport(
+        source=source,
+        files=tuple(part.file for part in read),
+        rows=sum(part.rows for part in read),
+        recipients=len(people),
+        columns={header: field for part in read for header, field in part.columns.items()},
+        findings=tuple(finding for part in read for finding in part.findings),
+        new=len(changes.new),
+        changed=len(changes.changed),
+        gone=len(changes.gone),
+    )
+    named = [(path.name, sha256(path)) for path in paths]
+    ws.ledger.take_snapshot(source, named, people, to_json(report), ws.now())
+    return report
+
+
+def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
+    """The people of the latest exports to whom the filter applies."""
+    everybody = ws.ledger.people()
+    fields = {header for person in everybody for header in person.fields}
+    matches = parse_where(where, fields=fields if everybody else None)
+    return tuple(person for person in everybody if matches(person))
+
+
+def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
+    """Who gets the mailing and who is left out, as the ledger stands now."""
+    return audience.choose(
+        ws.ledger.people(mailing.sources),
+        where=mailing.where,
+        one_per_household=mailing.one_per_household,
+        limit=mailing.limit or None,
+    )
+
+
+def plan_pieces(
+    ws: Workspace, setup: Setup
+) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
+    """Who gets a piece, as the ledger and the mailing stand now."""
+    plan.check_languages(setup.layout, setup.mailing)
+    chosen = choose(ws, setup.mailing)
+    sent = ws.ledger.sent(setup.mailing.name)
+    known = plan.Known(
+        households=sent.households,
+        recipients=sent.recipients,
+        numbers=frozenset(sent.numbers.values()),
+    )
+    pieces, before = plan.make_pieces(
+        chosen.households, setup.mailing, setup.layout, setup.sender, ws.settings.owners, known
+    )
+    return pieces, chosen, before

@@ -1,0 +1,83 @@
+"""What `prepare` has frozen, and where it lies: read by every later verb."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.ledger import Plan
+from mailroom.model import (
+    Planned,
+    Status,
+)
+from mailroom.model import digest as digest_of
+from mailroom.produce import Setup
+from mailroom.workspace import Workspace
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many pieces are done."""
+
+
+def no_progress(_done: int, _all: int) -> None:
+    """Nobody waits."""
+
+
+def last_plan(ws: Workspace, name: str) -> Plan:
+    """The last `prepare`; Refused if there was none."""
+    ws.mailing(name)
+    found = ws.ledger.plan(name)
+    if found is None:
+        raise Refused(f"{name} is not prepared yet", hint=f"type `mailroom prepare {name}`")
+    return found
+
+
+def proof_files(ws: Workspace, name: str, digest: str) -> tuple[Path, Path]:
+    """Where the proof of exactly this digest is kept: PDF and PNG."""
+    stem = ws.state / "proofs" / f"{name}-{digest[:12]}"
+    return stem.with_suffix(".pdf"), stem.with_suffix(".png")
+
+
+def waits(item: Planned) -> bool:
+    """Has it not left the house?"""
+    return item.status in (Status.READY, Status.HELD)
+
+
+def located(ws: Workspace, item: Planned) -> Planned:
+    """The ledger keeps paths relative, so that a workspace can be moved."""
+    if item.artwork is None:
+        return item
+    artwork = dataclasses.replace(item.artwork, path=ws.state / item.artwork.path)
+    return dataclasses.replace(item, artwork=artwork)
+
+
+def fresh_folder(folder: Path, *, exact: bool = False) -> Path:
+    """An empty folder to write into: a part of `folder`, or `folder` itself."""
+    target = folder if exact else folder / ".part"
+    try:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"cannot write there: {error.strerror}", where=str(target), hint="make room"
+        ) from error
+    return target
+
+
+def sha256(path: Path) -> str:
+    """The file's digest, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def inputs(setup: Setup) -> dict[str, str]:
+    """What is the same for all pieces, so that one can tell later which of it has changed."""
+    return {
+        f"the layout {setup.layout.name}": setup.layout.digest,
+        "a font or a signature": setup.assets,
+        "the sender": digest_of(setup.sender),
+        f"mailings/{setup.mailing.name}.toml": digest_of(setup.mailing),
+    }

@@ -1,0 +1,212 @@
+"""prepare: audience -> plan -> merge -> render -> preflight; free and repeatable."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailroom import audience, executors, plan, produce
+from mailroom.ledger import Plan
+from mailroom.ledger.lock import sole_sender
+from mailroom.ledger.records import to_json
+from mailroom.model import (
+    Finding,
+    LeftOut,
+    Piece,
+    Planned,
+    Quote,
+    Severity,
+    Status,
+)
+from mailroom.pipeline.collect import plan_pieces
+from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress, sha256
+from mailroom.produce import Made, Setup
+from mailroom.providers import Provider
+from mailroom.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A reason why a piece is held."""
+
+    piece: int
+    recipient: str
+    rule: str
+    message: str
+    source: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """A person who gets nothing, and why."""
+
+    recipient: str
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeFile:
+    """A file that was written."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareReport:
+    """How a mailing stands before it is approved; `--json` prints it."""
+
+    mailing: str
+    digest: str
+    pieces: int
+    ready: int
+    held: tuple[Held, ...]
+    left_out: tuple[Left, ...]
+    sent_before: int
+    quote: Quote
+    files: tuple[MadeFile, ...]
+
+
+def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> PrepareReport:
+    """Audience -> plan -> merge -> render -> preflight, for every person of the mailing."""
+    mailing = ws.mailing(name)
+    setup = ws.setup(mailing)
+    provider = ws.provider(mailing.provider)
+    with sole_sender(ws.state, name):
+        provider.check(setup.format)
+        planned, chosen, before = plan_pieces(ws, setup)
+        folder = fresh_folder(ws.state / "prepared" / name)
+        made = _produce(ws, setup, planned, folder, progress)
+        quote = _quote(provider, setup, [item for item in made if not _is_held(item.findings)])
+        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, folder)
+
+
+def _produce(
+    ws: Workspace,
+    setup: Setup,
+    pieces: Sequence[Piece],
+    folder: Path,
+    progress: Progress,
+) -> tuple[Made, ...]:
+    jobs = produce.chunks(setup, pieces, folder)
+    done: dict[Path, tuple[Made, ...]] = {}
+    for job, made in executors.run(ws.settings.executor, ws.settings.workers, produce.make, jobs):
+        done[job.target] = made
+        progress(sum(map(len, done.values())), len(pieces))
+    return tuple(item for job in jobs for item in done[job.target])
+
+
+def _quote(provider: Provider, setup: Setup, ready: Sequence[Made]) -> Quote:
+    abroad = plan.count_abroad((item.piece for item in ready), setup.sender)
+    return provider.quote(len(ready), len(ready) - abroad, abroad)
+
+
+def _store(
+    ws: Workspace,
+    setup: Setup,
+    made: Sequence[Made],
+    left: Sequence[Left],
+    before: int,
+    quote: Quote,
+    folder: Path,
+) -> PrepareReport:
+    """Name the finished pages after what is in them and write the plan into the ledger."""
+    contents = [(m.piece.key, _content(setup, m), _is_held(m.findings)) for m in made]
+    digest = plan.plan_digest(setup.mailing, setup.format, contents, quote)
+    final = _rename_folder(folder, digest)
+    planned = [
+        _planned(item, content, final.relative_to(ws.state), setup.mailing.provider)
+        for item, (_, content, _) in zip(made, contents, strict=True)
+    ]
+    report = PrepareReport(
+        mailing=setup.mailing.name,
+        digest=digest,
+        pieces=len(made),
+        ready=sum(not held for _, _, held in contents),
+        held=tuple(reason for item in made for reason in _reasons(item)),
+        left_out=tuple(left),
+        sent_before=before,
+        quote=quote,
+        files=tuple(_made_file(path) for path in sorted(final.iterdir())),
+    )
+    folder_name = final.relative_to(ws.state)
+    ws.ledger.store_plan(
+        Plan(
+            mailing=setup.mailing.name,
+            digest=digest,
+            folder=folder_name,
+            report={**to_json(report), "inputs": inputs(setup)},
+            at=ws.now(),
+        ),
+        planned,
+    )
+    _forget_old_folders(ws, setup.mailing.name, final)
+    return report
+
+
+def _content(setup: Setup, made: Made) -> str:
+    return plan.content_digest(made.piece, made.merged, setup.layout, setup.sender, setup.assets)
+
+
+def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:
+    piece = dataclasses.replace(made.piece, findings=made.findings)
+    artwork = dataclasses.replace(made.artwork, path=folder / made.artwork.path.name)
+    status = Status.HELD if _is_held(made.findings) else Status.READY
+    return Planned(piece=piece, artwork=artwork, content=content, status=status, provider=provider)
+
+
+def _is_held(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _reasons(made: Made) -> Iterable[Held]:
+    for finding in made.findings:
+        if finding.severity is Severity.ERROR:
+            yield Held(
+                piece=made.piece.number,
+                recipient=made.piece.recipient.name or made.piece.recipient.key,
+                rule=finding.rule,
+                message=finding.message,
+                source=made.piece.recipient.where,
+                hint=finding.hint,
+            )
+
+
+def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
+    def left(item: LeftOut) -> Left:
+        person = item.recipient
+        return Left(recipient=person.name or person.key, reason=item.reason, source=person.where)
+
+    sent = tuple(
+        Left(
+            recipient=item.household.head.name,
+            reason="has had this mailing already",
+            source=item.household.head.where,
+        )
+        for item in before
+    )
+    return (*map(left, chosen.left_out), *sent)
+
+
+def _rename_folder(part: Path, digest: str) -> Path:
+    final = part.with_name(digest[:16])
+    shutil.rmtree(final, ignore_errors=True)
+    return part.rename(final)
+
+
+def _forget_old_folders(ws: Workspace, name: str, current: Path) -> None:
+    """Pages of pieces that were sent are kept; those of earlier plans are not."""
+    used = {(ws.state / i.artwork.path).parent for i in ws.ledger.pieces(name) if i.artwork}
+    for folder in current.parent.iterdir():
+        if folder not in used and folder != current:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made_file(path: Path) -> MadeFile:
+    return MadeFile(name=path.name, bytes=path.stat().st_size, sha256=sha256(path))
