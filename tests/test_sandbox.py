@@ -71,6 +71,7 @@ def test_what_grows_without_measure_is_refused_quickly(tmp_path: Path, template:
     assert time.perf_counter() - began < 5
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_loops_in_loops_end_at_the_deadline(tmp_path: Path) -> None:
     loops = "{% for a in range(9999) %}" * 4 + "{% endfor %}" * 4
     with pytest.raises(RenderError, match="takes longer than 1 seconds"):
