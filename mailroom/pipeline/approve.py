@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,17 +130,24 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
         and (current := now.get(item.piece.recipient.key))
         and _content_now(setup, current, item) != item.content
     ]
-    if changed:
-        numbers = ", ".join(f"{number:04d}" for number in changed[:5])
-        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-        before, after = found.report["inputs"], inputs(setup)
-        what = ", ".join(key for key in after if before.get(key) != after[key])
+    before, after = found.report["inputs"], inputs(setup)
+    what = [key for key in after if before.get(key) != after[key]]
+    if changed or f"mailings/{name}.toml" in what:
         raise ApprovalError(
-            f"{what or 'the data of people'} changed since it was prepared: "
-            f"piece {numbers}{more} would be printed differently",
+            f"{', '.join(what) or 'what is known of people'} changed since it was prepared"
+            f"{_which(changed)}",
             where=f"{name} {found.digest[:12]}",
             hint=f"type `mailroom prepare {name}`, look at the proof and approve again",
         )
+
+
+def _which(changed: Sequence[int]) -> str:
+    """The pieces that would be printed differently, the first of them by number."""
+    if not changed:
+        return ""
+    numbers = ", ".join(f"{number:04d}" for number in changed[:5])
+    more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+    return f": piece {numbers}{more} would be printed differently"
 
 
 def _content_now(setup: Setup, current: Piece, item: Planned) -> str:

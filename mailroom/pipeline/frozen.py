@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import shutil
 from collections.abc import Callable
@@ -75,9 +76,11 @@ def sha256(path: Path) -> str:
 
 def inputs(setup: Setup) -> dict[str, str]:
     """What is the same for all pieces, so that one can tell later which of it has changed."""
+    # The date may be today's: where it is printed the pieces differ, elsewhere it does not matter.
+    mailing = dataclasses.replace(setup.mailing, date=dt.date.min)
     return {
         f"the layout {setup.layout.name}": setup.layout.digest,
         "a font or a signature": setup.assets,
         "the sender": digest_of(setup.sender),
-        f"mailings/{setup.mailing.name}.toml": digest_of(setup.mailing),
+        f"mailings/{setup.mailing.name}.toml": digest_of(mailing),
     }
