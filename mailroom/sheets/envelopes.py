@@ -143,7 +143,7 @@ def _draw(
     _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
     canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
     canvas.setFillColor(_GREY)
-    foot = envelope.size.height - area.number.bottom
+    foot = envelope.size.height - area.number.bottom + 1
     canvas.drawString(area.number.x, foot, f"{piece.number:04}")
 
 
