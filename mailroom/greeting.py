@@ -33,6 +33,8 @@ _LEFTOVER = re.compile(
 )
 #: No part of a person's name, whoever typed it.
 _NO_NAME = re.compile(r"[{}|\[\]@]")
+#: Blanks before a comma, and a comma before another.
+_STRAY = re.compile(r" *[,;:](?= *[,;:])| +(?=[,;:])")
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SLOT = re.compile(r"\{(\w+)(\??)\}")
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -151,7 +153,7 @@ def _title_key(word: str, table: Mapping[str, Any]) -> str:
 def _clean(text: str, *, is_name: bool = True) -> str:
     """A part of a name with single blanks, or nothing where it is no name."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    text = text.strip(" ,;:")
+    text = _STRAY.sub("", text).strip(" ,;:")
     if _LEFTOVER.search(text) or (is_name and _NO_NAME.search(text)):
         return ""
     return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
