@@ -332,16 +332,13 @@ def _print_held(held: Sequence[Any]) -> None:
 
 
 def _print_left_out(left: Iterable[Any]) -> None:
-    reasons = Counter(_kind(item.reason) for item in left)
+    reasons = Counter(
+        "duplicate" if item.reason.startswith("duplicate of ") else item.reason for item in left
+    )
     if reasons:
         heading(f"{count(sum(reasons.values()), 'person', 'people')} left out")
         table((str(n), reason) for reason, n in reasons.most_common())
         say("  `mailroom why NAME` tells each one's reason")
-
-
-def _kind(reason: str) -> str:
-    """The reason without the one person in it."""
-    return reason.split(" of ")[0] if reason.startswith("duplicate of ") else reason
 
 
 @cli.command()
@@ -494,12 +491,9 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
         _print_json(answers[0] if mailing else answers)
         return
     for answer in answers:
-        heading(answer["mailing"])
-        table((str(n), name) for name, n in answer["counts"].items())
-        if not answer["counts"]:
-            say("  not prepared yet")
+        _print_status(answer)
         if mailing:
-            say()
+            heading("Pieces")
             table(
                 (
                     (f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"])
@@ -507,8 +501,44 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
                 ),
                 ("no.", "who", "status", "at the provider"),
             )
-        if answer.get("next"):
-            next_steps(answer["next"])
+    steps = [answer["next"] for answer in answers if answer["next"]]
+    if steps:
+        next_steps(*steps)
+
+
+def _print_status(answer: Mapping[str, Any]) -> None:
+    """A mailing in a few lines: people in, left out, held, made."""
+    heading(f"{answer['title']}   {answer['mailing']}")
+    if not answer["counts"]:
+        say("  not prepared yet")
+        return
+    rows = [("people", str(answer["people"]), "came in")]
+    rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
+    rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
+    rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]
+    table(_without_repeats(rows))
+    for batch in answer["made"]:
+        say(f"\n  {_nearby(batch['folder'])}")
+        table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
+
+
+def _without_repeats(rows: Sequence[tuple[str, str, str]]) -> Iterable[tuple[str, str, str]]:
+    """The first column only where it changes."""
+    before = ""
+    for first, *rest in rows:
+        yield ("" if first == before else first, rest[0], rest[1])
+        before = first
+
+
+def _nearby(folder: str) -> str:
+    """A path as one would type it from here."""
+    path = Path(folder)
+    here = Path.cwd()
+    return f"{path.relative_to(here)}/" if path.is_relative_to(here) else str(path)
+
+
+def _size(number: int) -> str:
+    return f"{number / 1000:,.0f} kB" if number >= 1000 else f"{number} B"
 
 
 # --- the print room -----------------------------------------------------------------------

@@ -6,6 +6,7 @@ there are none.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,8 @@ import click
 from mailroom.errors import MailroomError
 
 ACCENT = "cyan"
+_WIDEST = 34
+_NUMBER = re.compile(r"[\d.,]+( k?B)?")
 
 
 def say(text: str = "") -> None:
@@ -45,7 +48,7 @@ def next_steps(*commands: str) -> None:
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int = 2) -> None:
     """Aligned columns; numbers to the right; the last column wraps within the terminal."""
-    body = [tuple(map(str, row)) for row in rows]
+    body = [(*map(_short, row[:-1]), str(row[-1])) for row in rows]
     if not body:
         return
     everything = [tuple(header), *body] if header else body
@@ -55,6 +58,11 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int
         say(click.style(_row(tuple(header), widths, right, indent), dim=True))
     for row in body:
         say(_row(row, widths, right, indent))
+
+
+def _short(cell: str) -> str:
+    """A long name must not push the last column off the screen."""
+    return cell if _width(cell) <= _WIDEST else cell[: _WIDEST - 1].rstrip() + "…"
 
 
 def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], indent: int) -> str:
@@ -96,7 +104,8 @@ def _width(text: str) -> int:
 
 
 def _is_number(text: str) -> bool:
-    return text.replace(".", "").replace(",", "").replace(" ", "").isdigit() if text else False
+    """`12`, `1,200`, `0.62` and `283 kB` are written under one another from the right."""
+    return bool(_NUMBER.fullmatch(text))
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -27,6 +27,8 @@ from mailroom.produce import Made, Setup
 from mailroom.providers import Provider
 from mailroom.workspace import Workspace
 
+HAD_ALREADY = "has had this mailing already"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
@@ -186,7 +188,7 @@ def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> 
     sent = tuple(
         Left(
             recipient=item.household.head.name,
-            reason="has had this mailing already",
+            reason=HAD_ALREADY,
             source=item.household.head.where,
         )
         for item in before

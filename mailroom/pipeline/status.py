@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mailroom.errors import UsageError
 from mailroom.ledger.lock import sole_sender
-from mailroom.model import (
-    Dispatch,
-)
+from mailroom.model import Dispatch, Planned, Severity, Status
 from mailroom.pipeline.frozen import proof_files
+from mailroom.pipeline.prepare import HAD_ALREADY
 from mailroom.workspace import Workspace
 
 
@@ -36,27 +37,70 @@ def settle(ws: Workspace, name: str, batch: str, *, made: bool, by: str) -> Disp
 
 def status(ws: Workspace, name: str) -> dict[str, Any]:
     """Where every piece of a mailing is, as `status --json` prints it."""
-    ws.mailing(name)
+    mailing = ws.mailing(name)
     pieces = ws.ledger.pieces(name)
-    counts: dict[str, int] = {}
-    for item in pieces:
-        counts[item.status.value] = counts.get(item.status.value, 0) + 1
+    counts = Counter(item.status.value for item in pieces)
     return {
         "mailing": name,
-        "counts": counts,
+        "title": mailing.title,
+        "people": len(ws.ledger.people(mailing.sources)),
+        "counts": dict(counts),
+        "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
+        "left_out": _left_out(ws, name),
+        "made": _made(ws, name),
         "next": _next_step(ws, name, counts),
-        "pieces": [
-            {
-                "piece": item.piece.number,
-                "recipient": item.piece.recipient.name or item.piece.recipient.key,
-                "status": item.status.value,
-                "provider": item.provider,
-                "provider_ref": item.provider_ref,
-                "attempts": item.attempts,
-            }
-            for item in pieces
-        ],
+        "pieces": [_line(item) for item in pieces],
     }
+
+
+def _line(item: Planned) -> dict[str, Any]:
+    return {
+        "piece": item.piece.number,
+        "recipient": item.piece.recipient.name or item.piece.recipient.key,
+        "status": item.status.value,
+        "provider": item.provider,
+        "provider_ref": item.provider_ref,
+        "attempts": item.attempts,
+    }
+
+
+def _reason(item: Planned) -> str:
+    """The first rule that holds it; none does where it was pulled at the last second."""
+    errors = (f.rule for f in item.piece.findings if f.severity is Severity.ERROR)
+    return next(errors, "pulled before posting")
+
+
+def _left_out(ws: Workspace, name: str) -> dict[str, int]:
+    """How many people get nothing, by reason; those who have had theirs are not among them."""
+    found = ws.ledger.plan(name)
+    reasons = [left["reason"] for left in found.report["left_out"]] if found else []
+    return dict(Counter(_kind(r) for r in reasons if r != HAD_ALREADY).most_common())
+
+
+def _kind(reason: str) -> str:
+    """The reason without the one person in it."""
+    return "duplicate" if reason.startswith("duplicate of ") else reason
+
+
+def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:
+    """The files of every batch that was handed over: where they are, how large."""
+    return [
+        {
+            "folder": str(folder),
+            "files": [
+                {"name": p.name, "bytes": p.stat().st_size} for p in sorted(folder.iterdir())
+            ],
+        }
+        for line in ws.ledger.dispatches(name, "done")
+        if (folder := _folder(ws, line)).is_dir()
+    ]
+
+
+def _folder(ws: Workspace, line: Dispatch) -> Path:
+    """An outbox says where it put them; of what went to a printer our own copy is kept."""
+    if line.provider == "outbox" and line.raw:
+        return Path(line.raw)
+    return ws.state / "sent" / line.mailing / line.key[:16]
 
 
 def _next_step(ws: Workspace, name: str, counts: Mapping[str, int]) -> str:
