@@ -70,7 +70,8 @@ class Provider(Protocol):
         """What became of the batch with this key.
 
         None: nothing of it was made that another `submit` would make again.
-        ProviderError with `unknown` when it cannot tell: then a person decides.
+        ProviderError: `unknown` when it can never tell, then a person decides;
+        `retryable` when it cannot be reached just now, so that one asks again later.
         """
 
     def follow(self, ref: str) -> Receipt:

@@ -33,7 +33,7 @@ def quote(
     )
     total = sum((count * price for _, count, price in lines), Decimal(0))
     return Quote(
-        pieces=pieces, total=total, currency=str(settings.get("currency", "")), lines=lines
+        pieces=pieces, total=total, currency=str(settings.get("currency", "EUR")), lines=lines
     )
 
 

@@ -29,6 +29,12 @@ def envelope_ticket(fmt: Format) -> PrintTicket | None:
     return PrintTicket(size=ENVELOPES[fmt.envelope].size, margin=ENVELOPE_EDGE, envelope=True)
 
 
+def tickets(fmt: Format) -> tuple[PrintTicket, ...]:
+    """How all files of a format are printed."""
+    envelope = envelope_ticket(fmt)
+    return (sheet_ticket(fmt), envelope) if envelope else (sheet_ticket(fmt),)
+
+
 def _spare(fmt: Format, sheet: Size) -> Length:
     """What is left round the imposed panels when bleed and marks have had theirs.
 

@@ -1,0 +1,520 @@
+"""Printing for real: through a private CUPS and straight to a simulated IPP printer."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailroom.errors import ConfigError, ProviderError, Unsupported
+from mailroom.formats import FORMATS
+from mailroom.model import Status
+from mailroom.providers.ippclient import Client
+from mailroom.providers.jobs import CANCELED, HELD, find_jobs, job_title
+from mailroom.providers.note import read_note
+from mailroom.providers.printer import Printer
+from mailroom.units import Size, mm
+from tests.printing import CARD_TICKET, ENVELOPE_TICKET, batch, pdf
+from tests.printlab import CardPrinter, Cups
+
+NewPrinter = Callable[..., CardPrinter]
+KEY = "0123456789abcdef"
+
+
+def opened(uri: str, workspace: Path, tell: Callable[[str], None] = print, **more: Any) -> Printer:
+    settings = {
+        "uri": uri,
+        "source": "alternate",
+        "media_type": "cardstock",
+        "envelope_source": "envelope",
+        "timeout": 20,
+        **more,
+    }
+    return Printer(settings, workspace, tell)
+
+
+@pytest.fixture(params=["through CUPS", "direct"])
+def uri(request: pytest.FixtureRequest, card_printer: CardPrinter) -> str:
+    if request.param == "direct":
+        return card_printer.uri
+    return str(request.getfixturevalue("cups_queue"))
+
+
+@contextmanager
+def submitting(printer: Printer, *args: Any) -> Iterator[list[Any]]:
+    """Submit in the background; what came of it is in the list afterwards."""
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.append(printer.submit(*args))
+        except ProviderError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield outcome
+    thread.join(60)
+    assert not thread.is_alive(), "submit hangs"
+
+
+def until(true: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < end, f"never happened: {what}"
+        time.sleep(0.02)
+    return found
+
+
+def test_cards_and_envelopes_arrive_byte_for_byte_with_their_paper(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    sent = batch(tmp_path / "files")
+    receipt = opened(uri, tmp_path).submit(sent)
+    assert receipt.status is Status.PRINTED
+    cards, envelopes = card_printer.received()
+    assert cards.document == (tmp_path / "files/cards.pdf").read_bytes()
+    assert envelopes.document == (tmp_path / "files/envelopes.pdf").read_bytes()
+    assert cards.title == f"mailroom:{KEY}:cards.pdf:a1"
+    assert envelopes.title == f"mailroom:{KEY}:envelopes.pdf:a1"
+    assert cards.job["sides"] == "two-sided-long-edge" and envelopes.job["sides"] == "one-sided"
+    for word in ("x-dimension=12700", "y-dimension=17780", "media-top-margin=0"):
+        assert word in cards.job["media-col"]
+    assert "media-source=alternate" in cards.job["media-col"]
+    assert "media-type=cardstock" in cards.job["media-col"]
+    for word in ("x-dimension=13335", "y-dimension=18415", "media-source=envelope"):
+        assert word in envelopes.job["media-col"]
+    assert cards.job.get("copies", "1") == "1"
+
+
+@pytest.mark.parametrize("default", ["color", "monochrome"])
+@pytest.mark.parametrize("colour", ["color", "monochrome"])
+@pytest.mark.parametrize("way", ["through CUPS", "direct"])
+def test_colour_is_as_the_settings_say_whatever_the_printer_is_set_to(
+    cups: Cups, new_printer: NewPrinter, tmp_path: Path, way: str, colour: str, default: str
+) -> None:
+    device = new_printer(colours=("auto", "monochrome", "color"), default_colour=default)
+    uri = device.uri if way == "direct" else cups.add("cards", device.uri)
+    sent = batch(tmp_path / "files", files=("cards.pdf",))
+    opened(uri, tmp_path, colour=colour).submit(sent)
+    assert [sheet.job["print-color-mode"] for sheet in device.received()] == [colour]
+
+
+def test_a_batch_submitted_twice_is_printed_once(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    printer, sent = opened(uri, tmp_path), batch(tmp_path / "files")
+    first, second = printer.submit(sent), printer.submit(sent)
+    assert first == second == printer.find(sent.key) == printer.follow(first.ref)
+    assert len(card_printer.received()) == 2
+
+
+def test_find_knows_nothing_of_a_batch_never_submitted(uri: str, tmp_path: Path) -> None:
+    assert opened(uri, tmp_path).find("never sent") is None
+
+
+def test_a_large_file_is_streamed_whole(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    sent = batch(tmp_path / "files", files=("cards.pdf",))
+    document = pdf() + b"% " + bytes(range(1, 250)) * 40_000
+    (tmp_path / "files/cards.pdf").write_bytes(document)
+    opened(uri, tmp_path).submit(sent)
+    assert [sheet.document for sheet in card_printer.received()] == [document]
+
+
+# --- what it cannot print -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"size": Size(mm(297), mm(420))}, "it takes no paper of 297 x 420 mm"),
+        (
+            {"size": FORMATS["letter-a4"].trim, "source": "main"},
+            "on 210 x 297 mm it leaves an edge of 4.2 mm blank, the art needs print to the very",
+        ),
+        ({"source": "main"}, "127 x 177.8 mm does not come from tray 'main', only from 'alt"),
+        ({"media_type": "stationery"}, "127 x 177.8 mm is not taken as 'stationery' there, only"),
+        ({"sides": "two-sided-sideways"}, "it cannot print two-sided-sideways, only 'one-sided'"),
+        ({"colour": "gold"}, "it cannot print in gold, only 'auto', 'color', 'monochrome'"),
+        ({"copies": 500}, "it makes 1 to 99 copies, not 500"),
+    ],
+)
+def test_a_job_the_device_cannot_print_is_refused_before_anything_is_sent(
+    uri: str, card_printer: CardPrinter, tmp_path: Path, change: dict[str, Any], reason: str
+) -> None:
+    media = {"cards.pdf": CARD_TICKET, "envelopes.pdf": replace(CARD_TICKET, **change)}
+    sent = batch(tmp_path / "files", media=media)
+    with pytest.raises(Unsupported) as refused:
+        opened(uri, tmp_path).submit(sent)
+    assert reason in str(refused.value) and "envelopes.pdf" in refused.value.where
+    assert "Test Card Printer prints: A4 with a margin of 4.2 mm" in refused.value.hint
+    assert not refused.value.retryable and not refused.value.unknown
+    assert find_jobs(Client(uri), KEY) == {} and card_printer.received() == []
+
+
+def test_a_format_is_checked_with_all_reasons_at_plan_time(
+    new_printer: NewPrinter, tmp_path: Path
+) -> None:
+    plain = new_printer(sides=("one-sided",), borderless=False)
+    printer = opened(plain.uri, tmp_path)
+    with pytest.raises(Unsupported) as refused:
+        printer.check(FORMATS["card-5x7"])
+    assert "leaves an edge of 4.2 mm blank" in str(refused.value)
+    assert "sheet: it cannot print two-sided-long-edge, only 'one-sided'" in str(refused.value)
+
+
+def test_the_formats_it_can_print_are_its_capabilities(uri: str, tmp_path: Path) -> None:
+    printer = opened(uri, tmp_path, source="", media_type="", envelope_source="")
+    able = printer.capabilities()
+    assert able.formats == ("card-5x7", "card-a6-folded", "letter-a4", "letter-us")
+    assert able.max_pieces == 50 and able.can_cancel and able.has_idempotency
+    assert able.holds is ("printers" in uri)
+    assert "5 x 7 in, borderless, alternate, cardstock" in able.media
+    printer.check(FORMATS["card-5x7"])
+
+
+def test_a_bare_printer_without_pdf_is_refused_but_a_queue_turns_pdf_into_what_it_takes(
+    new_printer: NewPrinter, cups: Cups, tmp_path: Path
+) -> None:
+    raster = new_printer(documents=("image/pwg-raster",))
+    with pytest.raises(Unsupported, match="does not take PDF"):
+        opened(raster.uri, tmp_path / "direct").submit(batch(tmp_path / "files"))
+
+
+def test_paper_that_is_not_loaded_is_told_but_not_refused(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    media = {"cards.pdf": replace(CARD_TICKET, source="by-pass-tray")}
+    opened(uri, tmp_path, told.append).submit(batch(tmp_path / "files", media=media))
+    assert any("load 5 x 7 in, borderless, by-pass-tray, cardstock" in line for line in told)
+    assert len(card_printer.received()) == 1
+
+
+def test_a_batch_without_print_files_is_refused(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="has no file to print"):
+        opened(uri, tmp_path).submit(batch(tmp_path / "files", media={}))
+    sent = batch(tmp_path / "files")
+    (tmp_path / "files/cards.pdf").unlink()
+    with pytest.raises(ProviderError, match="missing or empty"):
+        opened(uri, tmp_path).submit(sent)
+
+
+# --- while it prints ----------------------------------------------------------------------
+
+
+def test_out_of_paper_is_said_in_words_while_waiting_and_the_job_ends_when_it_is_filled(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    card_printer.control(state="media-empty-error", stuck=True)
+    with submitting(opened(uri, tmp_path, told.append), batch(tmp_path / "files")) as outcome:
+        until(lambda: told, "somebody is told")
+        card_printer.control()
+    assert told[0] == "cards.pdf: the printer waits: it is out of paper"
+    assert outcome[0].status is Status.PRINTED and len(card_printer.received()) == 2
+
+
+def test_a_printer_that_stands_still_is_an_error_and_not_a_hang(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.control(state="media-jam-error", stuck=True)
+    printer = opened(uri, tmp_path, timeout=1)
+    with pytest.raises(ProviderError, match=r"paper jam|out of paper") as stuck:
+        printer.submit(batch(tmp_path / "files"))
+    assert stuck.value.unknown and not stuck.value.retryable
+    assert "still in its queue" in stuck.value.hint
+    card_printer.control()
+    until(lambda: len(card_printer.received()) == 1, "the jam is cleared and the card printed")
+    assert printer.find(KEY) is None  # the envelopes have still to be printed
+    assert opened(uri, tmp_path).submit(batch(tmp_path / "files")).status is Status.PRINTED
+    assert len(card_printer.received()) == 2
+
+
+def test_a_job_the_printer_gives_up_is_never_called_printed(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.control(exit=1)
+    printer = opened(uri, tmp_path)
+    receipt = printer.submit(batch(tmp_path / "files"))
+    # CUPS calls it canceled, the printer itself aborted.
+    assert receipt.status is (Status.UNKNOWN if "printers" in uri else Status.FAILED)
+    assert "cards.pdf: job" in receipt.raw
+    card_printer.control()
+    assert printer.submit(batch(tmp_path / "files")) == receipt
+    assert card_printer.received() == []
+
+
+def test_a_job_canceled_behind_our_back_needs_a_person(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.control(stuck=True)
+    printer = opened(uri, tmp_path)
+    with submitting(printer, batch(tmp_path / "files")) as outcome:
+        job = until(lambda: find_jobs(Client(uri), KEY).get("cards.pdf"), "there is a job")
+        until(lambda: find_jobs(Client(uri), KEY)["cards.pdf"].started, "it prints")
+        Client(uri).cancel(job.number)
+        card_printer.control()
+    assert outcome[0].status is Status.UNKNOWN
+    assert "was cancelled" in outcome[0].raw
+    found = printer.find(KEY)
+    assert found and found.status is Status.UNKNOWN
+
+
+def test_what_we_cancel_in_time_is_cancelled_and_not_printed(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    cups.admin("cupsdisable", "cards")
+    printer = opened(cups_queue, tmp_path)
+    with submitting(printer, batch(tmp_path / "files")) as outcome:
+        until(lambda: printer.find(KEY) or _begun(tmp_path), "the job is released")
+        until(lambda: _state(cups_queue, "cards.pdf") != HELD, "it waits for the printer")
+        assert printer.cancel(f":{KEY}").status is Status.CANCELLED
+    assert outcome[0].status is Status.CANCELLED
+    cups.admin("cupsenable", "cards")
+    assert printer.submit(batch(tmp_path / "files")).status is Status.CANCELLED
+    assert card_printer.received() == []
+
+
+def test_a_paused_queue_is_told(cups: Cups, cups_queue: str, tmp_path: Path) -> None:
+    cups.admin("cupsdisable", "cards")
+    printer = opened(cups_queue, tmp_path, timeout=1)
+    with pytest.raises(ProviderError, match=r"waits its turn.*it is paused") as stuck:
+        printer.submit(batch(tmp_path / "files"))
+    assert stuck.value.unknown
+
+
+def test_a_queue_that_takes_no_jobs_is_an_error_that_can_be_tried_again(
+    cups: Cups, cups_queue: str, tmp_path: Path
+) -> None:
+    cups.admin("cupsreject", "cards")
+    with pytest.raises(ProviderError, match="it is not accepting jobs") as refused:
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    assert refused.value.retryable and not refused.value.unknown
+
+
+def test_a_busy_printer_is_waited_for(card_printer: CardPrinter, tmp_path: Path) -> None:
+    told: list[str] = []
+    other = Client(card_printer.uri).create("somebody else's", {})
+    printer = opened(card_printer.uri, tmp_path, told.append)
+    with submitting(printer, batch(tmp_path / "files")) as outcome:
+        until(lambda: told, "somebody is told")
+        Client(card_printer.uri).cancel(other)
+    assert told == ["the printer is busy with another job; waiting"]
+    assert outcome[0].status is Status.PRINTED
+
+
+# --- out of reach -------------------------------------------------------------------------
+
+
+def test_an_unreachable_printer_is_a_clear_error_with_nothing_begun(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.stop()
+    printer = opened(uri, tmp_path)
+    for ask in (printer.capabilities, lambda: printer.submit(batch(tmp_path / "files"))):
+        with pytest.raises(ProviderError, match="cannot be reached: connection refused") as error:
+            ask()
+        assert error.value.retryable and not error.value.unknown
+    assert not _begun(tmp_path)
+
+
+def test_a_printer_lost_in_the_middle_is_unknown_and_found_again_when_it_returns(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.control(stuck=True)
+    told: list[str] = []
+    printer = opened(cups_queue, tmp_path, told.append, timeout=2)
+    with submitting(printer, batch(tmp_path / "files", files=("cards.pdf",))) as outcome:
+        until(lambda: _state(cups_queue, "cards.pdf") == 5, "it prints")
+        card_printer.stop()
+    assert isinstance(outcome[0], ProviderError) and outcome[0].unknown
+    assert "it cannot be reached" in str(outcome[0])
+    with pytest.raises(ProviderError, match="cannot be reached"):
+        printer.find(KEY)
+
+
+def test_a_print_server_that_crashes_in_the_middle_is_unknown_and_asked_again_later(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    card_printer.control(stuck=True)
+    printer = opened(cups_queue, tmp_path, timeout=1)
+    with submitting(printer, batch(tmp_path / "files", files=("cards.pdf",))) as outcome:
+        until(lambda: _state(cups_queue, "cards.pdf") == 5, "it prints")
+        cups.stop(signal.SIGKILL)
+    assert isinstance(outcome[0], ProviderError) and outcome[0].unknown
+    with pytest.raises(ProviderError, match="cannot be reached") as lost:
+        printer.find(KEY)
+    assert lost.value.retryable and not lost.value.unknown
+    cups.start()
+    found = printer.find(KEY)
+    assert found and found.status is Status.ACCEPTED
+
+
+def test_a_print_server_restarted_in_the_middle_never_makes_us_print_again(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    """CUPS 2.4 forgets such a job, starts it again, or calls it completed."""
+    card_printer.control(stuck=True)
+    printer = opened(cups_queue, tmp_path, timeout=1)
+    with submitting(printer, batch(tmp_path / "files", files=("cards.pdf",))) as outcome:
+        until(lambda: _state(cups_queue, "cards.pdf") == 5, "it prints")
+        cups.stop()
+    assert isinstance(outcome[0], ProviderError) and outcome[0].unknown
+    cups.start()
+    assert _found_or_error(printer) is not None
+
+
+def test_a_job_the_queue_has_forgotten_is_for_a_person_to_decide(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    printer = opened(cups_queue, tmp_path)
+    printer.submit(batch(tmp_path / "files"))
+    cups.admin("cancel", "-a", "-x", "cards")
+    for ask in (lambda: printer.find(KEY), lambda: printer.submit(batch(tmp_path / "files"))):
+        with pytest.raises(ProviderError, match="no longer knows what became of") as forgotten:
+            ask()
+        assert forgotten.value.unknown
+    assert len(card_printer.received()) == 2
+
+
+def test_a_bare_printer_that_has_been_switched_off_cannot_tell(
+    card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    printer = opened(card_printer.uri, tmp_path)
+    printer.submit(batch(tmp_path / "files"))
+    card_printer.stop()
+    card_printer.start()
+    with pytest.raises(ProviderError, match="no longer knows what became of") as forgotten:
+        printer.find(KEY)
+    assert forgotten.value.unknown
+    assert printer.find("never sent") is None
+
+
+# --- what a crash leaves ------------------------------------------------------------------
+
+
+def test_a_job_that_never_got_its_document_is_taken_back_and_made_anew(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    Client(uri).create(job_title(KEY, "cards.pdf", 1), {})
+    printer = opened(uri, tmp_path)
+    sent = batch(tmp_path / "files", files=("cards.pdf",))
+    _leave_note(tmp_path, files=["cards.pdf"])
+    assert printer.find(KEY) is None
+    assert printer.submit(sent).status is Status.PRINTED
+    assert [sheet.title for sheet in card_printer.received()] == [job_title(KEY, "cards.pdf", 2)]
+
+
+def test_held_jobs_are_adopted_and_released(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(_client: Client, _job: int) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Client, "release", killed)
+    with pytest.raises(Killed):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    monkeypatch.undo()
+    printer = opened(cups_queue, tmp_path)
+    assert {job.state for job in find_jobs(Client(cups_queue), KEY).values()} == {HELD}
+    assert printer.find(KEY) is None and card_printer.received() == []
+    assert printer.submit(batch(tmp_path / "files")).status is Status.PRINTED
+    assert [sheet.title[-2:] for sheet in card_printer.received()] == ["a1", "a1"]
+
+
+def test_a_failure_before_anything_was_printed_leaves_no_job_that_could_be_released_by_hand(
+    cups_queue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_client: Client, _job: int, document: Path, _mime_type: str) -> None:
+        raise ProviderError(f"{document.name}: contact lost", unknown=True)
+
+    monkeypatch.setattr(Client, "send", lost)
+    with pytest.raises(ProviderError, match="contact lost") as error:
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    assert error.value.retryable and not error.value.unknown
+    assert {job.state for job in find_jobs(Client(cups_queue), KEY).values()} == {CANCELED}
+
+
+def test_ctrl_c_leaves_a_job_that_is_found(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    def interrupt(_line: str) -> None:
+        raise KeyboardInterrupt
+
+    card_printer.control(state="media-empty-error", stuck=True)
+    sent = batch(tmp_path / "files", files=("cards.pdf",))
+    with pytest.raises(KeyboardInterrupt):
+        opened(uri, tmp_path, interrupt).submit(sent)
+    printer = opened(uri, tmp_path)
+    found = printer.find(KEY)
+    assert found and found.status is Status.ACCEPTED
+    card_printer.control()
+    assert printer.submit(sent).status is Status.PRINTED
+    assert len(card_printer.received()) == 1
+
+
+# --- settings -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "no printer is named"),
+        ({"uri": "http://printer.example/"}, "is not a printer's address"),
+        ({"uri": "ipp://printer.example:99999/"}, "is not a printer's address"),
+        ({"uri": "cards", "batch": -1}, "-1 is not a number of at least 0"),
+        ({"uri": "cards", "timeout": "long"}, "'long' is not a number of at least 0"),
+    ],
+)
+def test_a_wrong_setting_is_a_config_error(
+    settings: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Printer(settings, tmp_path, print).capabilities()
+
+
+def test_a_queue_is_named_by_its_name(
+    cups: Cups, cups_queue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUPS_SERVER", cups.server)
+    assert opened("cards", tmp_path).find("never sent") is None
+    with pytest.raises(ProviderError, match="there is no such queue"):
+        opened("labels", tmp_path).find("never sent")
+
+
+def test_the_envelope_ticket_is_a_sheet_of_its_own() -> None:
+    assert ENVELOPE_TICKET is not None and ENVELOPE_TICKET.envelope
+
+
+def _found_or_error(printer: Printer) -> Any:
+    try:
+        return printer.find(KEY)
+    except ProviderError as error:
+        return error
+
+
+def _state(uri: str, file: str) -> int:
+    job = find_jobs(Client(uri), KEY).get(file)
+    return job.state if job else 0
+
+
+def _begun(workspace: Path) -> bool:
+    notes = list((workspace / ".mailroom/printer").glob("*.json"))
+    return any('"begun": []' not in note.read_text() for note in notes)
+
+
+def _leave_note(workspace: Path, files: list[str]) -> None:
+    read_note(workspace / ".mailroom/printer", KEY).expect(files)
