@@ -1,0 +1,331 @@
+"""The designers' side: try a layout on the torture people, look at it, start a new one."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import io
+import itertools
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+
+from mailroom import produce
+from mailroom.address import envelope_lines
+from mailroom.errors import Refused, UsageError
+from mailroom.fonts import Font
+from mailroom.formats import Format, format_named
+from mailroom.identity import identities_of
+from mailroom.layout import Layout
+from mailroom.model import Finding, FrameBox, Mailing, Severity
+from mailroom.plan import make_piece
+from mailroom.render import weasy
+from mailroom.shipped import SAMPLE
+from mailroom.torture import OWNER, OWNERS, SENDER, Filling, Person, household, people
+from mailroom.usage import check_usage
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DATE = dt.date(2026, 12, 3)  # printed on letters; fixed, so that pages are the same each time
+_ADDRESS_LINE = 10.0  # points; closer lines of an address are not read by sorting machines
+_CSS_WARNING = re.compile(r" at (\d+):(\d+)")
+_STARTERS = {
+    ("front", "back"): "flat",
+    ("front", "inside-left", "inside-right", "back"): "folded",
+    ("letter",): "letter",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What came of trying one person on a layout, in one format and language."""
+
+    person: Person
+    format: Format
+    language: str
+    made: produce.Made
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.made.findings
+
+    @property
+    def held_by(self) -> tuple[str, ...]:
+        """The rules that hold the piece, each once."""
+        errors = (f.rule for f in self.findings if f.severity is Severity.ERROR)
+        return tuple(dict.fromkeys(errors))
+
+    @property
+    def expected(self) -> bool:
+        """Held, and rightly so: the person's data is at fault, not the layout.
+
+        Where a rule does what it is there for, what else is wrong follows from the same data.
+        """
+        held_by = set(self.held_by)
+        return bool(self.person.holds & held_by) or ("address-zone" in held_by and self._is_tall)
+
+    @property
+    def _is_tall(self) -> bool:
+        """More lines of address than the envelope's window shows in a size one can read."""
+        zone = self.format.address_zone
+        return zone is not None and len(self.made.piece.address_lines) * _ADDRESS_LINE > zone.height
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayoutReport:
+    """What is wrong with a layout."""
+
+    layout: Layout
+    findings: tuple[Finding, ...]  #: about the layout itself
+    trials: tuple[Trial, ...]
+    seconds: float  #: for merging, rendering and checking all trials
+
+    @property
+    def failures(self) -> tuple[Trial, ...]:
+        """Pieces that are held though the person's data is sound."""
+        return tuple(trial for trial in self.trials if trial.held_by and not trial.expected)
+
+    @property
+    def expected_holds(self) -> tuple[Trial, ...]:
+        """Pieces that are held as they must be."""
+        return tuple(trial for trial in self.trials if trial.expected)
+
+    @property
+    def ok(self) -> bool:
+        errors = any(finding.severity is Severity.ERROR for finding in self.findings)
+        return not errors and not self.failures
+
+    @property
+    def pieces_per_second(self) -> float:
+        return len(self.trials) / self.seconds if self.seconds else 0.0
+
+
+def check_layout(
+    layout: Layout, fonts: Sequence[Font], clock: Callable[[], float] = time.perf_counter
+) -> LayoutReport:
+    """Try everybody in all formats and languages, and read what the layout declares.
+
+    ConfigError or RenderError where a page cannot be made at all.
+    """
+    started = clock()
+    with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
+        trials = tuple(
+            trial
+            for name in layout.formats
+            for language in languages_of(layout)
+            for trial in try_on(
+                layout,
+                format_named(name),
+                fonts,
+                people(language),
+                language,
+                Path(folder) / f"{name}-{language}.pdf",
+            )
+        )
+    seconds = clock() - started
+    findings = inspect_layout(layout, fonts)
+    return LayoutReport(layout=layout, findings=findings, trials=trials, seconds=seconds)
+
+
+def languages_of(layout: Layout) -> tuple[str, ...]:
+    """The languages a layout has words in; a layout without any words is tried in English."""
+    return layout.languages or ("en",)
+
+
+def inspect_layout(layout: Layout, fonts: Sequence[Font]) -> tuple[Finding, ...]:
+    """What is wrong with the layout whoever gets it: its names, words, fonts, files, CSS.
+
+    The templates must compile, so try somebody on first.
+    """
+    press = weasy.open_press(layout, format_named(layout.formats[0]), fonts)
+    warnings = [_style_finding(layout, line) for line in press.style_warnings]
+    return (*check_usage(layout, fonts), *warnings)
+
+
+def _style_finding(layout: Layout, line: str) -> Finding:
+    """WeasyPrint says `Ignored ... at 12:3` and not in which file."""
+    at = _CSS_WARNING.search(line)
+    number = int(at[1]) if at else 1
+    files = [f for f in layout.style if _is_at(layout.folder / f, number, line)] or layout.style
+    return Finding(
+        rule="style",
+        severity=Severity.WARNING,
+        message=line,
+        where=f"{layout.name}/{files[0]}:{number}",
+        hint="correct it; a declaration that is ignored is not printed",
+    )
+
+
+def _is_at(style: Path, number: int, warning: str) -> bool:
+    """Does the line of that number hold what the warning quotes first?"""
+    lines = style.read_text(encoding="utf-8").splitlines()
+    quoted = re.search(r"[`'\"]([\w-]+)", warning)
+    return bool(quoted and number <= len(lines) and quoted[1] in lines[number - 1])
+
+
+# --- trying people on -----------------------------------------------------------------------
+
+
+def try_on(
+    layout: Layout,
+    fmt: Format,
+    fonts: Sequence[Font],
+    persons: Sequence[Person],
+    language: str,
+    target: Path,
+) -> tuple[Trial, ...]:
+    """Merge, render and check the layout for `persons`.
+
+    Their pages are written to `target`, or beside it where fields are to be empty: pictures
+    are given to a mailing as a whole, so these people need one of their own.
+    """
+    trials: list[Trial] = []
+    for bare, group in itertools.groupby(persons, lambda p: p.filling is Filling.EMPTY):
+        some = tuple(group)
+        setup = _setup(layout, fmt, fonts, language, bare=bare)
+        file = target.with_stem(f"{target.stem}-{len(trials)}")
+        pieces = tuple(
+            make_piece(
+                household(person, layout.fields, language),
+                len(trials) + number,
+                setup.mailing,
+                layout,
+                SENDER,
+                OWNERS,
+            )
+            for number, person in enumerate(some, 1)
+        )
+        # Many of them are the same person twice, so that nobody is a stranger here.
+        chunk = produce.Chunk(setup=setup, pieces=pieces, target=file, others=identities_of(()))
+        trials += [
+            Trial(person=person, format=fmt, language=language, made=_located(setup, made))
+            for person, made in zip(some, produce.make(chunk), strict=True)
+        ]
+    return tuple(trials)
+
+
+def _setup(
+    layout: Layout, fmt: Format, fonts: Sequence[Font], language: str, *, bare: bool
+) -> produce.Setup:
+    """A mailing with this layout; `bare` leaves out the pictures that may be left out."""
+    pictures = {
+        field.name: (layout.folder / field.example).resolve()
+        for field in layout.fields.values()
+        if field.type == "image" and field.example and (field.required or not bare)
+    }
+    mailing = Mailing(
+        name=layout.name,
+        title=layout.title,
+        layout=layout.name,
+        format=fmt.name,
+        provider="outbox",
+        owner=OWNER,
+        date=_DATE,
+        language=language,
+        fields={name: str(path) for name, path in pictures.items()},
+    )
+    signatures = [owner.signature for owner in OWNERS.values() if owner.signature]
+    return produce.Setup(
+        mailing=mailing,
+        layout=layout,
+        format=fmt,
+        fonts=tuple(fonts),
+        sender=SENDER,
+        sender_lines=envelope_lines((), SENDER.address, SENDER.address.country),
+        workspace=layout.folder,
+        pictures=(*signatures, *pictures.values()),
+    )
+
+
+def _located(setup: produce.Setup, made: produce.Made) -> produce.Made:
+    """Each finding on a page with the line of the layout that the page or its frame is on."""
+    findings = tuple(
+        dataclasses.replace(finding, where=_where(setup, finding, made.artwork.frames))
+        if finding.page
+        else finding
+        for finding in made.findings
+    )
+    return dataclasses.replace(made, findings=findings)
+
+
+def _where(setup: produce.Setup, finding: Finding, frames: Sequence[FrameBox]) -> str:
+    layout = setup.layout
+    template = layout.pages[setup.format.pages[finding.page - 1]]
+    place = f"{layout.name}/{template}"
+    frame = _frame_at(finding, frames)
+    if frame:
+        source = (layout.folder / template).read_text(encoding="utf-8")
+        found = re.search(rf"""data-frame\s*=\s*["']?{re.escape(frame)}\b""", source)
+        if found:
+            return f"{place}:{source.count(chr(10), 0, found.start()) + 1}"
+    return place
+
+
+def _frame_at(finding: Finding, frames: Sequence[FrameBox]) -> str:
+    """The frame on the finding's page that its box belongs to."""
+    box = finding.box
+    near = [
+        frame.name
+        for frame in frames
+        if frame.page == finding.page
+        and box
+        and (frame.box.overlaps(box) or frame.content.overlaps(box))
+    ]
+    return near[0] if near else ""
+
+
+# --- looking at it --------------------------------------------------------------------------
+
+
+def picture(trial: Trial, page: int, pixels: int, *, bleed: bool = False) -> bytes:
+    """Page `page` (1-based) as a PNG of exactly `pixels` width, trimmed unless `bleed`.
+
+    Not for two threads at once: PDFium is not thread-safe.
+    """
+    art, fmt = trial.made.artwork, trial.format
+    cut = 0.0 if bleed else float(fmt.bleed)
+    right, top = fmt.media_box.width - cut, fmt.media_box.height - cut
+    with contextlib.closing(pypdfium2.PdfDocument(art.path)) as document:
+        sheet = document[art.first_page + page - 1]
+        sheet.set_cropbox(cut, cut, right, top)
+        # PDFium rounds up, so a hair less gives the width that was asked for.
+        image = sheet.render(scale=(pixels - 0.01) / (right - cut)).to_pil()
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+# --- starting a new one ---------------------------------------------------------------------
+
+
+def new_layout(name: str, folder: Path, fmt: Format) -> Path:
+    """Write a small working layout to `folder/name` and return its folder.
+
+    UsageError where the name will not do; Refused where there is something of that name,
+    which is left as it is.
+    """
+    if not _NAME.fullmatch(name):
+        hint = "use small letters, digits and hyphens, such as spring-greeting"
+        raise UsageError(f"{name!r} is no name for a layout", hint=hint)
+    target = folder / name
+    if target.exists():
+        hint = "choose another name, or delete the folder first"
+        raise Refused("there is such a layout already", where=str(target), hint=hint)
+    starter = SAMPLE / "layout" / _STARTERS[fmt.pages]
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
+        draft = Path(scratch) / name
+        shutil.copytree(starter, draft)
+        manifest = draft / "layout.toml"
+        text = manifest.read_text(encoding="utf-8")
+        title = name.replace("-", " ").capitalize()
+        text = text.replace("@TITLE@", title).replace("@FORMAT@", fmt.name)
+        manifest.write_text(text, encoding="utf-8")
+        draft.rename(target)  # whole or not at all
+    return target
