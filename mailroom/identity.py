@@ -17,7 +17,7 @@ from mailroom.model import Piece
 Tokens = tuple[str, ...]
 
 _SOFT = dict.fromkeys([0x00AD, 0x0002, 0x200B, 0xFFFE, 0x200C, 0x200D, 0x2060])
-_WORD = re.compile(r"[^\W_]+|[,;:!?()/|·•]")
+_WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+|[,;:!?()/|·•]")
 _SHORT = 6
 
 
@@ -28,14 +28,17 @@ def words_of(text: str) -> list[str]:
 
 def is_printed(wanted: str, text: str) -> bool:
     """Does `text` carry `wanted`, whatever the line breaks, ligatures or capitals?"""
-    folded = [word.casefold() for word in words_of(wanted) if word[0].isalnum()]
-    sought = "".join(folded)
+    sought = _squeezed(wanted)
     if not sought:
         return False
-    if _contains([word.casefold() for word in words_of(text)], tuple(folded)):
+    if _contains(_folded(text), tuple(_folded(wanted))):
         return True
     # Letter-spacing comes back as spaces, a broken word in two: compare without any.
     return len(sought) >= _SHORT and sought in _squeezed(text)
+
+
+def _folded(text: str) -> list[str]:
+    return [word.casefold() for word in words_of(text) if word[0].isalnum()]
 
 
 def _squeezed(text: str) -> str:

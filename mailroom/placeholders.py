@@ -16,7 +16,7 @@ _FIELD_WORDS = (
 _OPEN_FIELD = re.compile(
     r"\{\{.{0,60}?(?:\}\}|$)|\{%.{0,60}?(?:%\}|$)|\}\}|%\}"  # Jinja, Handlebars
     r"|«(?:\w*_\w*|[A-Z]?[a-z]+[A-Z]\w*|(?i:" + _FIELD_WORDS + r"))»"  # Word; « Oui » is French
-    r"|%[A-Za-z_]{2,30}%|\*\|\w+\|\*|\$\{\w+\}|<%.{0,60}?%>|#\{\w+\}|\[\[\w+\]\]"
+    r"|%[^\W\d]\w{1,30}%|\*\|\w+\|\*|\$\{\w+\}|<%.{0,60}?%>|#\{\w+\}|\[\[\w+\]\]"
     r"|\{(?:[A-Z][A-Z_]+|\w+_\w+|(?i:" + _FIELD_WORDS + r"))\}"
     r"|[\[<](?:(?i:(?:your |the )?(?:" + _FIELD_WORDS + r")))[\]>]",
     re.MULTILINE,
@@ -27,7 +27,7 @@ _NAME_WORD = re.compile(
     r"(?<![\w.@-])(?i:null|undefined|n/a|unknown|unbekannt|inconnue?|tbd|tba|todo|xxx+|asdf\w*"
     r"|lorem|placeholder|platzhalter|dummy|vorname|nachname|first[ _]?name|last[ _]?name"
     r"|#(?:n/a|ref!|name\?|value!|null!|div/0!))(?![\w@-])"
-    r"|(?<!\w)(?:nan|NaN|NAN|\[object Object\])(?!\w)"
+    r"|(?<![\w.@-])(?:nan|NaN|NAN)(?![\w@-])|\[object Object\]"
 )
 # As all of a name or address line, with or without a title.
 _WHOLE_NAME = re.compile(

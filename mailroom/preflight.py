@@ -25,6 +25,7 @@ ADDRESS = "address"  #: the frame that carries the postal address
 
 _SLACK = 0.5  # points; what rounding in the renderer and the file may make of a fit
 _SAME_SIZE = 0.1  # points
+_NAMED = 6  # characters a finding names before it only counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,16 +235,17 @@ def _sides(beyond: Iterable[tuple[str, float]]) -> str:
 
 
 def missing_glyph(case: Case) -> Iterator[Fault]:
-    """A character that would print as nothing: asked of the fonts, then seen on the page."""
+    """Characters that would print as nothing: asked of the fonts, then seen on the page."""
     told: set[str] = set()
     for number, text in enumerate(map(_plain, case.merged.pages), 1):
-        for char in missing_glyphs(text, case.fonts):
-            told.add(char)
-            yield _no_glyph(case.piece, char, number)
+        chars = missing_glyphs(text, case.fonts)
+        told.update(chars)
+        if chars:
+            yield _no_glyph(case.piece, tuple(chars), number)
     for number, page in case.numbered():
-        for char in page.blanks:
-            if not told.issuperset(char) or not char:
-                yield _no_glyph(case.piece, char, number)
+        seen = tuple(char for char in page.blanks if not char or not told.issuperset(char))
+        if seen:
+            yield _no_glyph(case.piece, seen, number)
 
 
 @lru_cache(maxsize=256)
@@ -252,18 +254,22 @@ def _plain(document: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", " ", document))
 
 
-def _no_glyph(piece: Piece, char: str, page: int) -> Fault:
-    codes = " ".join(f"U+{ord(part):04X}" for part in char)
-    what = f"{char!r} ({codes})" if char else "a character"
-    needing = (f", needed by the {kind} {text!r}" for kind, text in _names(piece) if char in text)
-    who = next(needing, "") if char else ""
+def _no_glyph(piece: Piece, chars: tuple[str, ...], page: int) -> Fault:
+    named = [_with_code(char) for char in chars[:_NAMED]]
+    more = f" and {len(chars) - _NAMED} more" if len(chars) > _NAMED else ""
+    needing = (kind_text for kind_text in _names(piece) if set("".join(chars)) & set(kind_text[1]))
+    who = next((f", needed by the {kind} {text!r}" for kind, text in needing), "")
     return Fault(
-        message=f"no font of the layout can draw {what}"
-        + (f", needed by the {who}" if who else ""),
+        message=f"no font of the layout can draw {', '.join(named)}{more}{who}",
         page=page,
         hint="write it in letters the fonts have, or add a font with its script to fonts/ and "
         "to the layout",
     )
+
+
+def _with_code(char: str) -> str:
+    codes = " ".join(f"U+{ord(part):04X}" for part in char)
+    return f"{char!r} ({codes})" if char else "one of the characters"
 
 
 def image_missing(case: Case) -> Iterator[Fault]:
