@@ -397,7 +397,7 @@ def test_a_drawing_beside_a_name_is_stored_once(tmp_path: Path) -> None:
 def test_a_drawing_taken_out_is_drawn_where_it_was(tmp_path: Path) -> None:
     """In other coordinates than the page's, so the page's MediaBox must not cut it."""
     art = fill("F", 0, 0, 4000, 6000) + fill("B", 100, 100, 900, 900) * 60
-    page = f"q\nq\nBT\nET\nQ\nq\n0.05 0 0 0.05 10 10 cm\n{art}Q\nQ\n".encode()
+    page = f"q\n0.05 0 0 0.05 10 10 cm\nq\nBT\nET\nQ\nq\n{art}Q\nQ\n".encode()
     assert hoist(page)[1]
     path = write_art(tmp_path / "art.pdf", FLAT, [page] * 2)
     piece = a_piece()
