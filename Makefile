@@ -28,23 +28,23 @@ test: apt-test $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check $(COGGED)
+	PYTHONPATH=. $(BIN)/cog --check $(COGGED)
 	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md
+COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md docs/outbox.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check $(COGGED)
+	PYTHONPATH=. $(BIN)/cog --check $(COGGED)
 
 docs: $(STAMP)
-	$(BIN)/cog -r $(COGGED)
+	PYTHONPATH=. $(BIN)/cog -r $(COGGED)
 
 .PHONY: apt-demo apt-test
 apt-demo:

@@ -310,10 +310,10 @@ def _print_prepared(report: PrepareReport) -> None:
     rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
     table(rows, ("", "pieces", "each", "sum"))
     say(f"  {money(report.quote.total, report.quote.currency)} for {report.quote.pieces} pieces")
-    if report.pieces:
+    if report.ready:
         next_steps(f"mailroom proof {report.mailing}")
     else:
-        say("\nNothing to post.")
+        say("\nNothing is ready to be posted.")
 
 
 def _print_held(held: Sequence[Any]) -> None:
@@ -448,7 +448,9 @@ def send(
 
 
 def _print_sent(report: SendReport) -> None:
-    if report.live:
+    if report.live and not report.outcomes:
+        heading(f"{report.mailing}: nothing left to post")
+    elif report.live:
         heading(
             f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
         )

@@ -1,0 +1,97 @@
+"""The parts of the documents that are made from tables of the code; `make docs` writes them.
+
+Each function returns Markdown. cog calls them from the documents themselves.
+"""
+
+from __future__ import annotations
+
+import click
+
+from mailroom.cli import cli
+from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
+from mailroom.errors import ExitCode
+from mailroom.formats import FORMATS
+from mailroom.preflight import RULES
+from mailroom.providers import PROVIDERS
+from mailroom.sheets.manifest import COLUMNS
+
+
+def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def exit_codes() -> str:
+    """The table of the README."""
+    return _rows(("code", "means"), [(str(code.value), code.meaning) for code in ExitCode])
+
+
+def _default(setting: Setting) -> str:
+    if setting.required:
+        return "needed"
+    return "" if setting.default in (None, "", ()) else f"`{setting.default}`"
+
+
+_TYPES = {str: "text", int: "number", list: "list", bool: "true or false"}
+
+
+def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
+    """Every key of mailroom.toml."""
+    rows = [(f"`{s.key}`", _TYPES.get(s.type, s.type.__name__), _default(s), s.help) for s in table]
+    return _rows(("key", "type", "default", "what"), rows)
+
+
+def mailing_settings() -> str:
+    """Every key of a mailing."""
+    return settings(MAILING_SETTINGS)
+
+
+def rules() -> str:
+    """Every rule of preflight."""
+    rows = [
+        (f"`{r.name}`", r.meaning, r.severity.value, "yes" if r.acceptable else "never")
+        for r in RULES
+    ]
+    return _rows(("rule", "a good piece", "severity", "may be accepted"), rows)
+
+
+def formats() -> str:
+    """Every format."""
+    rows = [
+        (
+            f"`{f.name}`",
+            f.title,
+            f.trim.in_mm(),
+            f"{f.bleed / 72 * 25.4:.1f} mm",
+            f"{f.safe / 72 * 25.4:.1f} mm",
+            ", ".join(f.pages),
+        )
+        for f in FORMATS.values()
+    ]
+    return _rows(("format", "", "trim", "bleed", "safe zone", "pages"), rows)
+
+
+def providers() -> str:
+    """Every provider that comes with mailroom."""
+    return ", ".join(f"`{name}`" for name in PROVIDERS)
+
+
+def manifest() -> str:
+    """The columns of manifest.csv."""
+    return _rows(("column", "holds"), [(f"`{name}`", what) for name, what in COLUMNS.items()])
+
+
+def commands() -> str:
+    """The help of every command, as the terminal shows it."""
+    return "\n\n".join(_help(cli, "mailroom"))
+
+
+def _help(command: click.Command, path: str) -> list[str]:
+    context = click.Context(command, info_name=path, max_content_width=80, terminal_width=80)
+    parts = [f"## {path}\n\n```\n{command.get_help(context)}\n```"]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child
+            parts += _help(child, f"{path} {name}")
+    return parts
