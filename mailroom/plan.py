@@ -119,7 +119,11 @@ def make_piece(
         language=language,
         address_lines=address.envelope_lines(names, head.address, sender.address.country),
         owner=owner,
-        findings=(*head.findings, *about_language, *about_owner),
+        findings=(
+            *(finding for member in household.members for finding in member.findings),
+            *about_language,
+            *about_owner,
+        ),
     )
 
 

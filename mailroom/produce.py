@@ -6,8 +6,9 @@ make (templates, style sheets, fonts) is made once a worker and kept.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,7 +21,11 @@ from mailroom.layout import Layout
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, digest
 from mailroom.render import weasy
+from mailroom.render.limits import deadline, memory_limit
 from mailroom.sheets.envelopes import check_envelope
+
+_MERGE_SECONDS = 20
+_MERGE_MEGABYTES = 1000
 
 CHUNK = 25
 """Pieces a chunk: fixed, so that every executor makes the same files."""
@@ -94,7 +99,8 @@ def make(chunk: Chunk) -> tuple[Made, ...]:
     """Merge, render and check one chunk; writes `chunk.target`."""
     setup = chunk.setup
     templates, press = _ready(setup)
-    merged = [(piece, *merge(templates, piece)) for piece in chunk.pieces]
+    with _bounds(setup):
+        merged = [(piece, *merge(templates, piece)) for piece in chunk.pieces]
     artworks = weasy.render(press, [pages for _, pages, _ in merged], chunk.target)
     checks = [(piece, pages, art) for (piece, pages, _), art in zip(merged, artworks, strict=True)]
     found = preflight.preflight(
@@ -102,7 +108,7 @@ def make(chunk: Chunk) -> tuple[Made, ...]:
         setup.format,
         used_fonts(setup),
         others=chunk.others,
-        common=(setup.sender.company, *setup.sender_lines),
+        common=_common(setup),
     )
     return tuple(
         Made(
@@ -115,6 +121,21 @@ def make(chunk: Chunk) -> tuple[Made, ...]:
     )
 
 
+def _common(setup: Setup) -> tuple[str, ...]:
+    """What stands on every piece and may hold a customer's name by chance."""
+    texts = (*setup.layout.words.values(), *setup.mailing.text.values())
+    words = (text for by_word in texts for text in by_word.values())
+    return (setup.sender.company, *setup.sender_lines, *words)
+
+
+@contextlib.contextmanager
+def _bounds(setup: Setup) -> Iterator[None]:
+    """A layout may come from anywhere: its templates get so much time and memory, no more."""
+    name = setup.layout.name
+    with deadline(_MERGE_SECONDS, name), memory_limit(_MERGE_MEGABYTES, name):
+        yield
+
+
 def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
     """What would be wrong with its envelope, where the address is printed on one."""
     if not setup.format.addressed_envelope:
@@ -125,7 +146,9 @@ def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
 
 def merge_again(setup: Setup, piece: Piece) -> Merged:
     """The words of a piece as they would be printed now, without drawing them."""
-    return merge(_ready(setup)[0], piece)[0]
+    templates, _ = _ready(setup)
+    with _bounds(setup):
+        return merge(templates, piece)[0]
 
 
 def used_fonts(setup: Setup) -> tuple[Font, ...]:
@@ -135,13 +158,14 @@ def used_fonts(setup: Setup) -> tuple[Font, ...]:
 
 @lru_cache(maxsize=2)
 def _ready(setup: Setup) -> tuple[Templates, weasy.Press]:
-    templates = compile_templates(
-        setup.layout,
-        setup.format,
-        setup.mailing,
-        setup.sender,
-        setup.sender_lines,
-        setup.workspace,
-    )
+    with _bounds(setup):  # Jinja works constant expressions out while it compiles
+        templates = compile_templates(
+            setup.layout,
+            setup.format,
+            setup.mailing,
+            setup.sender,
+            setup.sender_lines,
+            setup.workspace,
+        )
     folders = {path.parent for path in setup.pictures}
     return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, folders)

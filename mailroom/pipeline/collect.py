@@ -51,6 +51,8 @@ def take_in(ws: Workspace, files: Sequence[Path], source: str) -> IntakeReport:
         for path in paths
     ]
     people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
+    about_people = {finding for person in people for finding in person.findings}
+    about_files = [f for part in read for f in part.findings if f not in about_people]
     changes = intake.diff(ws.ledger.people([source]), people)
     report = IntakeReport(
         source=source,
@@ -58,7 +60,7 @@ def take_in(ws: Workspace, files: Sequence[Path], source: str) -> IntakeReport:
         rows=sum(part.rows for part in read),
         recipients=len(people),
         columns={header: field for part in read for header, field in part.columns.items()},
-        findings=tuple(finding for part in read for finding in part.findings),
+        findings=(*about_files, *(f for person in people for f in person.findings)),
         new=len(changes.new),
         changed=len(changes.changed),
         gone=len(changes.gone),
@@ -79,8 +81,9 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
     return audience.choose(
-        ws.ledger.people(mailing.sources),
+        ws.ledger.people(),  # everybody: who is suppressed in one export is so in all
         where=mailing.where,
+        sources=mailing.sources,
         one_per_household=mailing.one_per_household,
         limit=mailing.limit or None,
     )
