@@ -22,6 +22,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from mailroom.errors import RenderError
+from mailroom.files import write_whole
 from mailroom.fonts import Font, font_face_css, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
@@ -131,7 +132,7 @@ def render(press: Press, merged: Sequence[Merged], target: Path) -> tuple[Artwor
     pages = {html: _laid_out(press, html) for html in order}
     drawn = _draw(press, [pages[html] for html in order])
     content = _assemble(press.format, drawn, [order.index(html) for _, html in wanted])
-    _write_whole(target, content.data)
+    write_whole(target, content.data)
     return tuple(_artworks(press, merged, pages, content.prints, target))
 
 
@@ -280,15 +281,6 @@ def _shift_patterns(pdf: pikepdf.Pdf, by: float) -> None:
     for pattern in patterns.values():
         a, b, c, d, e, f = (float(v) for v in pattern.get("/Matrix", [1, 0, 0, 1, 0, 0]))
         pattern.Matrix = pikepdf.Array([a, b, c, d, round(e + by, 4), round(f + by, 4)])
-
-
-def _write_whole(target: Path, data: bytes) -> None:
-    part = target.with_name(target.name + ".part")
-    try:
-        part.write_bytes(data)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # --- what the layout engine knows and a PDF no longer says --------------------------------
