@@ -134,6 +134,14 @@ class Device:
             no.append("it does not take PDF; set it up as a CUPS queue and name that")
         return tuple(no)
 
+    def format_refusals(self, wanted: Iterable[PrintTicket]) -> tuple[str, ...]:
+        """Why a format cannot be printed, sheet and envelope together."""
+        return tuple(
+            f"{'envelope' if ticket.envelope else 'sheet'}: {reason}"
+            for ticket in wanted
+            for reason in self.refusals(ticket)
+        )
+
     def choose(self, ticket: PrintTicket) -> Stock:
         """The stock to print on; of several the one with the widest margin the art bears.
 

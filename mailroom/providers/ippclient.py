@@ -136,8 +136,8 @@ class Client:
         self.uri = uri
         self.timeout = timeout
         self.user = user
-        self._ca_file = ca_file
-        self._host, self._port, self._path, self._secure = _parse(uri)
+        self._host, self._port, self._path, secure = _parse(uri)
+        self._context = _trust(ca_file) if secure else None
         self._ids = itertools.count(1)
 
     # --- what is asked --------------------------------------------------------------------
@@ -147,6 +147,11 @@ class Client:
         names = wanted or ("all", "media-col-database")
         asked = {"requested-attributes": ipp.keywords(*names)}
         return self.call(Operation.GET_PRINTER_ATTRIBUTES, asked).group(Group.PRINTER)
+
+    def queues(self, *wanted: str) -> tuple[Attributes, ...]:
+        """Every queue of a CUPS server."""
+        asked: Values = {"requested-attributes": ipp.keywords(*wanted)}
+        return self.call(Operation.CUPS_GET_PRINTERS, asked).all(Group.PRINTER)
 
     def jobs(self, which: str, *wanted: str) -> Iterator[Attributes]:
         """The `not-completed` or `completed` jobs of everybody, page by page.
@@ -294,11 +299,11 @@ class Client:
         return connection
 
     def _open(self, seconds: float) -> http.client.HTTPConnection:
-        if not self._secure:
+        if not self._context:
             return http.client.HTTPConnection(self._host, self._port, timeout=seconds)
-        cafile = str(self._ca_file) if self._ca_file else None
-        context = ssl.create_default_context(cafile=cafile)
-        return http.client.HTTPSConnection(self._host, self._port, timeout=seconds, context=context)
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=seconds, context=self._context
+        )
 
     def _read(self, response: http.client.HTTPResponse) -> bytes:
         """The whole reply, within time and size: a printer that dribbles is given up."""
@@ -373,6 +378,18 @@ class _Body:
             self.document.seek(0)
             while chunk := self.document.read(CHUNK):
                 yield chunk
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's certificates, or instead of them those of a PEM file."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except ssl.SSLError as error:
+        raise ConfigError("there is no certificate in it", where=str(ca_file)) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = "correct [providers.printer] ca_file"
+        raise ConfigError(reason, where=str(ca_file), hint=hint) from error
 
 
 def _parse(uri: str) -> tuple[str, int, str, bool]:

@@ -104,11 +104,7 @@ class Printer:
     # --- before anything is sent ----------------------------------------------------------
 
     def _refusals(self, queue: Queue, fmt: Format) -> tuple[str, ...]:
-        return tuple(
-            f"{'envelope' if ticket.envelope else 'sheet'}: {reason}"
-            for ticket in map(self._settings.complete, tickets(fmt))
-            for reason in queue.device.refusals(ticket)
-        )
+        return queue.device.format_refusals(map(self._settings.complete, tickets(fmt)))
 
     def _refuse(self, queue: Queue, what: str, reasons: Sequence[str]) -> None:
         if reasons:
