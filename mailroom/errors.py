@@ -53,7 +53,7 @@ class MailroomError(Exception):
 
     def __init__(self, message: str = "", *, where: str = "", hint: str = "") -> None:
         """`where` is `file:line`, a piece or a page; `hint` is what to type next."""
-        self.message = message or (self.__doc__ or "").strip()
+        self.message = message or (self.__doc__ or "").partition("\n")[0]
         self.where = where
         self.hint = hint
         super().__init__(self.message)
