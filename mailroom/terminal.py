@@ -6,10 +6,11 @@ there are none.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from mailroom.errors import MailroomError
 
 ACCENT = "cyan"
 _WIDEST = 34
+_NO_WIDTH = {"Mn", "Me", "Cf"}
 _NUMBER = re.compile(r"[\d.,]+( k?B)?")
 
 
@@ -28,8 +30,9 @@ def say(text: str = "") -> None:
 
 
 def talk(text: str) -> None:
-    """A line beside the answer, on stderr."""
-    click.echo(text, err=True)
+    """A line beside the answer, on stderr; where nobody listens the work goes on."""
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(text, err=True)
 
 
 def heading(text: str) -> None:
@@ -62,7 +65,12 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int
 
 def _short(cell: str) -> str:
     """A long name must not push the last column off the screen."""
-    return cell if _width(cell) <= _WIDEST else cell[: _WIDEST - 1].rstrip() + "…"
+    if _width(cell) <= _WIDEST:
+        return cell
+    end = len(cell)
+    while _width(cell[:end]) >= _WIDEST:
+        end -= 1
+    return cell[:end].rstrip() + "…"
 
 
 def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], indent: int) -> str:
@@ -71,10 +79,8 @@ def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], inden
         for cell, width, to_right in zip(row[:-1], widths, right, strict=False)
     ]
     start = indent + sum(widths[:-1]) + 2 * (len(widths) - 1)
-    last = row[-1]
-    if right[-1]:
-        last = last.rjust(widths[-1])
-    return " " * indent + "  ".join([*cells, _wrapped(last, start)]).rstrip()
+    last = row[-1].rjust(widths[-1]) if right[-1] else _wrapped(row[-1], start)
+    return " " * indent + "  ".join([*cells, last]).rstrip()
 
 
 def _wrapped(text: str, start: int) -> str:
@@ -94,11 +100,15 @@ def _columns() -> int:
 
 
 def _width(text: str) -> int:
-    """Columns on a terminal: East Asian wide characters take two, marks none."""
+    """Columns on a terminal: East Asian wide characters take two, marks and joiners none."""
     import unicodedata
 
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        0
+        if unicodedata.category(char) in _NO_WIDTH
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
         for char in text
     )
 
@@ -146,6 +156,3 @@ class Progress:
         self._done = done
         if done == total:
             self._bar.render_finish()
-
-
-Printer = Callable[[Any], None]
