@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mailroom.address import country_code
 from mailroom.errors import ConfigError
 from mailroom.model import Address, Mailing, Owner, Sender
 from mailroom.shipped import LAYOUTS
@@ -166,6 +167,11 @@ def load_settings(start: Path) -> Settings:
 
 def _sender(values: dict[str, Any]) -> Sender:
     address = Address(**values["address"])
+    code = country_code(address.country)
+    if not code or code != address.country:
+        hint = f'write "{code}"' if code else "two capital letters, like GB or DE (ISO 3166)"
+        message = f"sender.address.country: {address.country!r} is no country's code"
+        raise ConfigError(message, where=WORKSPACE_FILE, hint=hint)
     return Sender(**{**values, "address": address})
 
 
@@ -241,17 +247,33 @@ def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> N
     name = ".".join(parts)
     for setting in settings:
         if _matches(setting.key.split("."), parts):
-            if not isinstance(value, setting.type) or (
-                isinstance(value, bool) and setting.type is int
-            ):
-                expected = {str: "a text in quotes", int: "a number", list: "a list"}
-                wanted = expected.get(setting.type, setting.type.__name__)
+            if not _fits(value, setting.type):
                 hint = f"{setting.key}: {setting.help}"
+                wanted = _WANTED[setting.type]
                 raise ConfigError(f"{name} must be {wanted}", where=path.name, hint=hint)
             return
     near = difflib.get_close_matches(name, [s.key for s in settings], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists every key"
     raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
+
+
+_WANTED: Mapping[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number from 0",
+    list: 'a list of texts, like ["one", "two"]',
+    bool: "true or false",
+    dt.date: "a date, like 2026-12-01",
+}
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if type(value) is not kind:  # exactly: true is no number, a time of day no date
+        return False
+    if kind is list:
+        return all(_fits(item, str) for item in value)
+    if kind is str:
+        return "\0" not in value  # it may become a path
+    return kind is not int or value >= 0
 
 
 def _matches(pattern: list[str], parts: list[str]) -> bool:
