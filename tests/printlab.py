@@ -27,7 +27,7 @@ from mailroom.errors import ProviderError
 from mailroom.providers.ippclient import Client
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-TOOLS = ("cupsd", "dbus-daemon", "ippeveprinter", "lpadmin")
+TOOLS = ("cupsd", "dbus-daemon", "ippeveprinter", "ipptool", "lpadmin")
 COMMAND = Path(__file__).with_name("print_command.py")
 PATIENCE = 15.0
 
@@ -264,7 +264,10 @@ class Cups(Process):
                 *("PreserveJobHistory Yes", "PreserveJobFiles Yes", "MaxJobs 5000"),
                 *("ErrorPolicy retry-job", "JobRetryInterval 3", "DirtyCleanInterval 0"),
                 "<Location />\n  Order allow,deny\n  Allow 127.0.0.1\n</Location>",
-                "<Policy default>\n  JobPrivateAccess all\n  JobPrivateValues none",
+                # As CUPS is delivered: only its owner sees a job's name and may touch it.
+                "<Policy default>\n  JobPrivateAccess default\n  JobPrivateValues default",
+                "  <Limit Send-Document Hold-Job Release-Job Cancel-Job Get-Job-Attributes>",
+                "    Require user @OWNER @SYSTEM\n    Order deny,allow\n  </Limit>",
                 "  <Limit All>\n    Order deny,allow\n  </Limit>\n</Policy>\n",
             ]
         )

@@ -45,7 +45,19 @@ def _serve(listener: socket.socket, reply: Reply) -> None:
             return
         with connection:
             connection.settimeout(10)
-            reply(connection, connection.recv(65_536))
+            reply(connection, _request(connection))
+
+
+def _request(connection: socket.socket) -> bytes:
+    """The request, or its beginning; one left unread would make the kernel reset the line."""
+    data = b""
+    while len(data) < 65_536:
+        head, found, body = data.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+        if found and len(body) >= length:
+            break
+        data += connection.recv(65_536)
+    return data
 
 
 def answer(body: bytes, status: str = "200 OK", length: int | None = None) -> Reply:

@@ -232,7 +232,7 @@ def test_a_printer_that_stands_still_is_an_error_and_not_a_hang(
     with pytest.raises(ProviderError, match=r"paper jam|out of paper") as stuck:
         printer.submit(batch(tmp_path / "files"))
     assert stuck.value.unknown and not stuck.value.retryable
-    assert "still in its queue" in stuck.value.hint
+    assert "put it right and the job goes on" in stuck.value.hint
     card_printer.control()
     until(lambda: len(card_printer.received()) == 1, "the jam is cleared and the card printed")
     assert printer.find(KEY) is None  # the envelopes have still to be printed
@@ -246,9 +246,9 @@ def test_a_job_the_printer_gives_up_is_never_called_printed(
     card_printer.control(exit=1)
     printer = opened(uri, tmp_path)
     receipt = printer.submit(batch(tmp_path / "files"))
-    # CUPS calls it canceled, the printer itself aborted.
-    assert receipt.status is (Status.UNKNOWN if "printers" in uri else Status.FAILED)
-    assert "cards.pdf: job" in receipt.raw
+    assert receipt.status is Status.UNKNOWN  # half of it may lie in the tray
+    words = "was cancelled" if "printers" in uri else "was given up by the printer"
+    assert "cards.pdf: job" in receipt.raw and words in receipt.raw
     card_printer.control()
     assert printer.submit(batch(tmp_path / "files")) == receipt
     assert card_printer.received() == []
@@ -328,7 +328,7 @@ def test_an_unreachable_printer_is_a_clear_error_with_nothing_begun(
     assert not _begun(tmp_path)
 
 
-def test_a_printer_lost_in_the_middle_is_unknown_and_found_again_when_it_returns(
+def test_a_printer_lost_in_the_middle_leaves_its_job_to_be_followed_in_the_queue(
     cups_queue: str, card_printer: CardPrinter, tmp_path: Path
 ) -> None:
     card_printer.control(stuck=True)
@@ -339,8 +339,8 @@ def test_a_printer_lost_in_the_middle_is_unknown_and_found_again_when_it_returns
         card_printer.stop()
     assert isinstance(outcome[0], ProviderError) and outcome[0].unknown
     assert "it cannot be reached" in str(outcome[0])
-    with pytest.raises(ProviderError, match="cannot be reached"):
-        printer.find(KEY)
+    found = printer.find(KEY)
+    assert found and found.status is Status.ACCEPTED
 
 
 def test_a_print_server_that_crashes_in_the_middle_is_unknown_and_asked_again_later(

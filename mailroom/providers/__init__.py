@@ -43,6 +43,7 @@ class Capabilities:
     can_cancel: bool = False
     holds: bool = False  #: it can keep a batch back until everything of it has arrived
     has_idempotency: bool = True  #: `find` can tell what became of a key
+    trimmed: bool = False  #: its stock is cut already: flat pages come without their bleed
     media: tuple[str, ...] = ()  #: the paper it prints on, in words; empty: not its business
 
 

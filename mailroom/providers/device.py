@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from mailroom.model import PrintTicket
 from mailroom.providers import ipp
 from mailroom.providers.ipp import Attributes, Range, Value, Values
-from mailroom.providers.ippclient import Operation
 from mailroom.providers.paper import Stock, edge_words, in_mm, read_stock
 from mailroom.units import to_hundredths_mm
 
@@ -85,12 +84,6 @@ class Device:
     qualities: tuple[int, ...]
     copies: Range
     mime_types: tuple[str, ...]
-    operations: tuple[int, ...]
-
-    @property
-    def releases(self) -> bool:
-        """Can a job be held back and let go?"""
-        return {Operation.HOLD_JOB, Operation.RELEASE_JOB} <= set(self.operations)
 
     def candidates(self, ticket: PrintTicket) -> tuple[Stock, ...]:
         """The stocks of the ticket's size; ranges only where no exact size is listed."""
@@ -214,7 +207,6 @@ def read_device(found: Attributes) -> Device:
         qualities=found.integers("print-quality-supported"),
         copies=next(iter(found.ranges("copies-supported")), Range(1, 1)),
         mime_types=found.texts("document-format-supported"),
-        operations=found.integers("operations-supported"),
     )
 
 

@@ -65,6 +65,11 @@ class Job:
         """It has everything it needs and waits for us to release it."""
         return self.state == HELD and not self.empty and not self.started
 
+    @property
+    def refused(self) -> bool:
+        """The printer would not even begin it, so that another attempt is harmless."""
+        return self.state == ABORTED and not self.started
+
     def void(self, note: Note, holds: bool) -> bool:
         """Is it certain that nothing was and nothing will be printed of it?"""
         if note.cancelled:
@@ -79,14 +84,18 @@ class Job:
         return self.file in note.begun
 
     def status(self, note: Note) -> Status:
-        """Our word for it. Who cancels a job behind our back has a reason we do not know."""
+        """Our word for it.
+
+        Who cancels a job behind our back has a reason we do not know, and a printer that
+        gives up in the middle has made some of the paper: both are for a person to decide.
+        """
         if self.state == COMPLETED:
             return Status.PRINTED
-        if self.state == ABORTED:
+        if self.refused:
             return Status.FAILED
-        if self.state == CANCELED:
-            return Status.CANCELLED if note.cancelled and not self.started else Status.UNKNOWN
-        return Status.ACCEPTED
+        if self.state == CANCELED and note.cancelled and not self.started:
+            return Status.CANCELLED
+        return Status.UNKNOWN if self.ended else Status.ACCEPTED
 
     def words(self) -> str:
         """`cards.pdf: job 12 is printed`."""

@@ -47,6 +47,7 @@ class Printer:
             max_pieces=self._settings.batch or None,
             can_cancel=True,
             holds=queue.holds,
+            trimmed=True,
             media=tuple(dict.fromkeys(stock.words() for stock in queue.device.stocks)),
         )
 
@@ -137,7 +138,7 @@ class Printer:
     def _place(self, queue: Queue, note: Note, path: Path, ticket: PrintTicket) -> Job:
         """The job of a file, found or created; on a queue that holds, its document is in it."""
         found = find_jobs(queue.client, note.key).get(path.name)
-        if found and not found.void(note, queue.holds):
+        if found and not found.void(note, queue.holds) and not found.refused:
             return found
         if not found and path.name in note.begun:
             raise _forgotten(queue, path.name)
@@ -229,6 +230,6 @@ def _forgotten(queue: Queue, file: str) -> ProviderError:
     return ProviderError(
         f"the printer no longer knows what became of {file}; it may have been printed",
         where=queue.uri,
-        hint="look at the paper, then tell mailroom which pieces are good",
+        hint="look at the paper, then type `mailroom batch list`",
         unknown=True,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,8 +18,8 @@ from mailroom.errors import ConfigError, ProviderError
 from mailroom.model import PrintTicket
 from mailroom.providers import ipp
 from mailroom.providers.device import PDF, WANTED, Device, complaints, read_device
-from mailroom.providers.ipp import Values
-from mailroom.providers.ippclient import Client
+from mailroom.providers.ipp import Attributes, Values
+from mailroom.providers.ippclient import Client, Operation
 
 RAW = "application/vnd.cups-raw"
 """Sent to CUPS it reaches the device untouched, byte for byte, with all job attributes."""
@@ -78,14 +79,37 @@ class QueueSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """A queue that takes jobs, with what its device can do."""
+    """A queue that takes jobs; its device is asked when it is first needed."""
 
     client: Client
-    device: Device
     behind: Client | None  #: the device itself, where the queue is CUPS's
-    holds: bool
-    mime_type: str
-    unsure: bool = False  #: the device cannot be asked; CUPS's own words are used
+    said: Attributes  #: what the queue says of itself
+
+    @cached_property
+    def device(self) -> Device:
+        """What the device can do, in its own words where it can be asked.
+
+        ProviderError (`retryable`) where it cannot be reached: better before a batch is
+        sent than with half of it printed.
+        """
+        return read_device(self.behind.printer(*WANTED) if self.behind else self.said)
+
+    @property
+    def holds(self) -> bool:
+        """Can jobs be kept back until all of a batch have arrived?"""
+        untimed = HOLD in self.said.texts("job-hold-until-supported")
+        operations = set(self.said.integers("operations-supported"))
+        return untimed and {Operation.HOLD_JOB, Operation.RELEASE_JOB} <= operations
+
+    @property
+    def mime_type(self) -> str:
+        """How a PDF is announced, so that it reaches a device that takes PDF untouched."""
+        return RAW if self.behind and PDF in self.device.mime_types else PDF
+
+    @property
+    def unsure(self) -> bool:
+        """The device behind the queue cannot be asked; CUPS's own words are used."""
+        return "device-uri" in self.said and self.behind is None
 
     @property
     def uri(self) -> str:
@@ -139,26 +163,12 @@ def print_server() -> str:
 
 
 def open_queue(settings: QueueSettings) -> Queue:
-    """Ask the queue, and the device behind it, what they are.
-
-    ProviderError (`retryable`) where either cannot be reached: better now than with half
-    a batch printed.
-    """
+    """Ask the queue what it is; ProviderError (`retryable`) where it cannot be reached."""
     client = settings.client(settings.uri)
-    found = client.printer(*WANTED, "device-uri", "job-hold-until-supported")
-    device_uri = found.text("device-uri")
+    said = client.printer(*WANTED, "device-uri", "job-hold-until-supported")
+    device_uri = said.text("device-uri")
     behind = settings.client(_plain(device_uri)) if _speaks_ipp(device_uri) else None
-    device = read_device(behind.printer(*WANTED) if behind else found)
-    raw = behind is not None and PDF in device.mime_types
-    holds = HOLD in found.texts("job-hold-until-supported") and read_device(found).releases
-    return Queue(
-        client=client,
-        device=device,
-        behind=behind,
-        holds=holds,
-        mime_type=RAW if raw else PDF,
-        unsure=bool(device_uri) and behind is None,
-    )
+    return Queue(client=client, behind=behind, said=said)
 
 
 def _speaks_ipp(device_uri: str) -> bool:

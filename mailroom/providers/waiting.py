@@ -10,12 +10,12 @@ from typing import TypeVar
 from mailroom.errors import ProviderError
 from mailroom.providers import Tell
 from mailroom.providers.ippclient import Answer, IppRefused
-from mailroom.providers.jobs import PROCESSING, Job, read_state
+from mailroom.providers.jobs import Job, read_state
 from mailroom.providers.queue import Queue
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-AT_WORK = 6
-"""A printer that prints and does not complain may be silent so many times longer."""
+CONTENT = 6
+"""A printer that does not complain may be silent so many times longer: it prints, or others do."""
 
 Answered = TypeVar("Answered")
 
@@ -66,8 +66,8 @@ def wait_for_job(queue: Queue, job: Job, seconds: float, tell: Tell) -> Job:
         except ProviderError as error:
             troubles = (error.message,)
             patience.see(troubles, _trouble(job, troubles))
-        if patience.exhausted(AT_WORK if job.state == PROCESSING and not troubles else 1):
-            raise _stuck(queue, job, troubles, seconds)
+        if patience.exhausted(1 if troubles else CONTENT):
+            raise _stuck(queue, job, troubles)
         patience.rest()
 
 
@@ -88,11 +88,11 @@ def _trouble(job: Job, troubles: tuple[str, ...]) -> str:
     return f"{job.file}: the printer waits: {', '.join(troubles)}" if troubles else ""
 
 
-def _stuck(queue: Queue, job: Job, troubles: tuple[str, ...], seconds: float) -> ProviderError:
+def _stuck(queue: Queue, job: Job, troubles: tuple[str, ...]) -> ProviderError:
     why = ", ".join(troubles) or "it says nothing is wrong"
     return ProviderError(
-        f"{job.words()}, but nothing has moved for {seconds:g} s: {why}",
+        f"{job.words()}, but nothing moves any more: {why}",
         where=queue.uri,
-        hint="put the printer right; the job is still in its queue, `mailroom track` follows it",
+        hint="put it right and the job goes on; cancel the job before you have it printed anew",
         unknown=True,
     )
