@@ -269,11 +269,14 @@ _WANTED: Mapping[type, str] = {
 def _fits(value: Any, kind: type) -> bool:
     if type(value) is not kind:  # exactly: true is no number, a time of day no date
         return False
-    if kind is list:
-        return all(_fits(item, str) for item in value)
-    if kind is str:
-        return "\0" not in value  # it may become a path
-    return kind is not int or value >= 0
+    match value:
+        case list():
+            return all(_fits(item, str) for item in value)
+        case str():
+            return "\0" not in value  # it may become a path
+        case int():
+            return value >= 0
+    return True
 
 
 def _matches(pattern: list[str], parts: list[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -35,13 +36,24 @@ class Inline(Executor):
         return future
 
 
-def open_executor(kind: str, workers: int, jobs: int) -> Executor:
+def open_executor(processes: int) -> Executor:
+    """So many worker processes; none: this one does the work."""
+    if not processes:
+        return Inline()
+    return ProcessPoolExecutor(
+        processes,
+        # Spawned, not forked: the parent may hold locks of Pango and threads of a web server.
+        mp_context=multiprocessing.get_context("spawn"),
+        # Ctrl-C reaches every process of the terminal; the parent alone answers it.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+
+
+def _processes(kind: str, workers: int, jobs: int) -> int:
     """`workers` 0 means one a processor; a single job is not worth a process."""
     count = min(workers or os.cpu_count() or 1, jobs)
-    if kind == "inline" or count <= 1:
-        return Inline()
-    # Spawned, not forked: the parent may hold locks of Pango and threads of a web server.
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
+    return count if kind == "processes" and count > 1 else 0
 
 
 def run(
@@ -52,9 +64,11 @@ def run(
     EnvironmentProblem where workers keep dying. An error of the work itself is raised.
     """
     waiting = list(range(len(jobs)))
+    # Once only: a job that killed its worker must never be tried in this process.
+    processes = _processes(kind, workers, len(jobs))
     for _ in range(_TRIES):
         lost: list[int] = []
-        with open_executor(kind, workers, len(waiting)) as executor:
+        with open_executor(processes) as executor:
             futures = {executor.submit(work, jobs[number]): number for number in waiting}
             try:
                 for future in as_completed(futures):

@@ -70,4 +70,9 @@ def _safe(cells: Iterable[str | int]) -> list[str | int]:
 
 
 def _is_formula(cell: str) -> bool:
-    return cell.lstrip(" \u3000")[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+    text = cell.lstrip()  # of blanks of every kind
+    blanks = cell[: len(cell) - len(text)]
+    return text[:1] in _FORMULA or "\t" in blanks or "\r" in blanks
+
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
