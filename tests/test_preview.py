@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -46,12 +47,9 @@ class Served:
     url: str  #: without a slash at its end
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    layouts = tmp_path_factory.mktemp("workspace") / "layouts"
-    new_layout("spring", layouts, FORMATS["card-5x7"])
-    new_layout("folded", layouts, FORMATS["card-a6-folded"])
-    new_layout("note", layouts, FORMATS["letter-a4"])
+@contextlib.contextmanager
+def serving(layouts: Path) -> Iterator[Served]:
+    """A preview of `spring`, stopped with Ctrl-C; it must end cleanly."""
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, "spring", str(layouts)],
         stdout=subprocess.PIPE,
@@ -65,10 +63,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         _wait_for(match[1])
         yield Served(process=process, layouts=layouts, url=match[1])
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=20) == 0
         # Clean: no traceback, no warning, and the call returned.
         rest = process.stdout.read()
         assert rest == "Save a file and the page follows. Ctrl-C stops.\nstopped\n"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    layouts = tmp_path_factory.mktemp("workspace") / "layouts"
+    new_layout("spring", layouts, FORMATS["card-5x7"])
+    new_layout("folded", layouts, FORMATS["card-a6-folded"])
+    new_layout("note", layouts, FORMATS["letter-a4"])
+    with serving(layouts) as served:
+        yield served
 
 
 def _wait_for(url: str) -> None:
@@ -208,6 +216,20 @@ def test_without_the_extra_it_says_what_to_install(
     with pytest.raises(EnvironmentProblem) as error:
         serve_preview("spring", [tmp_path])
     assert error.value.hint == "pip install 'mailroom[web]'"
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_it_while_a_page_is_listening(tmp_path: Path) -> None:
+    new_layout("spring", tmp_path, FORMATS["card-5x7"])
+    with (
+        serving(tmp_path) as served,
+        httpx.Client(timeout=20) as client,
+        contextlib.ExitStack() as later,
+    ):
+        events = later.enter_context(client.stream("GET", f"{served.url}/events"))
+        assert next(events.iter_text()).startswith("retry:")
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(timeout=20) == 0
 
 
 # --- in a browser -------------------------------------------------------------------------

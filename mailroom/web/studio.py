@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -131,11 +132,12 @@ class Studio:
         """One page as a PNG of that width."""
         return await self._on_bench(lambda: picture(self._trial(view), page, pixels, bleed=bleed))
 
-    async def everybody(self, view: View) -> dict[str, Trial]:
-        """Everybody of the list, tried one after the other."""
-        persons = people(view.language)
-        views = (View(**{**view.__dict__, "person": person.key}) for person in persons)
-        return {each.person: await self.trial(each) for each in views}
+    async def everybody(self, view: View, stopping: Callable[[], bool]) -> None:
+        """Try everybody of the list, one after the other, until done or `stopping`."""
+        for person in people(view.language):
+            if stopping():
+                return
+            await self.trial(dataclasses.replace(view, person=person.key))
 
     def known(self, view: View) -> dict[str, Trial]:
         """Who has been tried already."""
@@ -190,7 +192,10 @@ class Changes:
     async def watch(self, folders: Sequence[Path], stop: asyncio.Event) -> None:
         """Follow the folders until `stop`; an editor's burst of writes counts as one."""
         existing = [folder for folder in folders if folder.is_dir()]
-        async for _ in watchfiles.awatch(*existing, step=30, debounce=150, stop_event=stop):
+        watching = watchfiles.awatch(
+            *existing, step=30, debounce=150, stop_event=stop, rust_timeout=300
+        )
+        async for _ in watching:
             self.count += 1
             self._more.set()
             self._more = asyncio.Event()
@@ -332,11 +337,13 @@ class _Desk:
     async def people(self, request: Request) -> Response:
         """The list of people once everybody has been tried."""
         view = self._view(request)
-        try:
-            tried = await self._studio.everybody(view)
-        except MailroomError:
-            tried = self._studio.known(view)
-        context = {"view": view, "people": people(view.language), "tried": tried}
+        with contextlib.suppress(MailroomError):  # the page itself tells of it
+            await self._studio.everybody(view, self._stopping)
+        context = {
+            "view": view,
+            "people": people(view.language),
+            "tried": self._studio.known(view),
+        }
         return self._html("people.html", context)
 
     async def picture(self, request: Request) -> Response:
