@@ -514,7 +514,7 @@ def _print_status(answer: Mapping[str, Any]) -> None:
     if not answer["counts"]:
         say("  not prepared yet")
         return
-    rows = [("people", str(answer["people"]), "came in")]
+    rows: list[tuple[str, ...]] = [("people", str(answer["people"]), "came in")]
     rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
     rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
     rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]
@@ -524,11 +524,11 @@ def _print_status(answer: Mapping[str, Any]) -> None:
         table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
 
 
-def _without_repeats(rows: Sequence[tuple[str, str, str]]) -> Iterable[tuple[str, str, str]]:
+def _without_repeats(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
     """The first column only where it changes."""
     before = ""
     for first, *rest in rows:
-        yield ("" if first == before else first, rest[0], rest[1])
+        yield ("" if first == before else first, *rest)
         before = first
 
 
@@ -608,6 +608,53 @@ def _settle(ctx: click.Context, mailing: str, key: str, by: str, *, made: bool) 
         line = pipeline.settle(ws, mailing, key, made=made, by=by)
     stands = "was made" if made else "was not made and will go again"
     say(f"Batch {line.key[:8]} with {count(len(line.pieces), 'piece')} {stands}.")
+
+
+@cli.command()
+@json_option
+@click.pass_context
+def printers(ctx: click.Context, as_json: bool) -> int:
+    """Tell what the printers can do.
+
+    The printer of mailroom.toml, or where none is named every queue of this machine: its
+    paper and trays, and which formats it can print.
+    """
+    from mailroom.config import load_settings
+    from mailroom.providers.printers import printers as ask
+
+    settings = load_settings(ctx.obj)
+    found = ask(settings.providers.get("printer", {}), settings.folder)
+    if as_json:
+        _print_json(found)
+    elif not found:
+        say("There is no printer here.")
+        next_steps("write [providers.printer] uri into mailroom.toml; docs/printing.md tells how")
+    else:
+        for printer in found:
+            _print_printer(printer)
+    return ExitCode.REFUSED if any(printer.problem for printer in found) else ExitCode.DONE
+
+
+def _print_printer(printer: Any) -> None:
+    heading(f"{printer.name}   {printer.make}")
+    if printer.problem:
+        say(f"  {printer.problem}")
+        return
+    sides = "both sides" if printer.duplex else "one side"
+    rows = [
+        ("state", "; ".join((printer.state, *printer.troubles))),
+        ("prints", f"{sides}, {'colour' if printer.colour else 'black'}"),
+        ("trays", ", ".join(printer.trays)),
+        ("loaded", ", ".join(printer.loaded)),
+    ]
+    rows += [("paper", f"{paper.size}, {paper.edge}") for paper in printer.papers]
+    rows += [
+        ("can print" if not f.reasons else "cannot print", "; ".join((f.name, *f.reasons)))
+        for f in printer.formats
+    ]
+    table(_without_repeats(row for row in rows if row[1]))
+    if printer.unsure:
+        say("  (the device itself cannot be asked: this is what the print server says)")
 
 
 # --- layouts ------------------------------------------------------------------------------

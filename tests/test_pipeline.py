@@ -290,6 +290,9 @@ def _send_in_process(folder: Path, results: multiprocessing.SimpleQueue[str]) ->
         results.put(str(send(folder).posted))
     except Refused:
         results.put("refused")
+    except BaseException as error:
+        results.put(repr(error))
+        raise
 
 
 def test_two_processes_that_send_at_once_post_each_piece_once(ws: Path) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom import audience, executors, plan, produce
+from mailroom.errors import ProviderError, Unsupported
+from mailroom.formats import Format
 from mailroom.ledger import Plan
 from mailroom.ledger.lock import sole_sender
 from mailroom.ledger.records import to_json
@@ -81,12 +83,22 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
     setup = ws.setup(mailing)
     provider = ws.provider(mailing.provider)
     with sole_sender(ws.state, name):
-        provider.check(setup.format)
+        _ask_provider(ws, provider, setup.format)
         planned, chosen, before = plan_pieces(ws, setup)
         folder = fresh_folder(ws.state / "prepared" / name)
         made = _produce(ws, setup, planned, folder, progress)
         quote = _quote(provider, setup, [item for item in made if not _is_held(item.findings)])
         return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, folder)
+
+
+def _ask_provider(ws: Workspace, provider: Provider, fmt: Format) -> None:
+    """What it cannot do is refused now; whether it answers matters only when it is to post."""
+    try:
+        provider.check(fmt)
+    except Unsupported:
+        raise
+    except ProviderError as error:
+        ws.tell(f"{provider.name} could not be asked and will be before sending: {error}")
 
 
 def _produce(

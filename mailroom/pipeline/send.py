@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailroom.dispatch import Outcome, dispatch, in_batches, reconcile
+from mailroom.dispatch import Build, Outcome, dispatch, in_batches, reconcile
 from mailroom.errors import ApprovalError, Refused
 from mailroom.ledger import Plan
 from mailroom.ledger.lock import sole_sender
@@ -28,7 +28,7 @@ from mailroom.pipeline.frozen import (
     waits,
 )
 from mailroom.produce import Setup
-from mailroom.providers import Provider
+from mailroom.providers import Capabilities, Provider
 from mailroom.sheets.batch import write_batch
 from mailroom.workspace import Workspace
 
@@ -78,15 +78,18 @@ def send(
         provider = ws.provider(mailing.provider)
         provider.check(setup.format)
         allowed = _Permission(ws, setup)
-        build = _builder(ws, setup, live)
+        can = provider.capabilities()
+        build = _builder(ws, setup, can, live)
         settled = _settle(ws, provider, build, name, allowed) if live else ()
         waiting = _approved(ws, name, found) if _anything_waits(ws, name) else ()
-        going = tuple(item for item in waiting if not allowed.refusal(item))
-        pulled = tuple(_pull(ws, item, allowed, live) for item in waiting if allowed.refusal(item))
+        going = tuple(item for item in waiting if allowed(item))
         batch = going[:limit] if limit else going
         if live and batch:
             _check_confirmed(len(batch), confirm(len(batch), provider.name), name)
-        outcomes = (*settled, *_hand_over(ws, provider, build, batch, live, progress))
+        pulled = tuple(_pull(ws, item, allowed, live) for item in waiting if not allowed(item))
+        hand_over = _post if live else _rehearse
+        posted = hand_over(ws, provider, build, in_batches(batch, can.max_pieces))
+        outcomes = (*settled, *_counted(posted, len(batch), progress))
     return _send_report(ws, name, provider, live, outcomes, pulled, len(going) - len(batch))
 
 
@@ -166,14 +169,23 @@ def _check_confirmed(pieces: int, typed: int | None, name: str) -> None:
         )
 
 
-def _builder(ws: Workspace, setup: Setup, live: bool) -> Callable[[str, Sequence[Planned]], Batch]:
+def _builder(ws: Workspace, setup: Setup, can: Capabilities, live: bool) -> Build:
     """How the files of a batch are made: always the same from the same frozen pages."""
     kind = "sent" if live else "rehearsal"
 
     def build(key: str, pieces: Sequence[Planned]) -> Batch:
         folder = fresh_folder(ws.state / kind / setup.mailing.name / key[:16], exact=True)
         pages = [located(ws, item) for item in pieces]
-        return write_batch(pages, key, setup.mailing, setup.format, setup.sender, ws.fonts, folder)
+        return write_batch(
+            pages,
+            key,
+            setup.mailing,
+            setup.format,
+            setup.sender,
+            ws.fonts,
+            folder,
+            trimmed=can.trimmed,
+        )
 
     return build
 
@@ -181,7 +193,7 @@ def _builder(ws: Workspace, setup: Setup, live: bool) -> Callable[[str, Sequence
 def _settle(
     ws: Workspace,
     provider: Provider,
-    build: Callable[[str, Sequence[Planned]], Batch],
+    build: Build,
     name: str,
     allowed: _Permission,
 ) -> tuple[Outcome, ...]:
@@ -191,29 +203,35 @@ def _settle(
     return outcomes
 
 
-def _hand_over(
-    ws: Workspace,
-    provider: Provider,
-    build: Callable[[str, Sequence[Planned]], Batch],
-    pieces: Sequence[Planned],
-    live: bool,
-    progress: Progress,
-) -> Iterable[Outcome]:
-    done = 0
-    for batch in in_batches(pieces, provider.capabilities().max_pieces):
-        if live:
-            _release_accepted(ws, batch)
-            outcome = dispatch(ws.ledger, provider, build, batch, ws.now)
-        else:
-            made = build(f"rehearsal-{batch[0].piece.number:04d}", batch)
-            outcome = Outcome(
-                key=made.key, pieces=batch, status=Status.READY, ref=str(made.files[0].parent)
-            )
-        done += len(batch)
-        progress(done, len(pieces))
+Portions = Iterable[Sequence[Planned]]
+
+
+def _post(ws: Workspace, provider: Provider, build: Build, portions: Portions) -> Iterator[Outcome]:
+    """Batch after batch; what goes wrong with one would go wrong with the next."""
+    for batch in portions:
+        _release_accepted(ws, batch)
+        outcome = dispatch(ws.ledger, provider, build, batch, ws.now)
         yield outcome
-        if live and outcome.status in (Status.READY, Status.FAILED, Status.UNKNOWN):
-            return  # what went wrong with one batch would go wrong with the next
+        if outcome.status in (Status.READY, Status.FAILED, Status.UNKNOWN):
+            return
+
+
+def _rehearse(
+    ws: Workspace, provider: Provider, build: Build, portions: Portions
+) -> Iterator[Outcome]:
+    """The files of every batch, and no more."""
+    for batch in portions:
+        made = build(f"rehearsal-{batch[0].piece.number:04d}", batch)
+        folder = str(made.files[0].parent)
+        yield Outcome(key=made.key, pieces=tuple(batch), status=Status.READY, ref=folder)
+
+
+def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Iterator[Outcome]:
+    done = 0
+    for outcome in outcomes:
+        done += len(outcome.pieces)
+        progress(done, total)
+        yield outcome
 
 
 def _release_accepted(ws: Workspace, batch: Sequence[Planned]) -> None:

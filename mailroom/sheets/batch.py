@@ -34,15 +34,16 @@ def write_batch(
     sender: Sender,
     fonts: Sequence[Font],
     folder: Path,
+    *,
+    trimmed: bool,
 ) -> Batch:
     """Write everything of a batch into `folder`.
 
-    For the printer a flat card is cut to its trim, since its stock is cut already; a print
-    shop gets the bleed. RenderError where a piece has no finished pages.
+    `trimmed`: flat pages without their bleed, for stock that is cut already. RenderError
+    where a piece has no finished pages.
     """
     cards = [(item.piece, _artwork(item)) for item in pieces]
     print_file = folder / print_file_name(fmt)
-    trimmed = mailing.provider == "printer"
     write_cards(cards, fmt, print_file, fonts=fonts, trimmed=trimmed)
     media: dict[str, PrintTicket] = {print_file.name: sheet_ticket(fmt)}
     files = [print_file]
