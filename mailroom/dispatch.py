@@ -81,13 +81,47 @@ def reconcile(
     """Bring every intent without outcome to an end; what a crash leaves behind.
 
     What the provider has is adopted, what it provably has not is submitted again with the
-    same key, what it cannot tell is given to a person.
+    same key, what it cannot tell is given to a person. A doubt of earlier days is asked
+    about again: the provider may know by now.
     """
     by_key = {item.piece.key: item for item in ledger.pieces(mailing)}
-    return tuple(
-        _settle(ledger, provider, build, line, [by_key[key] for key in line.pieces], now, permitted)
+
+    def pieces(line: Dispatch) -> list[Planned]:
+        return [by_key[key] for key in line.pieces]
+
+    doubts = [
+        _ask_again(ledger, provider, line, pieces(line), now)
+        for line in ledger.dispatches(mailing, "unknown")
+    ]
+    intents = [
+        _settle(ledger, provider, build, line, pieces(line), now, permitted)
         for line in ledger.dispatches(mailing, "intent")
-    )
+    ]
+    return (*(outcome for outcome in doubts if outcome), *intents)
+
+
+def _ask_again(
+    ledger: Ledger, provider: Provider, line: Dispatch, pieces: Sequence[Planned], now: Now
+) -> Outcome | None:
+    """Only a plain answer ends a doubt; that nothing is found does not."""
+    try:
+        found = provider.find(line.key)
+    except ProviderError:
+        return None
+    if found is None or found.status not in (Status.ACCEPTED, Status.PRINTED):
+        return None
+    ledger.finish(line.key, found, now())
+    return _outcome(line.key, pieces, found)
+
+
+def call_back(provider: Provider, key: str) -> None:
+    """Make sure that the provider makes nothing more of a batch.
+
+    ProviderError where it cannot be asked now, or does not know the batch any more.
+    """
+    found = provider.find(key)
+    if found and found.status not in (Status.CANCELLED, Status.FAILED):
+        provider.cancel(found.ref)
 
 
 def _settle(
@@ -102,6 +136,8 @@ def _settle(
     try:
         found = provider.find(line.key)
     except ProviderError as error:
+        if error.retryable and not error.unknown:
+            return _failure(line.key, pieces, Status.SENDING, error)  # ask again another time
         return _doubt(ledger, line.key, pieces, error, now)
     if found:
         ledger.finish(line.key, found, now())

@@ -17,7 +17,7 @@ _S = Status
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     _S.HELD: frozenset({_S.READY}),
     _S.READY: frozenset({_S.HELD, _S.SENDING}),
-    _S.SENDING: frozenset({_S.READY, _S.ACCEPTED, _S.PRINTED, _S.FAILED, _S.UNKNOWN}),
+    _S.SENDING: frozenset({_S.READY, _S.ACCEPTED, _S.PRINTED, _S.FAILED, _S.CANCELLED, _S.UNKNOWN}),
     _S.ACCEPTED: frozenset(
         {
             _S.PRINTED,

@@ -18,6 +18,7 @@ from mailroom.providers import Provider
 from mailroom.providers.outbox import Outbox
 from tests.faults import (
     cannot_tell,
+    is_away,
     is_busy,
     refuses_for_good,
     times_out_after_accepting,
@@ -167,6 +168,26 @@ def test_a_crash_that_nobody_can_explain_goes_to_a_person(ledger: Ledger, room: 
     claimed(ledger)
     assert settle(ledger, cannot_tell.Provider, room) == ["unknown"]
     assert in_outbox(room) == 0
+
+
+def test_a_doubt_ends_when_the_provider_knows_after_all(ledger: Ledger, room: Path) -> None:
+    send(ledger, times_out_after_accepting.Provider, room)
+    assert statuses(ledger) == {"unknown"}
+    assert settle(ledger, Outbox, room) == ["accepted"]
+    assert in_outbox(room) == 1
+
+
+def test_a_doubt_does_not_end_because_nothing_is_found(ledger: Ledger, room: Path) -> None:
+    send(ledger, cannot_tell.Provider, room)
+    assert settle(ledger, Outbox, room) == []
+    assert statuses(ledger) == {"unknown"}
+
+
+def test_a_provider_that_is_away_is_asked_another_time(ledger: Ledger, room: Path) -> None:
+    claimed(ledger)
+    assert settle(ledger, is_away.Provider, room) == ["sending"]
+    assert statuses(ledger) == {"sending"}
+    assert settle(ledger, Outbox, room) == ["accepted"]
 
 
 def test_who_was_suppressed_after_the_crash_is_not_sent_to(ledger: Ledger, room: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mailroom.errors import UsageError
+from mailroom.dispatch import call_back
+from mailroom.errors import ProviderError, UsageError
 from mailroom.ledger.lock import sole_sender
 from mailroom.model import Dispatch, Planned, Severity, Status
 from mailroom.pipeline.frozen import proof_files
@@ -29,10 +30,22 @@ def settle(ws: Workspace, name: str, batch: str, *, made: bool, by: str) -> Disp
         if len(found) != 1:
             known = ", ".join(line.key[:8] for line in doubtful) or "there is none"
             raise UsageError(f"no doubtful batch {batch!r} of {name}", hint=f"in doubt: {known}")
+        if not made:
+            _call_back(ws, found[0])
         note = f"{by} says it {'was' if made else 'was not'} made"
         write_down = ws.ledger.confirm if made else ws.ledger.reprint
         write_down(found[0].key, note, ws.now())
         return found[0]
+
+
+def _call_back(ws: Workspace, line: Dispatch) -> None:
+    """A job that still waits in a queue must not be printed beside its reprint."""
+    try:
+        call_back(ws.provider(line.provider), line.key)
+    except ProviderError as error:
+        if error.retryable and not error.unknown:
+            raise
+        ws.tell(f"{error}; make sure yourself that nothing of the batch is still queued")
 
 
 def status(ws: Workspace, name: str) -> dict[str, Any]:
