@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import datetime as dt
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailroom.errors import MailroomError
+
+if TYPE_CHECKING:
+    from mailroom.config import Settings
 
 _LOW_DISK = 500_000_000
 
@@ -76,8 +83,26 @@ def _workspace(start: Path) -> Iterator[Check]:
     yield _tried("ledger", lambda: _ledger(settings.ledger_url), "is the file writable?")
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
-    for name in settings.providers:
-        yield _tried(f"provider {name}", partial(_provider, start, name), "")
+    yield from _providers(start, settings)
+
+
+def _providers(start: Path, settings: Settings) -> Iterator[Check]:
+    """One that no mailing uses may be switched off: that is worth a warning and no more."""
+    used = _used_providers(settings)
+    for name in dict.fromkeys((*settings.providers, *used)):
+        check = _tried(f"provider {name}", partial(_provider, start, name), "")
+        unused = check.state == "failed" and name not in used
+        yield dataclasses.replace(check, state="warning") if unused else check
+
+
+def _used_providers(settings: Settings) -> tuple[str, ...]:
+    from mailroom.config import load_mailing
+
+    used = []
+    for name in settings.mailings:
+        with contextlib.suppress(MailroomError):  # its own check has told what is wrong
+            used.append(load_mailing(settings, name, dt.date.min).provider)
+    return tuple(used)
 
 
 def _ledger(url: str) -> str:

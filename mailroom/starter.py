@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from mailroom.config import WORKSPACE_FILE
-from mailroom.errors import Refused
+from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.shipped import SAMPLE
 
 FILES = {
@@ -19,7 +20,29 @@ FILES = {
 
 
 def make_workspace(folder: Path) -> tuple[Path, ...]:
-    """Fill `folder` with the sample; Refused, and nothing written, where one exists."""
+    """Fill `folder` with the sample; Refused, and nothing written, where one exists.
+
+    EnvironmentProblem where it cannot be written whole; nothing is left of it then.
+    """
+    _check_free(folder)
+    existed = folder.exists()
+    made = tuple(folder / target for target in FILES.values())
+    try:
+        for source, target in zip(FILES, made, strict=True):
+            _copy(SAMPLE / source, target)
+        (folder / "layouts").mkdir(exist_ok=True)
+        _ignore_what_is_private(folder / ".gitignore")
+    except OSError as error:
+        _remove(made if existed else (folder,))
+        raise EnvironmentProblem(
+            f"cannot write there: {error.strerror or 'not every file could be copied'}",
+            where=str(folder),
+            hint="make room, or name another folder",
+        ) from None
+    return made
+
+
+def _check_free(folder: Path) -> None:
     if (folder / WORKSPACE_FILE).exists():
         raise Refused(
             "there is a workspace already",
@@ -32,11 +55,6 @@ def make_workspace(folder: Path) -> tuple[Path, ...]:
     if taken:
         hint = "name a new folder"
         raise Refused(f"it holds {', '.join(taken)} already", where=str(folder), hint=hint)
-    for source, target in FILES.items():
-        _copy(SAMPLE / source, folder / target)
-    (folder / "layouts").mkdir(exist_ok=True)
-    (folder / ".gitignore").write_text(".mailroom/\noutbox/\nexports/\n", encoding="utf-8")
-    return tuple(folder / target for target in FILES.values())
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -45,3 +63,17 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
     else:
         shutil.copyfile(source, target)
+
+
+def _ignore_what_is_private(file: Path) -> None:
+    """Customers' data stays out of Git; what a folder has of its own is not touched."""
+    if not file.exists():
+        file.write_text(".mailroom/\noutbox/\nexports/\n", encoding="utf-8")
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

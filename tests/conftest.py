@@ -1,3 +1,3 @@
 """Fixtures that every test may use."""
 
-pytest_plugins = ["tests.print_fixtures"]
+pytest_plugins = ["tests.machine", "tests.print_fixtures"]
