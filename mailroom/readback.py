@@ -165,10 +165,11 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
     from PIL import ImageChops, ImageDraw
 
     left, bottom, right, top = page.get_mediabox()
+    zone = _on_paper(zone, Box(left - trim[0], trim[3] - top, right - left, top - bottom))
     x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
     crop = (x, top - bottom - y - zone.height, right - left - x - zone.width, y)
+    crop = tuple(max(0.0, side) for side in crop)  # rounding may leave -1e-14
     scale = _ZONE_DPI / 72
-    crop = tuple(max(0.0, side) for side in crop)
     image = page.render(scale=scale, crop=crop, grayscale=True).to_pil().convert("L")
     draw = ImageDraw.Draw(image)
     for box in but:
@@ -182,6 +183,12 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
         return None
     x, y, right, bottom = (value / scale for value in found)
     return Box(zone.x + x, zone.y + y, right - x, bottom - y)
+
+
+def _on_paper(zone: Box, paper: Box) -> Box:
+    """A window may reach beyond the sheet, where there is nothing to look at."""
+    x, y = max(zone.x, paper.x), max(zone.y, paper.y)
+    return Box(x, y, min(zone.right, paper.right) - x, min(zone.bottom, paper.bottom) - y)
 
 
 # --- the page's operators: which fonts, which glyphs, which pictures -------------------------
