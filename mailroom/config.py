@@ -151,18 +151,31 @@ def load_settings(start: Path) -> Settings:
     if executor not in ("inline", "processes"):
         hint = "write `inline` or `processes`"
         raise ConfigError(f"no executor {executor!r}", where=WORKSPACE_FILE, hint=hint)
-    ledger = folder / ".mailroom" / "ledger.db"
     return Settings(
         folder=folder,
         sender=_sender(values["sender"]),
         owners={k: _owner(folder, k, v) for k, v in values.get("owners", {}).items()},
         sources={k: _source(folder, k, v) for k, v in values.get("sources", {}).items()},
         providers=values.get("providers", {}),
-        ledger_url=_value(values, SETTINGS, "ledger.url") or f"sqlite:///{ledger}",
+        ledger_url=_ledger_url(folder, _value(values, SETTINGS, "ledger.url")),
         executor=executor,
         workers=_value(values, SETTINGS, "executor.workers"),
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
     )
+
+
+def _ledger_url(folder: Path, written: str) -> str:
+    """A ledger is one file wherever one stands, and never in memory: or all is sent again."""
+    here = str(folder).replace("%", "%25").replace("?", "%3F")
+    if not written:
+        return f"sqlite:///{here}/.mailroom/ledger.db"
+    if not written.startswith("sqlite:"):
+        return written
+    file = written.removeprefix("sqlite:///")
+    if file == written or file.startswith(("?", ":", "file:")) or not file:
+        hint = 'write "sqlite:///FILE", or leave it out'
+        raise ConfigError("ledger.url names no file", where=WORKSPACE_FILE, hint=hint)
+    return written if file.startswith("/") else f"sqlite:///{here}/{file}"
 
 
 def _sender(values: dict[str, Any]) -> Sender:

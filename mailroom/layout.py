@@ -72,10 +72,10 @@ def find_layouts(folders: Iterable[Path]) -> dict[str, Path]:
     return found
 
 
-def load_layout(name: str, folders: Iterable[Path]) -> Layout:
+def load_layout(name: str, folders: Iterable[Path], where: str = "") -> Layout:
     """The layout of that name from the first folder that has it.
 
-    ConfigError names the file and what is wrong with it.
+    ConfigError names the file and what is wrong with it; `where` is the one that wants it.
     """
     found = find_layouts(folders)
     if name not in found:
@@ -83,7 +83,7 @@ def load_layout(name: str, folders: Iterable[Path]) -> Layout:
         hint = (
             f"did you mean {near[0]!r}?" if near else "`mailroom layout list` shows what there is"
         )
-        raise ConfigError(f"there is no layout {name!r}", hint=hint)
+        raise ConfigError(f"there is no layout {name!r}", where=where, hint=hint)
     return read_layout(found[name])
 
 

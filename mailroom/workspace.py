@@ -54,8 +54,12 @@ class Workspace:
         mailing = load_mailing(self.settings, name, self.clock().date())
         if mailing.format:
             return mailing
-        layout = load_layout(mailing.layout, self.settings.layout_folders)
+        layout = self._layout(mailing)
         return dataclasses.replace(mailing, format=layout.formats[0])
+
+    def _layout(self, mailing: Mailing) -> Layout:
+        where = f"mailings/{mailing.name}.toml"
+        return load_layout(mailing.layout, self.settings.layout_folders, where)
 
     def provider(self, name: str) -> Provider:
         """The provider with its settings of `mailroom.toml`."""
@@ -65,7 +69,7 @@ class Workspace:
     def setup(self, mailing: Mailing) -> Setup:
         """Layout, format, fonts and pictures of a mailing; ConfigError if they do not fit."""
         where = f"mailings/{mailing.name}.toml"
-        layout = load_layout(mailing.layout, self.settings.layout_folders)
+        layout = self._layout(mailing)
         fmt = format_named(mailing.format, where)
         if fmt.name not in layout.formats:
             hint = f"it is made for: {', '.join(layout.formats)}"

@@ -24,6 +24,7 @@ from mailroom.config import (
     load_settings,
 )
 from mailroom.errors import ConfigError, ExitCode
+from mailroom.ledger import open_ledger
 from mailroom.model import Mailing
 from mailroom.shipped import LAYOUTS
 
@@ -49,6 +50,7 @@ WRONG = {
 MEANT = {
     "sender.address.country": '"DE"',
     "executor.kind": '"inline"',
+    "ledger.url": '"postgresql+psycopg://mailroom@db/mailroom"',
     "owners.*.signature": '"mark.png"',
     "formality": '"informal"',
     "owner": '"ruth"',
@@ -258,6 +260,32 @@ def test_an_executor_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     error = refused(tmp_path, {"executor.kind": '"threads"'})
     assert error.message == "no executor 'threads'"
     assert error.hint == "write `inline` or `processes`"
+
+
+def test_a_ledger_is_the_same_file_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = settings(tmp_path / "ws", {"ledger.url": '"sqlite:///books/ledger.db"'})
+    assert found.ledger_url == f"sqlite:///{tmp_path}/ws/books/ledger.db"
+
+
+@pytest.mark.parametrize("name", ["a b", "50%25", "why?", "q?mode=ro", "é#&@:"])
+def test_a_ledger_stands_in_its_folder_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+    url = settings(tmp_path / name).ledger_url
+    open_ledger(url, "2026-11-23T09:00:00+00:00").close()
+    assert (tmp_path / name / ".mailroom" / "ledger.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///?mode=ro"]
+)
+def test_a_ledger_that_would_forget_is_refused(url: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, {"ledger.url": f'"{url}"'})
+    assert error.message == "ledger.url names no file"
+    assert "sqlite:///FILE" in error.hint
 
 
 def test_sources_and_providers_are_read(tmp_path: Path) -> None:

@@ -209,8 +209,25 @@ def test_a_ledger_of_a_newer_mailroom_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_ledger_is_an_error_in_words(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_bytes(b"this is no database, it is a letter" * 100)
-    with pytest.raises(EnvironmentProblem, match="not a database"):
+    with pytest.raises(EnvironmentProblem, match="not a database") as caught:
         open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+    assert caught.value.where == str(tmp_path / "ledger.db")
+    assert "last copy" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("nonsense", "URL is not understood"),
+        ("pigeon://roof", "URL is not understood"),
+        ("mysql+nosuchdriver://db", "URL is not understood"),
+    ],
+)
+def test_a_url_nobody_understands_is_an_error_in_words(url: str, problem: str) -> None:
+    with pytest.raises(EnvironmentProblem, match=problem) as caught:
+        open_ledger(url, NOW)
+    assert caught.value.where == url
+    assert "mailroom.toml" in caught.value.hint
 
 
 def test_a_second_sender_is_told_who_is_at_work(tmp_path: Path) -> None:

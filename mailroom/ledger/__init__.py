@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     Row,
@@ -69,11 +70,10 @@ def open_ledger(url: str, now: str) -> Ledger:
 
     EnvironmentProblem where it cannot be opened or was written by a newer mailroom.
     """
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    with _explained():
+    with _explained(url):
         engine = create_engine(url)
     if engine.dialect.name == "sqlite":
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _careful_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     ledger = Ledger(engine)
@@ -99,16 +99,35 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained(where: str) -> Iterator[None]:
+    """What went wrong with the database in our words; `where` is its file or URL."""
     try:
         yield
-    except exc.NoSuchModuleError as error:
-        raise EnvironmentProblem(f"the ledger's URL is not understood: {error}") from None
+    except ModuleNotFoundError as error:
+        raise EnvironmentProblem(
+            f"the ledger needs a package: {error}", where=where, hint="pip install it"
+        ) from None
+    except (exc.NoSuchModuleError, exc.ArgumentError) as error:
+        raise EnvironmentProblem(
+            f"the ledger's URL is not understood: {error}",
+            where=where,
+            hint="correct [ledger] url in mailroom.toml",
+        ) from None
     except exc.DBAPIError as error:
         raise EnvironmentProblem(
-            f"the ledger cannot be used: {error.orig}",
-            hint="is the disk full, or the file not writable? type `mailroom doctor`",
+            f"the ledger cannot be used: {error.orig}", where=where, hint=_remedy(error.orig)
         ) from error
+
+
+def _remedy(problem: object) -> str:
+    if "not a database" in str(problem) or "malformed" in str(problem):
+        return "put back its last copy: without it nobody knows what has been sent"
+    return "is the disk full, or the file not writable? type `mailroom doctor`"
+
+
+def _place(url: URL) -> str:
+    """The file, or the server without its password."""
+    return (url.database if url.drivername == "sqlite" else None) or str(url)
 
 
 class Ledger:
@@ -119,7 +138,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with _explained(), self._engine.begin() as connection:
+        with _explained(_place(self._engine.url)), self._engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
