@@ -1,0 +1,131 @@
+"""How fast the reference renderer is on the shipped layouts, every check included.
+
+    .venv/bin/python benchmarks/reference.py [--pieces 200]
+
+Prints a table: layout, way, pieces a second, CPU milliseconds a piece, peak memory, bytes a
+piece. Nothing is asserted; quote the ratios, since absolute figures are the machine's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime as dt
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mailroom import executors, intake, plan, produce
+from mailroom.address import envelope_lines
+from mailroom.audience import choose
+from mailroom.fonts import load_fonts
+from mailroom.formats import FORMATS
+from mailroom.layout import find_layouts, read_layout
+from mailroom.model import Household, Mailing, Piece, Recipient
+from mailroom.produce import Setup
+from mailroom.readers import open_table
+from mailroom.shipped import FONTS, LAYOUTS, SAMPLE
+from mailroom.torture import OWNERS, SENDER
+
+RUNS = 3
+
+
+def setup_for(name: str, workspace: Path) -> Setup:
+    """A mailing of a shipped layout in its first format."""
+    layout = read_layout(find_layouts([LAYOUTS])[name])
+    fmt = FORMATS[layout.formats[0]]
+    mailing = Mailing(
+        name="benchmark",
+        title="Benchmark",
+        layout=name,
+        format=fmt.name,
+        provider="outbox",
+        owner=next(iter(OWNERS)),
+        date=dt.date(2026, 12, 1),
+    )
+    return Setup(
+        mailing=mailing,
+        layout=layout,
+        format=fmt,
+        fonts=load_fonts(FONTS),
+        sender=SENDER,
+        sender_lines=envelope_lines((), SENDER.address, SENDER.address.country),
+        workspace=workspace,
+        pictures=tuple(o.signature for o in OWNERS.values() if o.signature),
+    )
+
+
+def people(count: int) -> list[Household]:
+    """The sample's people again and again, each time with another name: no page is known."""
+    table = open_table(SAMPLE / "contacts.csv")
+    homes = choose(intake.read(table, source="crm").recipients).households
+    return [_renamed(homes[n % len(homes)], n) for n in range(count)]
+
+
+def _renamed(home: Household, number: int) -> Household:
+    turn = "abcdefghij"[number % 10] * (number // len("abcdefghij") % 5 + 1)
+
+    def rename(person: Recipient) -> Recipient:
+        return dataclasses.replace(person, last_name=f"{person.last_name}{turn}")
+
+    return Household(key=f"{home.key}{number}", members=tuple(map(rename, home.members)))
+
+
+def measure(work: Callable[[], Path]) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds of this process and its workers, bytes written."""
+    wall, before = time.perf_counter(), _cpu()
+    folder = work()
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    return time.perf_counter() - wall, _cpu() - before, size
+
+
+def _cpu() -> float:
+    own, workers = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
+
+
+def run(setup: Setup, pieces: list[Piece], kind: str, chunk: int) -> Path:
+    """Make all pieces in one way; the folder with what came of them."""
+    folder = Path(tempfile.mkdtemp())
+    jobs = [
+        produce.Chunk(setup=setup, pieces=tuple(pieces[n : n + chunk]), target=folder / f"{n}.pdf")
+        for n in range(0, len(pieces), chunk)
+    ]
+    for _ in executors.run(kind, 2, produce.make, jobs):
+        pass
+    return folder
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pieces", type=int, default=200)
+    count = parser.parse_args().pieces
+    print(f"{count} pieces, median of {RUNS} runs, merge + render + preflight\n")
+    print(f"{'layout':14} {'way':22} {'pieces/s':>9} {'CPU ms':>7} {'bytes':>7}")
+    for name in find_layouts([LAYOUTS]):
+        setup = setup_for(name, Path.cwd())
+        pieces = [
+            plan.make_piece(home, n + 1, setup.mailing, setup.layout, setup.sender, OWNERS)
+            for n, home in enumerate(people(count))
+        ]
+        for way, kind, chunk in (
+            ("one by one", "inline", 1),
+            ("chunks of 25", "inline", produce.CHUNK),
+            ("chunks, 2 processes", "processes", produce.CHUNK),
+        ):
+            results = [measure(lambda: run(setup, pieces, kind, chunk)) for _ in range(RUNS)]  # noqa: B023
+            wall, cpu, size = (statistics.median(column) for column in zip(*results, strict=True))
+            row = f"{count / wall:9.1f} {cpu * 1000 / count:7.1f} {size / count:7.0f}"
+            print(f"{name:14} {way:22} {row}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"\npeak memory of the parent: {peak} MB")
+
+
+if __name__ == "__main__":
+    main()
