@@ -30,6 +30,8 @@ from mailroom.terminal import (
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from mailroom.model import Finding
+    from mailroom.pipeline.collect import IntakeReport
     from mailroom.pipeline.prepare import PrepareReport
     from mailroom.pipeline.send import SendReport
     from mailroom.workspace import Workspace
@@ -44,15 +46,18 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def _start(ctx: click.Context) -> Path:
+    """Where to look for the workspace while a command is still being typed."""
+    return Path(ctx.find_root().params.get("workspace") or ".").resolve()
+
+
 def _mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[str]:
     """What the shell offers when a mailing's name is being typed."""
     from mailroom.config import find_workspace
     from mailroom.errors import MailroomError
 
-    root = ctx.find_root()
-    start = Path(root.params.get("workspace") or ".").resolve()
     try:
-        folder = find_workspace(start) / "mailings"
+        folder = find_workspace(_start(ctx)) / "mailings"
     except MailroomError:
         return []
     return [p.stem for p in sorted(folder.glob("*.toml")) if p.stem.startswith(incomplete)]
@@ -176,14 +181,25 @@ def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bo
         name = source or next(iter(ws.settings.sources), "crm")
         report = pipeline.take_in(ws, files, name)
     if as_json:
-        _print_json(report)
-        return
+        _print_json({**vars(report), "findings": [*map(_placed, report.findings)]})
+    else:
+        _print_intake(report)
+
+
+def _placed(finding: Finding) -> dict[str, Any]:
+    """The finding with its place as a program wants it: file and line apart."""
+    file, _, line = finding.where.rpartition(":")
+    place = {"file": file, "line": int(line)} if line.isdigit() else {"file": finding.where}
+    return {"line": None, **place, **vars(finding)}
+
+
+def _print_intake(report: IntakeReport) -> None:
     heading(f"{', '.join(report.files)} as {report.source}")
-    say(f"  {count(report.recipients, 'person', 'people')} in {count(report.rows, 'row')}: ")
+    say(f"  {count(report.recipients, 'person', 'people')} in {count(report.rows, 'row')}")
     say(f"  {report.new} new, {report.changed} changed, {report.gone} gone since the last time")
     unread = [header for header, field in report.columns.items() if field is None]
     if unread:
-        say(f"  columns nobody reads: {', '.join(unread)}")
+        table([("columns nobody reads:", ", ".join(unread))])
     by_rule: dict[tuple[str, str], list[Any]] = {}
     for finding in report.findings:
         by_rule.setdefault((finding.severity.value, finding.rule), []).append(finding)
@@ -262,10 +278,14 @@ def _print_why(answer: Mapping[str, Any]) -> None:
     for part in answer["mailings"]:
         stands = f", piece {part['piece']:04d} is {part['status']}" if "piece" in part else ""
         say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']}){stands}")
-        for name, derived in part.get("greeting", {}).items():
-            table(
-                [(name.replace("_", " "), derived["text"], f"from {derived['source']}")], indent=4
-            )
+        greeting = part.get("greeting", {})
+        table(
+            (
+                (name.replace("_", " "), derived["text"], f"from {derived['source']}")
+                for name, derived in greeting.items()
+            ),
+            indent=4,
+        )
         if part.get("together_with"):
             say(f"    together with {', '.join(part['together_with'])}")
         if "address" in part:
@@ -564,6 +584,8 @@ def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
     if as_json:
         _print_json(lines)
         return
+    if not lines:
+        say(f"Nothing of {mailing} has been handed over yet.")
     table(
         ((x.key[:8], x.state, str(len(x.pieces)), x.provider, x.ref or x.raw[:60]) for x in lines),
         ("batch", "state", "pieces", "provider", "at the provider"),
@@ -681,10 +703,16 @@ def _layout_folders(ctx: click.Context) -> tuple[Path, ...]:
 
 
 def _layout_names(ctx: click.Context, _param: object, incomplete: str) -> list[str]:
+    from mailroom.config import load_settings
+    from mailroom.errors import MailroomError
     from mailroom.layout import find_layouts
     from mailroom.shipped import LAYOUTS
 
-    return [name for name in find_layouts([LAYOUTS]) if name.startswith(incomplete)]
+    try:
+        folders = load_settings(_start(ctx)).layout_folders
+    except MailroomError:
+        folders = (LAYOUTS,)
+    return [name for name in find_layouts(folders) if name.startswith(incomplete)]
 
 
 layout_argument = click.argument("name", shell_complete=_layout_names)
@@ -774,10 +802,22 @@ def _print_layout_report(name: str, report: Any) -> None:
     say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
     say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
     table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
-    for trial in report.failures:
-        heading(f"{trial.person.title}, {trial.format.name}, {trial.language}")
-        table((f.rule, f.message) for f in trial.findings if f.severity == "error")
+    _print_failures(report.failures)
     next_steps(f"mailroom layout preview {name}")
+
+
+def _print_failures(failures: Iterable[Any]) -> None:
+    """Each rule once, with the person it hits first and how many more it holds."""
+    by_rule: dict[str, list[tuple[Any, Any]]] = {}
+    for trial in failures:
+        for finding in trial.findings:
+            if finding.severity == "error":
+                by_rule.setdefault(finding.rule, []).append((trial, finding))
+    for rule, hits in by_rule.items():
+        trial, finding = hits[0]
+        heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
+        where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
+        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
 
 
 @layout.command("preview")

@@ -7,6 +7,7 @@ there are none.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import sys
@@ -25,8 +26,11 @@ _NUMBER = re.compile(r"[\d.,]+( k?B)?")
 
 
 def say(text: str = "") -> None:
-    """A line of the answer, on stdout."""
-    click.echo(text)
+    """A line of the answer, on stdout; `| head` may have seen enough of it."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def talk(text: str) -> None:
