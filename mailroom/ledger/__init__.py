@@ -68,14 +68,17 @@ class Plan:
 def open_ledger(url: str, now: str) -> Ledger:
     """Open the ledger at a SQLAlchemy URL, making or upgrading its tables.
 
-    EnvironmentProblem where it cannot be opened or was written by a newer mailroom.
+    EnvironmentProblem where it cannot be opened or was written by a newer mailroom. Only
+    SQLite as yet: `sole_sender` keeps the senders of one machine apart, not of two.
     """
     with _explained(url):
         engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _careful_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+    if engine.dialect.name != "sqlite":
+        hint = "write a sqlite:/// URL, or leave it out"
+        raise EnvironmentProblem("the ledger must be a SQLite file as yet", where=url, hint=hint)
+    Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    event.listen(engine, "connect", _careful_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
     ledger = Ledger(engine)
     ledger.upgrade(now)
     return ledger

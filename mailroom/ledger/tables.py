@@ -1,4 +1,4 @@
-"""The ledger's tables, for SQLite and PostgreSQL alike; `migrations` makes them.
+"""The ledger's tables, in words that SQLite and PostgreSQL share; `migrations` makes them.
 
 People hold what is personal, pieces what was frozen for one mailing, dispatches the journal
 of calls to providers, events every change of a piece's status, never changed nor deleted.
