@@ -234,7 +234,8 @@ def _read(path: Path, settings: tuple[Setting, ...]) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"not readable: {error.strerror}", where=str(path)) from None
+        hint = f"check its rights: ls -l {path}"
+        raise ConfigError(f"not readable: {error.strerror}", where=str(path), hint=hint) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         hint = "it is TOML: texts stand in quotes, lists in [ ]"
         raise ConfigError(f"not readable: {error}", where=str(path), hint=hint) from None

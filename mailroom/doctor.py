@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailroom.errors import MailroomError
+from mailroom.errors import EnvironmentProblem, MailroomError
 
 if TYPE_CHECKING:
     from mailroom.config import Settings
@@ -106,11 +107,23 @@ def _used_providers(settings: Settings) -> tuple[str, ...]:
 
 
 def _ledger(url: str) -> str:
+    from sqlalchemy import make_url
+
     from mailroom.ledger import open_ledger
     from mailroom.workspace import utc_now
 
     open_ledger(url, utc_now().isoformat()).close()
+    file = make_url(url).database or ""
+    if url.startswith("sqlite"):
+        _check_writable(Path(file).parent, *map(Path, (file, f"{file}-wal", f"{file}-shm")))
     return url.split("://")[0]
+
+
+def _check_writable(*paths: Path) -> None:
+    for path in paths:
+        if path.exists() and not os.access(path, os.W_OK):
+            hint = f"check its rights: ls -ld {path}"
+            raise EnvironmentProblem("it is not writable", where=str(path), hint=hint)
 
 
 def _mailing(start: Path, name: str) -> str:

@@ -95,7 +95,8 @@ def read_layout(folder: Path) -> Layout:
     try:
         data = tomllib.loads(manifest.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not readable: {error}", where=where) from None
+        hint = "it is TOML: texts stand in quotes, lists in [ ]"
+        raise ConfigError(f"not readable: {error}", where=where, hint=hint) from None
     except OSError as error:
         raise ConfigError(f"not readable: {error.strerror}", where=where) from None
     layout = _layout(folder, data, where)

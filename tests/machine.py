@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import socket
+from collections.abc import Callable
 
 import pytest
+
+_DROP = 24  # PR_CAPBSET_DROP of prctl(2)
+_MAY_READ_AND_WRITE_ALL = (1, 2, 3)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
 
 
 @pytest.fixture
@@ -13,3 +19,17 @@ def closed_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def _give_up_privileges() -> None:
+    """Let the rights of files count for root too, from the next exec on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for privilege in _MAY_READ_AND_WRITE_ALL:
+        if libc.prctl(_DROP, privilege, 0, 0, 0):
+            raise OSError(ctypes.get_errno(), "prctl")
+
+
+@pytest.fixture
+def mortal() -> Callable[[], None]:
+    """For `preexec_fn`: a process that is told no where a file's rights say no."""
+    return _give_up_privileges if os.geteuid() == 0 else lambda: None

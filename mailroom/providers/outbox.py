@@ -43,7 +43,10 @@ class Outbox:
         except OSError as error:
             raise _cannot_write(self._folder, error) from error
         if not os.access(self._folder, os.W_OK):
-            raise EnvironmentProblem("the outbox is not writable", where=str(self._folder))
+            hint = "change its rights, or correct [providers.outbox] folder"
+            raise EnvironmentProblem(
+                "the outbox is not writable", where=str(self._folder), hint=hint
+            )
 
     def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
         return rates.quote(self._settings, self.name, pieces, domestic, abroad)
