@@ -261,7 +261,7 @@ class Receipt:
     ref: str  #: the provider's own id
     status: Status
     raw: str = ""
-    at: dt.datetime | None = None
+    folder: str = ""  #: where the files lie, where that is for people to know
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,11 +40,7 @@ class Capabilities:
 
     formats: tuple[str, ...]  #: names of FORMATS it can make
     max_pieces: int | None = None  #: in a batch; None: the whole mailing in one
-    can_cancel: bool = False
-    holds: bool = False  #: it can keep a batch back until everything of it has arrived
-    has_idempotency: bool = True  #: `find` can tell what became of a key
     trimmed: bool = False  #: its stock is cut already: flat pages come without their bleed
-    media: tuple[str, ...] = ()  #: the paper it prints on, in words; empty: not its business
 
 
 class Provider(Protocol):
@@ -62,24 +58,36 @@ class Provider(Protocol):
         """The price of `pieces`, of which `domestic` and `abroad` go by post."""
 
     def submit(self, batch: Batch) -> Receipt:
-        """Hand the batch over; the same `batch.key` is never made twice.
+        """Hand the batch over, or go on with what of this `batch.key` is begun already.
 
-        ProviderError.unknown: it may have been taken; then only `find` may decide.
+        Nothing of a key is ever made twice. ProviderError: `unknown` when something may have
+        been made, then only `find` may decide; otherwise nothing was begun, and `retryable`
+        says that another time may do. The same key with other bytes is refused.
         """
 
     def find(self, key: str) -> Receipt | None:
-        """What became of the batch with this key.
+        """How the batch with this key stands now; asks once and changes nothing.
 
-        None: nothing of it was made that another `submit` would make again.
-        ProviderError: `unknown` when it can never tell, then a person decides;
-        `retryable` when it cannot be reached just now, so that one asks again later.
+        None: it has provably never been given anything of it, or all of it is void: nothing
+        was made and nothing waits. The status of a receipt is one of
+
+        SENDING: begun; part of it is queued, held or made. `submit` of the very same batch
+        goes on with it, and nothing else may be done with its pieces but `cancel`.
+        ACCEPTED: it has all of it. PRINTED: all of it is made.
+        CANCELLED, FAILED: ended, and provably nothing of it was made.
+        UNKNOWN: ended or stuck so that something may have been made; a person decides.
+
+        ProviderError: `retryable` when it cannot be asked just now, `unknown` when it
+        cannot tell.
         """
 
-    def follow(self, ref: str) -> Receipt:
-        """How the batch of this Receipt.ref stands now; asks once."""
+    def cancel(self, key: str) -> Receipt:
+        """Make sure that nothing more of the batch is made, even by a `submit` that runs.
 
-    def cancel(self, ref: str) -> Receipt:
-        """Stop it where that is still possible; the receipt says how it stands then."""
+        Always safe to call, also again and for a key never seen. CANCELLED: provably nothing
+        of it was made; UNKNOWN: something may have been. ProviderError: it could not be
+        called back everywhere, so that it has to be asked again.
+        """
 
 
 def provider_names() -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Fake:
         self._folder = workspace / (settings.get("folder") or DEFAULT_FOLDER)
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(formats=tuple(FORMATS), max_pieces=1, can_cancel=True)
+        return Capabilities(formats=tuple(FORMATS), max_pieces=1)
 
     def check(self, fmt: Format) -> None:
         """Every format is as good as another where nothing is printed."""

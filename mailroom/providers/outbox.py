@@ -7,7 +7,6 @@ so the same batch is never put there twice.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import os
 import shutil
@@ -34,7 +33,7 @@ class Outbox:
 
     def capabilities(self) -> Capabilities:
         pieces = int(self._settings.get("batch", 0))
-        return Capabilities(formats=tuple(FORMATS), max_pieces=pieces or None, can_cancel=False)
+        return Capabilities(formats=tuple(FORMATS), max_pieces=pieces or None)
 
     def check(self, fmt: Format) -> None:
         """A folder takes every format; it must be possible to write into it."""
@@ -121,8 +120,7 @@ def _short(key: str) -> str:
 
 
 def _receipt(target: Path) -> Receipt:
-    at = dt.datetime.fromtimestamp(target.stat().st_mtime, tz=dt.UTC)
-    return Receipt(ref=target.name, status=Status.ACCEPTED, raw=str(target), at=at)
+    return Receipt(ref=target.name, status=Status.ACCEPTED, raw=str(target), folder=str(target))
 
 
 def _cannot_write(folder: Path, error: OSError) -> EnvironmentProblem:

@@ -45,10 +45,7 @@ class Printer:
         return Capabilities(
             formats=tuple(able),
             max_pieces=self._settings.batch or None,
-            can_cancel=True,
-            holds=queue.holds,
             trimmed=True,
-            media=tuple(dict.fromkeys(stock.words() for stock in queue.device.stocks)),
         )
 
     def check(self, fmt: Format) -> None:
