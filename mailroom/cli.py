@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailroom import __version__
+from mailroom import __version__, answers
 from mailroom.errors import EXIT_MEANINGS, ExitCode, UsageError
 from mailroom.terminal import (
     Progress,
     count,
     heading,
-    money,
     next_steps,
     say,
     table,
@@ -30,10 +28,6 @@ from mailroom.terminal import (
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from mailroom.model import Finding
-    from mailroom.pipeline.collect import IntakeReport
-    from mailroom.pipeline.prepare import PrepareReport
-    from mailroom.pipeline.send import SendReport
     from mailroom.workspace import Workspace
 
 EPILOG = "Exit codes: " + "; ".join(f"{c.value} {m}" for c, m in EXIT_MEANINGS.items()) + "."
@@ -181,38 +175,9 @@ def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bo
         name = source or next(iter(ws.settings.sources), "crm")
         report = pipeline.take_in(ws, files, name)
     if as_json:
-        _print_json({**vars(report), "findings": [*map(_placed, report.findings)]})
+        _print_json({**vars(report), "findings": [*map(answers.placed, report.findings)]})
     else:
-        _print_intake(report)
-
-
-def _placed(finding: Finding) -> dict[str, Any]:
-    """The finding with its place as a program wants it: file and line apart."""
-    file, _, line = finding.where.rpartition(":")
-    place = {"file": file, "line": int(line)} if line.isdigit() else {"file": finding.where}
-    return {"line": None, **place, **vars(finding)}
-
-
-def _print_intake(report: IntakeReport) -> None:
-    heading(f"{', '.join(report.files)} as {report.source}")
-    say(f"  {count(report.recipients, 'person', 'people')} in {count(report.rows, 'row')}")
-    say(f"  {report.new} new, {report.changed} changed, {report.gone} gone since the last time")
-    unread = [header for header, field in report.columns.items() if field is None]
-    if unread:
-        table([("columns nobody reads:", ", ".join(unread))])
-    by_rule: dict[tuple[str, str], list[Any]] = {}
-    for finding in report.findings:
-        by_rule.setdefault((finding.severity.value, finding.rule), []).append(finding)
-    if by_rule:
-        heading("Findings")
-        table(
-            (
-                (str(len(found)), severity, rule, f"{found[0].where}: {found[0].message}")
-                for (severity, rule), found in sorted(by_rule.items())
-            ),
-            ("", "", "rule", "for example"),
-        )
-    next_steps("mailroom people", "mailroom prepare MAILING")
+        answers.print_intake(report)
 
 
 @cli.command()
@@ -263,36 +228,12 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
 
     with _open(ctx) as ws:
         names = (mailing,) if mailing else ws.settings.mailings
-        answers = [explain(ws, person, names) for person in find_people(ws, who)]
+        found = [explain(ws, person, names) for person in find_people(ws, who)]
     if as_json:
-        _print_json(answers)
+        _print_json(found)
         return
-    for answer in answers:
-        _print_why(answer)
-
-
-def _print_why(answer: Mapping[str, Any]) -> None:
-    heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
-    for finding in answer["findings"]:
-        say(f"  {finding['severity']}: {finding['message']}")
-    for part in answer["mailings"]:
-        stands = f", piece {part['piece']:04d} is {part['status']}" if "piece" in part else ""
-        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']}){stands}")
-        greeting = part.get("greeting", {})
-        table(
-            (
-                (name.replace("_", " "), derived["text"], f"from {derived['source']}")
-                for name, derived in greeting.items()
-            ),
-            indent=4,
-        )
-        if part.get("together_with"):
-            say(f"    together with {', '.join(part['together_with'])}")
-        if "address" in part:
-            say(f"    address: {' / '.join(part['address'])}")
-            say(f"    signed by {part['signed_by']}, in {part['language']}")
-        for event in part.get("history", ()):
-            say(f"    {event['at'][:16].replace('T', ' ')}  {event['now']}  {event['note']}")
+    for answer in found:
+        answers.print_why(answer)
 
 
 # --- the main job -------------------------------------------------------------------------
@@ -314,51 +255,8 @@ def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
     if as_json:
         _print_json(report)
     else:
-        _print_prepared(report)
+        answers.print_prepared(report)
     return ExitCode.HELD if report.held else ExitCode.DONE
-
-
-def _print_prepared(report: PrepareReport) -> None:
-    heading(f"{report.mailing}   {report.digest[:12]}")
-    held = report.pieces - report.ready
-    say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
-    if report.sent_before:
-        say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
-    _print_left_out(report.left_out)
-    _print_held(report.held)
-    heading("Quote")
-    rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
-    table(rows, ("", "pieces", "each", "sum"))
-    say(f"  {money(report.quote.total, report.quote.currency)} for {report.quote.pieces} pieces")
-    if report.ready:
-        next_steps(f"mailroom proof {report.mailing}")
-    else:
-        say("\nNothing is ready to be posted.")
-
-
-def _print_held(held: Sequence[Any]) -> None:
-    """Each piece once, its reasons below its name."""
-    if not held:
-        return
-    heading("Held, until this is mended")
-    for number in dict.fromkeys(item.piece for item in held):
-        reasons = [item for item in held if item.piece == number]
-        say(f"  {number:04d}  {reasons[0].recipient}   {reasons[0].source}")
-        lines = list(dict.fromkeys((item.message, item.hint) for item in reasons))
-        for message, hint in lines[:3]:
-            table([("-", f"{message}; {hint}" if hint else message)], indent=6)
-        if len(lines) > 3:
-            say(f"      and {len(lines) - 3} more: `mailroom why {reasons[0].recipient!r}`")
-
-
-def _print_left_out(left: Iterable[Any]) -> None:
-    reasons = Counter(
-        "duplicate" if item.reason.startswith("duplicate of ") else item.reason for item in left
-    )
-    if reasons:
-        heading(f"{count(sum(reasons.values()), 'person', 'people')} left out")
-        table((str(n), reason) for reason, n in reasons.most_common())
-        say("  `mailroom why NAME` tells each one's reason")
 
 
 @cli.command()
@@ -462,37 +360,9 @@ def send(
     if as_json:
         _print_json(report)
     else:
-        _print_sent(report)
+        answers.print_sent(report)
     bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
     return ExitCode.HELD if live and bad else ExitCode.DONE
-
-
-def _print_sent(report: SendReport) -> None:
-    if report.live and not report.outcomes:
-        heading(f"{report.mailing}: nothing left to post")
-    elif report.live:
-        heading(
-            f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
-        )
-    else:
-        heading(f"Rehearsal: {count(report.posted, 'piece')} of {report.mailing} would be posted")
-        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
-    if report.sent_before:
-        say(f"  {count(report.sent_before, 'piece')} had been posted before and are not again")
-    if report.pulled:
-        heading("Pulled at the last second")
-        table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
-    for outcome in report.outcomes:
-        if report.live:
-            numbers = f"{outcome.pieces[0].piece.number:04d}-{outcome.pieces[-1].piece.number:04d}"
-            what = outcome.ref or outcome.message
-            table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
-    if report.left:
-        say(f"  {count(report.left, 'piece')} left to post")
-    if report.live:
-        next_steps(f"mailroom status {report.mailing}")
-    elif report.posted:
-        next_steps(f"mailroom send {report.mailing} --live --confirm {report.posted}")
 
 
 @cli.command()
@@ -508,12 +378,12 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
 
     with _open(ctx) as ws:
         names = (mailing,) if mailing else ws.settings.mailings
-        answers = [pipeline.status(ws, name) for name in names]
+        found = [pipeline.status(ws, name) for name in names]
     if as_json:
-        _print_json(answers[0] if mailing else answers)
+        _print_json(found[0] if mailing else found)
         return
-    for answer in answers:
-        _print_status(answer)
+    for answer in found:
+        answers.print_status(answer)
         if mailing:
             heading("Pieces")
             table(
@@ -523,44 +393,9 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
                 ),
                 ("no.", "who", "status", "at the provider"),
             )
-    steps = [answer["next"] for answer in answers if answer["next"]]
+    steps = [answer["next"] for answer in found if answer["next"]]
     if steps:
         next_steps(*steps)
-
-
-def _print_status(answer: Mapping[str, Any]) -> None:
-    """A mailing in a few lines: people in, left out, held, made."""
-    heading(f"{answer['title']}   {answer['mailing']}")
-    if not answer["counts"]:
-        say("  not prepared yet")
-        return
-    rows: list[tuple[str, ...]] = [("people", str(answer["people"]), "came in")]
-    rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
-    rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
-    rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]
-    table(_without_repeats(rows))
-    for batch in answer["made"]:
-        say(f"\n  {_nearby(batch['folder'])}")
-        table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
-
-
-def _without_repeats(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
-    """The first column only where it changes."""
-    before = ""
-    for first, *rest in rows:
-        yield ("" if first == before else first, *rest)
-        before = first
-
-
-def _nearby(folder: str) -> str:
-    """A path as one would type it from here."""
-    path = Path(folder)
-    here = Path.cwd()
-    return f"{path.relative_to(here)}/" if path.is_relative_to(here) else str(path)
-
-
-def _size(number: int) -> str:
-    return f"{number / 1000:,.0f} kB" if number >= 1000 else f"{number} B"
 
 
 # --- the print room -----------------------------------------------------------------------
@@ -653,30 +488,8 @@ def printers(ctx: click.Context, as_json: bool) -> int:
         next_steps("write [providers.printer] uri into mailroom.toml; docs/printing.md tells how")
     else:
         for printer in found:
-            _print_printer(printer)
+            answers.print_printer(printer)
     return ExitCode.REFUSED if any(printer.problem for printer in found) else ExitCode.DONE
-
-
-def _print_printer(printer: Any) -> None:
-    heading(f"{printer.name}   {printer.make}")
-    if printer.problem:
-        say(f"  {printer.problem}")
-        return
-    sides = "both sides" if printer.duplex else "one side"
-    rows = [
-        ("state", "; ".join((printer.state, *printer.troubles))),
-        ("prints", f"{sides}, {'colour' if printer.colour else 'black'}"),
-        ("trays", ", ".join(printer.trays)),
-        ("loaded", ", ".join(printer.loaded)),
-    ]
-    rows += [("paper", f"{paper.size}, {paper.edge}") for paper in printer.papers]
-    rows += [
-        ("can print" if not f.reasons else "cannot print", "; ".join((f.name, *f.reasons)))
-        for f in printer.formats
-    ]
-    table(_without_repeats(row for row in rows if row[1]))
-    if printer.unsure:
-        say("  (the device itself cannot be asked: this is what the print server says)")
 
 
 # --- layouts ------------------------------------------------------------------------------
@@ -765,59 +578,10 @@ def layout_check(ctx: click.Context, name: str, as_json: bool) -> int:
 
     report = check_layout(load_layout(name, _layout_folders(ctx)), load_fonts(FONTS))
     if as_json:
-        _print_json(report_as_json(report))
+        _print_json(answers.layout_report(report))
     else:
-        _print_layout_report(name, report)
+        answers.print_layout_report(name, report)
     return ExitCode.DONE if report.ok else ExitCode.REFUSED
-
-
-def report_as_json(report: Any) -> dict[str, Any]:
-    """What `layout check --json` prints."""
-    return {
-        "layout": report.layout.name,
-        "ok": report.ok,
-        "findings": report.findings,
-        "trials": [
-            {
-                "person": trial.person.title,
-                "format": trial.format.name,
-                "language": trial.language,
-                "held_by": trial.held_by,
-                "expected": trial.expected,
-                "findings": trial.findings,
-            }
-            for trial in report.trials
-        ],
-        "pieces_per_second": round(report.pieces_per_second, 1),
-    }
-
-
-def _print_layout_report(name: str, report: Any) -> None:
-    heading(f"{name}: {'sound' if report.ok else 'not sound'}")
-    people_tried = len({trial.person.title for trial in report.trials})
-    say(
-        f"  {count(len(report.trials), 'piece')}: {count(people_tried, 'person', 'people')} in "
-        f"{', '.join(report.layout.formats)}, {', '.join(report.layout.languages)}"
-    )
-    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
-    say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
-    table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
-    _print_failures(report.failures)
-    next_steps(f"mailroom layout preview {name}")
-
-
-def _print_failures(failures: Iterable[Any]) -> None:
-    """Each rule once, with the person it hits first and how many more it holds."""
-    by_rule: dict[str, list[tuple[Any, Any]]] = {}
-    for trial in failures:
-        for finding in trial.findings:
-            if finding.severity == "error":
-                by_rule.setdefault(finding.rule, []).append((trial, finding))
-    for rule, hits in by_rule.items():
-        trial, finding = hits[0]
-        heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
-        where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
-        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
 
 
 @layout.command("preview")

@@ -1,0 +1,255 @@
+"""What the commands answer, for people to read; `--json` prints the reports themselves.
+
+Aligned, in few lines, what matters last: counts, then what is held, then what to type next.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mailroom.terminal import count, heading, money, next_steps, say, table
+
+if TYPE_CHECKING:
+    from mailroom.model import Finding
+    from mailroom.pipeline.collect import IntakeReport
+    from mailroom.pipeline.prepare import PrepareReport
+    from mailroom.pipeline.send import SendReport
+
+
+def placed(finding: Finding) -> dict[str, Any]:
+    """The finding with its place as a program wants it: file and line apart."""
+    file, _, line = finding.where.rpartition(":")
+    place = {"file": file, "line": int(line)} if line.isdigit() else {"file": finding.where}
+    return {"line": None, **place, **vars(finding)}
+
+
+def print_intake(report: IntakeReport) -> None:
+    """What came in, what nobody reads, what was found, by rule with an example."""
+    heading(f"{', '.join(report.files)} as {report.source}")
+    say(f"  {count(report.recipients, 'person', 'people')} in {count(report.rows, 'row')}")
+    say(f"  {report.new} new, {report.changed} changed, {report.gone} gone since the last time")
+    unread = [header for header, field in report.columns.items() if field is None]
+    if unread:
+        table([("columns nobody reads:", ", ".join(unread))])
+    by_rule: dict[tuple[str, str], list[Any]] = {}
+    for finding in report.findings:
+        by_rule.setdefault((finding.severity.value, finding.rule), []).append(finding)
+    if by_rule:
+        heading("Findings")
+        table(
+            (
+                (str(len(found)), severity, rule, f"{found[0].where}: {found[0].message}")
+                for (severity, rule), found in sorted(by_rule.items())
+            ),
+            ("", "", "rule", "for example"),
+        )
+    next_steps("mailroom people", "mailroom prepare MAILING")
+
+
+def print_why(answer: Mapping[str, Any]) -> None:
+    """One person: the findings, then each mailing with the greeting and its sources."""
+    heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
+    for finding in answer["findings"]:
+        say(f"  {finding['severity']}: {finding['message']}")
+    for part in answer["mailings"]:
+        stands = f", piece {part['piece']:04d} is {part['status']}" if "piece" in part else ""
+        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']}){stands}")
+        greeting = part.get("greeting", {})
+        table(
+            (
+                (name.replace("_", " "), derived["text"], f"from {derived['source']}")
+                for name, derived in greeting.items()
+            ),
+            indent=4,
+        )
+        if part.get("together_with"):
+            say(f"    together with {', '.join(part['together_with'])}")
+        if "address" in part:
+            say(f"    address: {' / '.join(part['address'])}")
+            say(f"    signed by {part['signed_by']}, in {part['language']}")
+        for event in part.get("history", ()):
+            say(f"    {event['at'][:16].replace('T', ' ')}  {event['now']}  {event['note']}")
+
+
+def print_prepared(report: PrepareReport) -> None:
+    """Counts, who is left out, what is held, what it will cost."""
+    heading(f"{report.mailing}   {report.digest[:12]}")
+    held = report.pieces - report.ready
+    say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
+    if report.sent_before:
+        say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
+    _print_left_out(report.left_out)
+    _print_held(report.held)
+    heading("Quote")
+    rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
+    table(rows, ("", "pieces", "each", "sum"))
+    say(f"  {money(report.quote.total, report.quote.currency)} for {report.quote.pieces} pieces")
+    if report.ready:
+        next_steps(f"mailroom proof {report.mailing}")
+    else:
+        say("\nNothing is ready to be posted.")
+
+
+def _print_held(held: Sequence[Any]) -> None:
+    """Each piece once, its reasons below its name."""
+    if not held:
+        return
+    heading("Held, until this is mended")
+    for number in dict.fromkeys(item.piece for item in held):
+        reasons = [item for item in held if item.piece == number]
+        say(f"  {number:04d}  {reasons[0].recipient}   {reasons[0].source}")
+        lines = list(dict.fromkeys((item.message, item.hint) for item in reasons))
+        for message, hint in lines[:3]:
+            table([("-", f"{message}; {hint}" if hint else message)], indent=6)
+        if len(lines) > 3:
+            say(f"      and {len(lines) - 3} more: `mailroom why {reasons[0].recipient!r}`")
+
+
+def _print_left_out(left: Iterable[Any]) -> None:
+    reasons = Counter(
+        "duplicate" if item.reason.startswith("duplicate of ") else item.reason for item in left
+    )
+    if reasons:
+        heading(f"{count(sum(reasons.values()), 'person', 'people')} left out")
+        table((str(n), reason) for reason, n in reasons.most_common())
+        say("  `mailroom why NAME` tells each one's reason")
+
+
+def print_sent(report: SendReport) -> None:
+    """What was posted or would be, batch by batch, and what was pulled."""
+    if report.live and not report.outcomes:
+        heading(f"{report.mailing}: nothing left to post")
+    elif report.live:
+        heading(
+            f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
+        )
+    else:
+        heading(f"Rehearsal: {count(report.posted, 'piece')} of {report.mailing} would be posted")
+        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    if report.sent_before:
+        say(f"  {count(report.sent_before, 'piece')} had been posted before and are not again")
+    if report.pulled:
+        heading("Pulled at the last second")
+        table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
+    for outcome in report.outcomes:
+        if report.live:
+            numbers = f"{outcome.pieces[0].piece.number:04d}-{outcome.pieces[-1].piece.number:04d}"
+            what = outcome.ref or outcome.message
+            table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
+    if report.left:
+        say(f"  {count(report.left, 'piece')} left to post")
+    if report.live:
+        next_steps(f"mailroom status {report.mailing}")
+    elif report.posted:
+        next_steps(f"mailroom send {report.mailing} --live --confirm {report.posted}")
+
+
+def print_status(answer: Mapping[str, Any]) -> None:
+    """A mailing in a few lines: people in, left out, held, made."""
+    heading(f"{answer['title']}   {answer['mailing']}")
+    if not answer["counts"]:
+        say("  not prepared yet")
+        return
+    rows: list[tuple[str, ...]] = [("people", str(answer["people"]), "came in")]
+    rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
+    rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
+    rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]
+    table(_without_repeats(rows))
+    for batch in answer["made"]:
+        say(f"\n  {_nearby(batch['folder'])}")
+        table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
+
+
+def _without_repeats(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+    """The first column only where it changes."""
+    before = ""
+    for first, *rest in rows:
+        yield ("" if first == before else first, *rest)
+        before = first
+
+
+def _nearby(folder: str) -> str:
+    """A path as one would type it from here."""
+    path = Path(folder)
+    here = Path.cwd()
+    return f"{path.relative_to(here)}/" if path.is_relative_to(here) else str(path)
+
+
+def _size(number: int) -> str:
+    return f"{number / 1000:,.0f} kB" if number >= 1000 else f"{number} B"
+
+
+def print_printer(printer: Any) -> None:
+    """A printer's state, paper and trays, and which formats it can print."""
+    heading(f"{printer.name}   {printer.make}")
+    if printer.problem:
+        say(f"  {printer.problem}")
+        return
+    sides = "both sides" if printer.duplex else "one side"
+    rows = [
+        ("state", "; ".join((printer.state, *printer.troubles))),
+        ("prints", f"{sides}, {'colour' if printer.colour else 'black'}"),
+        ("trays", ", ".join(printer.trays)),
+        ("loaded", ", ".join(printer.loaded)),
+    ]
+    rows += [("paper", f"{paper.size}, {paper.edge}") for paper in printer.papers]
+    rows += [
+        ("can print" if not f.reasons else "cannot print", "; ".join((f.name, *f.reasons)))
+        for f in printer.formats
+    ]
+    table(_without_repeats(row for row in rows if row[1]))
+    if printer.unsure:
+        say("  (the device itself cannot be asked: this is what the print server says)")
+
+
+def layout_report(report: Any) -> dict[str, Any]:
+    """What `layout check --json` prints."""
+    return {
+        "layout": report.layout.name,
+        "ok": report.ok,
+        "findings": report.findings,
+        "trials": [
+            {
+                "person": trial.person.title,
+                "format": trial.format.name,
+                "language": trial.language,
+                "held_by": trial.held_by,
+                "expected": trial.expected,
+                "findings": trial.findings,
+            }
+            for trial in report.trials
+        ],
+        "pieces_per_second": round(report.pieces_per_second, 1),
+    }
+
+
+def print_layout_report(name: str, report: Any) -> None:
+    """Whether a layout is sound, and what it fails on."""
+    heading(f"{name}: {'sound' if report.ok else 'not sound'}")
+    people_tried = len({trial.person.title for trial in report.trials})
+    say(
+        f"  {count(len(report.trials), 'piece')}: {count(people_tried, 'person', 'people')} in "
+        f"{', '.join(report.layout.formats)}, {', '.join(report.layout.languages)}"
+    )
+    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
+    say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
+    table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
+    _print_failures(report.failures)
+    next_steps(f"mailroom layout preview {name}")
+
+
+def _print_failures(failures: Iterable[Any]) -> None:
+    """Each rule once, with the person it hits first and how many more it holds."""
+    by_rule: dict[str, list[tuple[Any, Any]]] = {}
+    for trial in failures:
+        for finding in trial.findings:
+            if finding.severity == "error":
+                by_rule.setdefault(finding.rule, []).append((trial, finding))
+    for rule, hits in by_rule.items():
+        trial, finding = hits[0]
+        heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
+        where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
+        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
