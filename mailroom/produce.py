@@ -167,5 +167,4 @@ def _ready(setup: Setup) -> tuple[Templates, weasy.Press]:
             setup.sender_lines,
             setup.workspace,
         )
-    folders = {path.parent for path in setup.pictures}
-    return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, folders)
+    return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)

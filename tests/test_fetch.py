@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 from weasyprint.urls import FatalURLFetchingError
 
+from mailroom.render import weasy
 from mailroom.render.fetch import Door
+from tests.workspaces import MAILING, make_workspace, opened, person
 
 
 def png(size: tuple[int, int] = (4, 4)) -> bytes:
@@ -123,6 +125,16 @@ def test_a_file_in_a_second_folder_is_served(house: Path) -> None:
     assert door.fetch((house.parent / "layout-2" / "a.css").as_uri()).read() == b"secret"
 
 
+def test_of_a_folder_outside_only_the_files_named_are_served(house: Path) -> None:
+    """A signature in the workspace's own folder does not open the exports beside it."""
+    signature = house.parent / "ruth.png"
+    signature.write_bytes(png())
+    door = Door([house], [signature])
+    assert door.fetch(signature.as_uri()).read() == png()
+    assert "outside" in refused(door, (house.parent / "secret.txt").as_uri())
+    assert "outside" in refused(door, f"{signature.as_uri()}/../secret.txt")
+
+
 def test_short_data_urls_are_served_and_others_are_not(house: Path) -> None:
     door = Door([house])
     good = "data:image/png;base64," + base64.b64encode(png()).decode()
@@ -155,3 +167,17 @@ def test_a_picture_that_is_none_or_is_damaged_is_refused(house: Path) -> None:
     assert "not a picture" in refused(Door([house]), (house / "text.png").as_uri())
     assert "damaged" in refused(Door([house]), (house / "half.png").as_uri())
     assert "damaged" in refused(Door([house]), (house / "damaged.png").as_uri())
+
+
+def test_a_signature_in_the_workspaces_own_folder_opens_nothing_else(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "ws", [person(1)])
+    (folder / "ruth.png").write_bytes(png())
+    config = folder / "mailroom.toml"
+    signed = config.read_text().replace("[sources", 'signature = "ruth.png"\n[sources')
+    config.write_text(signed, encoding="utf-8")
+    with opened(folder) as ws:
+        setup = ws.setup(ws.mailing(MAILING))
+    press = weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
+    assert press.door.fetch((folder / "ruth.png").as_uri()).read() == png()
+    for private in ("exports/contacts.csv", "mailroom.toml"):
+        assert "outside" in refused(press.door, (folder / private).as_uri())

@@ -23,15 +23,16 @@ _MAX_FILE = 100_000_000
 
 
 class Door(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-    """Serves files below `folders`, short base64 `data:` pictures, and nothing else.
+    """Serves what is below `folders`, these very `files`, short base64 `data:` pictures.
 
     `refused` collects what was asked for in vain: inside an SVG WeasyPrint swallows even
     the fatal error, so the caller looks here after drawing.
     """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], files: Iterable[Path] = ()) -> None:
         super().__init__(allowed_protocols=(), fail_on_errors=True)
         self._folders = tuple(folder.resolve() for folder in folders)
+        self._files = frozenset(file.resolve() for file in files)
         self.refused: list[str] = []
 
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
@@ -48,7 +49,7 @@ class Door(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             raise ValueError("only files of the layout, the fonts and the mailing are used")
         # Symbolic links first, then the check: a link inside the folder may point outside.
         path = Path(urllib.parse.unquote(parts.path)).resolve()
-        if not any(path.is_relative_to(folder) for folder in self._folders):
+        if path not in self._files and not any(map(path.is_relative_to, self._folders)):
             raise ValueError("the file lies outside the layout's folder")
         if not path.is_file():
             raise ValueError("there is no such file")

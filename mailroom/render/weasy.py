@@ -62,14 +62,14 @@ class Press:
 def open_press(
     layout: Layout, fmt: Format, fonts: Sequence[Font], pictures: Iterable[Path] = ()
 ) -> Press:
-    """Read the style sheets and fonts; `pictures` are further folders a page may show.
+    """Read the style sheets and fonts; `pictures` are files elsewhere that a page may show.
 
     ConfigError where the layout names a font that we do not have, RenderError where a
     style sheet asks for a file that it may not have.
     """
-    door = Door([layout.folder, *{font.path.parent for font in fonts}, *pictures])
-    config = FontConfiguration()
     used = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
+    door = Door([layout.folder], [*(font.path for font in used), *pictures])
+    config = FontConfiguration()
     base = layout.folder.as_uri() + "/"
     sheets = [(base, format_css(fmt) + font_face_css(used))]
     for name in layout.style:
