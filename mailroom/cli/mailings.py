@@ -1,0 +1,179 @@
+"""prepare, proof, approve, send, status: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from mailroom import answers
+from mailroom.cli.arguments import (
+    by_option,
+    json_option,
+    mailing_argument,
+    mailing_names,
+    opened,
+    print_json,
+)
+from mailroom.errors import ExitCode, UsageError
+from mailroom.terminal import Progress, count, heading, next_steps, say, table
+
+
+@click.command()
+@mailing_argument
+@json_option
+@click.pass_context
+def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
+    """Choose, merge, render and check every piece.
+
+    Free and repeatable. Ends with counts, who is left out, what is held, and a quote.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        report = pipeline.prepare(ws, mailing, Progress("pieces"))
+    if as_json:
+        print_json(report)
+    else:
+        answers.print_prepared(report)
+    return ExitCode.HELD if report.held else ExitCode.DONE
+
+
+@click.command()
+@mailing_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Copy the PDF there as well.")
+@json_option
+@click.pass_context
+def proof(ctx: click.Context, mailing: str, output: Path | None, as_json: bool) -> None:
+    """Show the pieces most likely to be wrong.
+
+    A contact sheet as PDF and PNG: longest name and address, each language, country and
+    script, first, last, held. Look at it before you approve.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        made = pipeline.proof(ws, mailing, output)
+    if as_json:
+        print_json(made)
+        return
+    heading(f"Proof of {mailing}   {made.digest[:12]}")
+    say(f"  {count(len(made.chosen), 'piece')} of {made.pieces}, the ones most likely to be wrong:")
+    table((f"{item.piece:04d}", item.recipient, item.reasons) for item in made.chosen)
+    say()
+    for path in made.files:
+        say(f"  {path}")
+    next_steps(f"mailroom approve {mailing} --by YOU")
+
+
+@click.command()
+@mailing_argument
+@by_option("approval")
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="RULE=REASON",
+    help="Send what RULE holds all the same, and say why; can be given again.",
+)
+@json_option
+@click.pass_context
+def approve(
+    ctx: click.Context, mailing: str, by: str, accept: tuple[str, ...], as_json: bool
+) -> None:
+    """Say that what was proofed may be sent.
+
+    The approval is for exactly this: any change of people, words or layout voids it.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        approval = pipeline.approve(ws, mailing, by, dict(_split_accept(text) for text in accept))
+    if as_json:
+        print_json(approval)
+        return
+    say(f"{mailing} {approval.digest[:12]} is approved by {approval.by}.")
+    for rule, reason in approval.accepted.items():
+        say(f"  {rule} is accepted: {reason}")
+    next_steps(f"mailroom send {mailing}", f"mailroom send {mailing} --live")
+
+
+def _split_accept(text: str) -> tuple[str, str]:
+    rule, equals, reason = text.partition("=")
+    if not equals:
+        raise UsageError(f"--accept {text!r} has no reason", hint="write --accept RULE='REASON'")
+    return rule.strip(), reason.strip()
+
+
+@click.command()
+@mailing_argument
+@click.option("--live", is_flag=True, help="Really post. Without it: a rehearsal.")
+@click.option("--confirm", type=int, help="The number of pieces that will be posted.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many pieces this time.")
+@json_option
+@click.pass_context
+def send(
+    ctx: click.Context,
+    mailing: str,
+    live: bool,
+    confirm: int | None,
+    limit: int | None,
+    as_json: bool,
+) -> int:
+    """Hand over the approved pieces, each once.
+
+    Without --live it is a rehearsal: everything but the posting. Interrupted or repeated,
+    it goes on where it was and posts nothing twice.
+    """
+    from mailroom import pipeline
+
+    def ask(pieces: int, provider: str) -> int | None:
+        if confirm is not None or not sys.stdin.isatty():
+            return confirm
+        question = f"{count(pieces, 'piece')} will be posted through {provider}. Type the number"
+        return int(click.prompt(question, type=int, err=True))
+
+    with opened(ctx) as ws:
+        progress = Progress("posted" if live else "rehearsed")
+        report = pipeline.send(
+            ws, mailing, live=live, confirm=ask, limit=limit or 0, progress=progress
+        )
+    if as_json:
+        print_json(report)
+    else:
+        answers.print_sent(report)
+    bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
+    return ExitCode.HELD if live and bad else ExitCode.DONE
+
+
+@click.command()
+@click.argument("mailing", required=False, shell_complete=mailing_names)
+@json_option
+@click.pass_context
+def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
+    """Tell where every piece is.
+
+    Without MAILING: how each mailing stands.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        names = (mailing,) if mailing else ws.settings.mailings
+        found = [pipeline.status(ws, name) for name in names]
+    if as_json:
+        print_json(found[0] if mailing else found)
+        return
+    for answer in found:
+        answers.print_status(answer)
+        if mailing:
+            heading("Pieces")
+            table(
+                (
+                    (f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"])
+                    for p in answer["pieces"]
+                ),
+                ("no.", "who", "status", "at the provider"),
+            )
+    steps = [answer["next"] for answer in found if answer["next"]]
+    if steps:
+        next_steps(*steps)

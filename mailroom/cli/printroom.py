@@ -1,0 +1,100 @@
+"""batch, printers: the print room."""
+
+from __future__ import annotations
+
+import click
+
+from mailroom import answers
+from mailroom.cli.arguments import by_option, json_option, mailing_argument, opened, print_json
+from mailroom.errors import ExitCode
+from mailroom.terminal import count, next_steps, say, table
+
+
+@click.group()
+def batch() -> None:
+    """Settle what a provider could not tell."""
+
+
+@batch.command("list")
+@mailing_argument
+@json_option
+@click.pass_context
+def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
+    """List the batches of a mailing and what became of them."""
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        lines = pipeline.batches(ws, mailing)
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        say(f"Nothing of {mailing} has been handed over yet.")
+    table(
+        ((x.key[:8], x.state, str(len(x.pieces)), x.provider, x.ref or x.raw[:60]) for x in lines),
+        ("batch", "state", "pieces", "provider", "at the provider"),
+    )
+    doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
+    if doubtful:
+        say("\nIt is not known whether those marked unknown were made: look in the tray.")
+        name = f"{mailing} {doubtful[0]} --by YOU"
+        next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
+
+
+batch_argument = click.argument("key", metavar="BATCH")
+
+
+@batch.command("confirm")
+@mailing_argument
+@batch_argument
+@by_option("answer")
+@click.pass_context
+def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+    """Say that a doubtful batch was made."""
+    _settle(ctx, mailing, key, by, made=True)
+    next_steps(f"mailroom status {mailing}")
+
+
+@batch.command("reprint")
+@mailing_argument
+@batch_argument
+@by_option("answer")
+@click.pass_context
+def batch_reprint(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+    """Say that it was not made; it goes again."""
+    _settle(ctx, mailing, key, by, made=False)
+    next_steps(f"mailroom send {mailing} --live")
+
+
+def _settle(ctx: click.Context, mailing: str, key: str, by: str, *, made: bool) -> None:
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        line = pipeline.settle(ws, mailing, key, made=made, by=by)
+    stands = "was made" if made else "was not made and will go again"
+    say(f"Batch {line.key[:8]} with {count(len(line.pieces), 'piece')} {stands}.")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def printers(ctx: click.Context, as_json: bool) -> int:
+    """Tell what the printers can do.
+
+    The printer of mailroom.toml, or where none is named every queue of this machine: its
+    paper and trays, and which formats it can print.
+    """
+    from mailroom.config import load_settings
+    from mailroom.providers.printers import printers as ask
+
+    settings = load_settings(ctx.obj)
+    found = ask(settings.providers.get("printer", {}), settings.folder)
+    if as_json:
+        print_json(found)
+    elif not found:
+        say("There is no printer here.")
+        next_steps("write [providers.printer] uri into mailroom.toml; docs/printing.md tells how")
+    else:
+        for printer in found:
+            answers.print_printer(printer)
+    return ExitCode.REFUSED if any(printer.problem for printer in found) else ExitCode.DONE

@@ -1,0 +1,91 @@
+"""intake, people, why: who is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailroom import answers
+from mailroom.cli.arguments import json_option, mailing_names, opened, print_json
+from mailroom.terminal import count, say, table
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--source", default="", help="The name of the export; without it the first in the config."
+)
+@json_option
+@click.pass_context
+def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bool) -> None:
+    """Read CRM exports: CSV, TSV, xlsx.
+
+    Without FILES, those that mailroom.toml names for the source. Shows the columns nobody
+    reads, what was mended, what is wrong, and what is new since the last time.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        name = source or next(iter(ws.settings.sources), "crm")
+        report = pipeline.take_in(ws, files, name)
+    if as_json:
+        print_json({**vars(report), "findings": [*map(answers.placed, report.findings)]})
+    else:
+        answers.print_intake(report)
+
+
+@click.command()
+@click.argument("where", default="")
+@json_option
+@click.pass_context
+def people(ctx: click.Context, where: str, as_json: bool) -> None:
+    """List who is there.
+
+    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx) as ws:
+        found = pipeline.people(ws, where)
+    if as_json:
+        print_json(found)
+        return
+    table(
+        (
+            (
+                p.name or "(no name)",
+                p.company if p.company != p.name else "",
+                p.address.city,
+                p.address.country,
+                "; ".join((*p.suppressed, *(f.rule for f in p.findings if f.severity == "error"))),
+            )
+            for p in found
+        ),
+        ("name", "company", "town", "", ""),
+    )
+    say(f"\n{count(len(found), 'person', 'people')}")
+
+
+@click.command()
+@click.argument("who")
+@click.argument("mailing", required=False, shell_complete=mailing_names)
+@json_option
+@click.pass_context
+def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
+    """Tell why somebody is in, out or held.
+
+    And where each part of the greeting comes from. WHO is a name, an e-mail address or the
+    key of the CRM; without MAILING, every mailing is looked at.
+    """
+    from mailroom.explain import find_people
+    from mailroom.explain import why as explain
+
+    with opened(ctx) as ws:
+        names = (mailing,) if mailing else ws.settings.mailings
+        found = [explain(ws, person, names) for person in find_people(ws, who)]
+    if as_json:
+        print_json(found)
+        return
+    for answer in found:
+        answers.print_why(answer)
