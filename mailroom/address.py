@@ -415,6 +415,11 @@ def same_place(address: Address) -> str:
     return f"{address.country}|{place}|{street}"
 
 
+def same_town(address: Address) -> str:
+    """A key equal for two spellings of one town, as far as case, accents and Saint go."""
+    return " ".join(_word(token) for token in _fold(address.city, german=True).split())
+
+
 def _word(token: str) -> str:
     if token in _WORDS:
         return _WORDS[token]

@@ -1,16 +1,18 @@
 """Who gets a piece: chosen, not suppressed, once a person, once a household; each with a reason.
 
 The order in which people come in does not matter: the same people give the same households.
+Those of earlier exports get nothing, but what is known of them holds for who is the same person.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mailroom.address import same_place
+from mailroom.address import same_place, same_town
 from mailroom.model import Household, LeftOut, Recipient, Severity, digest
 from mailroom.where import fold, parse
 
@@ -34,31 +36,29 @@ class Audience:
 def choose(
     recipients: Iterable[Recipient],
     *,
+    gone: Iterable[Recipient] = (),
     where: str = "",
     sources: Collection[str] = (),
-    suppressions: Mapping[str, str] | None = None,
     one_per_household: bool = True,
-    limit: int | None = None,
 ) -> Audience:
     """The households of a mailing, and who is left out with the reason.
 
-    `sources`: exports to choose from, empty for all. `suppressions`: recipient key or e-mail
-    address -> reason, from outside the export. `limit`: at most so many households, 0 and None
-    for all. People with errors stay in: their piece is held later, and they are not lost.
-    UsageError where `where` cannot be read.
+    `gone`: people of earlier exports; they get nothing and are not listed, but a reason why no
+    mail may go to them holds for the same person's other records. `sources`: exports to choose
+    from, empty for all. People with errors stay in: their piece is held later, and they are not
+    lost. UsageError where `where` cannot be read.
     """
     everybody = sorted(recipients, key=_order)
+    present = {person.key for person in everybody}
+    absent = sorted((person for person in gone if person.key not in present), key=_order)
     left: list[LeftOut] = []
     people = _selected(everybody, where, sources, left)
-    groups = _same_people(everybody)
-    people = _permitted(people, _closed(groups, suppressions or {}), left)
+    groups = _same_people(everybody, absent)
+    people = _permitted(people, _closed(groups, present), left)
     people = _once(people, groups, left)
-    households = _households(people, one_per_household)
-    if limit:
-        beyond = (member for home in households[limit:] for member in home.members)
-        left += [LeftOut(recipient=p, reason=f"beyond the limit of {limit}") for p in beyond]
-        households = households[:limit]
-    return Audience(households=tuple(households), left_out=tuple(left))
+    return Audience(
+        households=tuple(_households(people, groups, one_per_household)), left_out=tuple(left)
+    )
 
 
 def _order(person: Recipient) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -85,29 +85,24 @@ def _selected(
     return kept
 
 
-def _closed(groups: list[list[Recipient]], suppressions: Mapping[str, str]) -> dict[str, str]:
+def _closed(groups: list[list[Recipient]], present: Collection[str]) -> dict[str, str]:
     """Recipient key -> why nothing may go there.
 
     A reason holds for every record of the person: a man marked as dead in one export must not
-    get a card because a second record of his is not marked.
+    get a card because a second record of his is not marked, nor once the marked one is gone.
     """
-    outside = {key.casefold(): reason for key, reason in suppressions.items()}
     closed: dict[str, str] = {}
     for group in groups:
-        own = {person.key: _own_reason(person, outside) for person in group}
-        first = next((person for person in group if own[person.key]), None)
+        first = next((person for person in group if person.suppressed), None)
         if first is None:
             continue
+        reason = ", ".join(dict.fromkeys(first.suppressed))
+        says = f"{reason}, says {first.key} ({first.where})"
+        if first.key not in present:
+            says = f"{reason} ({first.key}, no longer in the export)"
         for person in group:
-            said = f"{own[first.key]}, says {first.key} ({first.where})"
-            closed[person.key] = own[person.key] or said
+            closed[person.key] = ", ".join(dict.fromkeys(person.suppressed)) or says
     return closed
-
-
-def _own_reason(person: Recipient, outside: Mapping[str, str]) -> str:
-    listed = (outside.get(key.casefold(), "") for key in (person.key, person.email) if key)
-    reasons = [reason for reason in (*person.suppressed, *listed) if reason]
-    return ", ".join(dict.fromkeys(reasons))
 
 
 def _permitted(
@@ -137,19 +132,63 @@ def _once(
     return sorted(kept, key=_order)
 
 
-def _same_people(people: list[Recipient]) -> list[list[Recipient]]:
-    """Groups of records for one person: any two that share a mark belong together."""
-    groups: dict[int, list[int]] = {i: [i] for i in range(len(people))}
-    group_of = list(range(len(people)))
+def _same_people(people: list[Recipient], gone: list[Recipient]) -> list[list[Recipient]]:
+    """Groups of records for one person: any two that share a mark belong together.
+
+    Those present come first in a group, so that their own reasons are named first.
+    """
+    everybody = [*people, *gone]
+    groups: dict[int, list[int]] = {i: [i] for i in range(len(everybody))}
+    group_of = list(range(len(everybody)))
+    for i, j in (*_alike(everybody), *_corrected(everybody, len(people))):
+        a, b = group_of[i], group_of[j]
+        if a != b:
+            groups[a] += groups[b]
+            for member in groups.pop(b):
+                group_of[member] = a
+    return [[everybody[i] for i in sorted(members)] for members in groups.values()]
+
+
+def _alike(people: list[Recipient]) -> Iterator[tuple[int, int]]:
     first: dict[tuple[str, ...], int] = {}
     for i, person in enumerate(people):
         for mark in _marks(person):
-            a, b = group_of[first.setdefault(mark, i)], group_of[i]
-            if a != b:
-                groups[a] += groups[b]
-                for member in groups.pop(b):
-                    group_of[member] = a
-    return [[people[i] for i in sorted(members)] for members in groups.values()]
+            yield first.setdefault(mark, i), i
+
+
+def _corrected(people: list[Recipient], present: int) -> Iterator[tuple[int, int]]:
+    """Who is gone, and who is there instead with one letter of the name mended.
+
+    Without a record id that is another key; it is no other person for it. `present` is how many
+    of the people are there; the rest are gone.
+    """
+    gone: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for j, person in enumerate(people[present:], start=present):
+        for mark in _traces(person):
+            gone[mark].append(j)
+    if not gone:
+        return
+    for i, person in enumerate(people[:present]):
+        for mark in _traces(person):
+            near = (j for j in gone.get(mark, ()) if _is_respelt(people[j], person, mark))
+            yield from ((i, j) for j in near)
+
+
+def _traces(person: Recipient) -> Iterator[tuple[str, ...]]:
+    first = _fold_name(person.first_name)
+    generation = _generation(person)
+    if first and (place := same_place(person.address)):
+        yield "place", place, same_town(person.address), first, generation
+    if first and person.email:
+        yield "e-mail", fold(person.email), first, generation
+
+
+def _is_respelt(old: Recipient, new: Recipient, mark: tuple[str, ...]) -> bool:
+    """Nobody else of that first name comes to have the mailbox; the street is no such proof."""
+    before, after = _surname(old), _surname(new)
+    if mark[0] == "e-mail" or not (before and after):
+        return True
+    return difflib.SequenceMatcher(None, before, after).ratio() >= 0.75
 
 
 def _marks(person: Recipient) -> Iterable[tuple[str, ...]]:
@@ -192,26 +231,53 @@ def _completeness(person: Recipient) -> tuple[int, int, int]:
 # Households ---------------------------------------------------------------------------------
 
 
-def _households(people: list[Recipient], one_per_household: bool) -> list[Household]:
+#: What a firm is in law, as the last words of its name.
+LEGAL_FORMS = frozenset(
+    {"ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "eg", "ek", "ev", "eurl"}
+    | {"gbr", "gmbh", "inc", "incorporated", "kg", "limited", "llc", "llp", "ltd", "mbh", "nv"}
+    | {"ohg", "oy", "plc", "pty", "sa", "sarl", "sas", "se", "spa", "srl", "ug"}
+)
+
+
+def _households(
+    people: list[Recipient], groups: list[list[Recipient]], one_per_household: bool
+) -> list[Household]:
+    records = {person.key: [other.key for other in group] for group in groups for person in group}
     homes: dict[tuple[str, ...], list[Recipient]] = defaultdict(list)
     for person in people:
         homes[_home(person, one_per_household)].append(person)
     return [
-        Household(key=digest(*home)[:16], members=tuple(members)) for home, members in homes.items()
+        Household(
+            key=digest(*home)[:16],
+            members=tuple(members),
+            also=tuple(key for p in members for key in records[p.key] if key != p.key),
+        )
+        for home, members in homes.items()
     ]
 
 
 def _home(person: Recipient, one_per_household: bool) -> tuple[str, ...]:
     """Same place and same last name live together; father and son marked Jr and Sr do not.
 
-    Without a street there is no home to share; without a last name nobody to share it with.
+    The town counts, though two spellings of it then part a couple: villages share a postcode
+    and all have a Hauptstr. 1. So does the company, for in one office tower work many strangers
+    of one name. Without a street there is no home to share; without a last name nobody to share
+    it with.
     """
     place, last = same_place(person.address), _surname(person)
     if not place:
         return ("person", person.key)
-    if not last or not one_per_household:
-        return (place, last, _generation(person), _name_key(person))
-    return (place, last, _generation(person))
+    home = (place, same_town(person.address), _firm(person), last, _generation(person))
+    return home if last and one_per_household else (*home, _name_key(person))
+
+
+def _firm(person: Recipient) -> str:
+    """The company without case, accents and legal form."""
+    words = re.findall(r"\w+", fold(person.company.replace(".", "")))
+    kept = list(words)
+    while kept and kept[-1] in LEGAL_FORMS:
+        kept.pop()
+    return " ".join(kept or words)
 
 
 def _surname(person: Recipient) -> str:

@@ -86,6 +86,7 @@ class Household:
 
     key: str
     members: tuple[Recipient, ...]
+    also: tuple[str, ...] = ()  #: keys of records of the same people, left out as duplicates
 
     @property
     def head(self) -> Recipient:

@@ -17,6 +17,7 @@ from mailroom.layout import Layout
 from mailroom.model import (
     Finding,
     Household,
+    LeftOut,
     Mailing,
     Merged,
     Owner,
@@ -76,22 +77,26 @@ def make_pieces(
     sender: Sender,
     owners: Mapping[str, Owner],
     known: Known = NOTHING_KNOWN,
-) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...]]:
-    """A piece for every household, but for those that have had theirs.
+) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...], tuple[LeftOut, ...]]:
+    """A piece for every household, but for those that have had theirs; who is over the limit.
 
     Numbers count up in the households' order and pass over those that are on paper already.
+    The mailing's limit is of all its pieces, those that have left the house among them.
     """
     pieces: list[Piece] = []
     already: list[AlreadySent] = []
+    beyond: list[LeftOut] = []
     numbers = _free_numbers(known.numbers)
+    reason = f"beyond the limit of {mailing.limit}"
     for household in households:
-        sent = _sent_before(household, known)
-        if sent:
+        if sent := _sent_before(household, known):
             already.append(AlreadySent(household=household, piece=sent))
+        elif mailing.limit and len(pieces) + len(known.numbers) >= mailing.limit:
+            beyond += [LeftOut(recipient=member, reason=reason) for member in household.members]
         else:
             number = next(numbers)
             pieces.append(make_piece(household, number, mailing, layout, sender, owners))
-    return tuple(pieces), tuple(already)
+    return tuple(pieces), tuple(already), tuple(beyond)
 
 
 def make_piece(
@@ -128,8 +133,10 @@ def make_piece(
 
 
 def _sent_before(household: Household, known: Known) -> str:
-    by_member = (known.recipients.get(member.key) for member in household.members)
-    return known.households.get(household.key) or next(filter(None, by_member), "")
+    """The piece that went to this household, or to any record of anybody in it."""
+    records = (*(member.key for member in household.members), *household.also)
+    by_record = (known.recipients.get(key) for key in records)
+    return known.households.get(household.key) or next(filter(None, by_record), "")
 
 
 def _free_numbers(taken: frozenset[int]) -> Iterator[int]:

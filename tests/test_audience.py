@@ -91,6 +91,36 @@ def test_the_key_of_a_household_comes_from_its_place_and_name_only() -> None:
     assert one.key == other.key
 
 
+def test_strangers_of_one_name_in_two_villages_of_one_postcode_are_two_households() -> None:
+    adorf = replace(ELM, line1="Hauptstr. 1", city="Adorf", postcode="54655", country="DE")
+    people = [
+        person(1, "Anna Müller", adorf),
+        person(2, "Karl Müller", replace(adorf, city="Zendscheid")),
+        person(3, "Ute Mueller", replace(adorf, city="ADORF", line1="Hauptstraße 1")),
+    ]
+    assert homes(choose(people)) == [["crm:1", "crm:3"], ["crm:2"]]
+
+
+def test_colleagues_of_one_name_in_one_tower_are_a_household_only_in_one_company() -> None:
+    firms = ["Acme Law Inc.", "Beta Bank", "ACME LAW, LLC", "Acmé Law", ""]
+    people = [person(n, f"P{n} Lee", company=firm) for n, firm in enumerate(firms, start=1)]
+    assert homes(choose(people)) == [["crm:1", "crm:3", "crm:4"], ["crm:2"], ["crm:5"]]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Möbel Süd GmbH & Co. KG", "Mobel Sud"),
+        ("Dupont S.A.R.L.", "Dupont SARL"),
+        ("Hill & Sons Ltd.", "Hill & Sons Limited"),
+        ("Limited", "LIMITED"),
+    ],
+)
+def test_a_company_is_the_same_in_whatever_legal_form(one: str, two: str) -> None:
+    people = [person(1, "Anna Weber", company=one), person(2, "Max Weber", company=two)]
+    assert homes(choose(people)) == [["crm:1", "crm:2"]]
+
+
 # Duplicates ---------------------------------------------------------------------------------
 
 
@@ -140,6 +170,58 @@ def test_two_exports_with_the_same_person_make_one_piece() -> None:
     assert homes(audience) == [["crm:1"]]
 
 
+def test_a_household_names_the_other_records_of_its_people() -> None:
+    audience = choose(
+        [
+            person(1, "Anna Weber", salutation="Ms"),
+            person(2, "Anna Weber"),
+            person(3, "Max Weber"),
+            person(3, "Max Weber", source="shop"),
+        ],
+        sources=("crm",),
+        gone=[person(4, "Weber Max")],
+    )
+    (home,) = audience.households
+    assert [member.key for member in home.members] == ["crm:1", "crm:3"]
+    assert home.also == ("crm:2", "shop:3", "crm:4")
+
+
+def also(new: Recipient, old: Recipient) -> tuple[str, ...]:
+    """The records besides `new` of its person, when `old` is gone from the export."""
+    (home,) = choose([new], gone=[old]).households
+    return home.also
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Anna Webber", "Anna Weber"), ("Anna Bergb", "Anna Bergbb"), ("Anna", "Anna Weber")],
+)
+def test_who_is_gone_and_comes_back_respelt_at_the_same_place_is_one_person(
+    old: str, new: str
+) -> None:
+    assert also(person(2, new), person(1, old)) == ("crm:1",)
+
+
+@pytest.mark.parametrize(
+    ("old", "place"),
+    [("Anna Braun", ELM), ("Anne Webber", ELM), ("Anna Webber", OAK), ("Anna Webber Jr.", ELM)],
+)
+def test_who_is_gone_is_nobody_else_who_lives_there(old: str, place: Address) -> None:
+    assert also(person(2, "Anna Weber"), person(1, old, place)) == ()
+
+
+def test_a_new_last_name_with_the_old_mailbox_is_no_new_person() -> None:
+    mail = {"email": "anna@example.com"}
+    old, new = person(1, "Anna Braun", **mail), person(2, "Anna Weber", OAK, **mail)
+    assert also(new, old) == ("crm:1",)
+    assert also(replace(new, first_name="Max"), old) == ()
+
+
+def test_two_who_are_both_there_and_nearly_of_one_name_are_two() -> None:
+    people = [person(1, "Anna Maier"), person(2, "Anna Meier")]
+    assert homes(choose(people)) == [["crm:1"], ["crm:2"]]
+
+
 # Suppression --------------------------------------------------------------------------------
 
 
@@ -166,12 +248,33 @@ def test_a_reason_does_not_spread_to_the_spouse() -> None:
     assert homes(choose(people)) == [["crm:1"]]
 
 
-def test_suppressions_from_outside_go_by_key_or_email() -> None:
-    people = [person(1, "Anna Weber"), person(2, "Max Braun", OAK, email="Max@example.com")]
-    audience = choose(
-        people, suppressions={"crm:1": "open complaint", "max@example.com": "bereaved"}
-    )
-    assert reasons(audience) == {"crm:1": "open complaint", "crm:2": "bereaved"}
+def test_a_reason_outlives_the_row_it_stood_in() -> None:
+    gone = person(4, "Max Weber", suppressed=("opted out",))
+    audience = choose([person(1, "Max Weber"), person(2, "Anna Weber")], gone=[gone])
+    assert homes(audience) == [["crm:2"]]
+    assert reasons(audience) == {"crm:1": "opted out (crm:4, no longer in the export)"}
+
+
+def test_the_reason_of_a_record_that_is_there_is_named_before_that_of_one_that_is_gone() -> None:
+    gone = person(1, "Max Weber", suppressed=("opted out",))
+    dead = person(4, "Max Weber", suppressed=("deceased",))
+    audience = choose([person(2, "Max Weber"), dead], gone=[gone])
+    assert reasons(audience) == {
+        "crm:2": "deceased, says crm:4 (contacts.csv:4)", "crm:4": "deceased",
+    }  # fmt: skip
+
+
+def test_who_is_gone_gets_nothing_and_is_not_listed() -> None:
+    gone = [person(1, "Max Weber"), person(2, "Tim Braun", suppressed=("deceased",))]
+    audience = choose([person(3, "Anna Weber")], gone=gone)
+    assert homes(audience) == [["crm:3"]]
+    assert reasons(audience) == {}
+
+
+def test_who_is_there_again_is_not_gone() -> None:
+    now = person(1, "Max Weber")
+    audience = choose([now], gone=[replace(now, suppressed=("opted out",))])
+    assert homes(audience) == [["crm:1"]]
 
 
 def test_people_with_errors_stay_in_so_that_they_are_held_and_not_lost() -> None:
@@ -202,14 +305,6 @@ def test_other_sources_are_left_out_with_the_reason() -> None:
     assert reasons(audience) == {"shop:2": "not selected: source shop"}
 
 
-def test_a_limit_counts_households_and_leaves_nobody_unmentioned() -> None:
-    audience = choose(
-        [person(1, "Anna Weber"), person(2, "Max Weber"), person(3, "Tim Braun")], limit=1
-    )
-    assert homes(audience) == [["crm:1", "crm:2"]]
-    assert reasons(audience) == {"crm:3": "beyond the limit of 1"}
-
-
 @given(
     st.lists(
         st.builds(
@@ -226,14 +321,17 @@ def test_a_limit_counts_households_and_leaves_nobody_unmentioned() -> None:
     st.integers(0, 3),
 )
 def test_everybody_is_in_exactly_one_place(
-    people: list[Recipient], one_per_household: bool, limit: int
+    people: list[Recipient], one_per_household: bool, absent: int
 ) -> None:
-    audience = choose(people, one_per_household=one_per_household, limit=limit)
+    gone, people = people[:absent], people[absent:]
+    audience = choose(people, gone=gone, one_per_household=one_per_household)
     keys = [key for home in homes(audience) for key in home]
     keys += [left.recipient.key for left in audience.left_out]
     assert sorted(keys) == sorted(p.key for p in people)
     assert all(left.reason for left in audience.left_out)
     assert len({home.key for home in audience.households}) == len(audience.households)
+    also = [key for home in audience.households for key in home.also]
+    assert len(also) == len({*also} - {member for home in homes(audience) for member in home})
 
 
 # Where --------------------------------------------------------------------------------------

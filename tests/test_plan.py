@@ -72,7 +72,7 @@ def piece_of(household: Household, mailing: Mailing = MAILING, layout: Layout = 
 
 
 def planned(known: plan.Known, *households: Household) -> tuple[list[int], list[str]]:
-    pieces, already = plan.make_pieces(households, MAILING, LAYOUT, SENDER, OWNERS, known)
+    pieces, already, _ = plan.make_pieces(households, MAILING, LAYOUT, SENDER, OWNERS, known)
     return [piece.number for piece in pieces], [item.piece for item in already]
 
 
@@ -122,6 +122,38 @@ def test_who_has_had_the_mailing_is_not_planned_again_and_takes_no_number() -> N
 def test_who_has_moved_in_with_somebody_who_had_it_gets_no_second_one() -> None:
     known = plan.Known(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset())
     assert planned(known, home(1, somebody(7))) == ([], ["piece-7"])
+
+
+def test_who_had_it_under_another_record_gets_no_second_one() -> None:
+    known = plan.Known(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset({1}))
+    twice = dataclasses.replace(home(1), also=("shop:1", "crm:7"))
+    assert planned(known, twice, home(2)) == ([2], ["piece-7"])
+
+
+@given(st.integers(1, 6), st.frozensets(st.integers(1, 9), max_size=8), st.integers(0, 6))
+def test_a_limit_is_of_all_the_pieces_of_a_mailing(
+    limit: int, sent: frozenset[int], size: int
+) -> None:
+    known = plan.Known(households={}, recipients={}, numbers=sent)
+    households = [home(n, somebody(n + 50)) for n in range(1, size + 1)]
+    pieces, _, beyond = plan.make_pieces(
+        households, a_mailing(owner="ruth", limit=limit), LAYOUT, SENDER, OWNERS, known
+    )
+    assert len(pieces) == min(size, max(0, limit - len(sent)))
+    assert [left.recipient for left in beyond] == [
+        member for household in households[len(pieces) :] for member in household.members
+    ]
+    assert {left.reason for left in beyond} <= {f"beyond the limit of {limit}"}
+
+
+def test_who_has_had_it_is_not_beyond_the_limit() -> None:
+    known = plan.Known(households={"home-1": "piece-1"}, recipients={}, numbers=frozenset({1}))
+    mailing = a_mailing(owner="ruth", limit=1)
+    pieces, already, beyond = plan.make_pieces(
+        [home(1), home(2)], mailing, LAYOUT, SENDER, OWNERS, known
+    )
+    assert (pieces, [item.piece for item in already]) == ((), ["piece-1"])
+    assert [left.recipient.key for left in beyond] == ["crm:2"]
 
 
 # --- language -----------------------------------------------------------------------------
