@@ -1,21 +1,27 @@
 """claim -> intent -> submit -> outcome: how a batch is handed over exactly once.
 
 The intent is committed before the provider is called, the outcome after. A crash between
-the two leaves an intent without outcome; `reconcile` asks the provider what became of it
-and never submits again what may have been taken.
+the two leaves an intent without outcome. One rule brings it to an end:
+
+    never given to the provider   -> released: it walks the approved path again
+    begun                         -> the very same files again, under the same key
+    anything else                 -> what the provider says, or a person decides
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailroom.errors import ProviderError
+from mailroom.errors import MailroomError, ProviderError
 from mailroom.model import Batch, Dispatch, Planned, Receipt, Status, digest
 from mailroom.providers import Provider
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mailroom.ledger import Ledger
 
 Build = Callable[[str, Sequence[Planned]], Batch]
@@ -33,6 +39,17 @@ class Outcome:
     status: Status
     ref: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """What `reconcile` needs to know of the world."""
+
+    ledger: Ledger
+    provider: Callable[[str], Provider]  #: by name: a batch is asked of whoever was given it
+    kept: Callable[[Dispatch, Sequence[Planned]], Batch | None]  #: its files, if still the same
+    permitted: Callable[[Planned], bool]  #: may it still go to its household?
+    now: Now
 
 
 def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0) -> str:
@@ -56,102 +73,44 @@ def in_batches(pieces: Sequence[Planned], max_pieces: int | None) -> Iterator[tu
 
 
 def dispatch(
-    ledger: Ledger, provider: Provider, build: Build, pieces: Sequence[Planned], now: Now
+    ledger: Ledger,
+    provider: Provider,
+    fmt: str,
+    build: Build,
+    pieces: Sequence[Planned],
+    now: Now,
 ) -> Outcome:
     """Hand one batch over.
 
     The files are made first: whatever fails there has changed nothing. Refused where
-    another process was quicker; then nothing was called.
+    another process was quicker, or has planned anew; then nothing was called.
     """
     mailing = pieces[0].piece.mailing
     key = batch_key(mailing, pieces, _reprints(ledger, mailing, pieces))
     batch = build(key, pieces)
-    ledger.claim(key, mailing, provider.name, [item.piece.key for item in pieces], now())
+    intent = Dispatch(
+        key=key,
+        mailing=mailing,
+        provider=provider.name,
+        format=fmt,
+        pieces=tuple(item.piece.key for item in pieces),
+        files={path.name: file_sha256(path) for path in batch.files},
+        intent_at=now(),
+    )
+    ledger.claim(intent, pieces)
     return _submit(ledger, provider, batch, pieces, now)
 
 
-def reconcile(
-    ledger: Ledger,
-    provider: Provider,
-    build: Build,
-    mailing: str,
-    now: Now,
-    permitted: Callable[[Planned], bool],
-) -> tuple[Outcome, ...]:
-    """Bring every intent without outcome to an end; what a crash leaves behind.
-
-    What the provider has is adopted, what it provably has not is submitted again with the
-    same key, what it cannot tell is given to a person. A doubt of earlier days is asked
-    about again: the provider may know by now.
-    """
-    by_key = {item.piece.key: item for item in ledger.pieces(mailing)}
-
-    def pieces(line: Dispatch) -> list[Planned]:
-        return [by_key[key] for key in line.pieces]
-
-    doubts = [
-        _ask_again(ledger, provider, line, pieces(line), now)
-        for line in ledger.dispatches(mailing, "unknown")
-    ]
-    intents = [
-        _settle(ledger, provider, build, line, pieces(line), now, permitted)
-        for line in ledger.dispatches(mailing, "intent")
-    ]
-    return (*(outcome for outcome in doubts if outcome), *intents)
-
-
-def _ask_again(
-    ledger: Ledger, provider: Provider, line: Dispatch, pieces: Sequence[Planned], now: Now
-) -> Outcome | None:
-    """Only a plain answer ends a doubt; that nothing is found does not."""
-    try:
-        found = provider.find(line.key)
-    except ProviderError:
-        return None
-    if found is None or found.status not in (Status.ACCEPTED, Status.PRINTED):
-        return None
-    ledger.finish(line.key, found, now())
-    return _outcome(line.key, pieces, found)
-
-
-def call_back(provider: Provider, key: str) -> None:
-    """Make sure that the provider makes nothing more of a batch.
-
-    ProviderError where it cannot be asked now, or does not know the batch any more.
-    """
-    found = provider.find(key)
-    if found and found.status not in (Status.CANCELLED, Status.FAILED):
-        provider.cancel(found.ref)
-
-
-def _settle(
-    ledger: Ledger,
-    provider: Provider,
-    build: Build,
-    line: Dispatch,
-    pieces: Sequence[Planned],
-    now: Now,
-    permitted: Callable[[Planned], bool],
-) -> Outcome:
-    try:
-        found = provider.find(line.key)
-    except ProviderError as error:
-        if error.retryable and not error.unknown:
-            return _failure(line.key, pieces, Status.SENDING, error)  # ask again another time
-        return _doubt(ledger, line.key, pieces, error, now)
-    if found:
-        ledger.finish(line.key, found, now())
-        return _outcome(line.key, pieces, found)
-    if not all(map(permitted, pieces)):
-        # Someone may no longer be written to, and the batch is only known as a whole.
-        ledger.release(line.key, "not taken; someone of the batch was suppressed since", now())
-        return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
-    return _submit(ledger, provider, build(line.key, pieces), pieces, now)
+def file_sha256(path: Path) -> str:
+    """The file's digest, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _submit(
     ledger: Ledger, provider: Provider, batch: Batch, pieces: Sequence[Planned], now: Now
 ) -> Outcome:
+    """An error that is not one of ours is nobody's promise: the intent stays open for it."""
     try:
         receipt = provider.submit(batch)
     except ProviderError as error:
@@ -162,12 +121,86 @@ def _submit(
             return _failure(batch.key, pieces, Status.READY, error)
         ledger.fail(batch.key, str(error), now())
         return _failure(batch.key, pieces, Status.FAILED, error)
-    except Exception as error:
-        # Not even begun, by the providers' own promise: an unknown end is a ProviderError.
+    except MailroomError as error:
         ledger.release(batch.key, str(error), now())
         raise
     ledger.finish(batch.key, receipt, now())
     return _outcome(batch.key, pieces, receipt)
+
+
+# --- after a crash ------------------------------------------------------------------------
+
+
+def reconcile(world: Recovery, mailing: str) -> tuple[Outcome, ...]:
+    """Bring every intent without outcome to an end, and ask again about doubts.
+
+    What an outbox or a printer has accepted is followed to where it stands now.
+    """
+    by_key = {item.piece.key: item for item in world.ledger.pieces(mailing)}
+    outcomes = [
+        _look_at(world, line, [by_key[key] for key in line.pieces])
+        for line in world.ledger.dispatches(mailing)
+    ]
+    return tuple(outcome for outcome in outcomes if outcome)
+
+
+def _look_at(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
+    if line.state == "intent":
+        return _settle(world, line, pieces)
+    if line.state == "unknown":
+        return _ask_again(world, line, pieces)
+    if any(item.status is Status.ACCEPTED for item in pieces):
+        _ask_again(world, line, pieces)
+    return None
+
+
+def _ask_again(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
+    """Only a plain answer changes anything; that nothing is found does not."""
+    try:
+        found = world.provider(line.provider).find(line.key)
+    except ProviderError:
+        return None
+    settled = (Status.ACCEPTED, Status.PRINTED, Status.CANCELLED, Status.UNKNOWN)
+    if found is None or found.status not in settled or found.status is pieces[0].status:
+        return None
+    world.ledger.finish(line.key, found, world.now())
+    return _outcome(line.key, pieces, found)
+
+
+def _settle(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
+    ledger, now = world.ledger, world.now
+    provider = world.provider(line.provider)
+    try:
+        found = provider.find(line.key)
+    except ProviderError as error:
+        if error.retryable and not error.unknown:
+            return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
+        return _doubt(ledger, line.key, pieces, error, now)
+    if found is None:
+        ledger.release(line.key, "the provider was never given it", now())
+        return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
+    if found.status is Status.SENDING:
+        return _go_on(world, provider, line, pieces)
+    ledger.finish(line.key, found, now())
+    return _outcome(line.key, pieces, found)
+
+
+def _go_on(
+    world: Recovery, provider: Provider, line: Dispatch, pieces: Sequence[Planned]
+) -> Outcome:
+    """Finish what was begun, with the very same files; or stop it and let a person decide."""
+    batch = world.kept(line, pieces)
+    if batch and all(map(world.permitted, pieces)):
+        return _submit(world.ledger, provider, batch, pieces, world.now)
+    try:
+        stopped = provider.cancel(line.key)
+    except ProviderError as error:
+        return _doubt(world.ledger, line.key, pieces, error, world.now)
+    if stopped.status is Status.CANCELLED:
+        world.ledger.release(line.key, "stopped before anything was made", world.now())
+        return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
+    world.ledger.finish(line.key, stopped, world.now())
+    return _outcome(line.key, pieces, stopped)
 
 
 def _doubt(

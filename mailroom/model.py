@@ -319,13 +319,16 @@ class Dispatch:
     key: str
     mailing: str
     provider: str
-    state: str  #: `intent`, `done`, `void` (provably not taken), `unknown` or `reprint`
+    format: str
     pieces: tuple[str, ...]
-    attempts: int
+    files: Mapping[str, str]  #: name -> sha256 of what is handed over, in that order
     intent_at: str
-    outcome_at: str
-    ref: str
-    raw: str
+    state: str = "intent"  #: then `done`, `failed`, `cancelled`, `unknown`, `void` or `reprint`
+    attempts: int = 0
+    outcome_at: str = ""
+    ref: str = ""
+    raw: str = ""
+    folder: str = ""  #: where the provider has put the files, if it is a folder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from mailroom.model import (
     Merged,
     Owner,
     Piece,
+    Quote,
     Recipient,
     Sender,
     Severity,
@@ -209,13 +210,18 @@ def content_digest(
 
 
 def plan_digest(
-    mailing: Mailing, fmt: Format, contents: Sequence[tuple[str, str, bool]], quote: object
+    mailing: Mailing,
+    fmt: Format,
+    contents: Sequence[tuple[str, str, tuple[str, ...]]],
+    quote: Quote,
+    route: object,
 ) -> str:
-    """What an approval binds to: every piece's content, its order, its route and its price.
+    """What an approval binds to: every piece's content and faults, the route, the price.
 
-    `contents` holds piece key, content digest, and whether the piece is held.
+    `contents` holds piece key, content digest and the rules that hold the piece; `route`
+    what is the same for all of them, the finished files' own digests among it.
     """
-    return digest(mailing.name, mailing.provider, fmt.name, contents, str(quote))
+    return digest(mailing.name, mailing.provider, fmt.name, contents, str(quote), route)
 
 
 def count_abroad(pieces: Iterable[Piece], sender: Sender) -> int:

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.dispatch import batch_key, dispatch, in_batches, reconcile
+from mailroom.dispatch import Recovery, batch_key, dispatch, in_batches, reconcile
 from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.ledger import Ledger, open_ledger
-from mailroom.model import Batch, Planned, Status
+from mailroom.model import Batch, Dispatch, Planned, Status
 from mailroom.providers import Provider
 from mailroom.providers.outbox import Outbox
 from tests.faults import (
     cannot_tell,
+    has_begun,
     is_away,
     is_busy,
     refuses_for_good,
@@ -36,6 +37,9 @@ def ledger(tmp_path: Path) -> Ledger:
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
     return tmp_path
+
+
+CARD = "card-5x7"
 
 
 def provider(kind: type[Outbox], room: Path) -> Provider:
@@ -65,14 +69,25 @@ def statuses(ledger: Ledger) -> set[str]:
 
 def send(ledger: Ledger, kind: type[Outbox], room: Path) -> Status:
     pieces = ledger.pieces("cards")
-    return dispatch(ledger, provider(kind, room), builder(room), pieces, now).status
+    return dispatch(ledger, provider(kind, room), CARD, builder(room), pieces, now).status
 
 
-def settle(ledger: Ledger, kind: type[Outbox], room: Path, *, permitted: bool = True) -> list[str]:
-    outcomes = reconcile(
-        ledger, provider(kind, room), builder(room), "cards", now, lambda _item: permitted
+def settle(
+    ledger: Ledger,
+    kind: type[Outbox],
+    room: Path,
+    *,
+    permitted: bool = True,
+    kept: bool = True,
+) -> list[str]:
+    world = Recovery(
+        ledger=ledger,
+        provider=lambda _name: provider(kind, room),
+        kept=lambda line, pieces: builder(room)(line.key, pieces) if kept else None,
+        permitted=lambda _item: permitted,
+        now=now,
     )
-    return [outcome.status.value for outcome in outcomes]
+    return [outcome.status.value for outcome in reconcile(world, "cards")]
 
 
 def test_a_batch_is_handed_over_and_written_down(ledger: Ledger, room: Path) -> None:
@@ -128,7 +143,7 @@ def test_a_disk_without_room_leaves_nothing_behind_and_the_pieces_ready(
     large.write_bytes(bytes(8_000_000))
     pieces = ledger.pieces("cards")
     with no_room_for(4_000_000), pytest.raises(EnvironmentProblem, match="cannot be written"):
-        dispatch(ledger, provider(Outbox, room), build, pieces, now)
+        dispatch(ledger, provider(Outbox, room), CARD, build, pieces, now)
     assert statuses(ledger) == {"ready"}
     assert not list((room / "outbox").iterdir())
 
@@ -138,7 +153,7 @@ def test_files_that_cannot_be_made_change_nothing(ledger: Ledger, room: Path) ->
         raise OSError("no")
 
     with pytest.raises(OSError, match="no"):
-        dispatch(ledger, provider(Outbox, room), build, ledger.pieces("cards"), now)
+        dispatch(ledger, provider(Outbox, room), CARD, build, ledger.pieces("cards"), now)
     assert statuses(ledger) == {"ready"}
     assert not ledger.dispatches("cards")
 
@@ -146,15 +161,41 @@ def test_files_that_cannot_be_made_change_nothing(ledger: Ledger, room: Path) ->
 def claimed(ledger: Ledger) -> str:
     """What a process leaves that was killed right after it had written its intent."""
     pieces = ledger.pieces("cards")
-    key = batch_key("cards", pieces)
-    ledger.claim(key, "cards", "outbox", [item.piece.key for item in pieces], NOW)
-    return key
+    intent = Dispatch(
+        key=batch_key("cards", pieces),
+        mailing="cards",
+        provider="outbox",
+        format=CARD,
+        pieces=tuple(item.piece.key for item in pieces),
+        files={},
+        intent_at=NOW,
+    )
+    ledger.claim(intent, pieces)
+    return intent.key
 
 
-def test_a_crash_before_the_call_is_mended_by_sending(ledger: Ledger, room: Path) -> None:
+def test_a_batch_the_provider_was_never_given_walks_the_approved_path_again(
+    ledger: Ledger, room: Path
+) -> None:
     claimed(ledger)
-    assert settle(ledger, Outbox, room) == ["accepted"]
+    assert settle(ledger, Outbox, room) == ["ready"]
+    assert in_outbox(room) == 0
+    assert send(ledger, Outbox, room) is Status.ACCEPTED
+
+
+def test_what_was_begun_is_finished_with_the_very_same_files(ledger: Ledger, room: Path) -> None:
+    claimed(ledger)
+    assert settle(ledger, has_begun.Provider, room) == ["accepted"]
     assert in_outbox(room) == 1
+
+
+@pytest.mark.parametrize("change", ["permitted", "kept"])
+def test_what_was_begun_and_is_not_the_same_any_more_is_stopped_for_a_person(
+    ledger: Ledger, room: Path, change: str
+) -> None:
+    claimed(ledger)
+    assert settle(ledger, has_begun.Provider, room, **{change: False}) == ["unknown"]
+    assert in_outbox(room) == 0
 
 
 def test_a_crash_after_the_call_is_mended_without_sending_again(ledger: Ledger, room: Path) -> None:
@@ -187,14 +228,7 @@ def test_a_provider_that_is_away_is_asked_another_time(ledger: Ledger, room: Pat
     claimed(ledger)
     assert settle(ledger, is_away.Provider, room) == ["sending"]
     assert statuses(ledger) == {"sending"}
-    assert settle(ledger, Outbox, room) == ["accepted"]
-
-
-def test_who_was_suppressed_after_the_crash_is_not_sent_to(ledger: Ledger, room: Path) -> None:
-    claimed(ledger)
-    assert settle(ledger, Outbox, room, permitted=False) == ["ready"]
-    assert in_outbox(room) == 0
-    assert statuses(ledger) == {"ready"}
+    assert settle(ledger, Outbox, room) == ["ready"]
 
 
 @given(st.integers(0, 60), st.integers(1, 20) | st.none())

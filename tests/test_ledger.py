@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import sqlite3
 import threading
@@ -18,6 +19,7 @@ from mailroom.model import (
     Approval,
     Artwork,
     Derived,
+    Dispatch,
     Finding,
     Greeting,
     Household,
@@ -74,6 +76,20 @@ def with_pieces(ledger: Ledger) -> Ledger:
     return ledger
 
 
+def claim(ledger: Ledger, key: str, pieces: list[str]) -> None:
+    items = [item for item in ledger.pieces("cards") if item.piece.key in pieces]
+    intent = Dispatch(
+        key=key,
+        mailing="cards",
+        provider="outbox",
+        format="card-5x7",
+        pieces=tuple(pieces),
+        files={"cards.pdf": "x"},
+        intent_at=NOW,
+    )
+    ledger.claim(intent, items)
+
+
 def statuses(ledger: Ledger) -> dict[str, str]:
     return {item.piece.key: item.status.value for item in ledger.pieces("cards")}
 
@@ -113,7 +129,7 @@ def test_another_source_keeps_its_people(ledger: Ledger) -> None:
 
 
 def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger) -> None:
-    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    claim(with_pieces, "b1", ["piece-1"])
     (line,) = with_pieces.dispatches("cards", "intent")
     assert line.pieces == ("piece-1",)
     assert statuses(with_pieces)["piece-1"] == "sending"
@@ -121,9 +137,9 @@ def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger
 
 
 def test_a_piece_is_claimed_once_only(with_pieces: Ledger) -> None:
-    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    claim(with_pieces, "b1", ["piece-1"])
     with pytest.raises(Refused, match="it is sending and cannot become sending"):
-        with_pieces.claim("b2", "cards", "outbox", ["piece-1", "piece-2"], NOW)
+        claim(with_pieces, "b2", ["piece-1", "piece-2"])
     assert statuses(with_pieces)["piece-2"] == "ready"
     assert len(with_pieces.dispatches("cards")) == 1
 
@@ -133,17 +149,17 @@ def test_of_many_threads_that_claim_a_piece_one_gets_it(tmp_path: Path) -> None:
     open_ledger(url, NOW).store_plan(plan(), [planned(1)])
     won: list[int] = []
 
-    def claim(number: int) -> None:
+    def compete(number: int) -> None:
         own = open_ledger(url, NOW)
         try:
-            own.claim(f"b{number}", "cards", "outbox", ["piece-1"], NOW)
+            claim(own, f"b{number}", ["piece-1"])
             won.append(number)
         except Refused:
             pass
         finally:
             own.close()
 
-    threads = [threading.Thread(target=claim, args=(n,)) for n in range(8)]
+    threads = [threading.Thread(target=compete, args=(n,)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -151,13 +167,31 @@ def test_of_many_threads_that_claim_a_piece_one_gets_it(tmp_path: Path) -> None:
     assert len(won) == 1
 
 
-def test_a_held_piece_cannot_be_claimed(with_pieces: Ledger) -> None:
-    with pytest.raises(Refused, match="held"):
-        with_pieces.claim("b1", "cards", "outbox", ["piece-3"], NOW)
+def test_a_held_piece_that_was_accepted_goes_and_its_history_says_so(with_pieces: Ledger) -> None:
+    claim(with_pieces, "b1", ["piece-3"])
+    notes = [event.note for event in with_pieces.events("piece-3")]
+    assert notes[-2:] == ["its findings were accepted", "batch b1 to outbox"]
+
+
+def test_pieces_planned_anew_in_the_meantime_cannot_be_claimed(with_pieces: Ledger) -> None:
+    items = with_pieces.pieces("cards")[:1]
+    again = dataclasses.replace(planned(1), content="other words")
+    with_pieces.store_plan(plan("e"), [again])
+    intent = Dispatch(
+        key="b1",
+        mailing="cards",
+        provider="outbox",
+        format="card-5x7",
+        pieces=("piece-1",),
+        files={},
+        intent_at=NOW,
+    )
+    with pytest.raises(Refused, match="prepared anew"):
+        with_pieces.claim(intent, items)
 
 
 def test_what_was_sent_is_kept_when_the_mailing_is_planned_anew(with_pieces: Ledger) -> None:
-    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    claim(with_pieces, "b1", ["piece-1"])
     with_pieces.finish("b1", Receipt(ref="folder", status=Status.ACCEPTED), NOW)
     with_pieces.store_plan(plan("e"), [planned(2)])
     assert statuses(with_pieces) == {"piece-1": "accepted", "piece-2": "ready"}
@@ -167,11 +201,11 @@ def test_what_was_sent_is_kept_when_the_mailing_is_planned_anew(with_pieces: Led
 
 
 def test_released_pieces_are_ready_and_the_journal_says_why(with_pieces: Ledger) -> None:
-    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    claim(with_pieces, "b1", ["piece-1"])
     with_pieces.release("b1", "the disk was full", NOW)
     assert statuses(with_pieces)["piece-1"] == "ready"
     assert [e.note for e in with_pieces.events("piece-1")][-1] == "the disk was full"
-    with_pieces.claim("b1", "cards", "outbox", ["piece-1"], NOW)
+    claim(with_pieces, "b1", ["piece-1"])
     assert with_pieces.dispatches("cards")[0].attempts == 2
 
 

@@ -72,7 +72,7 @@ body { font: 11pt/15pt "Alegreya"; }
 """
 
 HEADER = ("Record ID", "Salutation", "First Name", "Last Name", "Street Address", "City",
-          "Postal Code", "Country/Region", "Do not mail")  # fmt: skip
+          "Postal Code", "Country/Region", "Do not mail", "Email", "Company Name")  # fmt: skip
 
 
 def person(number: int, **changes: str) -> dict[str, str]:
@@ -87,6 +87,8 @@ def person(number: int, **changes: str) -> dict[str, str]:
         "Postal Code": "LS21 1AB",
         "Country/Region": "GB",
         "Do not mail": "",
+        "Email": "",
+        "Company Name": "",
     }
     return {**row, **changes}
 

@@ -133,6 +133,15 @@ def _place(url: URL) -> str:
     return (url.database if url.drivername == "sqlite" else None) or str(url)
 
 
+_STATES = {
+    Status.UNKNOWN: "unknown",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "cancelled",
+    Status.READY: "void",
+}
+"""A dispatch's state by what became of its pieces; else it is `done`."""
+
+
 class Ledger:
     """The verbs on the database; each is one transaction."""
 
@@ -201,13 +210,17 @@ class Ledger:
             connection.execute(update(people).where(people.c.source == source).values(gone=True))
             _replace_people(connection, source, recipients, snapshot)
 
-    def last_snapshot(self, source: str) -> Mapping[str, Any] | None:
-        """The newest snapshot of a source: file, sha256, rows, at."""
-        t = tables.snapshots
-        query = select(t).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
+    def gone_people(self) -> tuple[Recipient, ...]:
+        """People of earlier exports who are in none of today's."""
+        t = tables.people
+        query = select(t.c.data).where(t.c.gone.is_(True)).order_by(t.c.source, t.c.position)
         with self._transaction() as connection:
-            row = connection.execute(query).first()
-            return dict(row._mapping) if row else None
+            return tuple(from_json(Recipient, data) for data in connection.scalars(query))
+
+    def snapshot(self) -> int:
+        """The number of the newest snapshot: while it is the same, so are the people."""
+        with self._transaction() as connection:
+            return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0
 
     # --- plans ----------------------------------------------------------------------------
 
@@ -267,6 +280,16 @@ class Ledger:
         values = dict(row._mapping)
         return Plan(**{**values, "folder": Path(values["folder"])})
 
+    def sent_titles(self) -> dict[str, str]:
+        """The mailings of which something has left the house, with their titles."""
+        p, plans = tables.pieces, tables.plans
+        away = p.c.status.not_in([status.value for status in UNSENT])
+        query = select(plans.c.mailing, plans.c.report).where(
+            plans.c.mailing.in_(select(p.c.mailing).where(away))
+        )
+        with self._transaction() as connection:
+            return {name: report.get("title", "") for name, report in connection.execute(query)}
+
     def pieces(self, mailing: str) -> tuple[Planned, ...]:
         """Every piece of the mailing by its sequence number."""
         query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
@@ -315,69 +338,63 @@ class Ledger:
 
     # --- dispatch -------------------------------------------------------------------------
 
-    def claim(self, key: str, mailing: str, provider: str, pieces: Sequence[str], now: str) -> None:
+    def claim(self, intent: Dispatch, items: Sequence[Planned]) -> None:
         """Commit the intent to hand these pieces over, before anything is called.
 
-        Refused, and nothing changed, where any of them is no longer ready.
+        Refused, and nothing changed, where any of them is not as `items` has it: no longer
+        waiting, or planned anew with other words. Held ones must have been accepted.
         """
-        t = tables.dispatches
+        t, p = tables.dispatches, tables.pieces
+        keys, now = list(intent.pieces), intent.intent_at
         with self._transaction() as connection:
-            _move(connection, pieces, Status.SENDING, f"batch {key[:8]} to {provider}", now)
-            p = tables.pieces
-            connection.execute(
-                update(p)
-                .where(p.c.key.in_(pieces))
-                .values(attempts=p.c.attempts + 1, provider=provider)
-            )
-            before = connection.execute(select(t.c.attempts).where(t.c.key == key)).scalar() or 0
-            connection.execute(delete(t).where(t.c.key == key))
-            connection.execute(
-                insert(t).values(
-                    key=key,
-                    mailing=mailing,
-                    provider=provider,
-                    state="intent",
-                    pieces=list(pieces),
-                    attempts=before + 1,
-                    intent_at=now,
-                    outcome_at="",
-                    ref="",
-                    raw="",
-                )
-            )
+            _check_content(connection, items)
+            held = [item.piece.key for item in items if item.status is Status.HELD]
+            if held:
+                _move(connection, held, Status.READY, "its findings were accepted", now)
+            note = f"batch {intent.key[:8]} to {intent.provider}"
+            _move(connection, keys, Status.SENDING, note, now)
+            tried = update(p).where(p.c.key.in_(keys))
+            connection.execute(tried.values(attempts=p.c.attempts + 1, provider=intent.provider))
+            before = connection.execute(select(t.c.attempts).where(t.c.key == intent.key)).scalar()
+            values = {**to_json(intent), "attempts": (before or 0) + 1}
+            if before is None:
+                connection.execute(insert(t).values(**values))
+            else:
+                connection.execute(update(t).where(t.c.key == intent.key).values(**values))
 
     def finish(self, key: str, receipt: Receipt, now: str) -> None:
-        """Write the outcome: the provider has the batch, or may have it (UNKNOWN)."""
-        state = "unknown" if receipt.status is Status.UNKNOWN else "done"
-        self._close(key, receipt.status, state, receipt.ref, receipt.raw, now)
+        """Write the outcome that the provider has told."""
+        state = _STATES.get(receipt.status, "done")
+        ref, folder = receipt.ref, receipt.folder
+        self._close(key, receipt.status, now, state=state, ref=ref, folder=folder, raw=receipt.raw)
 
     def release(self, key: str, reason: str, now: str) -> None:
         """The provider provably does not have the batch: its pieces are ready again."""
-        self._close(key, Status.READY, "void", "", reason, now)
+        self._close(key, Status.READY, now, state="void", raw=reason)
 
     def fail(self, key: str, reason: str, now: str) -> None:
         """The provider refused the batch for good."""
-        self._close(key, Status.FAILED, "done", "", reason, now)
+        self._close(key, Status.FAILED, now, state="failed", raw=reason)
 
     def confirm(self, key: str, note: str, now: str) -> None:
         """A person has seen that the doubtful batch was made."""
-        self._close(key, Status.PRINTED, "done", "", note, now)
+        self._close(key, Status.PRINTED, now, state="done", raw=note)
 
     def reprint(self, key: str, note: str, now: str) -> None:
         """A person has seen that the doubtful batch was not made: its pieces go again."""
-        self._close(key, Status.READY, "reprint", "", note, now)
+        self._close(key, Status.READY, now, state="reprint", raw=note)
 
-    def _close(self, key: str, status: Status, state: str, ref: str, raw: str, now: str) -> None:
+    def _close(
+        self, key: str, status: Status, now: str, *, state: str, raw: str, **values: str
+    ) -> None:
         t, p = tables.dispatches, tables.pieces
         with self._transaction() as connection:
             pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
             _move(connection, pieces, status, raw[:500] or f"batch {key[:8]}", now)
+            ref = values.get("ref", "")
             connection.execute(update(p).where(p.c.key.in_(pieces)).values(provider_ref=ref))
-            connection.execute(
-                update(t)
-                .where(t.c.key == key)
-                .values(state=state, outcome_at=now, ref=ref, raw=raw)
-            )
+            closed = update(t).where(t.c.key == key)
+            connection.execute(closed.values(state=state, outcome_at=now, raw=raw, **values))
 
     def dispatches(self, mailing: str, state: str | None = None) -> tuple[Dispatch, ...]:
         """The journal of a mailing, oldest first."""
@@ -448,10 +465,24 @@ def _insert_piece(connection: Connection, item: Planned) -> None:
     connection.execute(
         insert(tables.members),
         [
-            {"mailing": piece.mailing, "recipient": member.key, "piece": piece.key}
-            for member in piece.household.members
+            {"mailing": piece.mailing, "recipient": member, "piece": piece.key}
+            for member in _everybody(piece)
         ],
     )
+
+
+def _everybody(piece: Piece) -> list[str]:
+    """The members, and the records of the same people that were left out as duplicates."""
+    household = piece.household
+    return list(dict.fromkeys((*(m.key for m in household.members), *household.also)))
+
+
+def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
+    p = tables.pieces
+    wanted = {item.piece.key: item.content for item in items}
+    rows = connection.execute(select(p.c.key, p.c.content).where(p.c.key.in_(wanted))).all()
+    if {row.key: row.content for row in rows} != wanted:
+        raise Refused("the pieces have been prepared anew", hint="look at the proof again")
 
 
 def _planned(row: Row[Any]) -> Planned:

@@ -108,8 +108,11 @@ dispatches = Table(
     Column("key", String(64), primary_key=True),
     Column("mailing", String(200), nullable=False, index=True),
     Column("provider", String(50), nullable=False),
-    Column("state", String(20), nullable=False),  # intent, done, unknown
+    Column("format", String(50), nullable=False),
+    Column("state", String(20), nullable=False),  # see model.Dispatch
     Column("pieces", JSON, nullable=False),
+    Column("files", JSON, nullable=False),  # name -> sha256 of what was handed over
+    Column("folder", Text, nullable=False),  # where an outbox has put them
     Column("attempts", Integer, nullable=False),
     Column("intent_at", String(40), nullable=False),
     Column("outcome_at", String(40), nullable=False),

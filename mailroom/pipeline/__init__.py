@@ -12,9 +12,10 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.collect import choose, people, take_in
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.send import send
-from mailroom.pipeline.status import batches, settle, status
+from mailroom.pipeline.status import all_mailings, batches, settle, status
 
 __all__ = [
+    "all_mailings",
     "approve",
     "batches",
     "choose",

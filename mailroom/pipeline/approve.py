@@ -121,18 +121,20 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
     """
     mailing = ws.mailing(name)
     setup = ws.setup(mailing)
-    pieces, _, _ = plan_pieces(ws, setup)
+    pieces, chosen, _ = plan_pieces(ws, setup)
     now = {member.key: piece for piece in pieces for member in piece.household.members}
+    still = {member.key for home in chosen.households for member in home.members}
     changed = [
         item.piece.number
         for item in ws.ledger.pieces(name)
         if waits(item)
-        and (current := now.get(item.piece.recipient.key))
-        and _content_now(setup, current, item) != item.content
+        and item.piece.recipient.key in still
+        and _content_now(setup, now.get(item.piece.recipient.key), item) != item.content
     ]
-    before, after = found.report["inputs"], inputs(setup)
+    before, after = found.report["inputs"], inputs(ws, setup)
     what = [key for key in after if before.get(key) != after[key]]
-    if changed or f"mailings/{name}.toml" in what:
+    route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]"}
+    if changed or route & {*what}:
         raise ApprovalError(
             f"{', '.join(what) or 'what is known of people'} changed since it was prepared"
             f"{_which(changed)}",
@@ -150,8 +152,13 @@ def _which(changed: Sequence[int]) -> str:
     return f": piece {numbers}{more} would be printed differently"
 
 
-def _content_now(setup: Setup, current: Piece, item: Planned) -> str:
-    """The digest with the number it was given, since people may have left the list."""
+def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
+    """The digest with the number it was given, since people may have left the list.
+
+    Empty where the person now belongs to a household that has had its piece.
+    """
+    if current is None:
+        return ""
     piece = dataclasses.replace(current, number=item.piece.number)
     merged = produce.merge_again(setup, piece)
     return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)

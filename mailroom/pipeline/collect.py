@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom import audience, intake, plan
-from mailroom.errors import UsageError
+from mailroom.config import Source
+from mailroom.dispatch import file_sha256
+from mailroom.errors import Refused, UsageError
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Finding,
@@ -15,7 +19,6 @@ from mailroom.model import (
     Piece,
     Recipient,
 )
-from mailroom.pipeline.frozen import sha256
 from mailroom.produce import Setup
 from mailroom.readers import open_table
 from mailroom.where import parse as parse_where
@@ -37,23 +40,30 @@ class IntakeReport:
     gone: int
 
 
-def take_in(ws: Workspace, files: Sequence[Path], source: str) -> IntakeReport:
-    """Read the exports of one source into a snapshot; all of them or, on error, none."""
-    known = ws.settings.sources.get(source)
-    paths = tuple(files) or (known.files if known else ())
+def take_in(
+    ws: Workspace, files: Sequence[Path], source: str, gone: int | None = None
+) -> IntakeReport:
+    """Read the exports of one source into a snapshot; all of them or, on error, none.
+
+    Where more than half of its people would be gone it is refused, unless `gone` is their
+    number: it may be another file, or half of one.
+    """
+    known = _source(ws, source)
+    paths = tuple(files) or known.files
     if not paths:
         hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
         raise UsageError(f"no file to read for the source {source!r}", hint=hint)
-    columns = known.columns if known else {}
     country = ws.settings.sender.address.country
     read = [
-        intake.read(open_table(path), source=source, columns=columns, country=country)
+        intake.read(open_table(path), source=source, columns=known.columns, country=country)
         for path in paths
     ]
     people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
     about_people = {finding for person in people for finding in person.findings}
     about_files = [f for part in read for f in part.findings if f not in about_people]
-    changes = intake.diff(ws.ledger.people([source]), people)
+    before = ws.ledger.people([source])
+    changes = intake.diff(before, people)
+    _check_gone(source, len(changes.gone), len(before), gone)
     report = IntakeReport(
         source=source,
         files=tuple(part.file for part in read),
@@ -65,9 +75,27 @@ def take_in(ws: Workspace, files: Sequence[Path], source: str) -> IntakeReport:
         changed=len(changes.changed),
         gone=len(changes.gone),
     )
-    named = [(path.name, sha256(path)) for path in paths]
+    named = [(path.name, file_sha256(path)) for path in paths]
     ws.ledger.take_snapshot(source, named, people, to_json(report), ws.now())
     return report
+
+
+def _source(ws: Workspace, name: str) -> Source:
+    known = ws.settings.sources
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint += f'a new one is made by [sources.{name}] files = ["..."] in mailroom.toml'
+    raise UsageError(f"there is no source {name!r}", hint=hint)
+
+
+def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> None:
+    if gone * 2 > before and confirmed != gone:
+        raise Refused(
+            f"{gone} of the {before} people of {source!r} would be gone; nothing was taken in",
+            hint=f"is it the right file? If so, type the same with --gone {gone}",
+        )
 
 
 def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
@@ -84,8 +112,8 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
         ws.ledger.people(),  # everybody: who is suppressed in one export is so in all
         where=mailing.where,
         sources=mailing.sources,
+        gone=ws.ledger.gone_people(),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
-        limit=mailing.limit or None,
     )
 
 
@@ -101,7 +129,8 @@ def plan_pieces(
         recipients=sent.recipients,
         numbers=frozenset(sent.numbers.values()),
     )
-    pieces, before = plan.make_pieces(
+    pieces, before, beyond = plan.make_pieces(
         chosen.households, setup.mailing, setup.layout, setup.sender, ws.settings.owners, known
     )
-    return pieces, chosen, before
+    left_out = (*chosen.left_out, *beyond)
+    return pieces, dataclasses.replace(chosen, left_out=left_out), before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +41,11 @@ def proof_files(ws: Workspace, name: str, digest: str) -> tuple[Path, Path]:
     return stem.with_suffix(".pdf"), stem.with_suffix(".png")
 
 
+def batch_folder(ws: Workspace, mailing: str, key: str) -> Path:
+    """Where our own copy of what was handed over is kept."""
+    return ws.state / "sent" / mailing / key[:16]
+
+
 def waits(item: Planned) -> bool:
     """Has it not left the house?"""
     return item.status in (Status.READY, Status.HELD)
@@ -68,13 +72,7 @@ def fresh_folder(folder: Path, *, exact: bool = False) -> Path:
     return target
 
 
-def sha256(path: Path) -> str:
-    """The file's digest, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def inputs(setup: Setup) -> dict[str, str]:
+def inputs(ws: Workspace, setup: Setup) -> dict[str, str]:
     """What is the same for all pieces, so that one can tell later which of it has changed."""
     # The date may be today's: where it is printed the pieces differ, elsewhere it does not matter.
     mailing = dataclasses.replace(setup.mailing, date=dt.date.min)
@@ -83,4 +81,5 @@ def inputs(setup: Setup) -> dict[str, str]:
         "a font or a signature": setup.assets,
         "the sender": digest_of(setup.sender),
         f"mailings/{setup.mailing.name}.toml": digest_of(mailing),
+        f"[providers.{mailing.provider}]": digest_of(ws.settings.providers.get(mailing.provider)),
     }

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom import audience, executors, plan, produce
-from mailroom.errors import ProviderError, Unsupported
+from mailroom.dispatch import file_sha256
+from mailroom.errors import ProviderError, Refused, Unsupported
 from mailroom.formats import Format
 from mailroom.ledger import Plan
 from mailroom.ledger.lock import sole_sender
@@ -17,6 +18,7 @@ from mailroom.ledger.records import to_json
 from mailroom.model import (
     Finding,
     LeftOut,
+    Mailing,
     Piece,
     Planned,
     Quote,
@@ -24,7 +26,7 @@ from mailroom.model import (
     Status,
 )
 from mailroom.pipeline.collect import plan_pieces
-from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress, sha256
+from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider
 from mailroom.workspace import Workspace
@@ -83,12 +85,25 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
     setup = ws.setup(mailing)
     provider = ws.provider(mailing.provider)
     with sole_sender(ws.state, name):
+        _check_title(ws, mailing)
         _ask_provider(ws, provider, setup.format)
         planned, chosen, before = plan_pieces(ws, setup)
         folder = fresh_folder(ws.state / "prepared" / name)
         made = _produce(ws, setup, planned, folder, progress)
-        quote = _quote(provider, setup, [item for item in made if not _is_held(item.findings)])
+        quote = _quote(provider, setup, [item for item in made if not _errors(item.findings)])
         return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, folder)
+
+
+def _check_title(ws: Workspace, mailing: Mailing) -> None:
+    """A mailing that was renamed or copied would go to everybody once more."""
+    for name, title in ws.ledger.sent_titles().items():
+        if name != mailing.name and title.casefold() == mailing.title.casefold():
+            raise Refused(
+                f"{mailing.title!r} has been sent under the name {name!r}",
+                where=f"mailings/{mailing.name}.toml",
+                hint=f"was it renamed? Then name it {name}.toml again; "
+                "a new mailing needs a title of its own",
+            )
 
 
 def _ask_provider(ws: Workspace, provider: Provider, fmt: Format) -> None:
@@ -131,8 +146,10 @@ def _store(
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
-    contents = [(m.piece.key, _content(setup, m), _is_held(m.findings)) for m in made]
-    digest = plan.plan_digest(setup.mailing, setup.format, contents, quote)
+    contents = [(m.piece.key, _content(setup, m), _errors(m.findings)) for m in made]
+    files = tuple(_made_file(path) for path in sorted(folder.iterdir()))
+    route = inputs(ws, setup), [file.sha256 for file in files]
+    digest = plan.plan_digest(setup.mailing, setup.format, contents, quote, route)
     final = _rename_folder(folder, digest)
     planned = [
         _planned(item, content, final.relative_to(ws.state), setup.mailing.provider)
@@ -142,12 +159,12 @@ def _store(
         mailing=setup.mailing.name,
         digest=digest,
         pieces=len(made),
-        ready=sum(not held for _, _, held in contents),
+        ready=sum(not errors for _, _, errors in contents),
         held=tuple(reason for item in made for reason in _reasons(item)),
         left_out=tuple(left),
         sent_before=before,
         quote=quote,
-        files=tuple(_made_file(path) for path in sorted(final.iterdir())),
+        files=files,
     )
     folder_name = final.relative_to(ws.state)
     ws.ledger.store_plan(
@@ -155,7 +172,7 @@ def _store(
             mailing=setup.mailing.name,
             digest=digest,
             folder=folder_name,
-            report={**to_json(report), "inputs": inputs(setup)},
+            report={**to_json(report), "inputs": inputs(ws, setup), "title": setup.mailing.title},
             at=ws.now(),
         ),
         planned,
@@ -171,12 +188,12 @@ def _content(setup: Setup, made: Made) -> str:
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:
     piece = dataclasses.replace(made.piece, findings=made.findings)
     artwork = dataclasses.replace(made.artwork, path=folder / made.artwork.path.name)
-    status = Status.HELD if _is_held(made.findings) else Status.READY
+    status = Status.HELD if _errors(made.findings) else Status.READY
     return Planned(piece=piece, artwork=artwork, content=content, status=status, provider=provider)
 
 
-def _is_held(findings: Iterable[Finding]) -> bool:
-    return any(finding.severity is Severity.ERROR for finding in findings)
+def _errors(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(finding.rule for finding in findings if finding.severity is Severity.ERROR)
 
 
 def _reasons(made: Made) -> Iterable[Held]:
@@ -223,4 +240,4 @@ def _forget_old_folders(ws: Workspace, name: str, current: Path) -> None:
 
 
 def _made_file(path: Path) -> MadeFile:
-    return MadeFile(name=path.name, bytes=path.stat().st_size, sha256=sha256(path))
+    return MadeFile(name=path.name, bytes=path.stat().st_size, sha256=file_sha256(path))

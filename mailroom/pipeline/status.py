@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mailroom.dispatch import call_back
 from mailroom.errors import ProviderError, UsageError
 from mailroom.ledger.lock import sole_sender
 from mailroom.model import Dispatch, Planned, Severity, Status
-from mailroom.pipeline.frozen import proof_files
+from mailroom.pipeline.frozen import batch_folder, proof_files
 from mailroom.pipeline.prepare import HAD_ALREADY
 from mailroom.workspace import Workspace
 
@@ -41,27 +40,39 @@ def settle(ws: Workspace, name: str, batch: str, *, made: bool, by: str) -> Disp
 def _call_back(ws: Workspace, line: Dispatch) -> None:
     """A job that still waits in a queue must not be printed beside its reprint."""
     try:
-        call_back(ws.provider(line.provider), line.key)
+        ws.provider(line.provider).cancel(line.key)
     except ProviderError as error:
         if error.retryable and not error.unknown:
             raise
         ws.tell(f"{error}; make sure yourself that nothing of the batch is still queued")
 
 
+def all_mailings(ws: Workspace) -> tuple[str, ...]:
+    """Those with a file, and those that have sent something and whose file is gone."""
+    return tuple(dict.fromkeys((*ws.settings.mailings, *ws.ledger.sent_titles())))
+
+
 def status(ws: Workspace, name: str) -> dict[str, Any]:
-    """Where every piece of a mailing is, as `status --json` prints it."""
-    mailing = ws.mailing(name)
+    """Where every piece of a mailing is, as `status --json` prints it.
+
+    Also of one whose file is gone: what it has sent is not forgotten.
+    """
+    lost = name not in ws.settings.mailings and name in ws.ledger.sent_titles()
+    title, sources = f"{name} (its file is gone)", tuple[str, ...]()
+    if not lost:
+        mailing = ws.mailing(name)
+        title, sources = mailing.title, mailing.sources
     pieces = ws.ledger.pieces(name)
     counts = Counter(item.status.value for item in pieces)
     return {
         "mailing": name,
-        "title": mailing.title,
-        "people": len(ws.ledger.people(mailing.sources)),
+        "title": title,
+        "people": len(ws.ledger.people(sources)),
         "counts": dict(counts),
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
         "left_out": _left_out(ws, name),
         "made": _made(ws, name),
-        "next": _next_step(ws, name, counts),
+        "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, counts),
         "pieces": [_line(item) for item in pieces],
     }
 
@@ -105,15 +116,12 @@ def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:
             ],
         }
         for line in ws.ledger.dispatches(name, "done")
-        if (folder := _folder(ws, line)).is_dir()
+        if (folder := Path(line.folder or batch_folder(ws, name, line.key))).is_dir()
     ]
 
 
-def _folder(ws: Workspace, line: Dispatch) -> Path:
-    """An outbox says where it put them; of what went to a printer our own copy is kept."""
-    if line.provider == "outbox" and line.raw:
-        return Path(line.raw)
-    return ws.state / "sent" / line.mailing / line.key[:16]
+def _file(path: Path) -> dict[str, Any]:
+    return {"name": path.name, "bytes": path.stat().st_size}
 
 
 def _next_step(ws: Workspace, name: str, counts: Mapping[str, int]) -> str:

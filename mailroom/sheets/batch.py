@@ -26,6 +26,13 @@ def print_file_name(fmt: Format) -> str:
     return "letters.pdf" if fmt.folds else "cards.pdf"
 
 
+def batch_media(fmt: Format) -> dict[str, PrintTicket]:
+    """How each of a batch's files is to be printed; the manifest is not."""
+    media = {print_file_name(fmt): sheet_ticket(fmt)}
+    envelope = envelope_ticket(fmt)
+    return {**media, ENVELOPES_FILE: envelope} if envelope else media
+
+
 def write_batch(
     pieces: Sequence[Planned],
     key: str,
@@ -45,14 +52,15 @@ def write_batch(
     cards = [(item.piece, _artwork(item)) for item in pieces]
     print_file = folder / print_file_name(fmt)
     write_cards(cards, fmt, print_file, fonts=fonts, trimmed=trimmed)
-    media: dict[str, PrintTicket] = {print_file.name: sheet_ticket(fmt)}
     files = [print_file]
-    ticket = envelope_ticket(fmt)
-    if ticket:
+    if fmt.addressed_envelope:
         target = folder / ENVELOPES_FILE
         write_envelopes([p for p, _ in cards], ENVELOPES[fmt.envelope], sender, fonts, target)
-        media[target.name] = ticket
         files.append(target)
+    numbers = [piece.number for piece, _ in cards]
+    _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
+    for path in files[1:]:
+        _check_numbers(path, numbers, pages=1)
     table = folder / MANIFEST_FILE
     write_whole(table, manifest(pieces, fmt, print_file.name).encode("utf-8-sig"))
     return Batch(
@@ -60,8 +68,27 @@ def write_batch(
         mailing=mailing.name,
         pieces=tuple(item.piece for item in pieces),
         files=(*files, table),
-        media=media,
+        media=batch_media(fmt),
     )
+
+
+def _check_numbers(path: Path, numbers: Sequence[int], pages: int) -> None:
+    """Read the finished file back: the n-th piece's pages must carry the n-th number.
+
+    One card in another's envelope is the fault that nobody forgives.
+    """
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as document:
+        if len(document) != len(numbers) * pages:
+            message = f"{len(document)} pages for {len(numbers)} pieces"
+            raise RenderError(message, where=path.name)
+        for position, number in enumerate(numbers):
+            own = range(position * pages, (position + 1) * pages)
+            text = "".join(document[n].get_textpage().get_text_bounded() for n in own)
+            if f"{number:04d}" not in text:
+                where = f"{path.name}, page {own.start + 1}"
+                raise RenderError(f"it does not carry the number {number:04d}", where=where)
 
 
 def _artwork(item: Planned) -> Artwork:
