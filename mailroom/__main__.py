@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from types import FrameType
 
 import click
 
@@ -20,19 +25,47 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run `arguments` and return the exit code; a traceback only with -v."""
     verbose = any(word in ("-v", "--verbose") for word in arguments)
+    with _noticing_ctrl_c() as pressed:
+        try:
+            code = cli.main(args=arguments, prog_name="mailroom", standalone_mode=False)
+            return code if isinstance(code, int) else ExitCode.DONE
+        except click.exceptions.Exit as stop:
+            return stop.exit_code
+        except click.ClickException as error:
+            error.show()
+            return ExitCode.USAGE
+        except (KeyboardInterrupt, click.Abort):
+            return _interrupted()
+        except Exception as error:
+            return _interrupted() if pressed else _failed(error, verbose)
+
+
+@contextlib.contextmanager
+def _noticing_ctrl_c() -> Iterator[list[int]]:
+    """Remember that Ctrl-C was pressed.
+
+    ReportLab swallows the KeyboardInterrupt in a bare `except` and fails with another error
+    later; to the person it is still his own Ctrl-C.
+    """
+    pressed: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, note)
     try:
-        code = cli.main(args=arguments, prog_name="mailroom", standalone_mode=False)
-        return code if isinstance(code, int) else ExitCode.DONE
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except (KeyboardInterrupt, click.Abort):
-        talk("\nmailroom: interrupted; nothing is half-done")
-        return ExitCode.INTERRUPTED
-    except Exception as error:
-        return _failed(error, verbose)
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupted() -> int:
+    talk("\nmailroom: interrupted; nothing is half-done")
+    return ExitCode.INTERRUPTED
 
 
 def _failed(error: Exception, verbose: bool) -> int:
