@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +19,13 @@ from typing import Any
 from mailroom.address import country_code
 from mailroom.errors import ConfigError
 from mailroom.model import Address, Mailing, Owner, Sender
+from mailroom.providers import settings as providers
 from mailroom.shipped import LAYOUTS
 
 WORKSPACE_FILE = "mailroom.toml"
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # no file can have such a name on Windows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,31 +68,18 @@ SETTINGS = (
     _setting("ledger.url", str, "SQLAlchemy URL; empty: .mailroom/ledger.db in the workspace", ""),
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
-    _setting("providers.outbox.folder", str, "where finished batches are put", "outbox"),
-    _setting("providers.outbox.batch", int, "pieces a batch; 0: the whole mailing", 0),
-    _setting(
-        "providers.printer.uri", str, "ipp:// or ipps:// address, or the name of a CUPS queue"
+    *(
+        _setting(f"providers.{name}.{key}", kind, help_, default)
+        for name, rows in providers.SETTINGS.items()
+        for key, kind, help_, default in rows
     ),
-    _setting("providers.printer.source", str, "tray of the cards (IPP media-source)", ""),
-    _setting("providers.printer.media_type", str, "stock of the cards (IPP media-type)", ""),
-    _setting("providers.printer.envelope_source", str, "tray of the envelopes", ""),
-    _setting("providers.printer.envelope_media_type", str, "stock of the envelopes", ""),
-    _setting("providers.printer.colour", str, "`color` or `monochrome`", "color"),
-    _setting("providers.printer.batch", int, "pieces a print job", 50),
-    _setting("providers.printer.timeout", int, "seconds without news before a job counts as stuck"),
-    _setting("providers.printer.ca_file", str, "certificate to trust for ipps://", ""),
-    _setting("providers.*.currency", str, "of the three prices below", "EUR"),
-    _setting("providers.*.print_price", str, "for printing one piece", "0"),
-    _setting("providers.*.postage_domestic", str, "for posting one piece at home", "0"),
-    _setting("providers.*.postage_abroad", str, "for posting one piece abroad", "0"),
-    _setting("providers.*.folder", str, "for the provider `fake`: where it keeps what it got", ""),
 )
 
 MAILING_SETTINGS = (
     _needed("title", str, "what people call it"),
     _needed("layout", str, "`mailroom layout list` shows them"),
     _setting("format", str, "empty: the first of the layout", ""),
-    _setting("provider", str, "outbox, printer or fake", "outbox"),
+    _setting("provider", str, "`outbox` or `printer`", "outbox"),
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
@@ -130,8 +123,39 @@ class Settings:
 
     @property
     def mailings(self) -> tuple[str, ...]:
-        """The names of all mailings of the workspace."""
-        return tuple(path.stem for path in sorted((self.folder / "mailings").glob("*.toml")))
+        """The names of all mailings of the workspace; `misnamed` are none."""
+        return tuple(path.stem for path in self._mailing_files() if is_name(path.stem))
+
+    @property
+    def misnamed(self) -> tuple[str, ...]:
+        """Files that would be mailings had they a name that can be one."""
+        return tuple(path.name for path in self._mailing_files() if not is_name(path.stem))
+
+    def _mailing_files(self) -> list[Path]:
+        return sorted((self.folder / "mailings").glob("*.toml"))
+
+
+def is_name(text: str) -> bool:
+    """May a mailing or a source be called so? It becomes part of keys and of paths.
+
+    No capitals, since some file systems take two names for one that differ in them only.
+    """
+    return bool(_NAME.fullmatch(text)) and not _DEVICES.fullmatch(text)
+
+
+def check_mailing_name(name: str) -> None:
+    """ConfigError where no mailing may be called so."""
+    if not is_name(name):
+        near = _nearest_name(name)
+        rename = f": rename the file to {near}.toml" if near else ""
+        hint = f"use small letters, digits, - and _{rename}"
+        raise ConfigError(f"{name!r} is no name for a mailing", where="mailings/", hint=hint)
+
+
+def _nearest_name(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+    return name if is_name(name) else ""
 
 
 def find_workspace(start: Path) -> Path:
@@ -203,18 +227,17 @@ def _owner(folder: Path, key: str, values: dict[str, Any]) -> Owner:
 
 
 def _source(folder: Path, name: str, values: dict[str, Any]) -> Source:
+    if not is_name(name):
+        near = _nearest_name(name) or "crm"
+        hint = f"use small letters, digits, - and _, such as [sources.{near}]"
+        raise ConfigError(f"{name!r} is no name for a source", where=WORKSPACE_FILE, hint=hint)
     files = tuple(folder / file for file in values.get("files", ()))
     return Source(name=name, files=files, columns=values.get("columns", {}))
 
 
 def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
     """Read `mailings/NAME.toml`; `today` is printed where it names no date."""
-    path = settings.folder / "mailings" / f"{name}.toml"
-    if name not in settings.mailings:
-        near = difflib.get_close_matches(name, settings.mailings, n=1)
-        known = ", ".join(settings.mailings) or "none yet"
-        hint = f"did you mean {near[0]!r}?" if near else f"mailings here: {known}"
-        raise ConfigError(f"there is no mailing {name!r}", where=str(path.parent), hint=hint)
+    path = _mailing_file(settings, name)
     values = _read(path, MAILING_SETTINGS)
     where = f"mailings/{path.name}"
     if values["owner"] not in settings.owners:
@@ -225,6 +248,22 @@ def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
     defaults = {s.key: s.default for s in MAILING_SETTINGS if "*" not in s.key and not s.required}
     merged = {**defaults, "date": today, **values}
     return Mailing(name=name, **{**merged, "sources": tuple(merged["sources"])})
+
+
+def _mailing_file(settings: Settings, name: str) -> Path:
+    check_mailing_name(name)
+    folder = settings.folder / "mailings"
+    twin = next((file for file in settings.misnamed if file.casefold() == f"{name}.toml"), "")
+    if name not in settings.mailings:
+        near = difflib.get_close_matches(name, settings.mailings, n=1)
+        known = ", ".join(settings.mailings) or "none yet"
+        hint = f"did you mean {near[0]!r}?" if near else f"mailings here: {known}"
+        hint = f"rename {twin} to {name}.toml" if twin else hint
+        raise ConfigError(f"there is no mailing {name!r}", where=str(folder), hint=hint)
+    if twin:
+        message = f"{twin} and {name}.toml differ in capitals only"
+        raise ConfigError(message, where=str(folder), hint=f"rename or remove {twin}")
+    return folder / f"{name}.toml"
 
 
 # --- checking -----------------------------------------------------------------------------

@@ -84,6 +84,8 @@ def _workspace(start: Path) -> Iterator[Check]:
     yield _tried("ledger", lambda: _ledger(settings.ledger_url), "is the file writable?")
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
+    for file in settings.misnamed:
+        yield _tried(f"mailing {file}", partial(_misnamed, file), "rename the file")
     yield from _providers(start, settings)
 
 
@@ -133,6 +135,13 @@ def _mailing(start: Path, name: str) -> str:
         mailing = ws.mailing(name)
         setup = ws.setup(mailing)
         return f"{setup.layout.name}, {setup.format.name}, {mailing.provider}"
+
+
+def _misnamed(file: str) -> str:
+    from mailroom.config import check_mailing_name
+
+    check_mailing_name(Path(file).stem)
+    return ""
 
 
 def _provider(start: Path, name: str) -> str:

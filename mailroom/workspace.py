@@ -41,17 +41,24 @@ class Workspace:
     fonts: tuple[Font, ...]
     clock: Clock
     tell: Tell
+    zone: dt.tzinfo | None = None  #: of the office; None: of this machine
 
     @property
     def state(self) -> Path:
         return self.settings.state
 
     def now(self) -> str:
+        """For the ledger: UTC, so that no clock change confuses it."""
         return self.clock().isoformat()
+
+    @property
+    def today(self) -> dt.date:
+        """For letters: the day on the wall of the office."""
+        return self.clock().astimezone(self.zone).date()
 
     def mailing(self, name: str) -> Mailing:
         """`mailings/NAME.toml`, with its format filled in."""
-        mailing = load_mailing(self.settings, name, self.clock().date())
+        mailing = load_mailing(self.settings, name, self.today)
         if mailing.format:
             return mailing
         layout = self._layout(mailing)
@@ -109,7 +116,10 @@ class Workspace:
 
 @contextlib.contextmanager
 def open_workspace(
-    start: Path, clock: Clock = utc_now, tell: Tell = lambda _line: None
+    start: Path,
+    clock: Clock = utc_now,
+    tell: Tell = lambda _line: None,
+    zone: dt.tzinfo | None = None,
 ) -> Iterator[Workspace]:
     """Open the workspace round `start`; its ledger is made or upgraded where needed."""
     from mailroom.ledger import open_ledger
@@ -118,6 +128,8 @@ def open_workspace(
     fonts = load_fonts(FONTS)
     ledger = open_ledger(settings.ledger_url, clock().isoformat())
     try:
-        yield Workspace(settings=settings, ledger=ledger, fonts=fonts, clock=clock, tell=tell)
+        yield Workspace(
+            settings=settings, ledger=ledger, fonts=fonts, clock=clock, tell=tell, zone=zone
+        )
     finally:
         ledger.close()

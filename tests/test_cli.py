@@ -211,6 +211,9 @@ def test_on_a_terminal_another_number_or_ctrl_c_posts_nothing(
         (("batch", "confirm", MAILING, "abcd", "--by", ""), 2),
         (("prepare", MAILING), 3),
         (("prepare", "spring"), 4),
+        (("send", "..", "--live"), 4),
+        (("status", "../cards"), 4),
+        (("batch", "confirm", "..", "abcd", "--by", "Ruth"), 4),
         (("layout", "check", "nowhere"), 4),
     ],
 )
@@ -359,8 +362,8 @@ def test_the_other_commands_answer_as_they_are_documented(ws: Path) -> None:
     typed(ws, "send", MAILING, "--live", "--confirm", "6")
     (batch,) = typed(ws, "batch", "list", MAILING, "--json").json
     assert set(batch) == {
-        "key", "mailing", "provider", "state", "pieces", "attempts", "intent_at", "outcome_at",
-        "ref", "raw",
+        "key", "mailing", "provider", "format", "state", "pieces", "files", "attempts",
+        "intent_at", "outcome_at", "ref", "raw", "folder",
     }  # fmt: skip
     assert (batch["state"], len(batch["pieces"])) == ("done", 6)
     checks = typed(ws, "doctor", "--json").json

@@ -20,6 +20,7 @@ from mailroom.config import (
     Setting,
     Settings,
     find_workspace,
+    is_name,
     load_mailing,
     load_settings,
 )
@@ -346,11 +347,69 @@ def test_a_mailing_that_is_not_there_is_answered_with_the_nearest(tmp_path: Path
     for name, hint in (
         ("wintr", "did you mean 'winter'?"),
         ("zzz", "mailings here: letter, winter"),
-        ("../mailroom", "mailings here: letter, winter"),
     ):
         with pytest.raises(ConfigError, match="there is no mailing") as caught:
             load_mailing(found, name, TODAY)
         assert caught.value.hint == hint
+
+
+NO_NAMES = ["..", ".", "...", "../mailroom", "a/b", "a:b", "a b", "a.b", "", "-a", "_a", "con",
+            "com1", "Cards", "Grüße", "cards\n", "кот", "a\0b"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_could_be_a_path_or_another_mailing_is_no_name(name: str, tmp_path: Path) -> None:
+    found = load_settings(workspace(tmp_path, cards=written(MAILING)))
+    with pytest.raises(ConfigError, match="is no name for a mailing") as caught:
+        load_mailing(found, name, TODAY)
+    assert "use small letters, digits, - and _" in caught.value.hint
+    assert not is_name(name)
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=12))
+def test_a_name_is_a_part_of_a_path_and_of_a_key_and_nothing_more(name: str) -> None:
+    if is_name(name):
+        assert (Path("mailings") / f"{name}.toml").name == f"{name}.toml"
+        assert Path(name).parts == (name,)
+        assert name.casefold() == name
+        assert ":" not in name
+
+
+def test_a_file_with_a_name_that_is_none_is_no_mailing_and_is_told(tmp_path: Path) -> None:
+    folder = workspace(tmp_path, cards=written(MAILING), **{"Christmas 2026": written(MAILING)})
+    found = load_settings(folder)
+    assert (found.mailings, found.misnamed) == (("cards",), ("Christmas 2026.toml",))
+    with pytest.raises(ConfigError) as caught:
+        load_mailing(found, "Christmas 2026", TODAY)
+    assert "rename the file to christmas-2026.toml" in caught.value.hint
+
+
+def test_two_mailings_are_not_told_apart_by_capitals(tmp_path: Path) -> None:
+    found = load_settings(workspace(tmp_path, cards=written(MAILING), Cards=written(MAILING)))
+    with pytest.raises(ConfigError, match=r"Cards\.toml and cards\.toml differ in capitals only"):
+        load_mailing(found, "cards", TODAY)
+
+
+def test_a_mailing_whose_file_is_written_with_capitals_is_asked_to_be_renamed(
+    tmp_path: Path,
+) -> None:
+    found = load_settings(workspace(tmp_path, Cards=written(MAILING)))
+    with pytest.raises(ConfigError) as caught:
+        load_mailing(found, "cards", TODAY)
+    assert caught.value.hint == "rename Cards.toml to cards.toml"
+
+
+@pytest.mark.parametrize("name", ['"a:b"', "CRM", '"../crm"', '""', '"a b"'])
+def test_a_source_is_named_as_a_mailing_is(name: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, {f"sources.{name}.files": '["a.csv"]'})
+    assert "is no name for a source" in error.message
+    assert "[sources." in error.hint
+
+
+def test_only_what_a_user_may_choose_is_told_of_providers() -> None:
+    told = " ".join(f"{s.key} {s.help}" for s in (*SETTINGS, *MAILING_SETTINGS))
+    assert "fake" not in told
+    assert {"providers.outbox.folder", "providers.printer.uri"} <= {s.key for s in SETTINGS}
 
 
 def test_a_workspace_is_looked_for_upwards(tmp_path: Path) -> None:

@@ -106,3 +106,9 @@ def test_a_provider_that_is_used_and_not_configured_is_looked_at(ws: Path) -> No
     check = checks(ws)["provider pigeon"]
     assert (check.state, check.detail) == ("failed", "there is no provider 'pigeon'")
     assert "outbox" in check.hint
+
+
+def test_a_file_that_is_no_mailing_for_its_name_is_told(ws: Path) -> None:
+    (ws / "mailings" / "Spring Cards.toml").write_text(CARDS, encoding="utf-8")
+    assert failed(ws) == ["mailing Spring Cards.toml"]
+    assert "rename the file to spring-cards.toml" in checks(ws)["mailing Spring Cards.toml"].hint

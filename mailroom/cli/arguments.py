@@ -35,7 +35,21 @@ def mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[s
     return [name for name in names if name.startswith(incomplete)]
 
 
-mailing_argument = click.argument("mailing", shell_complete=mailing_names)
+def _checked_name(_ctx: object, _param: object, name: str | None) -> str | None:
+    """A name becomes part of paths, also of those of a mailing whose file is gone."""
+    from mailroom.config import check_mailing_name
+
+    if name is not None:
+        check_mailing_name(name)
+    return name
+
+
+def mailing_argument(*, required: bool = True) -> Callable[..., Any]:
+    """MAILING, its name checked."""
+    return click.argument(
+        "mailing", required=required, callback=_checked_name, shell_complete=mailing_names
+    )
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 

@@ -12,7 +12,6 @@ from mailroom.cli.arguments import (
     by_option,
     json_option,
     mailing_argument,
-    mailing_names,
     opened,
     print_json,
 )
@@ -21,7 +20,7 @@ from mailroom.terminal import Progress, count, heading, next_steps, say, table
 
 
 @click.command()
-@mailing_argument
+@mailing_argument()
 @json_option
 @click.pass_context
 def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
@@ -41,7 +40,7 @@ def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
 
 
 @click.command()
-@mailing_argument
+@mailing_argument()
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Copy the PDF there as well.")
 @json_option
 @click.pass_context
@@ -68,7 +67,7 @@ def proof(ctx: click.Context, mailing: str, output: Path | None, as_json: bool) 
 
 
 @click.command()
-@mailing_argument
+@mailing_argument()
 @by_option("approval")
 @click.option(
     "--accept",
@@ -106,7 +105,7 @@ def _split_accept(text: str) -> tuple[str, str]:
 
 
 @click.command()
-@mailing_argument
+@mailing_argument()
 @click.option("--live", is_flag=True, help="Really post. Without it: a rehearsal.")
 @click.option("--confirm", type=int, help="The number of pieces that will be posted.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many pieces this time.")
@@ -147,7 +146,7 @@ def send(
 
 
 @click.command()
-@click.argument("mailing", required=False, shell_complete=mailing_names)
+@mailing_argument(required=False)
 @json_option
 @click.pass_context
 def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
@@ -158,7 +157,7 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        names = (mailing,) if mailing else ws.settings.mailings
+        names = (mailing,) if mailing else pipeline.all_mailings(ws)
         found = [pipeline.status(ws, name) for name in names]
     if as_json:
         print_json(found[0] if mailing else found)

@@ -16,7 +16,7 @@ def batch() -> None:
 
 
 @batch.command("list")
-@mailing_argument
+@mailing_argument()
 @json_option
 @click.pass_context
 def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
@@ -45,7 +45,7 @@ batch_argument = click.argument("key", metavar="BATCH")
 
 
 @batch.command("confirm")
-@mailing_argument
+@mailing_argument()
 @batch_argument
 @by_option("answer")
 @click.pass_context
@@ -56,7 +56,7 @@ def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str) -> None:
 
 
 @batch.command("reprint")
-@mailing_argument
+@mailing_argument()
 @batch_argument
 @by_option("answer")
 @click.pass_context

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mailroom import answers
-from mailroom.cli.arguments import json_option, mailing_names, opened, print_json
+from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
 from mailroom.terminal import count, say, table
 
 
@@ -69,7 +69,7 @@ def people(ctx: click.Context, where: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("who")
-@click.argument("mailing", required=False, shell_complete=mailing_names)
+@mailing_argument(required=False)
 @json_option
 @click.pass_context
 def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
