@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-
-from babel import Locale, UnknownLocaleError
 
 from mailroom.model import Derived, Greeting, Household, Recipient
 
@@ -27,9 +25,9 @@ _LABELS = {
     "last": "Last name", "full": "First name + Last name", "name": "Name", "suffix": "Suffix",
     "company": "Company", "names": "First names + Last name", "firsts": "First names",
 }  # fmt: skip
-#: A mail merge that went wrong, in any cell.
+#: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
 _LEFTOVER = re.compile(
-    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|none|nil|n/a|undefined|unknown)$", re.I
+    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|NULL|nil|NIL|(?i:none|n/a|undefined|unknown))$"
 )
 #: No part of a person's name, whoever typed it.
 _NO_NAME = re.compile(r"[{}|\[\]@]")
@@ -63,27 +61,6 @@ def greet(household: Household, *, language: str = "en", formality: str = FORMAL
 def languages() -> tuple[str, ...]:
     """The languages that have a table of greetings."""
     return tuple(_table()["languages"])
-
-
-def language_of(
-    household: Household, default: str = "en", *, offered: Iterable[str] | None = None
-) -> str:
-    """The head's language, else that of the country, else `default`; one of `offered`.
-
-    Where the person's own language is not offered the country is not asked either.
-    """
-    choice = frozenset(languages() if offered is None else offered)
-    person = household.head
-    wanted = person.language or _country_language(person.address.country)
-    return wanted if wanted in choice else default
-
-
-@lru_cache(maxsize=512)
-def _country_language(country: str) -> str:
-    try:
-        return Locale.parse(f"und_{country}").language if country else ""
-    except (UnknownLocaleError, ValueError):
-        return ""
 
 
 @lru_cache(maxsize=1)
@@ -252,7 +229,8 @@ class _Words:
             text = self._fill(self.words[FORMAL]["family"], people[0]) or ""
             return text, f"Last name of {len(people)} people"
         if len(people) == 2 and all(self._has_own(person) for person in people):
-            (one, source), (two, _) = self._clause(people[0]), self._clause(people[1])
+            first, second = sorted(people, key=self._comes_second)
+            (one, source), (two, _) = self._clause(first), self._clause(second)
             return self._second(one, two), f"{source} of 2 people"
         key = "firsts" if self.tone == INFORMAL else "names"
         firsts = [person.first for person in people if person.first]
@@ -263,6 +241,10 @@ class _Words:
             return self._clause(people[0])
         pattern = self.words[self.tone]["names"]
         return _SLOT.sub(lambda _: names, pattern), f"{_LABELS[key]} of {len(people)} people"
+
+    def _comes_second(self, person: _Person) -> bool:
+        """Whether the language names the other one first: "Mr. and Mrs.", "Dr. and Mrs."."""
+        return not person.title and person.form == self.words.get("second")
 
     def _has_own(self, person: _Person) -> bool:
         """Whether the person's own form of address or title has a pattern that can be filled."""
@@ -282,7 +264,7 @@ class _Words:
         if not (opening and one.startswith(opening) and two.startswith(opening)):
             return f"{one}, {two[0].lower()}{two[1:]}"
         first, _, last = one.rpartition(_NBSP)
-        if first and two.endswith(_NBSP + last):
+        if first and two.casefold().endswith(_NBSP + last.casefold()):
             one = first
         return f"{one} {self.words['and']} {two.removeprefix(opening)}"
 

@@ -27,6 +27,8 @@ from mailroom.readers import Row, Table
 
 #: What people and databases write where they mean nothing.
 NOTHING = frozenset({"null", "none", "nil", "n/a", "#n/a", "na", "-", "--", "—", "?", "undefined"})
+#: Of those, what people are really called, written so; a person has to tell.
+PERHAPS_NAMES = frozenset({"Null", "Na", "Nil"})
 #: No surname, whoever typed it.
 NO_NAMES = frozenset(
     {"unknown", "main account", "test", "tbd", "unbekannt", "inconnu", "xxx", "preview user"}
@@ -36,6 +38,7 @@ NO = frozenset({"no", "n", "false", "0", "nein", "non", "falsch", "faux", "off"}
 
 _ADDRESS = "address."
 _PARTS = frozenset(f"{_ADDRESS}{part.name}" for part in fields(Address))
+_NAMES = frozenset({"first_name", "last_name", "full_name"})
 _PERSON = ("salutation", "first_name", "last_name", "suffix", "company", "email", "phone", "owner")
 _FLAGS: Mapping[str, str] = {
     "deceased": "deceased",
@@ -64,11 +67,6 @@ class Intake:
     recipients: tuple[Recipient, ...]
     columns: Mapping[str, str | None]  #: header -> field, or None where nobody reads it
     findings: tuple[Finding, ...]  #: of the file first, then row by row
-
-    @property
-    def unmapped(self) -> tuple[str, ...]:
-        """Headers that no field takes; their values are in `Recipient.fields` all the same."""
-        return tuple(header for header, name in self.columns.items() if name is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +261,7 @@ class _Reading:
         values: dict[str, str] = {}
         others: dict[str, str] = {}
         for (header, name), cell in zip(self.columns, cells, strict=True):
-            text = _clean(cell, header, notes, mapped=name is not None)
+            text = _clean(cell, header, name, notes)
             if name and text:
                 values.setdefault(name, text)
             if text and (name is None or _is_extra(name)):
@@ -294,7 +292,10 @@ class _Reading:
                 notes.note("country-assumed", f"no country, so {self.country} is assumed")
             return self.country
         code = addresses.country_code(text)
-        if not code:
+        if text.upper() == "NA":
+            hint = "if the export writes NA for nothing, empty the cell"
+            notes.warn("country-na", "country: NA is read as Namibia", hint)
+        elif not code:
             hint = "write the country's English name or its two-letter code"
             notes.error("unknown-country", f"{text!r} is no country we know", hint)
         elif code != text and not addresses.is_country_name(text):
@@ -337,21 +338,32 @@ def _fit(cells: tuple[str, ...], width: int, notes: _Notes) -> tuple[str, ...]:
     return cells[:width]
 
 
-def _clean(cell: str, header: str, notes: _Notes, *, mapped: bool) -> str:
+def _clean(cell: str, header: str, name: str | None, notes: _Notes) -> str:
     """A cell as it is meant: NFC, no stray blanks, no spreadsheet apostrophe, no `null`."""
     if not cell or (_is_plain(cell) and not (len(cell) < 10 and cell.casefold() in NOTHING)):
         return cell
     text = _CONTROL.sub("", unicodedata.normalize("NFC", cell)).strip()
     if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or text[1] in "+-=@"):
         text = text[1:]
-    if not mapped:
+    if name is None:
         return text
-    if text.casefold() in NOTHING:
-        notes.note("emptied", f"{header}: {text} -> (empty)")
+    if text.casefold() in NOTHING and not _has_meaning(text, name):
+        message = f"{header}: {text} -> (empty)"
+        if name in _NAMES:
+            notes.warn("emptied", message, "if it is a name, write it as a name: Null, not null")
+        else:
+            notes.note("emptied", message)
         return ""
     if text != cell:
         notes.note("cleaned", f"{header}: {cell!r} -> {text!r}")
     return text
+
+
+def _has_meaning(text: str, name: str) -> bool:
+    """NA is Namibia's code, and there are people called Na and Null."""
+    if name == f"{_ADDRESS}country":
+        return text.upper() == "NA"
+    return name in _NAMES and text in PERHAPS_NAMES
 
 
 def _is_plain(cell: str) -> bool:
@@ -425,6 +437,9 @@ def _check_name(person: Mapping[str, str], values: Mapping[str, str], notes: _No
         elif text.casefold() in NO_NAMES:
             hint = "write the person's name into the CRM"
             notes.error("placeholder-name", f"{text!r} is not a name", hint)
+        elif text and text.casefold() in NOTHING:
+            hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
+            notes.error("placeholder-name", f"{text!r} may be a name or may mean nothing", hint)
     if not (first or last or person["company"] or values.get("addressee")):
         notes.error("no-name", "there is no name", "write a name or a company into the CRM")
     elif last and not first and not person["salutation"]:

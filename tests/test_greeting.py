@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.greeting import greet, language_of, languages
+from mailroom.greeting import greet, languages
 from mailroom.model import Address, Greeting, Household, Recipient
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -198,6 +199,23 @@ def test_a_couple_with_salutations() -> None:
     assert greeting(anna, max_, language="fr")[1] == "Chère Madame Weber, cher Monsieur Weber,"
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ("Mrs.", "Mr.", "Dear Mr. and Mrs. Penrose,"),
+        ("Mrs.", "Dr.", "Dear Dr. and Mrs. Penrose,"),
+        ("Mrs. Dr.", "Mr.", "Dear Dr. and Mr. Penrose,"),
+        ("Mrs.", "Mrs.", "Dear Mrs. and Mrs. Penrose,"),
+    ],
+)
+def test_mr_and_mrs_are_greeted_in_that_order(one: str, two: str, expected: str) -> None:
+    june = person(salutation=one, first_name="June", last_name="Penrose", country="US")
+    carl = person(salutation=two, first_name="Carl", last_name="Penrose", country="US")
+    assert greeting(june, carl)[1] == expected
+    shouted = replace(june, last_name="PENROSE")
+    assert greeting(shouted, carl)[1].casefold() == expected.casefold()
+
+
 def test_a_couple_of_two_names() -> None:
     anna = person(salutation="Dr.", **ANNA)
     max_ = person(salutation="Mr.", first_name="Max", last_name="Braun")
@@ -228,6 +246,11 @@ def test_a_record_of_the_family_name_only_says_nothing_beside_a_person() -> None
 def test_the_crms_own_words_win() -> None:
     who = person(postal_greeting="Dear Bea", addressee="Bea & the twins", **ANNA)
     assert greeting(who)[:2] == ("Bea & the twins", "Dear Bea,")
+
+
+@pytest.mark.parametrize("name", ["Null", "Na", "Nil"])
+def test_who_is_called_null_is_called_so(name: str) -> None:
+    assert greeting(person(first_name="Jennifer", last_name=name))[1] == f"Dear Jennifer {name},"
 
 
 @pytest.mark.parametrize("broken", ["", "Dear ,", "Dear", "Dear {{ name }}", "null"])
@@ -263,23 +286,6 @@ def test_a_language_without_greetings_is_greeted_in_english_and_says_so() -> Non
     found = greet(Household(key="h", members=(person(**ANNA),)), language="el")
     assert found.salutation.text == "Dear Anna Weber,"
     assert "no greetings in el" in found.salutation.source
-
-
-@pytest.mark.parametrize(
-    ("language", "country", "expected"),
-    [("fr", "DE", "fr"), ("", "AT", "de"), ("", "FR", "fr"), ("", "GR", "en"), ("el", "DE", "en"),
-     ("", "", "en")],
-)  # fmt: skip
-def test_the_language_is_the_persons_else_the_countrys_else_the_mailings(
-    language: str, country: str, expected: str
-) -> None:
-    home = Household(key="h", members=(person(language=language, country=country),))
-    assert language_of(home) == expected
-
-
-def test_only_languages_that_are_offered_are_chosen() -> None:
-    home = Household(key="h", members=(person(country="FR"),))
-    assert language_of(home, "de", offered=("de", "en")) == "de"
 
 
 # Whatever comes -----------------------------------------------------------------------------

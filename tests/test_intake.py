@@ -119,8 +119,8 @@ def test_a_file_in_which_no_column_is_known_is_refused() -> None:
 
 def test_unknown_columns_are_listed_and_their_values_kept() -> None:
     result = read(WHOLE | {"Client Grade": " A ", "Industry": ""})
-    assert result.unmapped == ("Client Grade", "Industry")
-    assert result.columns["Client Grade"] is None
+    unread = [header for header, field in result.columns.items() if field is None]
+    assert unread == ["Client Grade", "Industry"]
     assert result.recipients[0].fields == {"Client Grade": "A"}
 
 
@@ -167,6 +167,43 @@ def test_words_that_mean_nothing_are_emptied(nothing: str) -> None:
     person = one(Phone=nothing)
     assert person.phone == ""
     assert "emptied" in rules(person)
+
+
+@pytest.mark.parametrize("nothing", ["null", "NULL", "None", "n/a", "#N/A", "-"])
+def test_a_name_that_means_nothing_is_emptied_with_a_warning(nothing: str) -> None:
+    person = one(Last_Name=nothing)
+    (finding,) = person.findings
+    assert (person.name, finding.rule, finding.severity) == ("Ada", "emptied", Severity.WARNING)
+    assert finding.message == f"Last Name: {nothing} -> (empty)"
+    assert finding.hint
+
+
+@pytest.mark.parametrize("name", ["Null", "Na", "Nil"])
+def test_a_name_that_some_people_have_is_kept_and_a_person_is_asked(name: str) -> None:
+    for person in (one(Last_Name=name), one(First_Name="", Last_Name="", Name=f"Ada {name}")):
+        assert person.name == f"Ada {name}"
+        (finding,) = (f for f in person.findings if f.severity is Severity.ERROR)
+        assert finding.rule == "placeholder-name"
+        assert "accept placeholder-name" in finding.hint
+
+
+def test_a_full_name_that_ends_in_null_is_asked_about() -> None:
+    assert "placeholder-name" in rules(one(First_Name="", Last_Name="", Name="Ada null"))
+
+
+@pytest.mark.parametrize("code", ["NA", "na", "Namibia"])
+def test_namibia_is_a_country(code: str) -> None:
+    place = {"City": "Windhoek", "State/Region": "", "Postal Code": "10005", "Country": code}
+    (person,) = read(WHOLE | place, country="US").recipients
+    assert person.address.country == "NA"
+    assert rules(person) == (["country-na"] if len(code) == 2 else [])
+
+
+@pytest.mark.parametrize("nothing", ["", "N/A", "null", "-"])
+def test_a_country_that_is_missing_is_assumed_with_a_note(nothing: str) -> None:
+    (person,) = read(WHOLE | {"Country": nothing}, country="US").recipients
+    assert person.address.country == "US"
+    assert "country-assumed" in rules(person, Severity.NOTE)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +306,8 @@ def test_a_street_of_several_lines_is_kept_in_two() -> None:
         ({"First Name": "info@example.com"}, "email-as-name"),
         ({"Last Name": "ada@example.com"}, "email-as-name"),
         ({"Last Name": "Unknown"}, "placeholder-name"),
+        ({"Last Name": "Null"}, "placeholder-name"),
+        ({"First Name": "Na"}, "placeholder-name"),
         ({"Street Address": ""}, "no-street"),
         ({"City": ""}, "no-city"),
         ({"State/Region": ""}, "no-region"),
