@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import signal
 import sys
 import threading
@@ -25,7 +26,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run `arguments` and return the exit code; a traceback only with -v."""
     verbose = any(word in ("-v", "--verbose") for word in arguments)
-    with _noticing_ctrl_c() as pressed:
+    with _private_files(), _noticing_ctrl_c() as pressed:
         try:
             code = cli.main(args=arguments, prog_name="mailroom", standalone_mode=False)
             return code if isinstance(code, int) else ExitCode.DONE
@@ -38,6 +39,16 @@ def run(arguments: list[str]) -> int:
             return _interrupted()
         except Exception as error:
             return _interrupted() if pressed else _failed(error, verbose)
+
+
+@contextlib.contextmanager
+def _private_files() -> Iterator[None]:
+    """Nearly every file holds customers' names and addresses: nobody else reads them."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextlib.contextmanager

@@ -185,6 +185,23 @@ def test_on_a_terminal_another_number_or_ctrl_c_posts_nothing(
     assert posted(ws) == []
 
 
+def test_customers_data_is_for_nobody_elses_eyes(new: Path) -> None:
+    typed(new, "intake")
+    typed(new, "prepare", MAILING)
+    typed(new, "proof", MAILING, "-o", str(new / "proof.pdf"))
+    typed(new, "approve", MAILING, "--by", "Ruth")
+    typed(new, "send", MAILING)
+    assert typed(new, "send", MAILING, "--live", "--confirm", "6").code == 0
+    made = [new / "proof.pdf"]
+    for folder in (new / ".mailroom", new / "outbox"):
+        made += [folder, *folder.rglob("*")]
+    assert {path.name for path in made} >= {"ledger.db", "manifest.csv", "pages-0001.pdf"}
+    open_to_others = [
+        f"{path} {path.stat().st_mode:o}" for path in made if path.stat().st_mode & 0o077
+    ]
+    assert not open_to_others
+
+
 # --- exit codes ---------------------------------------------------------------------------
 
 
