@@ -8,6 +8,7 @@ a Finding.
 
 from __future__ import annotations
 
+import re
 import traceback
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -18,13 +19,15 @@ from typing import Any
 import jinja2
 from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.formats import Format
 from mailroom.layout import Field, Layout
 from mailroom.model import Finding, Mailing, Merged, Piece, Recipient, Sender, Severity
 from mailroom.sandbox import open_sandbox
+
+_JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
 VARIABLES = (
     "lang",
@@ -69,7 +72,7 @@ def compile_templates(
     """
     environment = _environment(layout, mailing)
     for name in environment.list_templates():
-        with _located(layout, name):
+        with _located(layout, mailing, name):
             environment.get_template(name)
     return Templates(
         layout=layout,
@@ -217,7 +220,18 @@ def _words(templates: Templates, language: str, context: Mapping[str, Any]) -> d
 
 
 def _all_words(layout: Layout, mailing: Mailing, language: str) -> dict[str, str]:
-    return {**layout.words.get(language, {}), **mailing.text.get(language, {})}
+    """The layout's words, which may hold markup, under the mailing's, which are plain text."""
+    own = mailing.text.get(language, {})
+    return {
+        **layout.words.get(language, {}),
+        **{word: _as_text(text) for word, text in own.items()},
+    }
+
+
+def _as_text(text: str) -> str:
+    """Escape what is not Jinja: an office writes `<3` and `A & B`, not HTML."""
+    parts = _JINJA.split(text)
+    return "".join(part if n % 2 else str(escape(part)) for n, part in enumerate(parts))
 
 
 def _environment(layout: Layout, mailing: Mailing) -> jinja2.Environment:
@@ -234,15 +248,15 @@ def _word_name(language: str, word: str) -> str:
 
 
 def _fill(templates: Templates, name: str, context: Mapping[str, Any]) -> str:
-    with _located(templates.layout, name):
+    with _located(templates.layout, templates.mailing, name):
         return templates.environment.get_template(name).render(context)
 
 
 class _located:  # noqa: N801  # reads as a verb: `with _located(...)`
     """Turn Jinja's errors into a ConfigError that says file and line."""
 
-    def __init__(self, layout: Layout, name: str) -> None:
-        self._layout, self._name = layout, name
+    def __init__(self, layout: Layout, mailing: Mailing, name: str) -> None:
+        self._layout, self._mailing, self._name = layout, mailing, name
 
     def __enter__(self) -> None:
         return None
@@ -253,15 +267,20 @@ class _located:  # noqa: N801  # reads as a verb: `with _located(...)`
             raise self._explain(error) from error
 
     def _explain(self, error: BaseException) -> ConfigError:
-        file = self._name
         line: int | None = getattr(error, "lineno", None)
         if line is None:
             line = self._line_in_template(error)
-        if file.startswith("words/"):
-            _, language, word = file.split("/", 2)
-            file = f"[words.{language}] {word}, line"
         hint = f"a template may use: {', '.join(VARIABLES)}; see layouts/README.md"
-        return ConfigError(str(error), where=f"{self._layout.name}/{file}:{line or 1}", hint=hint)
+        return ConfigError(str(error), where=self._where(line or 1), hint=hint)
+
+    def _where(self, line: int) -> str:
+        """The file to open: a word may be the mailing's or the layout's."""
+        if not self._name.startswith("words/"):
+            return f"{self._layout.name}/{self._name}:{line}"
+        _, language, word = self._name.split("/", 2)
+        if word in self._mailing.text.get(language, {}):
+            return f"mailings/{self._mailing.name}.toml [text.{language}] {word}, line {line}"
+        return f"{self._layout.name}/layout.toml [words.{language}] {word}, line {line}"
 
     def _line_in_template(self, error: BaseException) -> int | None:
         """Jinja rewrites tracebacks so that the template's own lines stand in them."""

@@ -7,6 +7,8 @@ the house is never planned again, also where the household has since moved or ch
 
 from __future__ import annotations
 
+import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -188,14 +190,57 @@ def _owner(
     return default, (finding,)
 
 
-def check_languages(layout: Layout, mailing: Mailing) -> None:
-    """The mailing's own language must have words; ConfigError if it has none."""
+def check_mailing(layout: Layout, mailing: Mailing) -> None:
+    """What a mailing says must be something its layout asks for.
+
+    ConfigError names the language, word or field that the layout does not have, with the
+    nearest it has: a typo there would quietly print the layout's own words.
+    """
+    where = f"mailings/{mailing.name}.toml"
     if layout.words and mailing.language not in {*layout.words, *mailing.text}:
-        raise ConfigError(
-            f"{layout.title} has no words in {mailing.language!r}",
-            where=f"mailings/{mailing.name}.toml",
-            hint=f"write language = one of: {', '.join(layout.words)}",
-        )
+        hint = f"write language = one of: {', '.join(layout.words)}"
+        message = f"{layout.title} has no words in {mailing.language!r}"
+        raise ConfigError(message, where=where, hint=hint)
+    for name in mailing.fields:
+        _check_known(name, layout.fields, "[fields]", f"{layout.title} has no field", where)
+    words = {word: None for own in layout.words.values() for word in own}
+    for language, own in mailing.text.items():
+        _check_text(language, own, layout, tuple(words), where)
+
+
+def _check_text(
+    language: str, own: Mapping[str, str], layout: Layout, words: Sequence[str], where: str
+) -> None:
+    table = f"[text.{language}]"
+    for word, text in own.items():
+        _check_known(word, words, table, f"{layout.title} has no word", where)
+        if not text.strip():
+            hint = f"leave {word} out to print the layout's own"
+            raise ConfigError(f"{table} {word} is empty", where=where, hint=hint)
+    missing = [word for word in words if word not in own]
+    if layout.words and language not in layout.words and missing:
+        hint = f"{layout.title} speaks {', '.join(layout.words)}; a new language needs every word"
+        raise ConfigError(f"{table} has no {', '.join(missing)}", where=where, hint=hint)
+
+
+def _check_known(name: str, known: Iterable[str], table: str, what: str, where: str) -> None:
+    names = tuple(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        has = f"it has: {', '.join(names) or 'none'}"
+        hint = f"did you mean {near[0]!r}? {has}" if near else has
+        raise ConfigError(f"{table} {name}: {what} {name!r}", where=where, hint=hint)
+
+
+def own_words_only(layout: Layout, mailing: Mailing, pieces: Iterable[Piece]) -> dict[str, int]:
+    """How many pieces print the layout's words in a language the mailing has not rewritten.
+
+    Empty where the mailing rewrites nothing: then the layout's words are what is meant.
+    """
+    if not mailing.text:
+        return {}
+    languages = (piece.language for piece in pieces)
+    return dict(Counter(lang for lang in languages if lang not in mailing.text))
 
 
 def content_digest(

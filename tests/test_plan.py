@@ -198,15 +198,15 @@ def test_words_of_the_mailing_count_as_words() -> None:
 
 
 def test_a_layout_without_words_takes_every_language_of_the_mailing() -> None:
-    plan.check_languages(dataclasses.replace(LAYOUT, words={}), a_mailing(language="it"))
+    plan.check_mailing(dataclasses.replace(LAYOUT, words={}), a_mailing(language="it"))
 
 
 def test_the_mailings_own_language_must_have_words() -> None:
     with pytest.raises(ConfigError, match="Plain has no words in 'it'") as caught:
-        plan.check_languages(LAYOUT, a_mailing(language="it"))
+        plan.check_mailing(LAYOUT, a_mailing(language="it"))
     assert caught.value.where == "mailings/winter.toml"
     assert caught.value.hint == "write language = one of: en, de"
-    plan.check_languages(LAYOUT, a_mailing(language="it", text={"it": WORDS}))
+    plan.check_mailing(LAYOUT, a_mailing(language="it", text={"it": WORDS}))
 
 
 # --- who signs ----------------------------------------------------------------------------
@@ -291,22 +291,51 @@ def test_the_same_inputs_have_the_same_digest() -> None:
 
 
 QUOTE = Quote(pieces=2, total=Decimal("3.06"), currency="GBP")
-CONTENTS = (("a", "1", False), ("b", "2", False))
+CONTENTS = (("a", "1", ()), ("b", "2", ("no-street",)))
+ROUTE = {"cards.pdf": "sha"}
 
 
 def test_an_approval_binds_to_every_piece_its_order_its_route_and_its_price() -> None:
     card, letter = FORMATS["card-5x7"], FORMATS["letter-a4"]
     digests = [
-        plan.plan_digest(MAILING, card, CONTENTS, QUOTE),
-        plan.plan_digest(a_mailing(name="spring"), card, CONTENTS, QUOTE),
-        plan.plan_digest(a_mailing(provider="printer"), card, CONTENTS, QUOTE),
-        plan.plan_digest(MAILING, letter, CONTENTS, QUOTE),
-        plan.plan_digest(MAILING, card, CONTENTS[::-1], QUOTE),
-        plan.plan_digest(MAILING, card, CONTENTS[:1], QUOTE),
-        plan.plan_digest(MAILING, card, (("a", "1", True), CONTENTS[1]), QUOTE),
-        plan.plan_digest(MAILING, card, (("a", "3", False), CONTENTS[1]), QUOTE),
-        plan.plan_digest(MAILING, card, CONTENTS, dataclasses.replace(QUOTE, total=Decimal(4))),
-        plan.plan_digest(MAILING, card, CONTENTS, dataclasses.replace(QUOTE, currency="EUR")),
+        plan.plan_digest(MAILING, card, CONTENTS, QUOTE, ROUTE),
+        plan.plan_digest(a_mailing(name="spring"), card, CONTENTS, QUOTE, ROUTE),
+        plan.plan_digest(a_mailing(provider="printer"), card, CONTENTS, QUOTE, ROUTE),
+        plan.plan_digest(MAILING, letter, CONTENTS, QUOTE, ROUTE),
+        plan.plan_digest(MAILING, card, CONTENTS[::-1], QUOTE, ROUTE),
+        plan.plan_digest(MAILING, card, CONTENTS[:1], QUOTE, ROUTE),
+        plan.plan_digest(MAILING, card, (("a", "1", ("overflow",)), CONTENTS[1]), QUOTE, ROUTE),
+        plan.plan_digest(MAILING, card, (("a", "3", ()), CONTENTS[1]), QUOTE, ROUTE),
+        plan.plan_digest(
+            MAILING, card, CONTENTS, dataclasses.replace(QUOTE, total=Decimal(4)), ROUTE
+        ),
+        plan.plan_digest(
+            MAILING, card, CONTENTS, dataclasses.replace(QUOTE, currency="EUR"), ROUTE
+        ),
     ]
     assert len(set(digests)) == len(digests)
-    assert digests[0] == plan.plan_digest(MAILING, card, list(CONTENTS), QUOTE)
+    assert digests[0] == plan.plan_digest(MAILING, card, list(CONTENTS), QUOTE, ROUTE)
+
+
+def test_a_typo_in_a_mailings_words_is_refused_with_the_nearest() -> None:
+    for text, message in (
+        ({"en": {"mesage": "x"}}, "did you mean 'message'"),
+        ({"en": {"message": "  "}}, "leave message out"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            plan.check_mailing(LAYOUT, a_mailing(text=text))
+        assert message in caught.value.hint
+
+
+def test_a_new_language_needs_every_word() -> None:
+    with pytest.raises(ConfigError, match=r"\[text\.english\] has no"):
+        plan.check_mailing(LAYOUT, a_mailing(text={"english": {}}))
+
+
+def test_a_field_that_the_layout_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no field 'nte'"):
+        plan.check_mailing(LAYOUT, a_mailing(fields={"nte": "x"}))
+
+
+def test_pieces_that_print_the_layouts_words_are_counted_where_the_mailing_has_its_own() -> None:
+    assert plan.own_words_only(LAYOUT, a_mailing(), ()) == {}

@@ -77,9 +77,9 @@ def take(folder: Path, people: list[dict[str, str]], source: str = "crm") -> Non
 
 def approve_again(folder: Path, accept: dict[str, str] | None = None) -> None:
     with opened(folder) as ws:
-        pipeline.prepare(ws, MAILING)
-        pipeline.proof(ws, MAILING)
-        pipeline.approve(ws, MAILING, "Ruth", accept or {})
+        if pipeline.prepare(ws, MAILING).pieces:
+            pipeline.proof(ws, MAILING)
+            pipeline.approve(ws, MAILING, "Ruth", accept or {})
 
 
 def made(folder: Path, people: list[dict[str, str]], **more: Any) -> Path:
@@ -393,6 +393,26 @@ def test_a_print_file_whose_pages_are_in_another_order_is_never_handed_over(
     with pytest.raises(MailroomError, match="does not carry the number 0001"):
         send(ws)
     assert posted(ws) == []
+
+
+def test_an_export_that_nobody_has_read_yet_stops_the_posting(ws: Path) -> None:
+    write_export(ws, [{**PEOPLE[0], **OUT}, *PEOPLE[1:]])
+    with pytest.raises(Refused, match="newer than what was read"):
+        send(ws)
+    assert posted(ws) == []
+    with opened(ws) as opened_ws:
+        pipeline.take_in(opened_ws, (), "crm")
+    assert send(ws).posted == 3
+
+
+def test_the_offices_own_words_are_text_not_markup(ws: Path) -> None:
+    edit(ws / "mailings/cards.toml", "date = ", '[text.en]\nmessage = "x"\n[fields]\n#')
+    edit(ws / "mailings/cards.toml", 'message = "x"', 'message = "I <3 you & <b>all</b>"')
+    with opened(ws) as opened_ws:
+        pipeline.prepare(opened_ws, MAILING)
+        (file,) = (ws / ".mailroom/prepared/cards").glob("*/pages-*.pdf")
+    with pypdfium2.PdfDocument(file) as document:
+        assert "I <3 you & <b>all</b>" in document[1].get_textpage().get_text_bounded()
 
 
 # --- what comes in ------------------------------------------------------------------------

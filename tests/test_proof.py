@@ -290,17 +290,16 @@ def test_letters_no_font_has_are_shown_as_boxes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-def test_every_format_fills_pages_whose_first_is_the_picture(tmp_path: Path, name: str) -> None:
+def test_every_format_fills_pages_and_the_picture_shows_them_all(tmp_path: Path, name: str) -> None:
     fmt = FORMATS[name]
     pieces = [person(n, "A rather long name, " * (1 + n % 4)) for n in range(1, 12)]
     items = [Chosen(piece=piece, reasons=("a reason",) * 30) for piece in pieces]
     pdf, png = shown(tmp_path, items, red_cards(tmp_path, pieces, fmt), fmt)
     text = text_of(pdf)
     assert all(f"{piece.number:04}" in text for piece in pieces)
-    with Image.open(png) as image:
-        assert image.size == (1191, 1684)
-    with pikepdf.open(pdf) as made:
+    with pikepdf.open(pdf) as made, Image.open(png) as image:
         assert 2 <= len(made.pages) <= 6
+        assert image.size == (1191, 1684 * len(made.pages))
         assert made.check_pdf_syntax() == []
     assert b"Helvetica" not in pdf.read_bytes()
 

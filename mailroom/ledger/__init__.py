@@ -200,8 +200,7 @@ class Ledger:
                 insert(tables.snapshots).values(
                     id=snapshot,
                     source=source,
-                    file=", ".join(name for name, _ in files),
-                    sha256=files[0][1] if files else "",
+                    files=dict(files),
                     rows=len(recipients),
                     report=to_json(report),
                     at=now,
@@ -216,6 +215,13 @@ class Ledger:
         query = select(t.c.data).where(t.c.gone.is_(True)).order_by(t.c.source, t.c.position)
         with self._transaction() as connection:
             return tuple(from_json(Recipient, data) for data in connection.scalars(query))
+
+    def files_read(self, source: str) -> dict[str, str]:
+        """The files of a source's newest snapshot, with their sha256; empty if there is none."""
+        t = tables.snapshots
+        query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
+        with self._transaction() as connection:
+            return dict(connection.scalar(query) or {})
 
     def snapshot(self) -> int:
         """The number of the newest snapshot: while it is the same, so are the people."""

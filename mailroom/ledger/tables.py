@@ -36,8 +36,7 @@ snapshots = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("source", String(100), nullable=False),
-    Column("file", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("files", JSON, nullable=False),  # name -> sha256
     Column("rows", Integer, nullable=False),
     Column("report", JSON, nullable=False),  # columns and findings, as `intake --json` has them
     Column("at", String(40), nullable=False),

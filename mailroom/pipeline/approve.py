@@ -53,6 +53,8 @@ def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
     found = last_plan(ws, name)
     setup = ws.setup(ws.mailing(name))
     items = [item for item in map(partial(located, ws), ws.ledger.pieces(name)) if waits(item)]
+    if not items:
+        raise Refused(f"no piece of {name} waits", hint="`mailroom status` tells how it stands")
     artworks = {item.piece.key: item.artwork for item in items if item.artwork}
     columns = [field.column or field.name for field in setup.layout.fields.values()]
     chosen = choose_proof([item.piece for item in items], artworks, columns)

@@ -98,6 +98,22 @@ def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> N
         )
 
 
+def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
+    """The sources of a mailing whose files are not the ones that were read last."""
+    return tuple(
+        source.name
+        for source in ws.settings.sources.values()
+        if not mailing.sources or source.name in mailing.sources
+        if _is_unread(ws, source)
+    )
+
+
+def _is_unread(ws: Workspace, source: Source) -> bool:
+    there = {path.name: file_sha256(path) for path in source.files if path.is_file()}
+    read = ws.ledger.files_read(source.name)
+    return any(read.get(name) != digest for name, digest in there.items())
+
+
 def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
     """The people of the latest exports to whom the filter applies."""
     everybody = ws.ledger.people()
@@ -121,7 +137,7 @@ def plan_pieces(
     ws: Workspace, setup: Setup
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
     """Who gets a piece, as the ledger and the mailing stand now."""
-    plan.check_languages(setup.layout, setup.mailing)
+    plan.check_mailing(setup.layout, setup.mailing)
     chosen = choose(ws, setup.mailing)
     sent = ws.ledger.sent(setup.mailing.name)
     known = plan.Known(

@@ -25,7 +25,7 @@ from mailroom.model import (
     Severity,
     Status,
 )
-from mailroom.pipeline.collect import plan_pieces
+from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider
@@ -86,8 +86,12 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
     provider = ws.provider(mailing.provider)
     with sole_sender(ws.state, name):
         _check_title(ws, mailing)
+        for source in unread_exports(ws, mailing):
+            ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
         _ask_provider(ws, provider, setup.format)
         planned, chosen, before = plan_pieces(ws, setup)
+        for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
+            ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
         folder = fresh_folder(ws.state / "prepared" / name)
         made = _produce(ws, setup, planned, folder, progress)
         quote = _quote(provider, setup, [item for item in made if not _errors(item.findings)])

@@ -30,7 +30,7 @@ from mailroom.model import (
     Status,
 )
 from mailroom.pipeline.approve import check_unchanged
-from mailroom.pipeline.collect import choose
+from mailroom.pipeline.collect import choose, unread_exports
 from mailroom.pipeline.frozen import (
     Progress,
     batch_folder,
@@ -87,6 +87,7 @@ def send(
     with sole_sender(ws.state, name):
         found = last_plan(ws, name)
         setup = ws.setup(ws.mailing(name))
+        _check_exports(ws, setup.mailing, live)
         provider = ws.provider(setup.mailing.provider)
         provider.check(setup.format)
         allowed = Permission(ws, setup.mailing)
@@ -104,6 +105,18 @@ def send(
         batch = [item for item in batch if allowed(item)]
         outcomes = (*settled, *_counted(run.batches(batch, pulled), len(batch), progress))
     return _send_report(ws, name, provider, live, outcomes, pulled, len(going) - len(batch))
+
+
+def _check_exports(ws: Workspace, mailing: Mailing, live: bool) -> None:
+    """Who opted out in an export that nobody has read would be written to all the same."""
+    unread = unread_exports(ws, mailing)
+    if not unread:
+        return
+    message = f"the export of {', '.join(unread)} is newer than what was read"
+    hint = "type `mailroom intake`, then send again"
+    if live:
+        raise Refused(message, hint=hint)
+    ws.tell(f"{message}: {hint}")
 
 
 def _approved(ws: Workspace, name: str, found: Plan) -> tuple[Planned, ...]:

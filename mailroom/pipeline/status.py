@@ -72,9 +72,17 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
         "left_out": _left_out(ws, name),
         "made": _made(ws, name),
+        "approved": _approved(ws, name),
         "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, counts),
         "pieces": [_line(item) for item in pieces],
     }
+
+
+def _approved(ws: Workspace, name: str) -> dict[str, str] | None:
+    """Who has approved the plan as it stands, and when."""
+    found = ws.ledger.plan(name)
+    approval = ws.ledger.approval(name, found.digest) if found else None
+    return {"by": approval.by, "at": approval.at.isoformat()} if approval else None
 
 
 def _line(item: Planned) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def write_contact_sheet(
     pdf: Path,
     png: Path,
 ) -> None:
-    """Write A4 pages with the chosen pieces to `pdf`, and the first of them to `png`.
+    """Write A4 pages with the chosen pieces to `pdf`, and all of them below another to `png`.
 
     `artworks` by piece key; a piece without any is a card with the reason on it. Pictures
     are cut at the trim. RenderError where the artwork cannot be read, EnvironmentProblem
@@ -98,14 +98,21 @@ def write_contact_sheet(
     sheet = _ContactSheet(fmt, tuple(fonts), heading)
     data = sheet.draw([(item, artworks.get(item.piece.key)) for item in chosen])
     write_whole(pdf, data)
-    write_whole(png, _first_page(data))
+    write_whole(png, _one_picture(data))
 
 
-def _first_page(data: bytes) -> bytes:
+def _one_picture(data: bytes) -> bytes:
+    """All pages, one below the other: whoever looks at the PNG looks at everything."""
     with _PDFIUM, closing(pypdfium2.PdfDocument(data)) as document:
-        image = document[0].render(scale=_PREVIEW_DPI / 72).to_pil()
+        pages = [page.render(scale=_PREVIEW_DPI / 72).to_pil() for page in document]
+    width = max(page.width for page in pages)
+    whole = Image.new("RGB", (width, sum(page.height for page in pages)), "white")
+    top = 0
+    for page in pages:
+        whole.paste(page, (0, top))
+        top += page.height
     out = BytesIO()
-    image.save(out, "PNG", optimize=True)
+    whole.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
