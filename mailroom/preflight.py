@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 from mailroom.fonts import Font, missing_glyphs
 from mailroom.formats import Format
@@ -25,6 +26,7 @@ ADDRESS = "address"  #: the frame that carries the postal address
 
 _SLACK = 0.5  # points; what rounding in the renderer and the file may make of a fit
 _SAME_SIZE = 0.1  # points
+_TOUCH = 3.0  # points; a signature may swing a little into its neighbour
 _NAMED = 6  # characters a finding names before it only counts
 
 
@@ -212,6 +214,19 @@ def overflow(case: Case) -> Iterator[Fault]:
                 page=frame.page,
                 box=frame.content,
                 hint="shorten the text, or ask the designer for a larger frame",
+            )
+
+
+def frames_overlap(case: Case) -> Iterator[Fault]:
+    """Two texts printed over each other: a frame without a height, or one in the wrong place."""
+    filled = [frame for frame in case.artwork.frames if frame.content.width > 0]
+    for first, second in combinations(filled, 2):
+        if first.page == second.page and first.content.overlaps(second.content, _TOUCH):
+            yield Fault(
+                message=f"{second.name!r} is printed over {first.name!r}",
+                page=second.page,
+                box=second.content,
+                hint="give both frames a place and a size of their own in the style sheet",
             )
 
 
@@ -526,6 +541,7 @@ RULES = (
         check=placeholder_word,
     ),
     Rule(name="overflow", meaning="all text fits its frame", check=overflow),
+    Rule(name="frames-overlap", meaning="no text stands on another", check=frames_overlap),
     Rule(
         name="missing-glyph",
         meaning="the fonts can draw every character",

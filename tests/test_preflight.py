@@ -216,6 +216,15 @@ def test_a_child_placed_outside_its_frame_is_an_overflow(tmp_path: Path) -> None
     assert "beyond the bottom" in only(checked(layout, a_piece()), "overflow").message
 
 
+def test_a_text_printed_over_another_is_found(tmp_path: Path) -> None:
+    """What becomes of `heigth: 84mm`: nothing is too long, all of it stands in one place."""
+    over = '<div class="frame greeting" data-frame="over">{{ greeting.informal }}, hello</div>'
+    layout = layout_in(tmp_path / "small", {"front": FRONT, "back": BACK + over})
+    assert only(checked(layout, a_piece()), "frames-overlap").message == (
+        "'over' is printed over 'greeting'"
+    )
+
+
 # --- glyphs and fonts -----------------------------------------------------------------------
 
 
