@@ -82,15 +82,19 @@ def on_a_terminal(
         os.environ.update(COLUMNS="80", TERM="xterm")
         os.execv(command[0], list(command))
     text, waiting, deadline = "", dict(answers), time.monotonic() + patience
+    last = b""
     while time.monotonic() < deadline:
-        if not select.select([screen], [], [], 0.2)[0]:
+        if not select.select([screen], [], [], 1)[0]:
+            if last == b"\x03":  # one that comes just before the prompt waits is not noticed
+                os.write(screen, last)
             continue
         try:
             text += os.read(screen, 65536).decode(errors="replace")
         except OSError:  # the other side has closed it
             break
         for question in [q for q in waiting if q in text]:
-            os.write(screen, waiting.pop(question).encode())
+            last = waiting.pop(question).encode()
+            os.write(screen, last)
     os.close(screen)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), text

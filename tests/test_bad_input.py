@@ -30,6 +30,7 @@ from tests.workspaces import (
 
 PEOPLE = [person(n) for n in range(6)]
 SEND = ("send", MAILING, "--live", "--confirm", "6")
+TAKE_IN = ("intake", "--source", "crm")
 
 Preexec = Callable[[], None]
 
@@ -109,24 +110,24 @@ def test_a_file_that_cannot_be_read_is_named_and_nobody_is_lost(ws: Path, name: 
     content, what, next_step = BAD_FILES[name]
     (ws / name).write_bytes(content)
     with nothing_changed(ws):
-        said(typed(ws, "intake", str(ws / name)), 1, what, next_step)
+        said(typed(ws, *TAKE_IN, str(ws / name)), 1, what, next_step)
 
 
 def test_a_folder_is_no_export(ws: Path) -> None:
     with nothing_changed(ws):
-        said(typed(ws, "intake", str(ws / "exports")), 1, "a folder, not a file", "contacts.csv")
+        said(typed(ws, *TAKE_IN, str(ws / "exports")), 1, "a folder, not a file", "contacts.csv")
 
 
 def test_a_file_that_is_not_there_is_named(ws: Path) -> None:
     with nothing_changed(ws):
-        said(typed(ws, "intake", str(ws / "gone.csv")), 1, "gone.csv: there is no such file")
+        said(typed(ws, *TAKE_IN, str(ws / "gone.csv")), 1, "gone.csv: there is no such file")
 
 
 def test_of_several_files_all_are_taken_in_or_none(ws: Path) -> None:
     (ws / "empty.csv").write_bytes(b"")
     good = ws / "exports" / "contacts.csv"
     with nothing_changed(ws):
-        said(typed(ws, "intake", str(good), str(ws / "empty.csv")), 1, "empty.csv")
+        said(typed(ws, *TAKE_IN, str(good), str(ws / "empty.csv")), 1, "empty.csv")
 
 
 def test_a_file_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec) -> None:
@@ -138,7 +139,9 @@ def test_a_file_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec) 
 
 def test_headers_that_come_twice_are_told_apart(ws: Path) -> None:
     (ws / "twice.csv").write_text("Last Name,Last Name,City\nBerg,Tal,Otley\n", encoding="utf-8")
-    answer = typed(ws, "intake", str(ws / "twice.csv"), "--json").json
+    everybody = str(len(typed(ws, "people", "--json").json))
+    words = (*TAKE_IN, str(ws / "twice.csv"), "--gone", everybody)
+    answer = typed(ws, *words, "--json").json
     assert list(answer["columns"]) == ["Last Name", "Last Name (2)", "City"]
     assert typed(ws, "people", "--json").json[0]["last_name"] == "Berg"
 
@@ -346,7 +349,7 @@ def test_a_full_disk_leaves_everything_as_it_was_and_the_next_try_works(
 def test_an_export_that_does_not_fit_into_the_ledger_changes_nobody(ws: Path, room: int) -> None:
     rows = "".join(f"{n},Berg{n},Otley,{'note ' * 40}\n" for n in range(2000))
     (ws / "many.csv").write_text(f"Record ID,Last Name,City,Note\n{rows}", encoding="utf-8")
-    words = ("intake", str(ws / "many.csv"))
+    words = (*TAKE_IN, str(ws / "many.csv"))
     with nothing_changed(ws):
         said(finished(started(ws, *words, preexec_fn=no_room_for(room))), 4, "ledger", "disk")
     assert typed(ws, *words).code == 0

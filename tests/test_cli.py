@@ -212,7 +212,7 @@ def test_customers_data_is_for_nobody_elses_eyes(new: Path) -> None:
         (("--version",), 0),
         (("people",), 0),
         (("send", MAILING), 0),
-        (("intake", "gone.csv"), 1),
+        (("intake", "--source", "crm", "gone.csv"), 1),
         (("send", MAILING, "--live"), 1),
         ((), 2),
         (("nonsense",), 2),
@@ -292,9 +292,32 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
     assert (finding["rule"], bool(finding["message"])) == ("no-street", True)
 
 
+def test_a_stray_export_replaces_nobody(ws: Path) -> None:
+    """An export that no source names, a source nobody has, a file with a few people only."""
+    before = typed(ws, "people", "--json").json
+    stray = write_export(ws, [person(9)]).rename(ws / "stray.csv")
+    for words, code, what, next_step in (
+        ((), 2, "does not tell whose export stray.csv is", "--source NAME (crm)"),
+        (("--source", "crn"), 2, "there is no source 'crn'", "did you mean 'crm'?"),
+        (("--source", "crm"), 1, "7 of the 8 people of 'crm' would be gone", "--gone 7"),
+        (("--source", "crm", "--gone", "6"), 1, "7 of the 8 people", "--gone 7"),
+    ):
+        answer = typed(ws, "intake", str(stray), *words)
+        assert answer.code == code, answer.err
+        assert what in answer.err
+        assert next_step in answer.err
+        assert typed(ws, "people", "--json").json == before
+    assert typed(ws, "intake", str(stray), "--source", "crm", "--gone", "7").code == 0
+    assert len(typed(ws, "people", "--json").json) == 1
+
+
+def test_a_file_that_the_config_names_needs_no_source(ws: Path) -> None:
+    assert typed(ws, "intake", str(ws / "exports" / "contacts.csv")).code == 0
+
+
 def test_a_column_nobody_reads_is_null(new: Path) -> None:
     (new / "export.csv").write_text("Last Name,Shoe size\nBerg,42\n", encoding="utf-8")
-    answer = typed(new, "intake", str(new / "export.csv"), "--json").json
+    answer = typed(new, "intake", "--source", "crm", str(new / "export.csv"), "--json").json
     assert answer["columns"]["Shoe size"] is None
 
 
@@ -445,7 +468,7 @@ def test_the_findings_of_an_intake_are_told_by_rule(new: Path) -> None:
 def test_columns_nobody_reads_are_named_within_the_screen(new: Path) -> None:
     columns = ",".join(f"Nobody reads column {n}" for n in range(9))
     (new / "x.csv").write_text(f"Last Name,{columns}\nBerg{',1' * 9}\n", encoding="utf-8")
-    answer = typed(new, "intake", str(new / "x.csv"))
+    answer = typed(new, "intake", "--source", "crm", str(new / "x.csv"))
     assert "columns nobody reads: Nobody reads column 0, Nobody" in answer.words
     assert max(map(len, answer.lines)) <= 80
 

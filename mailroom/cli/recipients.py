@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mailroom import answers
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
+from mailroom.errors import UsageError
 from mailroom.terminal import count, say, table
+
+if TYPE_CHECKING:
+    from mailroom.config import Source
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--source", default="", help="The name of the export; without it the first in the config."
-)
+@click.option("--source", default="", help="Its name in mailroom.toml; else the first there.")
+@click.option("--gone", type=int, help="So many people may be gone, where it is over half.")
 @json_option
 @click.pass_context
-def intake(ctx: click.Context, files: tuple[Path, ...], source: str, as_json: bool) -> None:
+def intake(
+    ctx: click.Context, files: tuple[Path, ...], source: str, gone: int | None, as_json: bool
+) -> None:
     """Read CRM exports: CSV, TSV, xlsx.
 
-    Without FILES, those that mailroom.toml names for the source. Shows the columns nobody
+    Without FILES, those that mailroom.toml names for the source; FILES that it does not name
+    need --source, since a source is replaced by what is read. Shows the columns nobody
     reads, what was mended, what is wrong, and what is new since the last time.
     """
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        name = source or next(iter(ws.settings.sources), "crm")
-        report = pipeline.take_in(ws, files, name)
+        name = source or _source_of(ws.settings.sources, files)
+        report = pipeline.take_in(ws, files, name, gone)
     if as_json:
         print_json({**vars(report), "findings": [*map(answers.placed, report.findings)]})
     else:
         answers.print_intake(report)
+
+
+def _source_of(sources: Mapping[str, Source], files: Sequence[Path]) -> str:
+    """The source that names these files; a stray one might replace everybody of another."""
+    if not files:
+        return next(iter(sources), "crm")
+    wanted = {file.resolve() for file in files}
+    naming = [s.name for s in sources.values() if wanted <= {file.resolve() for file in s.files}]
+    if len(naming) == 1:
+        return naming[0]
+    listed = ", ".join(file.name for file in files)
+    raise UsageError(
+        f"mailroom.toml does not tell whose export {listed} is",
+        hint=f"add --source NAME ({', '.join(sources) or 'after adding [sources.NAME] there'})",
+    )
 
 
 @click.command()
