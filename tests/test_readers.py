@@ -18,7 +18,6 @@ from mailroom import readers
 from mailroom.errors import InputError
 from mailroom.readers import Row, Table, open_table, unique_headers
 from mailroom.readers.delimited import MAX_LINE
-from mailroom.readers.workbook import rows as read_workbook
 
 CRM = Path(__file__).parent.parent.parent / "shared" / "data" / "crm"
 HEADER = "First Name,Last Name,Postal Code\n"
@@ -291,17 +290,6 @@ def test_the_first_visible_sheet_is_read_and_the_others_are_named(tmp_path: Path
     (note,) = table.notes
     assert "More" in note.message
     assert "Hidden" not in note.message
-
-
-def test_a_sheet_can_be_named(tmp_path: Path) -> None:
-    path = tmp_path / "contacts.xlsx"
-    book = workbook(path, ("Name",))
-    book.create_sheet("More").append(("Ada",))
-    book.save(path)
-    assert [row.cells for row in read_workbook(path, sheet="More")] == [("Ada",)]
-    with pytest.raises(InputError, match="Less") as caught:
-        list(read_workbook(path, sheet="Less"))
-    assert "Contacts, More" in caught.value.hint
 
 
 def test_a_sheet_that_starts_further_down_keeps_its_line_numbers(tmp_path: Path) -> None:

@@ -9,22 +9,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZipFile, is_zipfile
 
 from mailroom.errors import InputError
 from mailroom.model import Finding, Severity
 from mailroom.readers import Row
+from mailroom.readers.extent import check_extent
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-#: An .xlsx is a compressed archive: a small file may unpack to more than we can hold.
-MAX_BYTES = 1 << 30
+SUFFIXES = frozenset({".xlsx", ".xlsm"})
 
-_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # the second where a password locks it
 
 
 def identify(path: Path) -> bool:
@@ -35,14 +34,10 @@ def identify(path: Path) -> bool:
         return file.read(4) in _MAGIC
 
 
-def rows(path: Path, sheet: str = "") -> Iterator[Row]:
-    """Every row of `sheet`, or of the first one that is visible and not empty."""
+def rows(path: Path) -> Iterator[Row]:
+    """Every row of the first sheet that is visible and not empty."""
     with _open(path) as workbook:
-        name = sheet or _first_sheet(path, workbook)
-        if name not in workbook.sheet_names:
-            hint = f"it has: {', '.join(workbook.sheet_names)}"
-            raise InputError(f"there is no sheet {name!r}", where=path.name, hint=hint)
-        data = workbook.get_sheet_by_name(name)
+        data = workbook.get_sheet_by_name(_first_sheet(path, workbook))
         for line, cells in enumerate(data.iter_rows(), start=1):
             yield Row(line, tuple(_text(cell) for cell in cells))
 
@@ -71,9 +66,7 @@ def _open(path: Path) -> Iterator[CalamineWorkbook]:
     from python_calamine import CalamineWorkbook
 
     try:
-        if _unpacked(path) > MAX_BYTES:
-            hint = "export as CSV (UTF-8): that is read in a stream"
-            raise InputError("the workbook unpacks to over 1 GB", where=path.name, hint=hint)
+        _check(path, path.stat().st_size, path.stat().st_mtime_ns)
         with CalamineWorkbook.from_path(path) as workbook:
             yield workbook
     except InputError:
@@ -86,11 +79,10 @@ def _open(path: Path) -> Iterator[CalamineWorkbook]:
         ) from None
 
 
-def _unpacked(path: Path) -> int:
-    if not is_zipfile(path):  # the old .xls is no archive
-        return path.stat().st_size
-    with ZipFile(path) as archive:
-        return sum(part.file_size for part in archive.infolist())
+@lru_cache(maxsize=1)
+def _check(path: Path, size: int, changed: int) -> None:
+    """Once a file, though it is opened for its rows and for its notes."""
+    check_extent(path)
 
 
 def _visible(workbook: CalamineWorkbook) -> list[str]:
