@@ -6,15 +6,14 @@ as one reads a page; only the code that writes PDF turns it round.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NewType
 
 Length = NewType("Length", float)
 """Points: 1/72 in (PDF 32000-1, 8.3.2.3)."""
 
-_PER_UNIT = {"pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}
-_LENGTH = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(pt|mm|cm|in)\s*")
+_PER_INCH = 72.0
+_PER_MM = 72 / 25.4
 
 
 def pt(value: float) -> Length:
@@ -24,30 +23,22 @@ def pt(value: float) -> Length:
 
 def mm(value: float) -> Length:
     """A length given in millimetres."""
-    return Length(value * _PER_UNIT["mm"])
+    return Length(value * _PER_MM)
 
 
 def inch(value: float) -> Length:
     """A length given in inches."""
-    return Length(value * 72.0)
+    return Length(value * _PER_INCH)
 
 
 def to_mm(length: float) -> float:
     """Points as millimetres."""
-    return length / _PER_UNIT["mm"]
+    return length / _PER_MM
 
 
 def to_hundredths_mm(length: float) -> int:
     """Points as the integer 1/100 mm that IPP's media-col counts in (PWG 5100.7)."""
     return round(to_mm(length) * 100)
-
-
-def parse_length(text: str) -> Length:
-    """Read "3 mm", "0.125in" or "12pt"; ValueError names what was written."""
-    match = _LENGTH.fullmatch(text)
-    if not match:
-        raise ValueError(f"{text!r} is not a length; write it like '3 mm' or '0.125 in'")
-    return Length(float(match[1]) * _PER_UNIT[match[2]])
 
 
 @dataclass(frozen=True, slots=True)

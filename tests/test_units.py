@@ -11,7 +11,6 @@ from mailroom.units import (
     Size,
     inch,
     mm,
-    parse_length,
     pt,
     to_hundredths_mm,
     to_mm,
@@ -25,33 +24,6 @@ boxes = st.builds(Box, lengths, lengths, sides, sides)
 def test_an_inch_is_72_points_and_25_4_millimetres() -> None:
     assert inch(1) == pt(72) == pytest.approx(mm(25.4))
     assert to_mm(inch(1)) == pytest.approx(25.4)
-
-
-@pytest.mark.parametrize(
-    ("text", "points"),
-    [
-        ("72pt", 72),
-        ("1 in", 72),
-        (" 0.125in ", 9),
-        ("25.4 mm", 72),
-        ("2.54cm", 72),
-        ("-3 mm", -8.504),
-    ],
-)
-def test_a_length_is_read_in_any_unit(text: str, points: float) -> None:
-    assert parse_length(text) == pytest.approx(points, abs=1e-3)
-
-
-@pytest.mark.parametrize("text", ["", "3", "mm", "3 px", "1,5 mm", "1e3mm", "3 mm mm", "٣ mm x"])
-def test_what_is_no_length_says_how_to_write_one(text: str) -> None:
-    with pytest.raises(ValueError, match="write it like '3 mm'"):
-        parse_length(text)
-
-
-@given(st.decimals(-9999, 9999, places=3), st.sampled_from(["pt", "mm", "cm", "in"]))
-def test_a_written_length_comes_back_as_it_was(value: object, unit: str) -> None:
-    per_unit = {"pt": 1.0, "mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0}[unit]
-    assert parse_length(f"{value} {unit}") == pytest.approx(float(str(value)) * per_unit)
 
 
 @given(lengths)
