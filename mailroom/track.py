@@ -43,8 +43,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 UNSENT = frozenset({_S.HELD, _S.READY, _S.FAILED})
 """Nothing of the piece has left the house: it may be planned anew."""
 
-NEEDS_A_PERSON = frozenset({_S.HELD, _S.FAILED, _S.UNKNOWN, _S.RETURNED})
-
 
 def may_become(now: Status, then: Status) -> bool:
     """Is this a step that a piece may take?"""

@@ -20,7 +20,6 @@ T = TypeVar("T")
 J = TypeVar("J")
 P = ParamSpec("P")
 
-KINDS = ("inline", "processes")
 _TRIES = 3
 
 

@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
-_LOCAL = ("127.0.0.1", "localhost")
+_HERE = "127.0.0.1"
 
 
 def serve_preview(
     name: str,
     folders: Sequence[Path],
     *,
-    fonts: Path = FONTS,
-    host: str = "127.0.0.1",
     port: int = 0,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -45,23 +43,23 @@ def serve_preview(
     if name not in find_layouts(folders):
         load_layout(name, folders)  # says what there is
     with (
-        _listen(host, port) as listener,
+        _listen(port) as listener,
         tempfile.TemporaryDirectory(prefix="mailroom-") as scratch,
     ):
-        studio = Studio(folders, fonts, Path(scratch))
-        app = studio_app(studio, name, (*_LOCAL, host), lambda: server.should_exit)
+        studio = Studio(folders, FONTS, Path(scratch))
+        app = studio_app(studio, name, (_HERE, "localhost"), lambda: server.should_exit)
         server = uvicorn.Server(_settings(app))
-        address = f"http://{host}:{listener.getsockname()[1]}/layout/{name}"
+        address = f"http://{_HERE}:{listener.getsockname()[1]}/layout/{name}"
         say(f"{address}\nSave a file and the page follows. Ctrl-C stops.")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port))
+        return socket.create_server((_HERE, port))
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}"
+        message = f"cannot listen on {_HERE}:{port}: {error.strerror}"
         raise EnvironmentProblem(message, hint="leave out --port to take a free one") from None
 
 
