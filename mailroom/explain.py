@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mailroom import plan
 from mailroom.errors import UsageError
-from mailroom.model import LeftOut, Piece, Planned, Recipient
-from mailroom.pipeline import choose
+from mailroom.model import Household, Piece, Planned, Recipient
+from mailroom.pipeline.collect import plan_pieces
+from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
 
 
@@ -47,48 +47,62 @@ def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, 
 
 def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     mailing = ws.mailing(name)
-    answer: dict[str, Any] = {"mailing": name, "title": mailing.title}
-    sent = next((p for p in ws.ledger.pieces_of(person.key) if p.piece.mailing == name), None)
-    chosen = choose(ws, mailing)
-    out = next((o for o in chosen.left_out if o.recipient.key == person.key), None)
-    answer |= _decision(out, sent)
-    piece = sent.piece if sent else _would_be(ws, person, name)
-    if piece and not out:
-        answer["greeting"] = _greeting(piece)
-        answer["address"] = list(piece.address_lines)
-        answer["together_with"] = [m.name for m in piece.household.members if m.key != person.key]
-        answer["signed_by"] = piece.owner.name
-        answer["language"] = piece.language
-    if sent:
-        answer["history"] = [
-            {"at": e.at, "was": e.was, "now": e.now, "note": e.note}
-            for e in ws.ledger.events(sent.piece.key)
-        ]
-    return answer
-
-
-def _decision(out: LeftOut | None, sent: Planned | None) -> dict[str, Any]:
-    if out:
-        return {"in": False, "reason": out.reason}
-    if sent is None:
-        return {"in": True, "reason": "selected; not prepared yet"}
-    held = [f"{f.rule}: {f.message}" for f in sent.piece.findings if f.severity == "error"]
+    pieces, chosen, before = plan_pieces(ws, ws.setup(mailing))
+    stored = next((p for p in ws.ledger.pieces_of(person.key) if p.piece.mailing == name), None)
+    would_be = next((piece for piece in pieces if _is_in(person, piece.household)), None)
+    had = any(_is_in(person, item.household) for item in before)
+    out = next((o.reason for o in chosen.left_out if o.recipient.key == person.key), "")
+    if had and not _is_away(stored):
+        out = "the household has had its piece"
+    elif not (out or had or would_be):
+        out = "no longer in the export"
+    piece = stored.piece if stored else would_be
     return {
-        "in": True,
-        "reason": "; ".join(held) if sent.status == "held" else "selected",
-        "piece": sent.piece.number,
-        "status": sent.status.value,
+        "mailing": name,
+        "title": mailing.title,
+        **_decision(out, stored),
+        **(_printed(piece, person) if piece and not out else {}),
+        **(_history(ws, stored.piece) if stored else {}),
     }
 
 
-def _would_be(ws: Workspace, person: Recipient, name: str) -> Piece | None:
-    mailing = ws.mailing(name)
-    setup = ws.setup(mailing)
-    for household in choose(ws, mailing).households:
-        if any(member.key == person.key for member in household.members):
-            owners = ws.settings.owners
-            return plan.make_piece(household, 0, mailing, setup.layout, setup.sender, owners)
-    return None
+def _is_in(person: Recipient, household: Household) -> bool:
+    return any(member.key == person.key for member in household.members)
+
+
+def _decision(out: str, stored: Planned | None) -> dict[str, Any]:
+    """Whether a piece goes there, and how it stands if one is made or has gone."""
+    piece = {"piece": stored.piece.number, "status": stored.status.value} if stored else {}
+    if out:
+        return {"in": False, "reason": out, **(piece if _is_away(stored) else {})}
+    if stored is None:
+        return {"in": True, "reason": "selected; not prepared yet"}
+    held = [f"{f.rule}: {f.message}" for f in stored.piece.findings if f.severity == "error"]
+    return {
+        "in": True,
+        "reason": "; ".join(held) if stored.status == "held" else "selected",
+        **piece,
+    }
+
+
+def _is_away(stored: Planned | None) -> bool:
+    return stored is not None and stored.status not in UNSENT
+
+
+def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
+    """What is, or would be, on the piece, and who gets it too."""
+    return {
+        "greeting": _greeting(piece),
+        "address": list(piece.address_lines),
+        "together_with": [m.name for m in piece.household.members if m.key != person.key],
+        "signed_by": piece.owner.name,
+        "language": piece.language,
+    }
+
+
+def _history(ws: Workspace, piece: Piece) -> dict[str, Any]:
+    events = ws.ledger.events(piece.key)
+    return {"history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events]}
 
 
 def _greeting(piece: Piece) -> Mapping[str, Mapping[str, str]]:

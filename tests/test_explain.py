@@ -10,7 +10,17 @@ import pytest
 from mailroom import pipeline
 from mailroom.errors import UsageError
 from mailroom.explain import find_people, why
-from tests.workspaces import MAILING, approved, make_workspace, opened, person, say_yes
+from tests.workspaces import (
+    CARDS,
+    MAILING,
+    approved,
+    copied,
+    make_workspace,
+    opened,
+    person,
+    say_yes,
+    write_export,
+)
 
 PEOPLE = [
     person(1, **{"First Name": "Zoë", "Last Name": "Brontë"}),
@@ -111,3 +121,37 @@ def test_before_prepare_it_tells_what_would_be(tmp_path: Path) -> None:
     assert part["reason"] == "selected; not prepared yet"
     assert part["greeting"]["salutation"]["text"] == "Dear Ms\u00a0Brontë,"
     assert "history" not in part and "piece" not in part
+
+
+def after(tmp_path: Path, ready: Path, people: list[dict[str, str]]) -> Path:
+    """The workspace of `ready` with another export taken in."""
+    folder = copied(ready, tmp_path / "ws")
+    write_export(folder, people)
+    with opened(folder) as opened_ws:
+        pipeline.take_in(opened_ws, (), "crm")
+    return folder
+
+
+def test_who_is_gone_is_left_out_whatever_was_planned(ws: Path, tmp_path: Path) -> None:
+    folder = after(tmp_path, ws, PEOPLE[1:3] + PEOPLE[4:])
+    (part,) = answer(folder, "crm:104")["mailings"]
+    assert (part["in"], part["reason"]) == (False, "no longer in the export")
+    assert "piece" not in part and "greeting" not in part
+    (part,) = answer(folder, "crm:101")["mailings"]
+    assert (part["in"], part["reason"]) == (False, "no longer in the export")
+    assert (part["piece"], part["status"]) == (1, "accepted")
+    assert part["history"]
+
+
+def test_who_had_it_under_another_record_is_told_so(ws: Path, tmp_path: Path) -> None:
+    again = {**PEOPLE[0], "Record ID": "190"}
+    (part,) = answer(after(tmp_path, ws, [again, *PEOPLE[1:]]), "crm:190")["mailings"]
+    assert (part["in"], part["reason"]) == (False, "the household has had its piece")
+
+
+def test_who_is_beyond_the_limit_is_told_so(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "ws", PEOPLE, mailing=CARDS + "limit = 1\n")
+    with opened(folder) as opened_ws:
+        pipeline.take_in(opened_ws, (), "crm")
+    (part,) = answer(folder, "Ada Kingsley")["mailings"]
+    assert (part["in"], part["reason"]) == (False, "beyond the limit of 1")
