@@ -55,8 +55,9 @@ def print_why(answer: Mapping[str, Any]) -> None:
     for finding in answer["findings"]:
         say(f"  {finding['severity']}: {finding['message']}")
     for part in answer["mailings"]:
-        stands = f", piece {part['piece']:04d} is {part['status']}" if "piece" in part else ""
-        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']}){stands}")
+        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
+        if "piece" in part:
+            say(f"    piece {part['piece']:04d} is {part['status']}")
         greeting = part.get("greeting", {})
         table(
             (
@@ -157,6 +158,9 @@ def print_status(answer: Mapping[str, Any]) -> None:
     rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
     rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
     rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]
+    approved = answer["approved"]
+    if approved and answer["counts"].get("ready"):
+        rows.append(("approved", "", f"by {approved['by']}, {approved['at'][:10]}"))
     table(_without_repeats(rows))
     for batch in answer["made"]:
         say(f"\n  {_nearby(batch['folder'])}")

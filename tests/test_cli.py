@@ -96,7 +96,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
         ("prepare", 3, "Next: mailroom proof christmas-2026"),
         ("proof", 0, "pieces of 68, the ones most likely to be wrong"),
         ("proof", 0, "Next: mailroom approve christmas-2026 --by YOU"),
-        ("approve", 0, "is approved by Ruth."),
+        ("approve", 0, "is approved by Ruth: "),
         ("rehearse", 0, "Rehearsal: 60 pieces of christmas-2026 would be posted"),
         ("rehearse", 0, "nothing was posted"),
         ("rehearse", 0, "Next: mailroom send christmas-2026 --live --confirm 60"),

@@ -88,10 +88,12 @@ def approve(
 
     with opened(ctx) as ws:
         approval = pipeline.approve(ws, mailing, by, dict(_split_accept(text) for text in accept))
+        counts = pipeline.status(ws, mailing)["counts"]
     if as_json:
         print_json(approval)
         return
-    say(f"{mailing} {approval.digest[:12]} is approved by {approval.by}.")
+    ready, held = count(counts.get("ready", 0), "piece"), counts.get("held", 0)
+    say(f"{mailing} {approval.digest[:12]} is approved by {approval.by}: {ready}, {held} held.")
     for rule, reason in approval.accepted.items():
         say(f"  {rule} is accepted: {reason}")
     next_steps(f"mailroom send {mailing}", f"mailroom send {mailing} --live")
