@@ -12,7 +12,6 @@ from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
 from mailroom.errors import ExitCode
 from mailroom.formats import FORMATS
 from mailroom.preflight import RULES
-from mailroom.providers import PROVIDERS
 from mailroom.sheets.manifest import COLUMNS
 
 
@@ -69,11 +68,6 @@ def formats() -> str:
         for f in FORMATS.values()
     ]
     return _rows(("format", "", "trim", "bleed", "safe zone", "pages"), rows)
-
-
-def providers() -> str:
-    """Every provider that comes with mailroom."""
-    return ", ".join(f"`{name}`" for name in PROVIDERS)
 
 
 def manifest() -> str:

@@ -208,7 +208,7 @@ class Artwork:
     path: Path
     first_page: int
     pages: int
-    sha256: str  #: over the pages' drawing operators and the resources they use
+    sha256: str  #: over the content streams of its pages only, not the pictures they show
     frames: tuple[FrameBox, ...] = ()
     findings: tuple[Finding, ...] = ()
 

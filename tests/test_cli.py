@@ -106,6 +106,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
         ("status", 0, "60 accepted"),
         ("status", 0, "0001 Eleanor Whitcomb accepted"),
         ("all", 0, "Next: mailroom prepare thank-you"),
+        ("status", 0, "Next: mailroom why "),
         ("why", 0, "left out (duplicate of"),
         ("people", 0, "Zoë Brontë-Hughes"),
     ],

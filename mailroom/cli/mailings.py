@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -176,5 +179,12 @@ def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
                 ("no.", "who", "status", "at the provider"),
             )
     steps = [answer["next"] for answer in found if answer["next"]]
+    steps += [_about_held(answer) for answer in found if answer["held"]]
     if steps:
         next_steps(*steps)
+
+
+def _about_held(answer: Mapping[str, Any]) -> str:
+    """How to learn more of the first piece that did not go."""
+    held = next(p["recipient"] for p in answer["pieces"] if p["status"] == "held")
+    return f"mailroom why {shlex.quote(held)} {answer['mailing']}"

@@ -27,7 +27,7 @@ COLUMNS = {
     "sheet": "which sheet of paper of the run, from 1",
     "stack": "position in the stack, from the top",
     "envelope_page": "page in envelopes.pdf; empty where none is printed",
-    "sha256": "of the piece's drawing operators: the same picture has the same sum",
+    "sha256": "of the content streams of the piece's pages only; SHA256SUMS has the files'",
 }
 """The columns and what they hold; docs/outbox.md is made from it."""
 
