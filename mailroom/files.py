@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -30,6 +31,21 @@ def write_whole(target: Path, data: bytes) -> None:
         ) from None
     finally:
         _forget(part)
+
+
+def sync(path: Path) -> None:
+    """Onto the disk, not only into its cache; of a folder, the names in it. May raise OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The file's digest, in hexadecimal; may raise OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def in_words(size: int) -> str:

@@ -79,18 +79,21 @@ def batch(
     files: Iterable[str] = ("cards.pdf", "envelopes.pdf"),
     media: Mapping[str, PrintTicket] | None = None,
     pieces: int = 1,
+    first: int = 1,
 ) -> Batch:
     """A batch of 5 x 7 in cards with their envelopes and a manifest that is not printed."""
     folder.mkdir(parents=True, exist_ok=True)
     names = tuple(files)
     for name in names:
         (folder / name).write_bytes(pdf(f"{name} of {key}"))
-    (folder / "manifest.csv").write_text("number,name\n1,Wilma Testwell\n")
+    people = tuple(piece(number) for number in range(first, first + pieces))
+    rows = "".join(f"{each.number:04d},{each.key}\n" for each in people)
+    (folder / "manifest.csv").write_text(f"number,piece\n{rows}", encoding="utf-8-sig")
     tickets = {name: ENVELOPE_TICKET if "envelope" in name else CARD_TICKET for name in names}
     return Batch(
         key=key,
         mailing="winter",
-        pieces=tuple(piece(number) for number in range(1, pieces + 1)),
+        pieces=people,
         files=tuple(folder / name for name in (*names, "manifest.csv")),
         media=media if media is not None else tickets,
     )

@@ -1,6 +1,6 @@
-"""A process that submits one batch to a printer, to be killed at any moment.
+"""A process that submits one batch, to be killed at any moment.
 
-usage: python -m tests.submit_once URI WORKSPACE KEY
+usage: python -m tests.submit_once URI WORKSPACE KEY; `outbox` for URI is the outbox
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from tests.printing import batch
 
 
 def main(uri: str, workspace: Path, key: str) -> None:
-    settings = {"uri": uri, "timeout": 30}
-    printer = open_provider("printer", settings, workspace)
-    sent = batch(workspace / "files", key=key)
+    name = "outbox" if uri == "outbox" else "printer"
+    settings = {} if uri == "outbox" else {"uri": uri, "timeout": 30}
+    provider = open_provider(name, settings, workspace)
+    sent = batch(workspace / "files", key=key, first=number(key))
     print("begin", flush=True)
-    print(printer.submit(sent).status.value, flush=True)
+    print(provider.submit(sent).status.value, flush=True)
+
+
+def number(key: str) -> int:
+    """The first piece of a batch called `batch0007`: every batch has people of its own."""
+    return int(key.removeprefix("batch"))
 
 
 if __name__ == "__main__":

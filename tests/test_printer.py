@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,26 @@ from typing import Any
 import pytest
 
 from mailroom.errors import ConfigError, ProviderError, Unsupported
+from mailroom.files import sha256
 from mailroom.formats import FORMATS
-from mailroom.model import Status
+from mailroom.model import Batch, Status
 from mailroom.providers.ippclient import Client
-from mailroom.providers.jobs import CANCELED, HELD, find_jobs, job_title
+from mailroom.providers.jobs import (
+    ABORTED,
+    CANCELED,
+    COMPLETED,
+    HELD,
+    Job,
+    all_jobs,
+    find_jobs,
+    job_title,
+    receipt,
+)
 from mailroom.providers.note import read_note
 from mailroom.providers.printer import Printer
 from mailroom.units import Size, mm
 from tests.printing import CARD_TICKET, ENVELOPE_TICKET, batch, pdf
-from tests.printlab import CardPrinter, Cups
+from tests.printlab import CardPrinter, Cups, Sheet
 
 NewPrinter = Callable[..., CardPrinter]
 KEY = "0123456789abcdef"
@@ -63,6 +74,43 @@ def submitting(printer: Printer, *args: Any) -> Iterator[list[Any]]:
     yield outcome
     thread.join(60)
     assert not thread.is_alive(), "submit hangs"
+
+
+class Killed(BaseException):
+    """As far as a thread can be killed."""
+
+
+@contextmanager
+def killed_before(request: str, when: str = "") -> Iterator[None]:
+    """The process dies before it asks the printer this; `when`: only for this file's job."""
+    real = getattr(Client, request)
+
+    def killed(client: Client, number: int, *rest: Any) -> None:
+        if when in ("", *(job.file for job in all_jobs(client, KEY) if job.number == number)):
+            raise Killed
+        real(client, number, *rest)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Client, request, killed)
+        try:
+            yield
+        except Killed:
+            return
+    raise AssertionError(f"{request} was never asked")
+
+
+@contextmanager
+def failing(request: str) -> Iterator[None]:
+    """This request gets no answer."""
+
+    def lost(*_asked: object, **_more: object) -> None:
+        raise ProviderError(
+            f"{request}: lost", retryable=request == "printer", unknown=request != "printer"
+        )
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Client, request, lost)
+        yield
 
 
 def until(true: Callable[[], Any], what: str, seconds: float = 20) -> Any:
@@ -112,7 +160,7 @@ def test_a_batch_submitted_twice_is_printed_once(
 ) -> None:
     printer, sent = opened(uri, tmp_path), batch(tmp_path / "files")
     first, second = printer.submit(sent), printer.submit(sent)
-    assert first == second == printer.find(sent.key) == printer.follow(first.ref)
+    assert first == second == printer.find(sent.key)
     assert len(card_printer.received()) == 2
 
 
@@ -176,9 +224,7 @@ def test_the_formats_it_can_print_are_its_capabilities(uri: str, tmp_path: Path)
     printer = opened(uri, tmp_path, source="", media_type="", envelope_source="")
     able = printer.capabilities()
     assert able.formats == ("card-5x7", "card-a6-folded", "letter-a4", "letter-us")
-    assert able.max_pieces == 50 and able.can_cancel and able.has_idempotency
-    assert able.holds is ("printers" in uri)
-    assert "5 x 7 in, borderless, alternate, cardstock" in able.media
+    assert able.max_pieces == 50 and able.trimmed
     printer.check(FORMATS["card-5x7"])
 
 
@@ -235,7 +281,7 @@ def test_a_printer_that_stands_still_is_an_error_and_not_a_hang(
     assert "put it right and the job goes on" in stuck.value.hint
     card_printer.control()
     until(lambda: len(card_printer.received()) == 1, "the jam is cleared and the card printed")
-    assert printer.find(KEY) is None  # the envelopes have still to be printed
+    assert _found(printer) is Status.SENDING  # the envelopes have still to be printed
     assert opened(uri, tmp_path).submit(batch(tmp_path / "files")).status is Status.PRINTED
     assert len(card_printer.received()) == 2
 
@@ -276,10 +322,11 @@ def test_what_we_cancel_in_time_is_cancelled_and_not_printed(
     cups.admin("cupsdisable", "cards")
     printer = opened(cups_queue, tmp_path)
     with submitting(printer, batch(tmp_path / "files")) as outcome:
-        until(lambda: printer.find(KEY) or _begun(tmp_path), "the job is released")
+        until(lambda: _begun(tmp_path), "the job is released")
         until(lambda: _state(cups_queue, "cards.pdf") != HELD, "it waits for the printer")
-        assert printer.cancel(f":{KEY}").status is Status.CANCELLED
-    assert outcome[0].status is Status.CANCELLED
+        assert printer.cancel(KEY).status is Status.CANCELLED
+    assert outcome[0].status is _found(printer) is Status.CANCELLED
+    assert _live(cups_queue) == []
     cups.admin("cupsenable", "cards")
     assert printer.submit(batch(tmp_path / "files")).status is Status.CANCELLED
     assert card_printer.received() == []
@@ -409,28 +456,20 @@ def test_a_job_that_never_got_its_document_is_taken_back_and_made_anew(
     Client(uri).create(job_title(KEY, "cards.pdf", 1), {})
     printer = opened(uri, tmp_path)
     sent = batch(tmp_path / "files", files=("cards.pdf",))
-    _leave_note(tmp_path, files=["cards.pdf"])
-    assert printer.find(KEY) is None
+    _leave_note(tmp_path, uri, sent)
+    assert _found(printer) is Status.SENDING
     assert printer.submit(sent).status is Status.PRINTED
     assert [sheet.title for sheet in card_printer.received()] == [job_title(KEY, "cards.pdf", 2)]
 
 
 def test_held_jobs_are_adopted_and_released(
-    cups_queue: str, card_printer: CardPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
 ) -> None:
-    class Killed(BaseException):
-        pass
-
-    def killed(_client: Client, _job: int) -> None:
-        raise Killed
-
-    monkeypatch.setattr(Client, "release", killed)
-    with pytest.raises(Killed):
+    with killed_before("release"):
         opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
-    monkeypatch.undo()
     printer = opened(cups_queue, tmp_path)
     assert {job.state for job in find_jobs(Client(cups_queue), KEY).values()} == {HELD}
-    assert printer.find(KEY) is None and card_printer.received() == []
+    assert _found(printer) is Status.SENDING and card_printer.received() == []
     assert printer.submit(batch(tmp_path / "files")).status is Status.PRINTED
     assert [sheet.title[-2:] for sheet in card_printer.received()] == ["a1", "a1"]
 
@@ -464,6 +503,207 @@ def test_ctrl_c_leaves_a_job_that_is_found(
     card_printer.control()
     assert printer.submit(sent).status is Status.PRINTED
     assert len(card_printer.received()) == 1
+
+
+@pytest.fixture
+def stuck_on_cards(cups_queue: str, card_printer: CardPrinter, tmp_path: Path) -> Printer:
+    """The cards are out of paper; the envelopes are held behind them."""
+    card_printer.control(state="media-empty-error", stuck=True)
+    with pytest.raises(ProviderError) as stuck:
+        opened(cups_queue, tmp_path, timeout=1).submit(batch(tmp_path / "files"))
+    assert stuck.value.unknown
+    assert {job.file for job in all_jobs(Client(cups_queue), KEY) if job.held} == {"envelopes.pdf"}
+    return opened(cups_queue, tmp_path)
+
+
+def test_cards_begun_and_envelopes_held_is_sending(stuck_on_cards: Printer) -> None:
+    assert _found(stuck_on_cards) is Status.SENDING
+
+
+def test_a_stuck_batch_called_back_never_prints_beside_its_reprint(
+    stuck_on_cards: Printer, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    assert stuck_on_cards.cancel(KEY).status is Status.UNKNOWN  # half a card may lie in the tray
+    assert _live(cups_queue) == []
+    card_printer.control()
+    reprint = batch(tmp_path / "again", key="the reprint")
+    assert stuck_on_cards.submit(reprint).status is Status.PRINTED
+    assert stuck_on_cards.submit(batch(tmp_path / "files")).status is Status.UNKNOWN
+    assert "envelopes.pdf" not in [sheet.title.split(":")[2] for sheet in _of(card_printer, KEY)]
+    assert len(_of(card_printer, "the reprint")) == 2 and _live(cups_queue) == []
+
+
+def test_cards_done_and_the_sender_killed_is_sending_until_the_envelopes_are_done_too(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release" if "printers" in uri else "send", when="envelopes.pdf"):
+        opened(uri, tmp_path).submit(batch(tmp_path / "files"))
+    assert len(card_printer.received()) == 1
+    printer = opened(uri, tmp_path)
+    if "printers" in uri:
+        assert _found(printer) is Status.SENDING
+        assert printer.submit(batch(tmp_path / "files")).status is Status.PRINTED
+        assert len(card_printer.received()) == 2
+    else:  # whether the document had left cannot be known
+        with pytest.raises(ProviderError, match="may not have arrived") as doubt:
+            printer.find(KEY)
+        assert doubt.value.unknown
+    assert printer.cancel(KEY).status is Status.UNKNOWN
+    assert _live(uri) == []
+
+
+def test_other_files_under_the_same_key_are_refused_and_nothing_is_sent(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release"):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    printer, sent = opened(cups_queue, tmp_path), batch(tmp_path / "files")
+    (tmp_path / "files/cards.pdf").write_bytes(pdf("somebody else"))
+    before = _live(cups_queue)
+    with pytest.raises(ProviderError, match=r"with other files than these: cards\.pdf") as refused:
+        printer.submit(sent)
+    assert not refused.value.unknown and not refused.value.retryable
+    assert _live(cups_queue) == before and card_printer.received() == []
+    assert printer.submit(batch(tmp_path / "files")).status is Status.PRINTED
+
+
+def test_what_was_taken_back_may_be_sent_anew_with_other_files(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with failing("send"), pytest.raises(ProviderError):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    printer, sent = opened(cups_queue, tmp_path), batch(tmp_path / "files")
+    (tmp_path / "files/cards.pdf").write_bytes(pdf("a typo less"))
+    assert _found(printer) is None and _live(cups_queue) == []
+    assert printer.submit(sent).status is Status.PRINTED
+
+
+def test_jobs_that_cannot_be_taken_back_are_a_doubt_and_said(
+    cups_queue: str, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    with failing("send"), failing("cancel"), pytest.raises(ProviderError) as error:
+        opened(cups_queue, tmp_path, told.append).submit(batch(tmp_path / "files"))
+    assert error.value.unknown and "may still be in the queue: cancel: lost" in told[-1]
+    printer = opened(cups_queue, tmp_path)
+    assert _found(printer) is Status.SENDING
+    assert printer.submit(batch(tmp_path / "files")).status is Status.PRINTED
+
+
+def test_a_job_released_by_hand_at_the_same_moment_is_a_doubt(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Client.release
+
+    def twice(client: Client, job: int) -> None:
+        real(client, job)
+        real(client, job)
+
+    monkeypatch.setattr(Client, "release", twice)
+    with pytest.raises(ProviderError, match="that is not possible now") as refused:
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    assert refused.value.unknown
+    monkeypatch.undo()
+    until(lambda: len(card_printer.received()) == 1, "the cards are printed")
+    assert opened(cups_queue, tmp_path).submit(batch(tmp_path / "files")).status is Status.PRINTED
+    assert len(card_printer.received()) == 2
+
+
+def test_a_cancel_that_was_interrupted_lets_no_job_loose(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release"):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    printer = opened(cups_queue, tmp_path)
+    with killed_before("cancel"):
+        printer.cancel(KEY)
+    assert len(_live(cups_queue)) == 2 and _found(printer) is Status.SENDING
+    assert printer.submit(batch(tmp_path / "files")).status is Status.CANCELLED
+    assert _live(cups_queue) == [] and card_printer.received() == []
+    assert _found(printer) is Status.CANCELLED
+
+
+def test_a_cancel_that_cannot_reach_the_printer_is_remembered(
+    uri: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    printer = opened(uri, tmp_path)
+    with failing("printer"), pytest.raises(ProviderError) as lost:
+        printer.cancel(KEY)
+    assert lost.value.retryable
+    assert printer.submit(batch(tmp_path / "files")).status is Status.CANCELLED
+    assert card_printer.received() == []
+
+
+def test_a_batch_cancelled_while_its_jobs_are_made_leaves_none(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer, real = opened(cups_queue, tmp_path), Client.send
+
+    def cancelled_meanwhile(client: Client, *rest: Any) -> None:
+        opened(cups_queue, tmp_path).cancel(KEY)
+        monkeypatch.undo()
+        with suppress(ProviderError):
+            real(client, *rest)
+
+    monkeypatch.setattr(Client, "send", cancelled_meanwhile)
+    assert printer.submit(batch(tmp_path / "files")).status is Status.CANCELLED
+    assert _live(cups_queue) == [] and card_printer.received() == []
+
+
+def test_envelopes_refused_beside_printed_cards_are_unknown(
+    card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    sent = batch(tmp_path / "files")
+    _leave_note(tmp_path, card_printer.uri, sent)
+    note = read_note(tmp_path / ".mailroom/printer", KEY)
+    for name in note.files:
+        note.begin(name)
+
+    def job(state: int, file: str) -> Job:
+        return Job(number=1, file=file, attempt=1, state=state, started=state == COMPLETED)
+
+    refused = job(ABORTED, "envelopes.pdf")
+    for other, together in ((COMPLETED, Status.UNKNOWN), (ABORTED, Status.FAILED)):
+        found = {"cards.pdf": job(other, "cards.pdf"), "envelopes.pdf": refused}
+        whole = receipt(note, found, holds=True)
+        assert whole and whole.status is together
+
+
+def test_a_batch_stays_with_the_queue_it_was_begun_at(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release"):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    other = opened(cups.add("others", card_printer.uri), tmp_path)
+    assert _found(other) is Status.SENDING
+    assert other.submit(batch(tmp_path / "files")).status is Status.PRINTED
+    assert len(card_printer.received()) == 2 and _live(cups_queue) == []
+
+
+def test_a_batch_of_a_queue_that_was_removed_can_be_called_back(
+    cups: Cups, cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release"):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    cups.admin("lpadmin", "-x", "cards")
+    printer = opened(card_printer.uri, tmp_path)
+    with pytest.raises(ProviderError, match="no such queue") as gone:
+        printer.find(KEY)
+    assert "if that printer is gone for good" in gone.value.hint
+    assert printer.cancel(KEY).status is Status.UNKNOWN  # the first was about to be released
+
+
+def test_jobs_whose_note_is_lost_are_a_doubt_and_can_be_called_back(
+    cups_queue: str, card_printer: CardPrinter, tmp_path: Path
+) -> None:
+    with killed_before("release"):
+        opened(cups_queue, tmp_path).submit(batch(tmp_path / "files"))
+    printer = opened(cups_queue, tmp_path / "elsewhere")
+    with pytest.raises(ProviderError, match="the notes of this one are lost") as lost:
+        printer.find(KEY)
+    assert lost.value.unknown
+    assert printer.cancel(KEY).status is Status.CANCELLED
+    assert _live(cups_queue) == [] and card_printer.received() == []
 
 
 # --- settings -----------------------------------------------------------------------------
@@ -516,5 +756,20 @@ def _begun(workspace: Path) -> bool:
     return any('"begun": []' not in note.read_text() for note in notes)
 
 
-def _leave_note(workspace: Path, files: list[str]) -> None:
-    read_note(workspace / ".mailroom/printer", KEY).expect(files)
+def _found(printer: Printer) -> Status | None:
+    found = printer.find(KEY)
+    return found.status if found else None
+
+
+def _of(device: CardPrinter, key: str) -> list[Sheet]:
+    return [sheet for sheet in device.received() if f":{key}:" in sheet.title]
+
+
+def _live(uri: str) -> list[str]:
+    """The jobs that may still be printed, now or when somebody releases them."""
+    return [job.words() for job in all_jobs(Client(uri), KEY) if not job.ended]
+
+
+def _leave_note(workspace: Path, uri: str, sent: Batch) -> None:
+    note = read_note(workspace / ".mailroom/printer", sent.key)
+    note.expect(uri, {path.name: sha256(path) for path in sent.files if path.name in sent.media})

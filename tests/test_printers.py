@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.errors import ProviderError
+from mailroom.errors import EnvironmentProblem, ProviderError
 from mailroom.formats import FORMATS
 from mailroom.model import PrintTicket
 from mailroom.providers import ipp
@@ -209,22 +209,35 @@ def test_what_keeps_a_printer_from_printing_is_said_once_and_in_words() -> None:
     assert complaints(ipp.attributes({"printer-state": ipp.enum(4)})) == ()
 
 
-def test_a_note_outlives_its_object_and_keeps_what_another_process_wrote(tmp_path: Path) -> None:
+def test_a_note_outlives_its_object_and_what_is_cancelled_stays_cancelled(tmp_path: Path) -> None:
     first, second = read_note(tmp_path / "notes", "key"), read_note(tmp_path / "notes", "key")
-    first.expect(["cards.pdf"])
+    first.expect("ipp://here/", {"cards.pdf": "5a"})
     second.cancel()
     first.begin("cards.pdf")
     kept = read_note(tmp_path / "notes", "key")
-    assert (kept.files, kept.begun, kept.cancelled) == (["cards.pdf"], ["cards.pdf"], True)
+    assert (kept.place, kept.files) == ("ipp://here/", {"cards.pdf": "5a"})
+    assert kept.begun == first.begun == ["cards.pdf"]
+    assert kept.known and first.cancelled and kept.cancelled
     kept.withdraw("cards.pdf")
     assert read_note(tmp_path / "notes", "key").begun == []
-    assert read_note(tmp_path / "notes", "other").files == []
+    kept.clear()
+    assert read_note(tmp_path / "notes", "key").cancelled
+    other = read_note(tmp_path / "notes", "other")
+    assert not (other.known or other.files or other.cancelled)
 
 
 def test_a_note_that_cannot_be_read_leaves_everything_in_doubt(tmp_path: Path) -> None:
     note = read_note(tmp_path, "key")
-    note.expect(["cards.pdf"])
+    note.expect("ipp://here/", {"cards.pdf": "5a"})
     note.path.write_text("{}")
     with pytest.raises(ProviderError, match="not readable") as error:
         read_note(tmp_path, "key")
     assert error.value.unknown
+
+
+def test_what_could_not_be_written_down_does_not_count(tmp_path: Path) -> None:
+    note = read_note(tmp_path / "notes", "key")
+    (tmp_path / "notes").write_text("a file where the folder should be")
+    with pytest.raises(EnvironmentProblem, match="cannot be made"):
+        note.begin("cards.pdf")
+    assert note.begun == []

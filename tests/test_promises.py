@@ -150,16 +150,16 @@ def test_a_batch_fetched_from_the_outbox_before_the_crash_was_noted_is_not_made_
 def test_a_disk_error_after_the_batch_has_appeared_does_not_make_it_twice(
     ws: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = outbox._sync
+    real = outbox.sync
 
     def fail(path: Path) -> None:
         if path.name == "outbox":
             raise OSError(5, "Input/output error")
         real(path)
 
-    monkeypatch.setattr(outbox, "_sync", fail)
+    monkeypatch.setattr(outbox, "sync", fail)
     try_to_send(ws)
-    monkeypatch.setattr(outbox, "_sync", real)
+    monkeypatch.setattr(outbox, "sync", real)
     take(ws, PEOPLE[:3])
     try_to_send(ws)
     assert len(posted(ws)) == len(set(posted(ws)))

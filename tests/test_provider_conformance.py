@@ -16,11 +16,11 @@ from mailroom.errors import ConfigError, ProviderError
 from mailroom.formats import FORMATS
 from mailroom.model import Batch, Status
 from mailroom.providers import Provider, open_provider, provider_names
-from tests.printing import batch
+from tests.printing import batch, pdf
 from tests.printlab import CardPrinter
 
 PROVIDERS = {
-    "fake": lambda request: {},
+    "fake": lambda request: {"posts_nothing": True},
     "outbox": lambda request: {},
     "printer": lambda request: {"uri": request.getfixturevalue("cups_queue")},
     "printer, direct": lambda request: {"uri": request.getfixturevalue("card_printer").uri},
@@ -61,7 +61,7 @@ def sent(tmp_path: Path) -> Batch:
 def test_it_has_the_name_it_is_opened_by(
     provider: Provider, settings: tuple[str, dict[str, Any]]
 ) -> None:
-    assert provider.name == settings[0] and provider.name in provider_names()
+    assert provider.name == settings[0]
 
 
 def test_its_formats_are_known_ones_and_pass_its_own_check(provider: Provider) -> None:
@@ -97,7 +97,7 @@ def test_the_same_batch_is_made_once_however_often_it_is_submitted(
 def test_two_batches_are_two(
     provider: Provider, sent: Batch, tmp_path: Path, made: Callable[[], int]
 ) -> None:
-    other = batch(tmp_path / "others", key="fedcba9876543210")
+    other = batch(tmp_path / "others", key="fedcba9876543210", first=2)
     assert provider.submit(sent).ref != provider.submit(other).ref
     assert made() == 2
 
@@ -112,23 +112,58 @@ def test_its_own_word_for_the_status_stands_beside_ours(provider: Provider, sent
     assert provider.submit(sent).raw
 
 
-def test_a_receipt_can_be_followed(provider: Provider, sent: Batch) -> None:
+def test_other_files_under_the_same_key_are_refused_and_nothing_is_made_of_them(
+    provider: Provider, reopen: Callable[[], Provider], sent: Batch, made: Callable[[], int]
+) -> None:
     receipt = provider.submit(sent)
-    assert provider.follow(receipt.ref).status in STARTED
+    sent.files[0].write_bytes(pdf("somebody else"))
+    for each in (provider, reopen()):
+        with pytest.raises(ProviderError, match="other files") as refused:
+            each.submit(sent)
+        assert not refused.value.unknown and not refused.value.retryable
+    found = reopen().find(sent.key)
+    assert found and found.status is receipt.status and made() == 1
 
 
-def test_a_receipt_of_somebody_else_cannot_be_followed(provider: Provider) -> None:
-    with pytest.raises(ProviderError):
-        provider.follow("99:not-ours")
+@pytest.mark.parametrize("key", ["never", "0123456789abcdef"])
+def test_a_key_never_seen_can_be_cancelled_and_stays_so(
+    provider: Provider, reopen: Callable[[], Provider], tmp_path: Path, key: str
+) -> None:
+    assert provider.cancel(key).status is Status.CANCELLED
+    found = reopen().find(key)
+    assert found and found.status is Status.CANCELLED
+    late = batch(tmp_path / "files", key=key)
+    assert reopen().submit(late).status is Status.CANCELLED
 
 
-def test_it_cancels_or_says_that_it_cannot(provider: Provider, sent: Batch) -> None:
-    receipt = provider.submit(sent)
-    if provider.capabilities().can_cancel:
-        assert provider.cancel(receipt.ref).status in (*STARTED, Status.CANCELLED)
-    else:
-        with pytest.raises(ProviderError):
-            provider.cancel(receipt.ref)
+def test_what_is_cancelled_before_it_was_submitted_is_never_made(
+    provider: Provider, reopen: Callable[[], Provider], sent: Batch, made: Callable[[], int]
+) -> None:
+    provider.cancel(sent.key)
+    for each in (provider, reopen()):
+        assert each.submit(sent).status is Status.CANCELLED
+    assert made() == 0
+
+
+def test_what_was_made_and_is_cancelled_afterwards_may_have_been_made(
+    provider: Provider, reopen: Callable[[], Provider], sent: Batch
+) -> None:
+    provider.submit(sent)
+    stopped = {provider.cancel(sent.key).status, reopen().cancel(sent.key).status}
+    assert stopped == {Status.CANCELLED if provider.name == "fake" else Status.UNKNOWN}
+    found = reopen().find(sent.key)
+    assert found and found.status in (Status.PRINTED, *stopped)
+
+
+def test_to_cancel_one_batch_leaves_the_others_alone(
+    provider: Provider, reopen: Callable[[], Provider], sent: Batch, tmp_path: Path
+) -> None:
+    other = batch(tmp_path / "others", key="fedcba9876543210", first=2)
+    provider.submit(sent)
+    provider.submit(other)
+    provider.cancel(other.key)
+    found = reopen().find(sent.key)
+    assert found and found.status in STARTED
 
 
 @pytest.mark.parametrize(
@@ -148,7 +183,16 @@ def test_a_price_that_is_none_is_a_config_error(
 def test_an_unknown_provider_is_a_config_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no provider 'pigeon'") as error:
         open_provider("pigeon", {}, tmp_path)
-    assert "fake, outbox, printer" in error.value.hint
+    assert error.value.hint == "use one of: outbox, printer"
+
+
+def test_the_fake_is_no_choice_and_says_that_it_posts_nothing(tmp_path: Path, sent: Batch) -> None:
+    assert "fake" not in provider_names()
+    for posts_nothing in ({}, {"posts_nothing": False}, {"posts_nothing": "yes"}):
+        fake = open_provider("fake", posts_nothing, tmp_path)
+        with pytest.raises(ProviderError, match="posts nothing: no card would ever") as refused:
+            fake.submit(sent)
+        assert not refused.value.unknown and fake.find(sent.key) is None
 
 
 def test_another_package_can_bring_a_provider(
@@ -173,8 +217,9 @@ def made(
     if settings[0] == "printer":
         device: CardPrinter = request.getfixturevalue("card_printer")
         return lambda: _batches(sheet.title for sheet in device.received())
-    folder = {"fake": ".mailroom/fake", "outbox": "outbox"}[settings[0]]
-    return lambda: len(list((tmp_path / folder).iterdir()))
+    if settings[0] == "outbox":
+        return lambda: len([*tmp_path.glob("outbox/[!.]*")])
+    return lambda: sum('"accepted"' in p.read_text() for p in tmp_path.glob(".mailroom/fake/*"))
 
 
 def _batches(titles: Iterable[str]) -> int:

@@ -24,11 +24,13 @@ Factory = Callable[[Mapping[str, Any], Path, Tell], "Provider"]
 """What the table and the entry points name: `(settings, workspace, tell) -> Provider`."""
 
 PROVIDERS: dict[str, str] = {
-    "fake": "mailroom.providers.fake:Fake",
     "outbox": "mailroom.providers.outbox:Outbox",
     "printer": "mailroom.providers.printer:Printer",
 }
 """The built-in providers as `module:Class`, imported when they are opened."""
+
+FAKE = {"fake": "mailroom.providers.fake:Fake"}
+"""Can be opened and is no choice: it is there for tests."""
 
 ENTRY_POINTS = "mailroom.providers"
 """Other packages add providers under this entry point group."""
@@ -61,8 +63,9 @@ class Provider(Protocol):
         """Hand the batch over, or go on with what of this `batch.key` is begun already.
 
         Nothing of a key is ever made twice. ProviderError: `unknown` when something may have
-        been made, then only `find` may decide; otherwise nothing was begun, and `retryable`
-        says that another time may do. The same key with other bytes is refused.
+        been made, then only `find` may decide; otherwise this call has changed nothing, and
+        `retryable` says that another time may do. Other files under a key of which anything
+        is there are refused. A cancelled key stays cancelled: that is then the answer.
         """
 
     def find(self, key: str) -> Receipt | None:
@@ -106,8 +109,9 @@ def open_provider(
 
 
 def _factory(name: str) -> Factory:
-    if name in PROVIDERS:
-        module, _, attribute = PROVIDERS[name].partition(":")
+    built_in = PROVIDERS | FAKE
+    if name in built_in:
+        module, _, attribute = built_in[name].partition(":")
         return cast("Factory", getattr(importlib.import_module(module), attribute))
     for entry in entry_points(group=ENTRY_POINTS, name=name):
         return cast("Factory", entry.load())

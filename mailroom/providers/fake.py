@@ -1,19 +1,19 @@
-"""The `fake` provider: takes one piece at a time and posts nothing, for rehearsals and tests.
+"""The `fake` provider: takes one piece at a time and posts nothing, for tests of programs.
 
-Every batch is a JSON file in a folder; its name is the key's digest, so that the same batch
-has one place only, whoever submits it how often.
+It is nobody's choice for a mailing: without `posts_nothing = true` it takes nothing, so that
+no piece is ever called posted that is not. Every batch is a JSON file in a folder; its name
+is the key's digest, so that the same batch has one place only, whoever submits it how often.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mailroom.errors import EnvironmentProblem, ProviderError
-from mailroom.files import write_whole
+from mailroom.files import sha256, write_whole
 from mailroom.formats import FORMATS, Format
 from mailroom.model import Batch, Quote, Receipt, Status, digest
 from mailroom.providers import Capabilities, Tell, rates
@@ -41,43 +41,48 @@ class Fake:
 
     def submit(self, batch: Batch) -> Receipt:
         """Write the batch down, unless it is written down already."""
+        if self._settings.get("posts_nothing") is not True:
+            raise ProviderError(
+                "the provider `fake` posts nothing: no card would ever leave",
+                where="[providers.fake] posts_nothing",
+                hint='write provider = "outbox" or provider = "printer"',
+            )
         if len(batch.pieces) != 1:
             raise ProviderError(f"takes one piece a batch, not {len(batch.pieces)}")
-        found = self.find(batch.key)
-        if found:
-            return found
-        self._write(self._path(batch.key), _record(batch))
-        return self.follow(self._path(batch.key).stem)
+        files = {path.name: sha256(path) for path in batch.files}
+        found = self._read(batch.key)
+        if not found:
+            self._write(batch.key, _record(batch, files))
+        elif found["files"] not in (files, {}):
+            raise ProviderError("the batch was taken with other files", where=batch.key)
+        return _receipt(self._read(batch.key))
 
     def find(self, key: str) -> Receipt | None:
-        path = self._path(key)
-        return self.follow(path.stem) if path.exists() else None
+        record = self._read(key)
+        return _receipt(record) if record else None
 
-    def follow(self, ref: str) -> Receipt:
-        record = self._read(ref)
-        return Receipt(ref=ref, status=Status(record["status"]), raw=json.dumps(record))
-
-    def cancel(self, ref: str) -> Receipt:
+    def cancel(self, key: str) -> Receipt:
         """Possible for ever, since nothing is ever posted."""
-        record = {**self._read(ref), "status": Status.CANCELLED.value}
-        self._write(self._folder / f"{ref}.json", record)
-        return self.follow(ref)
+        record = self._read(key) or {"key": key, "files": {}}
+        self._write(key, {**record, "status": Status.CANCELLED.value})
+        return _receipt(self._read(key))
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{digest(key)[:32]}.json"
 
-    def _read(self, ref: str) -> dict[str, Any]:
-        path = self._folder / f"{ref}.json"
+    def _read(self, key: str) -> dict[str, Any]:
+        path = self._path(key)
         try:
             record: dict[str, Any] = json.loads(path.read_bytes())
         except FileNotFoundError:
-            raise ProviderError(f"there is no batch {ref!r}", where=str(self._folder)) from None
+            return {}
         except (OSError, ValueError) as error:
             message = f"what was kept is not readable: {error}"
             raise ProviderError(message, where=str(path), unknown=True) from error
         return record
 
-    def _write(self, path: Path, record: Mapping[str, Any]) -> None:
+    def _write(self, key: str, record: Mapping[str, Any]) -> None:
+        path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -90,7 +95,7 @@ class Fake:
         write_whole(path, json.dumps(record, indent=1, ensure_ascii=False).encode())
 
 
-def _record(batch: Batch) -> dict[str, Any]:
+def _record(batch: Batch, files: Mapping[str, str]) -> dict[str, Any]:
     (piece,) = batch.pieces
     return {
         "key": batch.key,
@@ -98,11 +103,11 @@ def _record(batch: Batch) -> dict[str, Any]:
         "piece": piece.key,
         "number": piece.number,
         "address": list(piece.address_lines),
-        "files": {path.name: _sha256(path) for path in batch.files},
+        "files": dict(files),
         "status": Status.ACCEPTED.value,
     }
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _receipt(record: Mapping[str, Any]) -> Receipt:
+    ref = digest(record["key"])[:32]
+    return Receipt(ref=ref, status=Status(record["status"]), raw=json.dumps(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailroom.errors import ProviderError
@@ -65,37 +65,32 @@ class Job:
         """It has everything it needs and waits for us to release it."""
         return self.state == HELD and not self.empty and not self.started
 
-    @property
-    def refused(self) -> bool:
-        """The printer would not even begin it, so that another attempt is harmless."""
-        return self.state == ABORTED and not self.started
+    def may_be_made(self, begun: bool, holds: bool) -> bool:
+        """May there be paper of it? Without CUPS only if its document was sent."""
+        return self.state == COMPLETED or (self.started and (begun or holds))
 
-    def void(self, note: Note, holds: bool) -> bool:
-        """Is it certain that nothing was and nothing will be printed of it?"""
-        if note.cancelled:
-            return False  # that it is gone is what was asked for
-        if not holds:
-            return self.file not in note.begun  # its document was never sent
-        if self.state == HELD:
-            return self.empty
-        return self.state in (CANCELED, ABORTED) and not self.started and not self._begun(note)
+    def standing(self, begun: bool, holds: bool) -> Status | None:
+        """Our word for it; `begun`: we let it go, `holds`: jobs can be kept back there.
 
-    def _begun(self, note: Note) -> bool:
-        return self.file in note.begun
-
-    def status(self, note: Note) -> Status:
-        """Our word for it.
-
+        None: nothing was made of it and nothing of it waits. SENDING: it waits for us.
         Who cancels a job behind our back has a reason we do not know, and a printer that
         gives up in the middle has made some of the paper: both are for a person to decide.
         """
         if self.state == COMPLETED:
             return Status.PRINTED
-        if self.refused:
-            return Status.FAILED
-        if self.state == CANCELED and note.cancelled and not self.started:
-            return Status.CANCELLED
-        return Status.UNKNOWN if self.ended else Status.ACCEPTED
+        if not self.ended:
+            waits = self.held or self.empty if holds else self.empty and not begun
+            return Status.SENDING if waits else Status.ACCEPTED
+        if not begun and not self.may_be_made(begun, holds):
+            return None
+        if self.state == ABORTED and not self.started:
+            return Status.FAILED  # the printer would not even begin it
+        return Status.UNKNOWN
+
+    def to_be_made_anew(self, begun: bool, holds: bool) -> bool:
+        """Nothing can be printed of it any more, or it never got its document."""
+        status = self.standing(begun, holds)
+        return status in (None, Status.FAILED) or (status is Status.SENDING and self.empty)
 
     def words(self) -> str:
         """`cards.pdf: job 12 is printed`."""
@@ -108,17 +103,24 @@ def job_title(key: str, file: str, attempt: int) -> str:
     return f"{PREFIX}:{short}:{file}:a{attempt}"
 
 
-def find_jobs(client: Client, key: str) -> dict[str, Job]:
-    """The newest job of each file of a batch, by file name.
+def all_jobs(client: Client, key: str) -> Iterator[Job]:
+    """Every job of a batch, of all attempts.
 
     Waiting jobs are asked for first: one that ends meanwhile is then among the ended.
     """
-    newest: dict[str, Job] = {}
     for which in ("not-completed", "completed"):
         for found in client.jobs(which, *WANTED):
             job = _read_job(key, found)
-            if job and job.attempt >= _attempt(newest.get(job.file)):
-                newest[job.file] = job
+            if job:
+                yield job
+
+
+def find_jobs(client: Client, key: str) -> dict[str, Job]:
+    """The newest job of each file of a batch, by file name."""
+    newest: dict[str, Job] = {}
+    for job in all_jobs(client, key):
+        if job.attempt >= _attempt(newest.get(job.file)):
+            newest[job.file] = job
     return newest
 
 
@@ -128,39 +130,81 @@ def read_state(client: Client, job: Job) -> Job:
 
 
 def receipt(note: Note, found: Mapping[str, Job], holds: bool) -> Receipt | None:
-    """What the jobs of a batch amount to; None where something is still to be submitted.
+    """What the jobs of a batch amount to; None where nothing of it was made and nothing waits.
 
-    ProviderError with `unknown` where a document was sent and perhaps did not arrive.
+    ProviderError (`unknown`) where the queue has forgotten a job, a document perhaps did
+    not arrive, or the jobs are those of another workspace.
     """
-    expected = note.files or sorted(found)
-    jobs = [found[file] for file in expected if file in found]
-    taken = [job for job in jobs if not job.void(note, holds) and not job.held]
-    for job in taken:
-        if job.empty and job.state == HELD:
-            raise ProviderError(
-                f"the document of {job.words()} may not have arrived",
-                hint=f"cancel job {job.number} at the printer and look at the paper",
-                unknown=True,
-            )
-    whole = _together([job.status(note) for job in taken], missing=len(expected) - len(taken))
-    if whole is None:
+    if found and not note.known:
+        message = "another workspace has sent this batch, or the notes of this one are lost"
+        raise ProviderError(message, unknown=True)
+    whole = _together([_standing(note, file, found.get(file), holds) for file in note.files])
+    return _answer(note, found, whole) if whole else None
+
+
+def stopped(note: Note, found: Mapping[str, Job], holds: bool) -> Receipt:
+    """How a batch stands that was called back; SENDING where that is not done yet."""
+
+    def may_be_made(job: Job) -> bool:
+        return job.may_be_made(job.file in note.begun or not note.known, holds)
+
+    jobs = found.values()
+    if any(not job.ended and not may_be_made(job) for job in jobs):
+        return _answer(note, found, Status.SENDING)
+    printed = {job.file for job in jobs if job.state == COMPLETED}
+    if printed and printed == {*note.files}:
+        return _answer(note, found, Status.PRINTED)
+    lost = any(file not in found for file in note.begun)
+    made = lost or any(map(may_be_made, jobs))
+    return _answer(note, found, Status.UNKNOWN if made else Status.CANCELLED)
+
+
+def forgotten(note: Note, file: str) -> ProviderError:
+    """The queue knows nothing of a job that we have let go."""
+    return ProviderError(
+        f"the printer no longer knows what became of {file}; it may have been printed",
+        where=note.place,
+        hint="look at the paper, then type `mailroom batch list`",
+        unknown=True,
+    )
+
+
+def _standing(note: Note, file: str, job: Job | None, holds: bool) -> Status | None:
+    begun = file in note.begun
+    if job is None and begun:
+        raise forgotten(note, file)
+    if job and begun and job.empty and job.state == HELD:
+        raise ProviderError(
+            f"the document of {job.words()} may not have arrived",
+            where=note.place,
+            hint=f"cancel job {job.number} at the printer and look at the paper",
+            unknown=True,
+        )
+    return job.standing(begun, holds) if job else None
+
+
+def _together(all_files: Sequence[Status | None]) -> Status | None:
+    """One word for the files of a batch; what one of them lacks is still to be done."""
+    found = {status for status in all_files if status}
+    if not found:
         return None
-    numbers = "+".join(str(job.number) for job in taken)
-    words = "; ".join(job.words() for job in jobs)
-    return Receipt(ref=f"{numbers}:{note.key}", status=whole, raw=words)
-
-
-def _together(statuses: list[Status], missing: int) -> Status | None:
-    """One word for several jobs: the worst of them; None while a good one is missing."""
-    if Status.UNKNOWN in statuses:
+    if Status.UNKNOWN in found:
         return Status.UNKNOWN
-    if Status.FAILED in statuses:
+    if Status.FAILED in found and found & {Status.ACCEPTED, Status.PRINTED}:
+        return Status.UNKNOWN
+    if found == {Status.FAILED}:
         return Status.FAILED
-    if Status.CANCELLED in statuses:
-        return Status.CANCELLED if set(statuses) == {Status.CANCELLED} else Status.UNKNOWN
-    if missing or not statuses:
-        return None
-    return Status.ACCEPTED if Status.ACCEPTED in statuses else Status.PRINTED
+    if None in all_files or found & {Status.SENDING, Status.FAILED}:
+        return Status.SENDING
+    return Status.ACCEPTED if Status.ACCEPTED in found else Status.PRINTED
+
+
+def _answer(note: Note, found: Mapping[str, Job], status: Status) -> Receipt:
+    jobs = [found[file] for file in note.files if file in found]
+    numbers = "+".join(str(job.number) for job in jobs)
+    nothing = "its jobs are not known any more" if note.begun else "no job was made of it"
+    words = "; ".join(job.words() for job in jobs) or nothing
+    return Receipt(ref=f"{numbers}:{note.key}", status=status, raw=words)
 
 
 def _attempt(job: Job | None) -> int:
