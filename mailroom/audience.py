@@ -6,7 +6,6 @@ Those of earlier exports get nothing, but what is known of them holds for who is
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -135,60 +134,61 @@ def _once(
 def _same_people(people: list[Recipient], gone: list[Recipient]) -> list[list[Recipient]]:
     """Groups of records for one person: any two that share a mark belong together.
 
-    Those present come first in a group, so that their own reasons are named first.
+    Those present come first in a group. Where only gone ones are, they go to who came instead.
     """
     everybody = [*people, *gone]
     groups: dict[int, list[int]] = {i: [i] for i in range(len(everybody))}
     group_of = list(range(len(everybody)))
-    for i, j in (*_alike(everybody), *_corrected(everybody, len(people))):
-        a, b = group_of[i], group_of[j]
-        if a != b:
-            groups[a] += groups[b]
-            for member in groups.pop(b):
-                group_of[member] = a
-    return [[everybody[i] for i in sorted(members)] for members in groups.values()]
-
-
-def _alike(people: list[Recipient]) -> Iterator[tuple[int, int]]:
     first: dict[tuple[str, ...], int] = {}
-    for i, person in enumerate(people):
+    for i, person in enumerate(everybody):
         for mark in _marks(person):
-            yield first.setdefault(mark, i), i
+            a, b = group_of[first.setdefault(mark, i)], group_of[i]
+            if a != b:
+                groups[a] += groups[b]
+                for member in groups.pop(b):
+                    group_of[member] = a
+    found = [sorted(members) for members in groups.values()]
+    here = [[everybody[i] for i in members] for members in found if members[0] < len(people)]
+    ghosts = [[everybody[i] for i in members] for members in found if members[0] >= len(people)]
+    _take_over(here, ghosts)
+    return here
 
 
-def _corrected(people: list[Recipient], present: int) -> Iterator[tuple[int, int]]:
-    """Who is gone, and who is there instead with one letter of the name mended.
+def _take_over(here: list[list[Recipient]], ghosts: list[list[Recipient]]) -> None:
+    """Give what is gone to the one who is there with a letter of the name mended.
 
-    Without a record id that is another key; it is no other person for it. `present` is how many
-    of the people are there; the rest are gone.
+    Without a record id that is another key, but no other person. Two who are both there never
+    become one by it.
     """
-    gone: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for j, person in enumerate(people[present:], start=present):
-        for mark in _traces(person):
-            gone[mark].append(j)
-    if not gone:
+    if not ghosts:
         return
-    for i, person in enumerate(people[:present]):
-        for mark in _traces(person):
-            near = (j for j in gone.get(mark, ()) if _is_respelt(people[j], person, mark))
-            yield from ((i, j) for j in near)
+    present: dict[tuple[str, ...], list[Recipient]] = {}
+    for group in here:
+        for person in group:
+            for trace in _traces(person):
+                present.setdefault(trace, group)
+    for ghost in ghosts:
+        traces = (trace for person in ghost for trace in _traces(person))
+        heir = next((present[trace] for trace in traces if trace in present), None)
+        if heir:
+            heir += ghost
 
 
 def _traces(person: Recipient) -> Iterator[tuple[str, ...]]:
+    """First name and mailbox; first name, place and last name give or take a letter."""
     first = _fold_name(person.first_name)
+    if not first:
+        return
     generation = _generation(person)
-    if first and (place := same_place(person.address)):
-        yield "place", place, same_town(person.address), first, generation
-    if first and person.email:
+    if person.email:
         yield "e-mail", fold(person.email), first, generation
-
-
-def _is_respelt(old: Recipient, new: Recipient, mark: tuple[str, ...]) -> bool:
-    """Nobody else of that first name comes to have the mailbox; the street is no such proof."""
-    before, after = _surname(old), _surname(new)
-    if mark[0] == "e-mail" or not (before and after):
-        return True
-    return difflib.SequenceMatcher(None, before, after).ratio() >= 0.75
+    if place := same_place(person.address):
+        home = f"{place}|{same_town(person.address)}|{first}|{generation}"
+        last = _surname(person)
+        shorter = (last[:i] + last[i + 1 :] for i in range(len(last)))
+        for spelling in (last, *shorter):
+            if len(spelling) > 2:
+                yield home, spelling
 
 
 def _marks(person: Recipient) -> Iterable[tuple[str, ...]]:
