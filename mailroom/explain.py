@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mailroom.errors import UsageError
+from mailroom.errors import MailroomError, UsageError
 from mailroom.model import Household, Piece, Planned, Recipient
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.track import UNSENT
@@ -41,8 +41,16 @@ def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, 
             {"rule": f.rule, "severity": f.severity.value, "message": f.message, "hint": f.hint}
             for f in person.findings
         ],
-        "mailings": [_in_mailing(ws, person, name) for name in mailings],
+        "mailings": [_tried(ws, person, name) for name in mailings],
     }
+
+
+def _tried(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
+    """One mailing with a fault in its file must not silence the others."""
+    try:
+        return _in_mailing(ws, person, name)
+    except MailroomError as error:
+        return {"mailing": name, "title": name, "in": False, "reason": f"not readable: {error}"}
 
 
 def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:

@@ -155,3 +155,15 @@ def test_who_is_beyond_the_limit_is_told_so(tmp_path: Path) -> None:
         pipeline.take_in(opened_ws, (), "crm")
     (part,) = answer(folder, "Ada Kingsley")["mailings"]
     assert (part["in"], part["reason"]) == (False, "beyond the limit of 1")
+
+
+def test_a_mailing_with_a_fault_does_not_silence_the_others(ws: Path) -> None:
+    broken = ws / "mailings" / "broken.toml"
+    broken.write_text(CARDS + 'where = "tagg = vip"\n', encoding="utf-8")
+    try:
+        with opened(ws) as opened_ws:
+            found = why(opened_ws, find_people(opened_ws, "Brontë")[0], ["broken", MAILING])
+    finally:
+        broken.unlink()
+    assert "no field is called" in found["mailings"][0]["reason"]
+    assert found["mailings"][1]["in"] is True

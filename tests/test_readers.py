@@ -418,3 +418,9 @@ def test_the_real_shaped_exports_open() -> None:
         table = open_table(path)
         assert len(set(table.headers)) == len(table.headers) > 1
         assert list(table.rows)
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "contacts.csv")
+    with pytest.raises(InputError, match="no ordinary file"):
+        open_table(tmp_path / "contacts.csv")

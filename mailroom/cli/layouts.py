@@ -103,7 +103,9 @@ def layout_check(ctx: click.Context, name: str, as_json: bool) -> int:
 
 @layout.command("preview")
 @layout_argument
-@click.option("--port", default=0, help="Without it a free one is taken.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Without it a free one is taken."
+)
 @click.pass_context
 def layout_preview(ctx: click.Context, name: str, port: int) -> None:
     """Show a layout in the browser while you draw it."""

@@ -94,6 +94,8 @@ def check_readable(path: Path) -> None:
     if path.is_dir():
         hint = f"name a file, such as {path / 'contacts.csv'}"
         raise InputError("this is a folder, not a file", where=str(path), hint=hint)
+    if path.exists() and not path.is_file():
+        raise InputError("this is no ordinary file", where=str(path), hint="save the export first")
     try:
         with path.open("rb") as file:
             file.read(1)
