@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailroom import pipeline
 from mailroom.errors import EnvironmentProblem, ProviderError, Unsupported
+from mailroom.providers.ippclient import Client
 from tests.printlab import CardPrinter
-from tests.workspaces import CARDS, MAILING, approved, make_workspace, opened, person, say_yes
+from tests.workspaces import (
+    CARDS,
+    MAILING,
+    approved,
+    make_workspace,
+    opened,
+    person,
+    say_yes,
+    write_export,
+)
 
 PRINTED = CARDS + 'provider = "printer"\n'
 TRAYS = """
@@ -101,3 +113,67 @@ def test_a_job_that_someone_cancels_is_for_a_person_to_settle(
         pipeline.settle(ws, MAILING, line.key[:8], made=False, by="Ruth")
     assert counts(folder) == {"ready": 1}
     assert send(folder) == ["printed"]
+
+
+# --- a batch of two files, and everything goes wrong in between --------------------------------
+
+
+class Killed(BaseException):
+    """The plug is pulled."""
+
+
+def jobs(uri: str) -> list[tuple[str, int]]:
+    """Every job of the queue: its name and its state (RFC 8011, 5.3.7)."""
+    client = Client(uri)
+    found = (job for which in ("completed", "not-completed") for job in _asked(client, which))
+    return [(job.text("job-name"), job.integer("job-state")) for job in found]
+
+
+def _asked(client: Client, which: str) -> Any:
+    return client.jobs(which, "job-id", "job-name", "job-state")
+
+
+def test_a_reprint_first_calls_the_stuck_job_back(
+    card_printer: CardPrinter, cups_queue: str, tmp_path: Path
+) -> None:
+    """Out of paper on the cards, the envelopes held behind them: neither may come out later."""
+    folder = workspace(tmp_path / "ws", cups_queue, people=2)
+    toml = folder / "mailroom.toml"
+    toml.write_text(toml.read_text().replace("timeout = 20", "timeout = 1"))
+    approved(folder)
+    card_printer.control(stuck=True)
+    assert send(folder) == ["unknown"]
+    with opened(folder) as ws:
+        (line,) = pipeline.batches(ws, MAILING)
+        pipeline.settle(ws, MAILING, line.key[:8], made=False, by="Ruth")
+    unfinished = [name for name, state in jobs(cups_queue) if state < 7]
+    card_printer.control()
+    assert not unfinished
+
+
+def test_who_opts_out_while_the_cards_print_does_not_make_them_print_twice(
+    card_printer: CardPrinter,
+    cups_queue: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed while the cards come out and the envelopes are held; then somebody opts out."""
+    folder = approved(workspace(tmp_path / "ws", cups_queue, people=2))
+
+    def die(*_: object) -> None:
+        deadline = time.monotonic() + 20
+        while not card_printer.received() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mailroom.providers.printer.wait_for_job", die)
+        with pytest.raises(Killed):
+            send(folder)
+    write_export(folder, [person(0), person(1, **{"Do not mail": "yes"})])
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+    send(folder)
+    cards = [sheet for sheet in card_printer.received() if "cards.pdf" in sheet.title]
+    assert len(cards) == 1
+    assert counts(folder) == {"unknown": 2}
