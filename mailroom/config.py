@@ -13,6 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -308,10 +309,21 @@ def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> N
                 wanted = _WANTED[setting.type]
                 raise ConfigError(f"{name} must be {wanted}", where=path.name, hint=hint)
             return
+    if _is_a_guests(parts):
+        return
     near = difflib.get_close_matches(name, [s.key for s in settings], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists every key"
     raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
 
+
+def _is_a_guests(parts: list[str]) -> bool:
+    """Keys of a provider from another package are its own to check, but for secrets."""
+    if parts[0] != "providers" or len(parts) < 3 or _SECRET.search(parts[-1]):
+        return False
+    return parts[1] in {entry.name for entry in entry_points(group="mailroom.providers")}
+
+
+_SECRET = re.compile(r"password|secret|token|(^|_)key$", re.IGNORECASE)
 
 _WANTED: Mapping[type, str] = {
     str: "a text in quotes",

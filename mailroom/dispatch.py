@@ -10,18 +10,16 @@ the two leaves an intent without outcome. One rule brings it to an end:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailroom.errors import MailroomError, ProviderError
+from mailroom.files import sha256
 from mailroom.model import Batch, Dispatch, Planned, Receipt, Status, digest
 from mailroom.providers import Provider
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mailroom.ledger import Ledger
 
 Build = Callable[[str, Sequence[Planned]], Batch]
@@ -94,17 +92,11 @@ def dispatch(
         provider=provider.name,
         format=fmt,
         pieces=tuple(item.piece.key for item in pieces),
-        files={path.name: file_sha256(path) for path in batch.files},
+        files={path.name: sha256(path) for path in batch.files},
         intent_at=now(),
     )
     ledger.claim(intent, pieces)
     return _submit(ledger, provider, batch, pieces, now)
-
-
-def file_sha256(path: Path) -> str:
-    """The file's digest, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _submit(

@@ -428,6 +428,11 @@ def split_name(full: str) -> tuple[str, str]:
     return " ".join(words[:cut]), " ".join(words[cut:])
 
 
+# UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
+_GARBLED = re.compile("[ÃÂ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]|â€|\ufffd|\\w\\?\\w|^\\?\\w")
+_NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.")
+
+
 def _check_name(person: Mapping[str, str], values: Mapping[str, str], notes: _Notes) -> None:
     first, last = person["first_name"], person["last_name"]
     for text in (first, last):
@@ -440,6 +445,12 @@ def _check_name(person: Mapping[str, str], values: Mapping[str, str], notes: _No
         elif text and text.casefold() in NOTHING:
             hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
             notes.error("placeholder-name", f"{text!r} may be a name or may mean nothing", hint)
+        elif _GARBLED.search(text):
+            hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"
+            notes.error("garbled-name", f"{text!r} has lost its letters on the way", hint)
+        elif _NO_LETTER.search(text):
+            hint = "correct it in the CRM, or accept odd-name if it is really written so"
+            notes.error("odd-name", f"{text!r} is not how a name is written", hint)
     if not (first or last or person["company"] or values.get("addressee")):
         notes.error("no-name", "there is no name", "write a name or a company into the CRM")
     elif last and not first and not person["salutation"]:

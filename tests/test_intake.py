@@ -497,3 +497,33 @@ def test_the_apostrophes_of_a_shop_export_are_removed() -> None:
     result = intake.read(open_table(path), source="shop")
     assert result.recipients[0].key == "shop:7210448301122"
     assert not [f for f in result.findings if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "name", ["JosÃ©", "GarcÃ\xada", "Oâ€™Neill", "O?eill", "?ukasz", "M\ufffdller"]
+)
+def test_a_name_that_lost_its_letters_is_held(name: str) -> None:
+    (found,) = _rules_of_last_name(name)
+    assert found == "garbled-name"
+
+
+@pytest.mark.parametrize("name", ["{{ 7*7 }}", "=cmd|x", "../../etc", "Anna/Ben", "<b>Bob"])
+def test_a_name_with_signs_that_no_name_has_is_held(name: str) -> None:
+    assert "odd-name" in _rules_of_last_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ångström", "Âgé", "O’Neill", "Ní Bhriain", "Müller", "d'Arc", "Ãlvares", "St. John", "佐藤"],
+)
+def test_a_name_with_unusual_letters_is_a_name(name: str) -> None:
+    assert not {"garbled-name", "odd-name"} & set(_rules_of_last_name(name))
+
+
+def _rules_of_last_name(name: str) -> list[str]:
+    from mailroom.intake import _check_name, _Notes
+
+    notes = _Notes(where="contacts.csv:2")
+    person = {"first_name": "Anna", "last_name": name, "company": "", "salutation": ""}
+    _check_name(person, {}, notes)
+    return [finding.rule for finding in notes.findings]

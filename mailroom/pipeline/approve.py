@@ -84,7 +84,7 @@ def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
 
 def _proof_heading(ws: Workspace, setup: Setup, found: Plan) -> Heading:
     report = found.report
-    day = format_date(ws.clock().date(), "long", locale=setup.mailing.language)
+    day = format_date(ws.today, "long", locale=setup.mailing.language)
     held = report["pieces"] - report["ready"]
     summary = (
         ("pieces", str(report["pieces"])),
@@ -166,7 +166,9 @@ def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
     return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)
 
 
-_OF_THE_DATA = frozenset({"bad-postcode", "bad-region", "duplicate-id", "placeholder-name"})
+_OF_THE_DATA = frozenset(
+    {"bad-postcode", "bad-region", "duplicate-id", "garbled-name", "odd-name", "placeholder-name"}
+)
 """Findings of intake that a person who knows better may accept; an address must be whole."""
 
 

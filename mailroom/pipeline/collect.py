@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mailroom import audience, intake, plan
 from mailroom.config import Source
-from mailroom.dispatch import file_sha256
 from mailroom.errors import Refused, UsageError
+from mailroom.files import sha256
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Finding,
@@ -75,7 +75,7 @@ def take_in(
         changed=len(changes.changed),
         gone=len(changes.gone),
     )
-    named = [(path.name, file_sha256(path)) for path in paths]
+    named = [(path.name, sha256(path)) for path in paths]
     ws.ledger.take_snapshot(source, named, people, to_json(report), ws.now())
     return report
 
@@ -109,7 +109,7 @@ def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
 
 
 def _is_unread(ws: Workspace, source: Source) -> bool:
-    there = {path.name: file_sha256(path) for path in source.files if path.is_file()}
+    there = {path.name: sha256(path) for path in source.files if path.is_file()}
     read = ws.ledger.files_read(source.name)
     return any(read.get(name) != digest for name, digest in there.items())
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom import audience, executors, plan, produce
-from mailroom.dispatch import file_sha256
 from mailroom.errors import ProviderError, Refused, Unsupported
+from mailroom.files import sha256
 from mailroom.formats import Format
 from mailroom.ledger import Plan
 from mailroom.ledger.lock import sole_sender
@@ -244,4 +244,4 @@ def _forget_old_folders(ws: Workspace, name: str, current: Path) -> None:
 
 
 def _made_file(path: Path) -> MadeFile:
-    return MadeFile(name=path.name, bytes=path.stat().st_size, sha256=file_sha256(path))
+    return MadeFile(name=path.name, bytes=path.stat().st_size, sha256=sha256(path))

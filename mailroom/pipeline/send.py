@@ -13,11 +13,11 @@ from mailroom.dispatch import (
     Outcome,
     Recovery,
     dispatch,
-    file_sha256,
     in_batches,
     reconcile,
 )
 from mailroom.errors import ApprovalError, Refused
+from mailroom.files import sha256
 from mailroom.formats import FORMATS
 from mailroom.ledger import Plan
 from mailroom.ledger.lock import sole_sender
@@ -144,7 +144,7 @@ def _check_files(ws: Workspace, found: Plan) -> None:
     """The finished pages must be the ones that were approved, byte for byte."""
     for file in found.report["files"]:
         path = ws.state / found.folder / file["name"]
-        if not path.is_file() or file_sha256(path) != file["sha256"]:
+        if not path.is_file() or sha256(path) != file["sha256"]:
             raise ApprovalError(
                 "a finished file is not the one that was approved",
                 where=str(path),
@@ -218,7 +218,7 @@ def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | N
     folder = batch_folder(ws, line.mailing, line.key)
     files = tuple(folder / name for name in line.files)
     for path in files:
-        if not path.is_file() or file_sha256(path) != line.files[path.name]:
+        if not path.is_file() or sha256(path) != line.files[path.name]:
             return None
     return Batch(
         key=line.key,
