@@ -148,10 +148,14 @@ def _look_at(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outc
 
 def _ask_again(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
     """Only a plain answer changes anything; that nothing is found does not."""
+    provider = world.provider(line.provider)
     try:
-        found = world.provider(line.provider).find(line.key)
+        found = provider.find(line.key)
     except ProviderError:
         return None
+    if found and found.status is Status.SENDING and line.state == "unknown":
+        world.ledger.resume(line.key, "the provider has begun with it and can go on", world.now())
+        return _go_on(world, provider, line, pieces)
     settled = (Status.ACCEPTED, Status.PRINTED, Status.CANCELLED, Status.UNKNOWN)
     if found is None or found.status not in settled or found.status is pieces[0].status:
         return None
@@ -180,19 +184,25 @@ def _settle(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outco
 def _go_on(
     world: Recovery, provider: Provider, line: Dispatch, pieces: Sequence[Planned]
 ) -> Outcome:
-    """Finish what was begun, with the very same files; or stop it and let a person decide."""
+    """Finish what was begun, with the very same files; or stop it and let a person decide.
+
+    An error here says nothing of what was made before: the batch is never taken for refused.
+    """
+    ledger, now = world.ledger, world.now
     batch = world.kept(line, pieces)
-    if batch and all(map(world.permitted, pieces)):
-        return _submit(world.ledger, provider, batch, pieces, world.now)
+    go_on = batch is not None and all(map(world.permitted, pieces))
     try:
-        stopped = provider.cancel(line.key)
+        said = provider.submit(batch) if batch and go_on else provider.cancel(line.key)
     except ProviderError as error:
-        return _doubt(world.ledger, line.key, pieces, error, world.now)
-    if stopped.status is Status.CANCELLED:
-        world.ledger.release(line.key, "stopped before anything was made", world.now())
+        if error.retryable and not error.unknown:
+            return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
+        return _doubt(ledger, line.key, pieces, error, now)
+    if said.status is Status.CANCELLED and not go_on:
+        # The key is dead at the provider, so that the pieces go again under another.
+        ledger.reprint(line.key, "stopped before anything was made", now())
         return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
-    world.ledger.finish(line.key, stopped, world.now())
-    return _outcome(line.key, pieces, stopped)
+    ledger.finish(line.key, said, now())
+    return _outcome(line.key, pieces, said)
 
 
 def _doubt(

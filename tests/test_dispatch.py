@@ -17,6 +17,7 @@ from mailroom.model import Batch, Dispatch, Planned, Status
 from mailroom.providers import Provider
 from mailroom.providers.outbox import Outbox
 from tests.faults import (
+    can_be_stopped,
     cannot_tell,
     has_begun,
     is_away,
@@ -222,6 +223,20 @@ def test_a_doubt_does_not_end_because_nothing_is_found(ledger: Ledger, room: Pat
     send(ledger, cannot_tell.Provider, room)
     assert settle(ledger, Outbox, room) == []
     assert statuses(ledger) == {"unknown"}
+
+
+def test_a_doubt_about_something_begun_is_finished(ledger: Ledger, room: Path) -> None:
+    send(ledger, cannot_tell.Provider, room)
+    assert settle(ledger, has_begun.Provider, room) == ["accepted"]
+    assert statuses(ledger) == {"accepted"}
+    assert in_outbox(room) == 1
+
+
+def test_what_was_stopped_in_time_goes_again_under_another_key(ledger: Ledger, room: Path) -> None:
+    first = claimed(ledger)
+    assert settle(ledger, can_be_stopped.Provider, room, kept=False) == ["ready"]
+    assert send(ledger, Outbox, room) is Status.ACCEPTED
+    assert first not in {line.key for line in ledger.dispatches("cards", "done")}
 
 
 def test_a_provider_that_is_away_is_asked_another_time(ledger: Ledger, room: Path) -> None:

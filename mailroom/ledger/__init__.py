@@ -382,6 +382,15 @@ class Ledger:
         """The provider refused the batch for good."""
         self._close(key, Status.FAILED, now, state="failed", raw=reason)
 
+    def resume(self, key: str, note: str, now: str) -> None:
+        """A doubtful batch turns out to be begun: its intent is open again."""
+        t = tables.dispatches
+        with self._transaction() as connection:
+            pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
+            for status in (Status.READY, Status.SENDING):  # the steps a piece may take
+                _move(connection, pieces, status, note, now)
+            connection.execute(update(t).where(t.c.key == key).values(state="intent", raw=note))
+
     def confirm(self, key: str, note: str, now: str) -> None:
         """A person has seen that the doubtful batch was made."""
         self._close(key, Status.PRINTED, now, state="done", raw=note)
