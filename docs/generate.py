@@ -11,6 +11,7 @@ from mailroom.cli import cli
 from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
 from mailroom.errors import ExitCode
 from mailroom.formats import FORMATS
+from mailroom.intake import HOLDS
 from mailroom.preflight import RULES
 from mailroom.sheets.manifest import COLUMNS
 
@@ -52,6 +53,15 @@ def rules() -> str:
         for r in RULES
     ]
     return _rows(("rule", "a good piece", "severity", "may be accepted"), rows)
+
+
+def intake_rules() -> str:
+    """What holds a piece because of its record in the CRM."""
+    rows = [
+        (f"`{rule}`", meaning, "yes" if acceptable else "never")
+        for rule, (meaning, acceptable) in HOLDS.items()
+    ]
+    return _rows(("rule", "a good record", "may be accepted"), rows)
 
 
 def formats() -> str:

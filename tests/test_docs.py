@@ -11,6 +11,7 @@ import click
 import pytest
 
 from mailroom.cli import cli
+from mailroom.intake import HOLDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "layouts" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -69,3 +70,13 @@ def test_every_command_is_in_the_changelog() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for name in cli.commands:
         assert f"mailroom {name}" in text, f"CHANGELOG.md does not name mailroom {name}"
+
+
+def test_every_rule_that_holds_a_record_is_in_the_table() -> None:
+    source = "".join(
+        (ROOT / "mailroom" / name).read_text(encoding="utf-8")
+        for name in ("intake.py", "address.py")
+    )
+    errors = re.findall(r'notes\.error\(\s*"([a-z-]+)"|yield "(no-[a-z]+|bad-[a-z]+)"', source)
+    named = {rule for pair in errors for rule in pair if rule} | {"duplicate-id"}
+    assert named == set(HOLDS)

@@ -13,6 +13,7 @@ from babel.dates import format_date
 
 from mailroom import plan, produce
 from mailroom.errors import ApprovalError, Refused, UsageError
+from mailroom.intake import HOLDS
 from mailroom.ledger import Plan
 from mailroom.model import (
     Approval,
@@ -166,19 +167,13 @@ def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
     return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)
 
 
-_OF_THE_DATA = frozenset(
-    {"bad-postcode", "bad-region", "duplicate-id", "garbled-name", "odd-name", "placeholder-name"}
-)
-"""Findings of intake that a person who knows better may accept; an address must be whole."""
-
-
 def _check_accepted(found: Plan, accept: Mapping[str, str]) -> None:
     held = {reason["rule"] for reason in found.report["held"]}
     for rule, reason in accept.items():
         if rule not in held:
             known = ", ".join(sorted(held)) or "nothing is held"
             raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
-        if not (is_acceptable(rule) or rule in _OF_THE_DATA):
+        if not (is_acceptable(rule) or HOLDS.get(rule, ("", False))[1]):
             hint = "mend the data and type `mailroom prepare` again"
             raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)
         if not reason.strip():
