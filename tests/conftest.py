@@ -1,3 +1,15 @@
 """Fixtures that every test may use."""
 
+import pytest
+
 pytest_plugins = ["tests.machine", "tests.print_fixtures"]
+
+
+PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a printer or a print server takes its time."""
+    for item in items:
+        if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or "[printer" in item.name:
+            item.add_marker(pytest.mark.slow)
