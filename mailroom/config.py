@@ -83,7 +83,7 @@ MAILING_SETTINGS = (
     _needed("title", str, "what people call it"),
     _needed("layout", str, "`mailroom layout list` shows them"),
     _setting("format", str, "empty: the first of the layout", ""),
-    _setting("provider", str, "`outbox` or `printer`", "outbox"),
+    _setting("provider", str, "`outbox`, `printer` or `lob`", "outbox"),
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
@@ -94,6 +94,7 @@ MAILING_SETTINGS = (
     _setting("one_per_household", bool, "one piece for people living together", True),
     _setting("fields.*", str, "value of a layout's field, the same for everybody"),
     _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
+    _setting("options.*", object, "what is asked of the provider; see docs/lob.md"),
 )
 
 
@@ -331,10 +332,13 @@ _WANTED: Mapping[type, str] = {
     list: 'a list of texts, like ["one", "two"]',
     bool: "true or false",
     dt.date: "a date, like 2026-12-01",
+    object: "a text in quotes, a whole number, true or false",
 }
 
 
 def _fits(value: Any, kind: type) -> bool:
+    if kind is object:  # the provider's own to check
+        return isinstance(value, str | bool | int) and "\0" not in str(value)
     if type(value) is not kind:  # exactly: true is no number, a time of day no date
         return False
     match value:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from mailroom.units import Box, Length, Size
 
@@ -253,6 +254,23 @@ class Batch:
     files: tuple[Path, ...]  #: print files, envelopes, manifest
     #: file name -> how to print it; a file without a ticket is not printed
     media: Mapping[str, PrintTicket] = field(default_factory=dict)
+    format: str = ""
+    sender: Sender | None = None  #: the return address, where the provider prints one
+    options: Mapping[str, Any] = field(default_factory=dict)  #: what the mailing asks of it
+    send_at: str = ""  #: not to be made before: ISO 8601, UTC; empty: at once
+    cost: str = ""  #: decimal, as quoted
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One answer of a provider's server, kept as proof for claims; no secrets are in it."""
+
+    at: str
+    call: str  #: `POST /postcards`
+    status: int  #: of HTTP; 0: there was no answer
+    request_id: str = ""  #: under which the provider finds the call in its own log
+    body: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +281,7 @@ class Receipt:
     status: Status
     raw: str = ""
     folder: str = ""  #: where the files lie, where that is for people to know
+    replies: tuple[Reply, ...] = ()  #: every answer on the way to this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,6 +316,7 @@ class Mailing:
         default_factory=dict
     )  #: values of the layout's fields that are the same for all
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
+    options: Mapping[str, Any] = field(default_factory=dict)  #: what is asked of its provider
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,6 +349,41 @@ class Dispatch:
     ref: str = ""
     raw: str = ""
     folder: str = ""  #: where the provider has put the files, if it is a folder
+    owner: str = ""  #: the sender (a process) that has it in hand while its state is `intent`
+    sender: Sender | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    send_at: str = ""
+    cost: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What a provider tells of a piece after it has taken it: its own words beside ours."""
+
+    id: str  #: the provider's id of this news; the same news has the same one
+    provider: str
+    mailing: str
+    piece: str  #: the piece's key; empty where the provider does not say
+    key: str  #: of the batch; empty where the provider does not say
+    ref: str  #: the provider's id of the piece
+    word: str  #: the provider's own word, such as `postcard.in_transit`
+    status: Status | None  #: what that means; None: nothing for the status, or not known
+    at: str  #: when it happened: ISO 8601, UTC
+    note: str = ""  #: for people: the reason of a failure and its remedy
+    raw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a postal database says of an address."""
+
+    address: Address  #: as it was asked
+    verified: Address  #: as the post writes it; equal to `address` where it is not known
+    word: str  #: the provider's own, such as `deliverable_missing_unit`
+    rule: str = ""  #: the rule that holds a piece to it; empty: it can be delivered
+    message: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

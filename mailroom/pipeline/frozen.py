@@ -43,7 +43,7 @@ def proof_files(ws: Workspace, name: str, digest: str) -> tuple[Path, Path]:
 
 def batch_folder(ws: Workspace, mailing: str, key: str) -> Path:
     """Where our own copy of what was handed over is kept."""
-    return ws.state / "sent" / mailing / key[:16]
+    return ws.sent / mailing / key[:16]
 
 
 def waits(item: Planned) -> bool:
