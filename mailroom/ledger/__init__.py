@@ -421,6 +421,36 @@ class Ledger:
             rows = connection.execute(query).all()
         return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
 
+    def spent(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What was spent on every batch that was made or may have been, of all mailings.
+
+        `(intent_at, mailing, cost, currency)`; batches without a price are left out.
+        """
+        t = tables.dispatches
+        free = ("void", "failed", "cancelled", "reprint")  # nothing was made of these
+        query = select(t.c.intent_at, t.c.mailing, t.c.cost, t.c.currency).where(
+            t.c.cost != "", t.c.state.not_in(free)
+        )
+        with self._transaction() as connection:
+            rows = connection.execute(query.order_by(t.c.intent_at, t.c.key)).all()
+        return tuple((row.intent_at, row.mailing, row.cost, row.currency) for row in rows)
+
+    def volumes(self) -> dict[str, int]:
+        """How many pieces of each mailing have left the house; last what was sent last."""
+        p, t = tables.pieces, tables.dispatches
+        away = p.c.status.not_in([status.value for status in UNSENT])
+        last = select(t.c.mailing, func.max(t.c.intent_at).label("at")).group_by(t.c.mailing)
+        sent = last.subquery()
+        query = (
+            select(p.c.mailing, func.count())
+            .join(sent, sent.c.mailing == p.c.mailing, isouter=True)
+            .where(away)
+            .group_by(p.c.mailing, sent.c.at)
+            .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
+        )
+        with self._transaction() as connection:
+            return dict(connection.execute(query).tuples().all())
+
     def events(self, piece: str) -> tuple[Event, ...]:
         """Everything that has happened to a piece."""
         t = tables.events

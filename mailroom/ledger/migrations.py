@@ -40,9 +40,19 @@ def _events_are_append_only(connection: Connection) -> None:
     )
 
 
+def _dispatches_have_a_cost(connection: Connection) -> None:
+    """A ledger that `0001_start` has just made has the columns already."""
+    there = {column["name"] for column in inspect(connection).get_columns("dispatches")}
+    for name, kind in (("cost", "VARCHAR(40)"), ("currency", "VARCHAR(3)")):
+        if name not in there:
+            added = f"ALTER TABLE dispatches ADD COLUMN {name} {kind} DEFAULT '' NOT NULL"
+            connection.execute(text(added))
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("0001_start", _start),
     ("0002_events_are_append_only", _events_are_append_only),
+    ("0003_dispatches_have_a_cost", _dispatches_have_a_cost),
 )
 
 

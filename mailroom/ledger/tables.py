@@ -117,6 +117,8 @@ dispatches = Table(
     Column("outcome_at", String(40), nullable=False),
     Column("ref", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    Column("cost", String(40), nullable=False, server_default=""),  # Decimal text
+    Column("currency", String(3), nullable=False, server_default=""),
 )
 
 events = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from mailroom.model import (
     Severity,
     Status,
 )
+from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
 from mailroom.pipeline.frozen import (
@@ -40,9 +42,11 @@ from mailroom.pipeline.frozen import (
     no_progress,
     waits,
 )
+from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Capabilities, Provider
 from mailroom.sheets.batch import batch_media, write_batch
+from mailroom.volume import first_few
 from mailroom.workspace import Workspace
 
 
@@ -68,6 +72,8 @@ class SendReport:
     left: int  #: approved and still to be sent
     sent_before: int
     folder: str  #: of a rehearsal's files
+    to_confirm: int = 0  #: the number that a live send asks for
+    paused: bool = False  #: the first few have gone and are to be looked at
 
 
 Confirm = Callable[[int, str], int | None]
@@ -94,8 +100,11 @@ def send(
         settled = settle_open(ws, name, allowed) if live else _forget_rehearsal(ws, name)
         waiting = _approved(ws, name, found)
         going = [item for item in waiting if allowed(item)]
-        batch = going[:limit] if limit else going
+        few = _may_go_now(ws, setup.mailing, len(going), limit)
+        batch = going[:few] if live else going[: limit or None]
         if live and batch:
+            check_alarms_before_posting(ws, setup.mailing, found)
+            check_budget(ws, setup.mailing, quote_planned(ws, provider, setup.mailing, batch))
             _check_confirmed(len(batch), confirm(len(batch), provider.name), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
@@ -104,7 +113,17 @@ def send(
         pulled = [run.pull(item) for item in waiting if not allowed(item)]
         batch = [item for item in batch if allowed(item)]
         outcomes = (*settled, *_counted(run.batches(batch, pulled), len(batch), progress))
-    return _send_report(ws, name, provider, live, outcomes, pulled, len(going) - len(batch))
+    report = _send_report(ws, name, provider, live, outcomes, pulled, len(going) - len(batch))
+    paused = live and few < (min(limit, len(going)) if limit else len(going))
+    return dataclasses.replace(report, to_confirm=few, paused=paused)
+
+
+def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> int:
+    """How many a live send posts now: all, as many as were asked for, or the first few."""
+    statuses = ws.ledger.sent(mailing.name).statuses.values()
+    sent = sum(status is not Status.CANCELLED for status in statuses)
+    few = first_few(waiting, sent, mailing.pause_after)
+    return min(few, limit) if limit else few
 
 
 def _check_exports(ws: Workspace, mailing: Mailing, live: bool) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
-from mailroom.model import Batch, Quote, Receipt
+from mailroom.model import Batch, Order, Quote, Receipt
 
 Tell = Callable[[str], None]
 """Takes one line for the person who waits, such as `the printer is out of paper`."""
@@ -56,8 +56,8 @@ class Provider(Protocol):
     def check(self, fmt: Format) -> None:
         """Raise Unsupported, with every reason, if it cannot make this format."""
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        """The price of `pieces`, of which `domestic` and `abroad` go by post."""
+    def quote(self, order: Order) -> Quote:
+        """What the order costs, by the rows of the workspace's `rates.toml`; asks nobody."""
 
     def submit(self, batch: Batch) -> Receipt:
         """Hand the batch over, or go on with what of this `batch.key` is begun already.

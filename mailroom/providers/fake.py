@@ -15,8 +15,9 @@ from typing import Any
 from mailroom.errors import EnvironmentProblem, ProviderError
 from mailroom.files import sha256, write_whole
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, Quote, Receipt, Status, digest
-from mailroom.providers import Capabilities, Tell, rates
+from mailroom.model import Batch, Order, Quote, Receipt, Status, digest
+from mailroom.providers import Capabilities, Tell
+from mailroom.rates import load_rates, quote
 
 DEFAULT_FOLDER = Path(".mailroom") / "fake"
 
@@ -28,6 +29,7 @@ class Fake:
 
     def __init__(self, settings: Mapping[str, Any], workspace: Path, tell: Tell) -> None:
         self._settings = settings
+        self._workspace = workspace
         self._folder = workspace / (settings.get("folder") or DEFAULT_FOLDER)
 
     def capabilities(self) -> Capabilities:
@@ -36,8 +38,8 @@ class Fake:
     def check(self, fmt: Format) -> None:
         """Every format is as good as another where nothing is printed."""
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._settings, self.name, pieces, domestic, abroad)
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Write the batch down, unless it is written down already."""
