@@ -73,9 +73,7 @@ class World:
     scope: str = ""  #: part of every key: a trial's keys are not those of the real thing
 
 
-def batch_key(
-    mailing: str, pieces: Sequence[Planned], reprints: int = 0, scope: str = ""
-) -> str:
+def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0, scope: str = "") -> str:
     """The idempotency key: the same pieces of a mailing always have the same one.
 
     `reprints` counts how often they must be made again: a person has said so, or what was
@@ -158,9 +156,7 @@ class _Flight:
         try:
             world.ledger.claim(_intent(world, self._provider, batch), pieces)
         except Taken as taken:
-            return Outcome(
-                key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken)
-            )
+            return Outcome(key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken))
         future = self._hands.submit(submit, self._provider, batch, self._pause)
         self.flying[future] = batch, tuple(pieces)
         return None
@@ -369,9 +365,7 @@ def _key_has_run_out(line: Dispatch) -> ProviderError:
     )
 
 
-def _go_on(
-    world: World, provider: Provider, line: Dispatch, pieces: Sequence[Planned]
-) -> Outcome:
+def _go_on(world: World, provider: Provider, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
     """Finish what was begun, with the very same files; or stop it and let a person decide.
 
     An error here says nothing of what was made before: the batch is never taken for refused.

@@ -215,13 +215,56 @@ class Artwork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a provider is asked the price of: a whole mailing or one batch of it."""
+
+    provider: str
+    format: str
+    pieces: int
+    abroad: int  #: of the pieces, those that cross a border
+    pages: int  #: of all pieces together
+    day: dt.date  #: on which it is handed over
+    options: Mapping[str, Any] = field(default_factory=dict)  #: [options] of the mailing
+
+    @property
+    def domestic(self) -> int:
+        return self.pieces - self.abroad
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteLine:
+    """One price of a quote, with where it comes from."""
+
+    what: str
+    per: str  #: one of `rates.COUNTED`
+    count: int
+    price: Decimal  #: of one
+    valid_from: dt.date
+    source: str
+
+    @property
+    def sum(self) -> Decimal:
+        return self.count * self.price
+
+
+@dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What a mailing will cost; `Decimal`, never binary fractions."""
+    """What a mailing or a batch will cost; `Decimal`, never binary fractions."""
 
     pieces: int
     total: Decimal
-    currency: str
-    lines: tuple[tuple[str, int, Decimal], ...] = ()  #: what, how many, price each
+    currency: str  #: empty where nothing has a price
+    lines: tuple[QuoteLine, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()  #: what and per of lines without a price
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Something odd about a whole mailing: it goes only if a person says why it is right."""
+
+    rule: str  #: "volume", "late"
+    message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +360,10 @@ class Mailing:
     )  #: values of the layout's fields that are the same for all
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
     options: Mapping[str, Any] = field(default_factory=dict)  #: what is asked of its provider
+    compare: str = ""  #: the mailing of last time; empty: found by its name
+    pause_after: int = 0  #: so many first, to be looked at; 0: all at once
+    arrive_by: dt.date | None = None
+    send_on: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,7 +400,7 @@ class Dispatch:
     sender: Sender | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     send_at: str = ""
-    cost: str = ""
+    cost: str = ""  #: `Decimal` as text, quoted before it was handed over; empty: no price set
     currency: str = ""
 
 

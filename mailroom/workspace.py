@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ class Workspace:
     tell: Tell
     zone: dt.tzinfo | None = None  #: of the office; None: of this machine
     live: bool = True  #: False: a trial, with providers in their test mode
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ)
 
     @property
     def state(self) -> Path:

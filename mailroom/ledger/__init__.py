@@ -326,7 +326,9 @@ class Ledger:
         p, m = tables.pieces, tables.members
         query = select(p).join(m, m.c.piece == p.c.key).where(m.c.recipient == recipient)
         with self.transaction() as connection:
-            return tuple(read_planned(row) for row in connection.execute(query.order_by(p.c.mailing)))
+            return tuple(
+                read_planned(row) for row in connection.execute(query.order_by(p.c.mailing))
+            )
 
     def move(self, keys: Iterable[str], status: Status, note: str, now: str) -> None:
         """Give pieces another status, if each may take that step; else none of them does."""
@@ -499,6 +501,36 @@ class Ledger:
             rows = connection.execute(query).all()
         return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
 
+    def spent(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What was spent on every batch that was made or may have been, of all mailings.
+
+        `(intent_at, mailing, cost, currency)`; batches without a price are left out.
+        """
+        t = tables.dispatches
+        free = ("void", "failed", "cancelled", "reprint")  # nothing was made of these
+        query = select(t.c.intent_at, t.c.mailing, t.c.cost, t.c.currency).where(
+            t.c.cost != "", t.c.state.not_in(free)
+        )
+        with self.transaction() as connection:
+            rows = connection.execute(query.order_by(t.c.intent_at, t.c.key)).all()
+        return tuple((row.intent_at, row.mailing, row.cost, row.currency) for row in rows)
+
+    def volumes(self) -> dict[str, int]:
+        """How many pieces of each mailing have left the house; last what was sent last."""
+        p, t = tables.pieces, tables.dispatches
+        away = p.c.status.not_in([status.value for status in UNSENT])
+        last = select(t.c.mailing, func.max(t.c.intent_at).label("at")).group_by(t.c.mailing)
+        sent = last.subquery()
+        query = (
+            select(p.c.mailing, func.count())
+            .join(sent, sent.c.mailing == p.c.mailing, isouter=True)
+            .where(away)
+            .group_by(p.c.mailing, sent.c.at)
+            .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
+        )
+        with self.transaction() as connection:
+            return dict(connection.execute(query).tuples().all())
+
     def events(self, piece: str) -> tuple[Event, ...]:
         """Everything that has happened to a piece."""
         t = tables.events
@@ -597,6 +629,7 @@ def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
 
 
 def read_planned(row: Row[Any]) -> Planned:
+    """A row of `pieces` as the noun it was frozen from."""
     return Planned(
         piece=from_json(Piece, row.data),
         artwork=from_json(Artwork, row.artwork) if row.artwork else None,
@@ -608,7 +641,10 @@ def read_planned(row: Row[Any]) -> Planned:
     )
 
 
-def move_pieces(connection: Connection, keys: Sequence[str], status: Status, note: str, now: str) -> None:
+def move_pieces(
+    connection: Connection, keys: Sequence[str], status: Status, note: str, now: str
+) -> None:
+    """Give pieces another status and write the events; Refused, if one may not take the step."""
     p = tables.pieces
     rows = connection.execute(
         select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))

@@ -123,7 +123,7 @@ dispatches = Table(
     Column("sender", JSON, nullable=False, server_default="null"),
     Column("options", JSON, nullable=False, server_default="{}"),
     Column("send_at", String(40), nullable=False, server_default=""),
-    Column("cost", String(20), nullable=False, server_default=""),
+    Column("cost", String(40), nullable=False, server_default=""),
     Column("currency", String(3), nullable=False, server_default=""),
 )
 

@@ -79,7 +79,7 @@ def _keep(connection: Connection, items: Sequence[News], now: str) -> int:
 
 
 def _journal(connection: Connection, refs: set[str]) -> dict[str, tuple[str, str, str]]:
-    """ref -> mailing, piece and key, for news that does not name them."""
+    """Ref -> mailing, piece and key, for news that does not name them."""
     d = tables.dispatches
     query = select(d.c.ref, d.c.mailing, d.c.pieces, d.c.key).where(d.c.ref.in_(refs))
     return {
@@ -106,9 +106,7 @@ def _row(item: News, ours: tuple[str, str, str] | None, now: str) -> dict[str, s
     }
 
 
-def _apply(
-    connection: Connection, refs: set[str], keys: set[str], now: str
-) -> dict[str, Status]:
+def _apply(connection: Connection, refs: set[str], keys: set[str], now: str) -> dict[str, Status]:
     """Move every piece that these refs stand for as far as its news allows."""
     _end_doubts(connection, keys, now)
     p, t = tables.pieces, tables.news

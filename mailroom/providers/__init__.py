@@ -16,7 +16,18 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
-from mailroom.model import Address, Batch, Finding, News, Piece, Quote, Receipt, Sender, Verdict
+from mailroom.model import (
+    Address,
+    Batch,
+    Finding,
+    News,
+    Order,
+    Piece,
+    Quote,
+    Receipt,
+    Sender,
+    Verdict,
+)
 
 Tell = Callable[[str], None]
 """Takes one line for the person who waits, such as `the printer is out of paper`."""
@@ -67,6 +78,7 @@ class Capabilities:
     """
     test_mode: bool = False  #: it can be tried without anything being posted
     verifies: bool = False  #: it is a `Verifier`
+    holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
     home: str = ""  #: the country it posts from (ISO 3166); empty: the sender's
 
 
@@ -84,8 +96,8 @@ class Provider(Protocol):
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         """What of this one piece it would refuse; an error holds the piece."""
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        """The price of `pieces`, of which `domestic` and `abroad` go by post."""
+    def quote(self, order: Order) -> Quote:
+        """What the order costs, by the rows of the workspace's `rates.toml`; asks nobody."""
 
     def submit(self, batch: Batch) -> Receipt:
         """Hand the batch over, or go on with what of this `batch.key` is begun already.

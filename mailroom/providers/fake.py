@@ -15,8 +15,9 @@ from typing import Any
 from mailroom.errors import EnvironmentProblem, ProviderError
 from mailroom.files import sha256, write_whole
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, Finding, Piece, Quote, Receipt, Status, digest
-from mailroom.providers import Capabilities, Office, rates
+from mailroom.model import Batch, Finding, Order, Piece, Quote, Receipt, Status, digest
+from mailroom.providers import Capabilities, Office
+from mailroom.rates import load_rates, quote
 
 DEFAULT_FOLDER = Path(".mailroom") / "fake"
 
@@ -28,6 +29,7 @@ class Fake:
 
     def __init__(self, office: Office) -> None:
         self._settings = office.settings
+        self._workspace = office.folder
         self._folder = office.folder / (office.settings.get("folder") or DEFAULT_FOLDER)
 
     def capabilities(self) -> Capabilities:
@@ -39,8 +41,8 @@ class Fake:
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         return ()
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._settings, self.name, pieces, domestic, abroad)
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Write the batch down, unless it is written down already."""

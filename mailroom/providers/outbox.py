@@ -18,9 +18,10 @@ from typing import Any
 from mailroom.errors import EnvironmentProblem, MailroomError, ProviderError
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, Finding, Piece, Quote, Receipt, Status
-from mailroom.providers import Capabilities, Office, rates
+from mailroom.model import Batch, Finding, Order, Piece, Quote, Receipt, Status
+from mailroom.providers import Capabilities, Office
 from mailroom.providers.note import Note, read_note
+from mailroom.rates import load_rates, quote
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.csv"
@@ -63,8 +64,8 @@ class Outbox:
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         return ()
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._settings, self.name, pieces, domestic, abroad)
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Copy, sync, rename; a full disk leaves nothing behind."""

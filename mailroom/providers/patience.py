@@ -41,16 +41,16 @@ def submit(provider: Provider, batch: Batch, pause: Pause) -> Tried:
     for number in range(1, tries + 1):
         try:
             receipt = provider.submit(batch)
-        except ProviderError as error:
-            replies += error.replies
-            doubt = doubt or (error if error.unknown else None)
-            if not (error.unknown or error.retryable) or number == tries:
-                break
-            if pause(max(_pause(number), error.retry_after)):
-                break
-        else:
             return Tried(receipt=receipt, replies=(*replies, *receipt.replies))
-    return Tried(error=_worst(error, doubt), replies=tuple(replies))
+        except ProviderError as error:
+            last = error
+        replies += last.replies
+        doubt = doubt or (last if last.unknown else None)
+        if number == tries or not (last.unknown or last.retryable):
+            break
+        if pause(max(_pause(number), last.retry_after)):
+            break
+    return Tried(error=_worst(last, doubt), replies=tuple(replies))
 
 
 def _worst(last: ProviderError, doubt: ProviderError | None) -> ProviderError:
