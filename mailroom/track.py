@@ -39,7 +39,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     _S.DELIVERED: frozenset({_S.RETURNED}),
     _S.RETURNED: frozenset(),
     _S.FAILED: frozenset({_S.READY, _S.HELD}),
-    _S.CANCELLED: frozenset({_S.READY}),  # only where a person has it sent again
+    _S.CANCELLED: frozenset({_S.HELD}),  # a person has it planned again
     _S.UNKNOWN: frozenset({_S.READY, _S.ACCEPTED, _S.PRINTED, _S.FAILED, _S.CANCELLED}),
 }
 

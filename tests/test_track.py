@@ -21,13 +21,14 @@ def test_every_status_has_its_row() -> None:
 
 
 def test_what_a_provider_has_can_never_be_sent_again_unless_a_person_settles_a_doubt() -> None:
-    for status in AWAY - {Status.SENDING, Status.UNKNOWN}:
-        assert Status.SENDING not in reachable(status, without={Status.UNKNOWN, Status.FAILED})
+    ended = {Status.UNKNOWN, Status.FAILED, Status.CANCELLED}
+    for status in AWAY - {Status.SENDING, Status.UNKNOWN, Status.CANCELLED}:
+        assert Status.SENDING not in reachable(status, without=ended)
 
 
-def test_a_cancelled_or_returned_piece_stays_so() -> None:
-    assert not TRANSITIONS[Status.CANCELLED]
+def test_a_returned_piece_stays_so_and_a_cancelled_one_can_only_be_planned_anew() -> None:
     assert not TRANSITIONS[Status.RETURNED]
+    assert TRANSITIONS[Status.CANCELLED] == {Status.HELD}
 
 
 def test_only_a_ready_piece_may_be_sent() -> None:

@@ -28,8 +28,23 @@ _PRINTER: tuple[Row, ...] = (
     ("ca_file", str, "certificate to trust for ipps://", ""),
 )
 
-SETTINGS: Mapping[str, tuple[Row, ...]] = {"outbox": _OUTBOX, "printer": _PRINTER}
+_LOB: tuple[Row, ...] = (
+    ("base_url", str, "another address than Lob's own: `mailroom dev fake-lob`", ""),
+    ("undo_hours", int, "so long Lob holds everything back, so that it can be cancelled", 24),
+    ("requests", int, "calls that Lob allows within 5 s to one endpoint", 150),
+    ("concurrency", int, "pieces that are with Lob at the same time", 24),
+    ("timeout", int, "seconds to wait for an answer", 60),
+    ("silent_days", int, "days without news after which a piece on its way is odd", 10),
+    ("verify_days", int, "days for which a verified address counts as verified", 90),
+)
+
+SETTINGS: Mapping[str, tuple[Row, ...]] = {"lob": _LOB, "outbox": _OUTBOX, "printer": _PRINTER}
 """By provider."""
+
+
+def setting(provider: str, key: str, written: Mapping[str, Any]) -> Any:
+    """What is written in the provider's table, else the default."""
+    return written.get(key, default_of(provider, key))
 
 
 def default_of(provider: str, key: str) -> Any:
