@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 from decimal import Decimal
@@ -303,8 +304,6 @@ def test_the_order_of_the_rows_does_not_matter(
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_written_is_rates_or_an_error_with_a_hint(text: str) -> None:
-    try:
-        parse_rates(text)
-    except ConfigError as error:
-        assert error.hint
+def test_whatever_is_written_is_rates_or_a_config_error(text: str) -> None:
+    with contextlib.suppress(ConfigError):
+        assert isinstance(parse_rates(text), tuple)
