@@ -104,6 +104,15 @@ def test_a_new_row_that_is_not_valid_yet_leaves_the_approval_alone(ws: Path) -> 
     assert send(ws).posted == 6
 
 
+def test_a_mistake_in_the_rates_is_told_before_the_pages_are_drawn(ws: Path) -> None:
+    path = ws / "rates.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("GBP", "EUR", 1), encoding="utf-8")
+    drawn: list[int] = []
+    with opened(ws) as opened_ws, pytest.raises(ConfigError, match=r"in EUR"):
+        pipeline.prepare(opened_ws, MAILING, lambda done, _all: drawn.append(done))
+    assert drawn == []
+
+
 def test_without_a_price_prepare_tells_which_row_to_write(tmp_path: Path) -> None:
     folder = make_workspace(tmp_path / "ws", PEOPLE)
     (folder / "rates.toml").unlink()
