@@ -55,7 +55,7 @@ _WANTED = {
 USUAL = "print and postage"
 """What a line is called that nobody has named yet."""
 
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,6})?")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ def send_at(
     `send_on` is that day at noon; else `arrive_by` is worked back over `transit` business
     days, or it is as soon as can be. Refused more than 180 days ahead.
     """
-    earliest = (now + undo).astimezone(dt.UTC)
+    earliest = now.astimezone(dt.UTC) + undo  # in UTC: an hour may be missing in between
     day = send_on
     if day is None and arrive_by is not None and arrive_by > earliest.date():
         day = _worked_back(arrive_by, transit)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from mailroom.config import WORKSPACE_FILE
 from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.rates import RATES_FILE
 from mailroom.shipped import SAMPLE
 
 FILES = {
     "mailroom.toml": WORKSPACE_FILE,
+    "rates.toml": RATES_FILE,
     "contacts.csv": "exports/contacts.csv",
     "mailings": "mailings",
     "signatures": "signatures",

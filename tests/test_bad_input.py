@@ -181,8 +181,14 @@ def test_a_config_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec
 
 def test_a_price_that_is_none_is_named(ws: Path) -> None:
     with nothing_changed(ws):
-        edit(ws / "mailroom.toml", '"0.50"', '"half"')
-        said(typed(ws, "prepare", MAILING), 4, "[providers.outbox] print_price", '"0.85"')
+        edit(ws / "rates.toml", '"0.50"', '"half"')
+        said(typed(ws, "prepare", MAILING), 4, "rates.toml:1: 'half' is not a price", '"0.85"')
+
+
+def test_a_price_where_prices_once_stood_is_told_where_they_stand_now(ws: Path) -> None:
+    with nothing_changed(ws):
+        edit(ws / "mailroom.toml", "batch = 0", 'batch = 0\nprint_price = "0.50"')
+        said(typed(ws, "prepare", MAILING), 4, "print_price is not a setting", "rates.toml now")
 
 
 def test_a_mailing_whose_layout_is_not_there_is_named(ws: Path) -> None:

@@ -325,7 +325,8 @@ def test_a_column_nobody_reads_is_null(new: Path) -> None:
 def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "prepare", MAILING, "--json").json
     assert set(answer) == {
-        "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "quote", "files",
+        "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "quote",
+        "unpriced", "budget", "alarms", "files",
     }  # fmt: skip
     assert (answer["mailing"], answer["pieces"], answer["ready"]) == (MAILING, 7, 6)
     (held,) = answer["held"]
@@ -334,7 +335,7 @@ def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     (left,) = answer["left_out"]
     assert set(left) == {"recipient", "reason", "source"}
     assert left["source"] == "contacts.csv:9"
-    assert set(answer["quote"]) == {"pieces", "total", "currency", "lines"}
+    assert set(answer["quote"]) == {"pieces", "total", "currency", "lines", "missing"}
     assert (answer["quote"]["total"], answer["quote"]["currency"]) == ("8.46", "GBP")
     assert re.fullmatch(r"[0-9a-f]{64}", answer["digest"])
     for file in answer["files"]:
@@ -393,7 +394,7 @@ def test_send_answers_as_it_is_documented(ws: Path, live: bool) -> None:
     answer = typed(ws, "send", MAILING, *words, "--json")
     assert set(answer.json) == {
         "mailing", "live", "provider", "posted", "outcomes", "pulled", "left", "sent_before",
-        "folder",
+        "folder", "to_confirm", "paused",
     }  # fmt: skip
     assert (answer.json["live"], answer.json["posted"]) == (live, 6)
     assert answer.err == f"{'posted' if live else 'rehearsed'}: 6 of 6\n"
@@ -404,7 +405,7 @@ def test_the_other_commands_answer_as_they_are_documented(ws: Path) -> None:
     (batch,) = typed(ws, "batch", "list", MAILING, "--json").json
     assert set(batch) == {
         "key", "mailing", "provider", "format", "state", "pieces", "files", "attempts",
-        "intent_at", "outcome_at", "ref", "raw", "folder",
+        "intent_at", "outcome_at", "ref", "raw", "folder", "cost", "currency",
     }  # fmt: skip
     assert (batch["state"], len(batch["pieces"])) == ("done", 6)
     checks = typed(ws, "doctor", "--json").json

@@ -53,6 +53,10 @@ MEANT = {
     "executor.kind": '"inline"',
     "ledger.url": '"postgresql+psycopg://mailroom@db/mailroom"',
     "owners.*.signature": '"mark.png"',
+    "budget.*.run": '"500.00"',
+    "budget.*.day": '"800"',
+    "budget.*.month": '"2000.00"',
+    "alarm.volume": '"12.5"',
     "formality": '"informal"',
     "owner": '"ruth"',
 }
@@ -96,7 +100,8 @@ def refused_mailing(folder: Path, changes: Mapping[str, str], *left_out: str) ->
 
 def real(setting: Setting) -> str:
     """The key as somebody would write it."""
-    return setting.key.replace("owners.*", "owners.ruth").replace("*", "some")
+    key = setting.key.replace("owners.*", "owners.ruth").replace("budget.*", "budget.USD")
+    return key.replace("*", "some")
 
 
 by_key = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.key)
@@ -492,3 +497,30 @@ def test_whatever_a_mailing_is_given_it_is_taken_or_a_config_error(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ConfigError):
         mailing(Path(folder), {real(setting): _toml(value)})
+
+
+@pytest.mark.parametrize("amount", ["a lot", "1e3", "-5", "5,00", ""])
+def test_a_budget_that_is_no_amount_is_named(tmp_path: Path, amount: str) -> None:
+    error = refused(tmp_path, {"budget.USD.day": f'"{amount}"'})
+    assert error.message == f"[budget.USD] day: {amount!r} is no amount"
+    assert error.hint == 'write it with a point, like "500.00"'
+
+
+def test_a_budget_is_of_a_currency(tmp_path: Path) -> None:
+    error = refused(tmp_path, {"budget.dollars.day": '"5.00"'})
+    assert "[budget.dollars] is of no currency" in error.message
+
+
+def test_a_transit_of_ones_own_changes_what_is_written_and_no_more(tmp_path: Path) -> None:
+    found = settings(tmp_path, {"transit.lob.domestic": "4", "transit.pigeon.abroad": "3"}).transit
+    assert (found["lob"].production, found["lob"].domestic, found["lob"].abroad) == (2, 4, 12)
+    assert found["pigeon"].abroad == 3 and found["pigeon"].domestic == found["post"].domestic
+
+
+@pytest.mark.parametrize("key", ["currency", "print_price", "postage_domestic", "postage_abroad"])
+@pytest.mark.parametrize("provider", ["outbox", "printer"])
+def test_prices_of_old_are_told_where_they_stand_now(
+    tmp_path: Path, provider: str, key: str
+) -> None:
+    error = refused(tmp_path, {f"providers.{provider}.{key}": '"0.50"'})
+    assert error.hint == "prices stand in rates.toml now: docs/money.md tells how"

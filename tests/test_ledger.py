@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import sqlite3
@@ -273,3 +274,24 @@ def test_a_second_sender_is_told_who_is_at_work(tmp_path: Path) -> None:
             pass
     with sole_sender(tmp_path, "cards"):
         pass
+
+
+def test_a_ledger_without_costs_gets_them_and_keeps_its_journal(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    ledger = open_ledger(f"sqlite:///{file}", NOW)
+    ledger.close()
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        for column in ("cost", "currency"):
+            connection.execute(f"ALTER TABLE dispatches DROP COLUMN {column}")
+        connection.execute("DELETE FROM migrations WHERE name LIKE '0003%'")
+        connection.execute(
+            "INSERT INTO dispatches (key, mailing, provider, format, state, pieces, files, folder,"
+            " attempts, intent_at, outcome_at, ref, raw) VALUES ('k', 'cards', 'outbox',"
+            " 'card-5x7', 'done', '[]', '{}', '', 1, ?, '', '', '')",
+            [NOW],
+        )
+    ledger = open_ledger(f"sqlite:///{file}", NOW)
+    (line,) = ledger.dispatches("cards")
+    assert (line.cost, line.currency) == ("", "")
+    assert ledger.spent() == ()
+    ledger.close()

@@ -342,8 +342,8 @@ def test_pages_drawn_differently_by_a_newer_renderer_need_a_new_approval(
 
 
 def test_another_price_needs_a_new_approval(ws: Path) -> None:
-    edit(ws / "mailroom.toml", '"0.91"', '"91.00"')
-    with pytest.raises(ApprovalError, match=r"providers\.outbox"):
+    edit(ws / "rates.toml", '"0.91"', '"91.00"')
+    with pytest.raises(ApprovalError, match=r"rates\.toml changed"):
         send(ws)
 
 

@@ -5,6 +5,7 @@ A new provider is one line in PROVIDERS.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -14,10 +15,11 @@ import pytest
 
 from mailroom.errors import ConfigError, ProviderError
 from mailroom.formats import FORMATS
-from mailroom.model import Batch, Status
+from mailroom.model import Batch, Order, Status
 from mailroom.providers import Provider, open_provider, provider_names
 from tests.printing import batch, office, pdf
 from tests.printlab import CardPrinter
+from tests.workspaces import rates
 
 PROVIDERS = {
     "fake": lambda request: {"posts_nothing": True},
@@ -27,19 +29,13 @@ PROVIDERS = {
 }
 """Name and, after a comma, way -> the settings it is opened with."""
 
-PRICES = {
-    "currency": "GBP",
-    "print_price": "0.30",
-    "postage_domestic": "0.85",
-    "postage_abroad": "2.20",
-}
 STARTED = (Status.ACCEPTED, Status.PRINTED)
 
 
 @pytest.fixture(params=PROVIDERS)
 def settings(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     name = request.param.partition(",")[0]
-    return name, {**PRICES, **PROVIDERS[request.param](request)}
+    return name, PROVIDERS[request.param](request)
 
 
 @pytest.fixture
@@ -72,10 +68,27 @@ def test_its_formats_are_known_ones_and_pass_its_own_check(provider: Provider) -
         provider.check(FORMATS[name], {})
 
 
-def test_a_quote_is_pieces_times_print_plus_postage(provider: Provider) -> None:
-    quote = provider.quote(pieces=10, domestic=7, abroad=3)
-    assert quote.total == Decimal("15.55") and quote.currency == "GBP" and quote.pieces == 10
-    assert sum(count * price for _, count, price in quote.lines) == quote.total
+def order(provider: Provider) -> Order:
+    return Order(
+        provider=provider.name,
+        format="card-5x7",
+        pieces=10,
+        abroad=3,
+        pages=20,
+        day=dt.date(2026, 11, 23),
+    )
+
+
+def test_a_quote_is_what_the_workspace_s_rates_say(provider: Provider, tmp_path: Path) -> None:
+    (tmp_path / "rates.toml").write_text(rates(provider.name), encoding="utf-8")
+    quote = provider.quote(order(provider))
+    assert quote.total == Decimal("19.77") and quote.currency == "GBP" and quote.pieces == 10
+    assert sum(line.sum for line in quote.lines) == quote.total and not quote.missing
+
+
+def test_without_a_rate_a_quote_says_what_is_missing(provider: Provider) -> None:
+    quote = provider.quote(order(provider))
+    assert (quote.total, quote.missing) == (0, (("print and postage", "piece"),))
 
 
 def test_what_is_submitted_is_found_by_its_key_after_a_crash(
@@ -164,20 +177,6 @@ def test_to_cancel_one_batch_leaves_the_others_alone(
     provider.cancel(other.key)
     found = reopen().find(sent.key)
     assert found and found.status in STARTED
-
-
-@pytest.mark.parametrize(
-    ("price", "message"),
-    [("dear", "'dear' is not a price"), ("-1", "a price cannot be -1"), ("NaN", "cannot be NaN")],
-)
-def test_a_price_that_is_none_is_a_config_error(
-    settings: tuple[str, dict[str, Any]], tmp_path: Path, price: str, message: str
-) -> None:
-    name, written = settings
-    provider = open_provider(name, office({**written, "print_price": price}, tmp_path))
-    with pytest.raises(ConfigError, match=message) as error:
-        provider.quote(1, 1, 0)
-    assert error.value.where == f"[providers.{name}] print_price"
 
 
 def test_an_unknown_provider_is_a_config_error_that_lists_the_known_ones(tmp_path: Path) -> None:

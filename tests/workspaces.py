@@ -31,11 +31,35 @@ files = ["exports/contacts.csv"]
 kind = "inline"
 [providers.outbox]
 batch = {batch}
-currency = "GBP"
-print_price = "0.50"
-postage_domestic = "0.91"
-postage_abroad = "2.80"
 """
+
+RATE = """\
+[[rate]]
+provider = "{provider}"
+what = "{what}"
+per = "{per}"
+price = "{price}"
+currency = "{currency}"
+valid_from = 2026-01-01
+source = "a price list"
+"""
+
+
+def rate(
+    what: str, per: str, price: str, *, provider: str = "outbox", currency: str = "GBP"
+) -> str:
+    """A row of `rates.toml`."""
+    return RATE.format(what=what, per=per, price=price, provider=provider, currency=currency)
+
+
+def rates(provider: str = "outbox") -> str:
+    """Print, and postage at home and abroad."""
+    return (
+        rate("print", "piece", "0.50", provider=provider)
+        + rate("postage", "domestic", "0.91", provider=provider)
+        + rate("postage", "abroad", "2.80", provider=provider)
+    )
+
 
 CARDS = """\
 title = "Test cards"
@@ -121,6 +145,7 @@ def make_workspace(
     }.items():
         (layout / name).write_text(text, encoding="utf-8")
     (folder / "mailroom.toml").write_text(CONFIG.format(batch=batch), encoding="utf-8")
+    (folder / "rates.toml").write_text(rates(), encoding="utf-8")
     (folder / "mailings").mkdir()
     (folder / "mailings" / f"{MAILING}.toml").write_text(mailing, encoding="utf-8")
     write_export(folder, people)

@@ -522,14 +522,15 @@ class Ledger:
         last = select(t.c.mailing, func.max(t.c.intent_at).label("at")).group_by(t.c.mailing)
         sent = last.subquery()
         query = (
-            select(p.c.mailing, func.count())
+            select(p.c.mailing, func.count().label("away"))
             .join(sent, sent.c.mailing == p.c.mailing, isouter=True)
             .where(away)
             .group_by(p.c.mailing, sent.c.at)
             .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
         )
         with self.transaction() as connection:
-            return dict(connection.execute(query).tuples().all())
+            rows = connection.execute(query).all()
+        return {row.mailing: row.away for row in rows}
 
     def events(self, piece: str) -> tuple[Event, ...]:
         """Everything that has happened to a piece."""

@@ -29,7 +29,7 @@ from mailroom.model import (
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
-from mailroom.pipeline.spending import overruns, quote_pieces, unpriced
+from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider
 from mailroom.workspace import Workspace
@@ -98,12 +98,13 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
         planned, chosen, before = plan_pieces(ws, setup)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
+        odd = alarms(ws, mailing, planned, len(before))
+        check_rates(ws, provider, mailing, planned)  # before all the pages are drawn
         folder = fresh_folder(ws.state / "prepared" / name)
         made = _produce(ws, setup, planned, folder, progress)
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
-        odd = alarms(ws, mailing, planned, len(before))
         return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, odd, folder)
 
 

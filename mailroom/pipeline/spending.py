@@ -15,6 +15,13 @@ from mailroom.rates import row_to_write
 from mailroom.workspace import Workspace
 
 
+def check_rates(
+    ws: Workspace, provider: Provider, mailing: Mailing, pieces: Sequence[Piece]
+) -> None:
+    """ConfigError where no quote can be made of the rates; what it comes to is not known yet."""
+    provider.quote(plan.make_order(mailing, pieces, len(pieces), ws.settings.sender, ws.today))
+
+
 def quote_pieces(
     ws: Workspace, provider: Provider, mailing: Mailing, items: Sequence[tuple[Piece, Artwork]]
 ) -> Quote:
