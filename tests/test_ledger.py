@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
-import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from mailroom.errors import EnvironmentProblem, Refused
-from mailroom.ledger import Ledger, Plan, open_ledger
-from mailroom.ledger.lock import sole_sender
+from mailroom.ledger import Ledger, Plan, database, open_ledger
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Address,
@@ -66,8 +68,20 @@ def plan(digest: str = "d") -> Plan:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def raw(url: str) -> Iterator[Connection]:
+    """The database under the ledger, as somebody with other tools has it."""
+    engine = database.open_engine(database.read_url(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @pytest.fixture
@@ -144,13 +158,12 @@ def test_a_piece_is_claimed_once_only(with_pieces: Ledger) -> None:
     assert len(with_pieces.dispatches("cards")) == 1
 
 
-def test_of_many_threads_that_claim_a_piece_one_gets_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
+def test_of_many_threads_that_claim_a_piece_one_gets_it(ledger: Ledger, ledger_url: str) -> None:
+    ledger.store_plan(plan(), [planned(1)])
     won: list[int] = []
 
     def compete(number: int) -> None:
-        own = open_ledger(url, NOW)
+        own = open_ledger(ledger_url, NOW)
         try:
             claim(own, f"b{number}", ["piece-1"])
             won.append(number)
@@ -209,12 +222,12 @@ def test_released_pieces_are_ready_and_the_journal_says_why(with_pieces: Ledger)
     assert with_pieces.dispatches("cards")[0].attempts == 2
 
 
-def test_the_history_cannot_be_rewritten(with_pieces: Ledger, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        for statement in ("DELETE FROM events", "UPDATE events SET note = ''"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute(statement)
-    connection.close()
+@pytest.mark.parametrize("statement", ["DELETE FROM events", "UPDATE events SET note = ''"])
+def test_the_history_cannot_be_rewritten(
+    with_pieces: Ledger, ledger_url: str, statement: str
+) -> None:
+    with pytest.raises(DBAPIError, match="append-only"), raw(ledger_url) as connection:
+        connection.execute(text(statement))
 
 
 def test_an_approval_is_for_one_digest_only(ledger: Ledger) -> None:
@@ -225,20 +238,17 @@ def test_an_approval_is_for_one_digest_only(ledger: Ledger) -> None:
     assert ledger.approval("cards", "other") is None
 
 
-def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
-    assert len(open_ledger(url, NOW).pieces("cards")) == 1
+def test_opening_twice_changes_nothing(ledger: Ledger, ledger_url: str) -> None:
+    ledger.store_plan(plan(), [planned(1)])
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as again:
+        assert len(again.pieces("cards")) == 1
 
 
-def test_a_ledger_of_a_newer_mailroom_is_not_touched(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).close()
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        connection.execute("INSERT INTO migrations VALUES ('9999_later', 'x')")
-    connection.close()
+def test_a_ledger_of_a_newer_mailroom_is_not_touched(ledger: Ledger, ledger_url: str) -> None:
+    with raw(ledger_url) as connection:
+        connection.execute(text("INSERT INTO migrations VALUES ('9999_later', 'x')"))
     with pytest.raises(EnvironmentProblem, match="newer mailroom"):
-        open_ledger(url, NOW)
+        open_ledger(ledger_url, NOW)
 
 
 def test_a_file_that_is_no_ledger_is_an_error_in_words(tmp_path: Path) -> None:
@@ -262,14 +272,3 @@ def test_a_url_nobody_understands_is_an_error_in_words(url: str, problem: str) -
         open_ledger(url, NOW)
     assert caught.value.where == url
     assert "mailroom.toml" in caught.value.hint
-
-
-def test_a_second_sender_is_told_who_is_at_work(tmp_path: Path) -> None:
-    with sole_sender(tmp_path, "cards"):
-        second = sole_sender(tmp_path, "cards")
-        with pytest.raises(Refused, match="another mailroom is at work on cards"), second:
-            raise AssertionError("two senders")
-        with sole_sender(tmp_path, "letters"):
-            pass
-    with sole_sender(tmp_path, "cards"):
-        pass

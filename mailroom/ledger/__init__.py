@@ -13,14 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     Connection,
     Engine,
     Row,
-    create_engine,
     delete,
-    event,
-    exc,
     func,
     insert,
     select,
@@ -28,7 +24,7 @@ from sqlalchemy import (
 )
 
 from mailroom.errors import EnvironmentProblem, Refused
-from mailroom.ledger import migrations, tables
+from mailroom.ledger import database, migrations, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Approval,
@@ -68,69 +64,17 @@ class Plan:
 def open_ledger(url: str, now: str) -> Ledger:
     """Open the ledger at a SQLAlchemy URL, making or upgrading its tables.
 
-    EnvironmentProblem where it cannot be opened or was written by a newer mailroom. Only
-    SQLite as yet: `sole_sender` keeps the senders of one machine apart, not of two.
+    EnvironmentProblem where it cannot be opened or was written by a newer mailroom.
     """
-    with _explained(url):
-        engine = create_engine(url)
-    if engine.dialect.name != "sqlite":
-        hint = "write a sqlite:/// URL, or leave it out"
-        raise EnvironmentProblem("the ledger must be a SQLite file as yet", where=url, hint=hint)
-    Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    event.listen(engine, "connect", _careful_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
-    ledger = Ledger(engine)
-    ledger.upgrade(now)
-    return ledger
-
-
-def _careful_sqlite(connection: Any, _record: object) -> None:
-    """WAL with full sync: a committed intent survives the plug being pulled."""
-    connection.isolation_level = None
-    for pragma in (
-        "busy_timeout=30000",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: two senders must not both read `ready` first."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextlib.contextmanager
-def _explained(where: str) -> Iterator[None]:
-    """What went wrong with the database in our words; `where` is its file or URL."""
+    read = database.read_url(url)
+    with database.explained(read):
+        ledger = Ledger(database.open_engine(read))
     try:
-        yield
-    except ModuleNotFoundError as error:
-        raise EnvironmentProblem(
-            f"the ledger needs a package: {error}", where=where, hint="pip install it"
-        ) from None
-    except (exc.NoSuchModuleError, exc.ArgumentError) as error:
-        raise EnvironmentProblem(
-            f"the ledger's URL is not understood: {error}",
-            where=where,
-            hint="correct [ledger] url in mailroom.toml",
-        ) from None
-    except exc.DBAPIError as error:
-        raise EnvironmentProblem(
-            f"the ledger cannot be used: {error.orig}", where=where, hint=_remedy(error.orig)
-        ) from error
-
-
-def _remedy(problem: object) -> str:
-    if "not a database" in str(problem) or "malformed" in str(problem):
-        return "put back its last copy: without it nobody knows what has been sent"
-    return "is the disk full, or the file not writable? type `mailroom doctor`"
-
-
-def _place(url: URL) -> str:
-    """The file, or the server without its password."""
-    return (url.database if url.drivername == "sqlite" else None) or str(url)
+        ledger.upgrade(now)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 _STATES = {
@@ -150,7 +94,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with _explained(_place(self._engine.url)), self._engine.begin() as connection:
+        with database.explained(self._engine.url), self._engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -434,7 +378,7 @@ class Ledger:
 
 
 def _new_id(connection: Connection, table: Any) -> int:
-    """SQLite and PostgreSQL number rows differently; inside a transaction this serves both."""
+    """The next number: nobody else can take it, for a transaction is alone with the ledger."""
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
 
 

@@ -20,7 +20,6 @@ from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
 from mailroom.formats import FORMATS
 from mailroom.ledger import Plan
-from mailroom.ledger.lock import sole_sender
 from mailroom.model import (
     Batch,
     Dispatch,
@@ -84,7 +83,7 @@ def send(
     progress: Progress = no_progress,
 ) -> SendReport:
     """Hand the approved pieces to the provider; without `live`, all but that."""
-    with sole_sender(ws.state, name):
+    with ws.locks.hold(f"mailing:{name}"):
         found = last_plan(ws, name)
         setup = ws.setup(ws.mailing(name))
         _check_exports(ws, setup.mailing, live)
