@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -30,7 +30,6 @@ _HASTE = """
 fsync = off
 full_page_writes = off
 listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
 max_connections = 60
 shared_buffers = 16MB
 max_wal_senders = 0
@@ -114,7 +113,7 @@ def make_cluster(folder: Path) -> Path:
         **humble,
     )
     with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as conf:
-        conf.write(_HASTE)
+        conf.write(f"{_HASTE}unix_socket_directories = '{folder}'\n")
     return folder / "data"
 
 
@@ -187,13 +186,3 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def new_ledger_url(ledger_url: str, postgres_server: Server) -> str:
     """A place where no ledger has been made yet, on either database."""
     return ledger_url if ledger_url.startswith("sqlite") else postgres_server.database()
-
-
-Kill = Callable[[], int]
-
-
-@pytest.fixture
-def end_sessions(ledger_url: str, postgres_server: Server) -> Kill:
-    """Ends every session of the test's database."""
-    name = make_url(ledger_url).database or ""
-    return lambda: postgres_server.end_sessions(name)

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -90,8 +90,10 @@ def with_pieces(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def claim(ledger: Ledger, key: str, pieces: list[str]) -> None:
-    items = [item for item in ledger.pieces("cards") if item.piece.key in pieces]
+def claim(
+    ledger: Ledger, key: str, pieces: list[str], known: Sequence[Planned] | None = None
+) -> None:
+    items = [item for item in known or ledger.pieces("cards") if item.piece.key in pieces]
     intent = Dispatch(
         key=key,
         mailing="cards",

@@ -33,16 +33,17 @@ def read_url(written: str) -> URL:
 
 
 def _not_understood(why: str, written: str) -> EnvironmentProblem:
-    scheme, _, rest = written.partition("://")
-    shown = f"{scheme}://...@{rest.rpartition('@')[2]}" if "@" in written else written
-    return EnvironmentProblem(f"the ledger's URL is not understood: {why}", where=shown, hint=_HINT)
+    shown = f"...@{written.rpartition('@')[2]}" if "@" in written else written
+    message = f"the ledger's URL is not understood: {why}"
+    return EnvironmentProblem(message, where=shown, hint=_HINT)
 
 
 def place(url: URL) -> str:
     """The file, or the server without a password."""
     if url.get_backend_name() == "sqlite":
         return url.database or ""
-    return url.set(drivername="postgresql", password=None, query={}).render_as_string()
+    shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
 
 
 def open_engine(url: URL) -> Engine:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import struct
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -78,12 +78,16 @@ def _refusal(name: str, holders: Sequence[str]) -> Refused:
 
 # --- files --------------------------------------------------------------------------------
 
-_LOOKS = 5
-_PAUSE = 0.02  #: seconds; `is_held` has the file for less
+_FLOCK = struct.Struct("hhqqi4x")
+"""struct flock of Linux: type, whence, start, length (0: to the end), process."""
 
 
 class FileLocks:
-    """A file a name, with the process numbers of its holders; flock(2) does the rest."""
+    """A file a name, with the process numbers of its holders; the kernel does the rest.
+
+    fcntl(2)'s open file description locks: unlike those of flock(2) one may look at them
+    without taking them, and unlike those of POSIX they end only with their own file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -93,13 +97,13 @@ class FileLocks:
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
-            file = self._taken(path, shared)
+            file = _locked(path, fcntl.F_RDLCK if shared else fcntl.F_WRLCK)
             if file is None:
                 raise _refusal(name, _living(path))
             stack.enter_context(file)
             if not shared:
                 file.truncate(0)
-                stack.callback(path.unlink, missing_ok=True)  # while nobody else can have it
+                stack.callback(_put_away, file, path)
             file.write(f"{os.getpid()}\n")
             file.flush()
             held = Held(name=name, still_held=lambda: _is_at(file, path))
@@ -107,41 +111,33 @@ class FileLocks:
             held.check()
 
     def is_held(self, name: str) -> bool:
-        path = self._path(name)
-        if not path.exists():
+        try:
+            with self._path(name).open("rb") as file:
+                found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _lock(fcntl.F_WRLCK))
+        except FileNotFoundError:
             return False
-        file = self._taken(path, shared=False)
-        if file is None:
-            return True
-        with file:
-            path.unlink(missing_ok=True)  # its holder is dead
-        return False
+        return bool(_FLOCK.unpack(found)[0] != fcntl.F_UNLCK)
 
     def _path(self, name: str) -> Path:
         return self._folder / quote(name, safe=":")
 
-    @staticmethod
-    def _taken(path: Path, shared: bool) -> IO[str] | None:
-        for _ in range(_LOOKS):
-            file = _locked(path, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
-            if file is not None:
-                return file
-            time.sleep(_PAUSE)
-        return None
+
+def _lock(kind: int) -> bytes:
+    return _FLOCK.pack(kind, os.SEEK_SET, 0, 0, 0)
 
 
-def _locked(path: Path, how: int) -> IO[str] | None:
-    """The file under lock; None where others have it, or have just put it away."""
-    file = path.open("a+", encoding="ascii")
-    try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    if _is_at(file, path):
-        return file
-    file.close()
-    return None
+def _locked(path: Path, kind: int) -> IO[str] | None:
+    """The file under lock, F_WRLCK alone or F_RDLCK with others; None where others have it."""
+    while True:
+        file = path.open("a+", encoding="ascii")
+        try:
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, _lock(kind))
+        except BlockingIOError:
+            file.close()
+            return None
+        if _is_at(file, path):
+            return file
+        file.close()  # its holder has just put it away
 
 
 def _is_at(file: IO[str], path: Path) -> bool:
@@ -150,6 +146,12 @@ def _is_at(file: IO[str], path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
+
+
+def _put_away(file: IO[str], path: Path) -> None:
+    """While it is still locked, so that nobody can have it; another's is left alone."""
+    if _is_at(file, path):
+        path.unlink()
 
 
 def _living(path: Path) -> list[str]:
@@ -234,5 +236,4 @@ class _Session:
             return False
 
     def close(self) -> None:
-        with contextlib.suppress(*postgres.errors()):
-            self._connection.close()
+        self._connection.close()

@@ -1,17 +1,18 @@
-"""PostgreSQL as the ledger's database: how it is reached, what is asked of it, what its
-errors mean.
+"""PostgreSQL under a ledger: how it is reached, what is asked of it, what its errors mean.
 
 pg8000 speaks to it (BSD; psycopg is LGPL) and is imported only where a URL asks for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import os
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
@@ -98,12 +99,19 @@ def connect(url: URL) -> Any:
         )
     except BaseException as error:
         line.close()
-        if isinstance(error, LookupError | ValueError):  # what came was not its protocol
-            raise OSError("what answers there is not PostgreSQL") from error
-        raise
+        if isinstance(error, OSError) or not isinstance(error, LookupError | ValueError):
+            raise
+        raise OSError("what answers there is not PostgreSQL") from error
     # Neither SQLite nor a person minds a NUL in a provider's reply; PostgreSQL does.
     connection.register_out_adapter(str, lambda text: text.replace("\0", "\N{SYMBOL FOR NULL}"))
+    connection.close = partial(_close, connection.close)
     return connection
+
+
+def _close(close: Callable[[], None]) -> None:
+    """There is nobody to say goodbye to where the server has gone."""
+    with contextlib.suppress(*errors()):
+        close()
 
 
 def _call(url: URL) -> socket.socket:
