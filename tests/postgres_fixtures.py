@@ -64,6 +64,13 @@ class Server:
         self.ask(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
+    def settle(self, setting: str, value: str) -> None:
+        """Change a setting of the running server, and wait until it has."""
+        self.ask(f"ALTER SYSTEM SET {setting} = {value}")
+        self.ask("SELECT pg_reload_conf()")
+        while self.ask(f"SHOW {setting}") != [value]:
+            time.sleep(0.01)
+
     def end_sessions(self, database: str, query: str = "true") -> int:
         """End those of its sessions that `query` picks, as an administrator would."""
         return len(

@@ -7,6 +7,7 @@ import multiprocessing
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -164,7 +165,7 @@ def test_a_sender_that_stands_still_in_a_verb_does_not_stop_the_others_for_ever(
             other.snapshot()
         assert "wait, then type the same again" in caught.value.hint
     monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", "50ms")
-    with pytest.raises(DBAPIError), raw(postgres_url):
+    with pytest.raises((DBAPIError, OSError)), raw(postgres_url):
         assert ledger.snapshot() == 0  # once the server has lost its patience with the other
 
 
@@ -279,6 +280,13 @@ def test_a_url_that_is_wrong_is_told_without_its_password(url: str, message: str
     assert message in problem(url).message
 
 
+def test_without_the_driver_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pg8000", "pg8000.dbapi"):
+        monkeypatch.setitem(sys.modules, name, None)
+    told = problem(f"postgresql://u:{SECRET}@db/mailroom")
+    assert told.hint == 'pip install "mailroom[postgres]"'
+
+
 # --- encryption ---------------------------------------------------------------------------
 
 
@@ -301,15 +309,9 @@ def certificate(postgres_server: Server, postgres_files: Path, tmp_path: Path) -
         shutil.copy(tmp_path / name, postgres_files / name)
         (postgres_files / name).chmod(0o600)
         shutil.chown(postgres_files / name, owner.st_uid, owner.st_gid)
-    _encrypt(postgres_server, "on")
+    postgres_server.settle("ssl", "on")
     yield tmp_path / "server.crt"
-    _encrypt(postgres_server, "off")
-
-
-def _encrypt(server: Server, state: str) -> None:
-    server.ask(f"ALTER SYSTEM SET ssl = {state}")
-    server.ask("SELECT pg_reload_conf()")
-    wait_until(lambda: server.ask("SHOW ssl") == [state])
+    postgres_server.settle("ssl", "off")
 
 
 def test_the_server_s_certificate_is_looked_at_where_that_is_wished(

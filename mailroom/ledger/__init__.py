@@ -100,6 +100,16 @@ class Ledger:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def file(self) -> Path | None:
+        """Of SQLite; a server's files are its own affair."""
+        return database.file(self._engine.url)
+
+    def describe(self) -> str:
+        """What it stands on and where, for `doctor`; EnvironmentProblem if it would forget."""
+        with self._transaction() as connection:
+            return database.describe(connection)
+
     def upgrade(self, now: str) -> None:
         """Bring the tables up to this version."""
         with self._transaction() as connection:

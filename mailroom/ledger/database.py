@@ -46,6 +46,21 @@ def place(url: URL) -> str:
     return shown.render_as_string()
 
 
+def file(url: URL) -> Path | None:
+    """The file of SQLite; None on a server."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def describe(connection: Connection) -> str:
+    """Database, version and place; EnvironmentProblem where it may forget what it was told."""
+    url, version = connection.engine.url, connection.dialect.server_version_info or ()
+    number = ".".join(map(str, version))
+    if file(url):
+        return f"SQLite {number}"
+    postgres.check_memory(connection)
+    return f"PostgreSQL {number} at {place(url)}"
+
+
 def open_engine(url: URL) -> Engine:
     """An engine whose transactions are each alone with the ledger, and on the disk once done."""
     if url.get_backend_name() != "sqlite":

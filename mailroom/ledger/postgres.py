@@ -177,6 +177,16 @@ def _begin_alone(connection: Connection) -> None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key('ledger')})")
 
 
+def check_memory(connection: Connection) -> None:
+    """EnvironmentProblem where the server does not wait for its disk.
+
+    After a power cut it would have forgotten intents, and so what was posted for them.
+    """
+    if connection.exec_driver_sql("SHOW fsync").scalar() == "off":
+        message = "the server runs with fsync off: it may forget what was posted"
+        raise EnvironmentProblem(message, hint="set fsync = on in its postgresql.conf")
+
+
 def errors() -> tuple[type[Exception], ...]:
     """What a connection of pg8000 raises: its own, and those of the network as they are."""
     import pg8000.dbapi
