@@ -84,14 +84,37 @@ def print_prepared(report: PrepareReport) -> None:
         say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
     _print_left_out(report.left_out)
     _print_held(report.held)
-    heading("Quote")
-    rows = [(what, str(n), f"{price}", f"{n * price:.2f}") for what, n, price in report.quote.lines]
-    table(rows, ("", "pieces", "each", "sum"))
-    say(f"  {money(report.quote.total, report.quote.currency)} for {report.quote.pieces} pieces")
+    _print_quote(report)
+    _print_alarms(report)
     if report.ready:
         next_steps(f"mailroom proof {report.mailing}")
     else:
         say("\nNothing is ready to be posted.")
+
+
+def _print_quote(report: PrepareReport) -> None:
+    """The lines with where each price comes from, what has no price, what budget is broken."""
+    heading("Quote")
+    quote = report.quote
+    rows = [
+        (f"{q.what}, {q.per}", str(q.count), f"{q.price}", f"{q.sum:.2f}",
+         f"{q.source}, from {q.valid_from}")
+        for q in quote.lines
+    ]  # fmt: skip
+    table(rows, ("", "count", "each", "sum", "price of"))
+    say(f"  {money(quote.total, quote.currency)} for {quote.pieces} pieces")
+    for row in report.unpriced:
+        say("\n  without a price; add to rates.toml:")
+        for line in row.splitlines():
+            say(f"    {line}")
+    for overrun in report.budget:
+        say(f"  over budget: {overrun}")
+
+
+def _print_alarms(report: PrepareReport) -> None:
+    if report.alarms:
+        heading("Odd, and to be explained at approval")
+        table((alarm.rule, f"{alarm.message}; {alarm.hint}") for alarm in report.alarms)
 
 
 def _print_held(held: Sequence[Any]) -> None:
@@ -142,10 +165,14 @@ def print_sent(report: SendReport) -> None:
             table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
-    if report.live:
+    again = f"mailroom send {report.mailing} --live"
+    if report.paused:
+        say("  it pauses here: look at the first ones, then send the others")
+        next_steps(f"mailroom status {report.mailing}", again)
+    elif report.live:
         next_steps(f"mailroom status {report.mailing}")
     elif report.posted:
-        next_steps(f"mailroom send {report.mailing} --live --confirm {report.posted}")
+        next_steps(f"{again} --confirm {report.to_confirm}")
 
 
 def print_status(answer: Mapping[str, Any]) -> None:

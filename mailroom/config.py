@@ -6,6 +6,7 @@ Secrets are never in these files: providers read them from the environment.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import difflib
 import re
@@ -13,14 +14,18 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from mailroom.address import country_code
+from mailroom.budget import Budget
 from mailroom.errors import ConfigError
 from mailroom.model import Address, Mailing, Owner, Sender
 from mailroom.providers import settings as providers
+from mailroom.rates import read_amount
+from mailroom.schedule import TRANSIT, Transit
 from mailroom.shipped import LAYOUTS
 
 WORKSPACE_FILE = "mailroom.toml"
@@ -74,6 +79,13 @@ SETTINGS = (
     ),
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
+    _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
+    _setting("budget.*.day", str, "by currency: what may be spent on one day"),
+    _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
+    _setting("alarm.volume", str, "so many per cent more pieces than last time are odd", "12.5"),
+    _setting("transit.*.production", int, "business days until it is posted; docs/money.md"),
+    _setting("transit.*.domestic", int, "business days from there to the doormat"),
+    _setting("transit.*.abroad", int, "the same abroad"),
     *(
         _setting(f"providers.{name}.{key}", kind, help_, default)
         for name, rows in providers.SETTINGS.items()
@@ -88,7 +100,7 @@ MAILING_SETTINGS = (
     _needed("title", str, "what people call it"),
     _needed("layout", str, "`mailroom layout list` shows them"),
     _setting("format", str, "empty: the first of the layout", ""),
-    _setting("provider", str, "`outbox` or `printer`", "outbox"),
+    _setting("provider", str, "`outbox`, `printer` or `lob`", "outbox"),
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
@@ -96,9 +108,14 @@ MAILING_SETTINGS = (
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
+    _setting("pause_after", int, "post so many first, to be looked at; 0: all at once", 0),
+    _setting("compare", str, "the mailing of last time; empty: the one of the same name", ""),
+    _setting("arrive_by", dt.date, "worked back to the day on which it is handed over"),
+    _setting("send_on", dt.date, "the day on which it is handed over, whenever it arrives"),
     _setting("one_per_household", bool, "one piece for people living together", True),
     _setting("fields.*", str, "value of a layout's field, the same for everybody"),
     _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
+    _setting("options.*", object, "what is asked of the provider; see docs/lob.md"),
 )
 
 
@@ -124,6 +141,9 @@ class Settings:
     executor: str
     workers: int
     layout_folders: tuple[Path, ...]
+    budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
+    alarm_volume: Decimal = Decimal("12.5")  #: per cent
+    transit: Mapping[str, Transit] = field(default_factory=lambda: TRANSIT)
 
     @property
     def state(self) -> Path:
@@ -194,7 +214,30 @@ def load_settings(start: Path) -> Settings:
         executor=executor,
         workers=_value(values, SETTINGS, "executor.workers"),
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
+        budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
+        alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
+        transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
     )
+
+
+def _amount(key: str, written: str) -> Decimal:
+    amount = read_amount(written)
+    if amount is None:
+        hint = 'write it with a point, like "500.00"'
+        raise ConfigError(f"{key}: {written!r} is no amount", where=WORKSPACE_FILE, hint=hint)
+    return amount
+
+
+def _budget(currency: str, values: Mapping[str, str]) -> Budget:
+    table = f"[budget.{currency}]"
+    if not re.fullmatch("[A-Z]{3}", currency):
+        hint = "three capital letters, like [budget.USD] (ISO 4217)"
+        raise ConfigError(f"{table} is of no currency", where=WORKSPACE_FILE, hint=hint)
+    return Budget(**{per: _amount(f"{table} {per}", text) for per, text in values.items()})
+
+
+def _transit(name: str, values: Mapping[str, int]) -> Transit:
+    return dataclasses.replace(TRANSIT.get(name, TRANSIT["post"]), **values)
 
 
 def _ledger_url(folder: Path, written: str) -> str:
@@ -316,6 +359,9 @@ def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> N
             return
     if _is_a_guests(parts):
         return
+    if parts[0] == "providers" and parts[-1] in providers.MOVED:
+        hint = "prices stand in rates.toml now: docs/money.md tells how"
+        raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
     near = difflib.get_close_matches(name, [s.key for s in settings], n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists every key"
     raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
@@ -336,10 +382,13 @@ _WANTED: Mapping[type, str] = {
     list: 'a list of texts, like ["one", "two"]',
     bool: "true or false",
     dt.date: "a date, like 2026-12-01",
+    object: "a text in quotes, a whole number, true or false",
 }
 
 
 def _fits(value: Any, kind: type) -> bool:
+    if kind is object:  # the provider's own to check
+        return isinstance(value, str | bool | int) and "\0" not in str(value)
     if type(value) is not kind:  # exactly: true is no number, a time of day no date
         return False
     match value:

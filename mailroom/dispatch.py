@@ -3,21 +3,31 @@
 The intent is committed before the provider is called, the outcome after. A crash between
 the two leaves an intent without outcome. One rule brings it to an end:
 
-    never given to the provider   -> released: it walks the approved path again
-    begun                         -> the very same files again, under the same key
-    anything else                 -> what the provider says, or a person decides
+    never given to the provider          -> released: it walks the approved path again
+    begun, or its key is still known     -> the very same files again, under the same key
+    anything else                        -> what the provider says, or a person decides
+
+Several senders may be at work at once. Each batch belongs to the one that has claimed it;
+another may take it over only when that sender is provably gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailroom.errors import MailroomError, ProviderError
+from mailroom.errors import MailroomError, ProviderError, Taken
+from mailroom.executors import Inline
 from mailroom.files import sha256
-from mailroom.model import Batch, Dispatch, Planned, Receipt, Status, digest
-from mailroom.providers import Provider
+from mailroom.model import Batch, Dispatch, Planned, Receipt, Reply, Status, digest
+from mailroom.providers import Provider, Teller
+from mailroom.providers.patience import Pause, Tried, submit
 
 if TYPE_CHECKING:
     from mailroom.ledger import Ledger
@@ -26,6 +36,9 @@ Build = Callable[[str, Sequence[Planned]], Batch]
 """Makes the files of a batch from its key and pieces; the same pieces give the same files."""
 
 Now = Callable[[], str]
+
+_MARGIN = dt.timedelta(hours=1)
+"""A key is not relied on to its last minute: clocks differ, and a request takes its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,28 +52,51 @@ class Outcome:
     message: str = ""
 
 
+def _sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
-class Recovery:
-    """What `reconcile` needs to know of the world."""
+class World:
+    """What a sender works with."""
 
     ledger: Ledger
     provider: Callable[[str], Provider]  #: by name: a batch is asked of whoever was given it
+    build: Build
     kept: Callable[[Dispatch, Sequence[Planned]], Batch | None]  #: its files, if still the same
     permitted: Callable[[Planned], bool]  #: may it still go to its household?
     now: Now
+    owner: str = ""  #: this sender
+    gone: Callable[[str], bool] = lambda _owner: True  #: does that sender no longer exist?
+    pause: Pause = _sleep
+    scope: str = ""  #: part of every key: a trial's keys are not those of the real thing
 
 
-def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0) -> str:
+def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0, scope: str = "") -> str:
     """The idempotency key: the same pieces of a mailing always have the same one.
 
-    `reprints` counts how often a person has said that they must be made again.
+    `reprints` counts how often they must be made again: a person has said so, or what was
+    taken has failed or was called back.
     """
-    return digest("batch", mailing, sorted(item.piece.key for item in pieces), reprints)
+    parts = (scope,) if scope else ()
+    return digest("batch", mailing, sorted(item.piece.key for item in pieces), reprints, *parts)
 
 
-def _reprints(ledger: Ledger, mailing: str, pieces: Sequence[Planned]) -> int:
-    keys = {item.piece.key for item in pieces}
-    return sum(bool(keys & {*line.pieces}) for line in ledger.dispatches(mailing, "reprint"))
+class Spent:
+    """Which keys a mailing has used up: what they stood for must be made again, or may be."""
+
+    def __init__(self, journal: Iterable[Dispatch]) -> None:
+        self._by_piece: dict[str, set[str]] = {}
+        for line in journal:
+            if line.state in ("reprint", "cancelled") or (line.state == "failed" and line.ref):
+                for piece in line.pieces:
+                    self._by_piece.setdefault(piece, set()).add(line.key)
+
+    def keys(self, pieces: Iterable[Planned]) -> int:
+        """How many keys of batches with any of these pieces."""
+        found = (self._by_piece.get(item.piece.key, set()) for item in pieces)
+        return len(set[str]().union(*found))
 
 
 def in_batches(pieces: Sequence[Planned], max_pieces: int | None) -> Iterator[tuple[Planned, ...]]:
@@ -71,152 +107,351 @@ def in_batches(pieces: Sequence[Planned], max_pieces: int | None) -> Iterator[tu
 
 
 def dispatch(
-    ledger: Ledger,
-    provider: Provider,
-    fmt: str,
-    build: Build,
-    pieces: Sequence[Planned],
-    now: Now,
-) -> Outcome:
-    """Hand one batch over.
+    world: World, provider: Provider, batches: Iterable[Sequence[Planned]]
+) -> Iterator[Outcome]:
+    """Hand batches over, as many at a time as the provider takes; outcomes as they come.
 
-    The files are made first: whatever fails there has changed nothing. Refused where
-    another process was quicker, or has planned anew; then nothing was called.
+    The files are made first: whatever fails there has changed nothing. A batch that another
+    sender has claimed meanwhile is passed over. Closing the iterator hands out nothing more
+    and waits for what is under way.
     """
-    mailing = pieces[0].piece.mailing
-    key = batch_key(mailing, pieces, _reprints(ledger, mailing, pieces))
-    batch = build(key, pieces)
-    intent = Dispatch(
-        key=key,
-        mailing=mailing,
+    flight = _Flight(world=world, provider=provider)
+    try:
+        for pieces in batches:
+            while flight.is_full:
+                yield from flight.land()
+            if (taken := flight.start(pieces)) is not None:
+                yield taken
+        while flight.flying:
+            yield from flight.land()
+    finally:
+        flight.end()
+
+
+class _Flight:
+    """The batches that are with the provider at this moment.
+
+    Only this thread writes to the ledger; the others do nothing but call the provider.
+    """
+
+    def __init__(self, world: World, provider: Provider) -> None:
+        self._world, self._provider = world, provider
+        self._room = provider.capabilities().concurrency
+        self._stop = threading.Event()
+        self._hands: Executor = Inline() if self._room == 1 else ThreadPoolExecutor(self._room)
+        self._spent: dict[str, Spent] = {}
+        self.flying: dict[Future[Tried], tuple[Batch, tuple[Planned, ...]]] = {}
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.flying) >= self._room
+
+    def start(self, pieces: Sequence[Planned]) -> Outcome | None:
+        """Build, claim, hand over; an outcome where another sender was quicker."""
+        world, mailing = self._world, pieces[0].piece.mailing
+        if mailing not in self._spent:
+            self._spent[mailing] = Spent(world.ledger.dispatches(mailing))
+        key = batch_key(mailing, pieces, self._spent[mailing].keys(pieces), world.scope)
+        batch = world.build(key, pieces)
+        try:
+            world.ledger.claim(_intent(world, self._provider, batch), pieces)
+        except Taken as taken:
+            return Outcome(key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken))
+        future = self._hands.submit(submit, self._provider, batch, self._pause)
+        self.flying[future] = batch, tuple(pieces)
+        return None
+
+    def land(self) -> Iterator[Outcome]:
+        """Write down what has come back; waits for the first."""
+        done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+        for future in done:
+            batch, pieces = self.flying.pop(future)
+            yield _write_outcome(self._world, batch.key, pieces, future)
+
+    def end(self) -> None:
+        """Nobody tries anything again; what still comes back is written down."""
+        self._stop.set()
+        for future, (batch, pieces) in self.flying.items():
+            # What cannot be written now stays an open intent, and is settled the next time.
+            with contextlib.suppress(Exception):
+                _write_outcome(self._world, batch.key, pieces, future)
+        self.flying.clear()
+        self._hands.shutdown(wait=False)
+
+    def _pause(self, seconds: float) -> bool:
+        return self._stop.wait(seconds)
+
+
+def _intent(world: World, provider: Provider, batch: Batch) -> Dispatch:
+    return Dispatch(
+        key=batch.key,
+        mailing=batch.mailing,
         provider=provider.name,
-        format=fmt,
-        pieces=tuple(item.piece.key for item in pieces),
+        format=batch.format,
+        pieces=tuple(piece.key for piece in batch.pieces),
         files={path.name: sha256(path) for path in batch.files},
-        intent_at=now(),
+        intent_at=world.now(),
+        owner=world.owner,
+        sender=batch.sender,
+        options=batch.options,
+        send_at=batch.send_at,
+        cost=batch.cost,
+        currency=batch.currency,
     )
-    ledger.claim(intent, pieces)
-    return _submit(ledger, provider, batch, pieces, now)
 
 
-def _submit(
-    ledger: Ledger, provider: Provider, batch: Batch, pieces: Sequence[Planned], now: Now
+def _write_outcome(
+    world: World, key: str, pieces: Sequence[Planned], future: Future[Tried]
 ) -> Outcome:
     """An error that is not one of ours is nobody's promise: the intent stays open for it."""
     try:
-        receipt = provider.submit(batch)
-    except ProviderError as error:
-        if error.unknown:
-            return _doubt(ledger, batch.key, pieces, error, now)
-        if error.retryable:
-            ledger.release(batch.key, str(error), now())
-            return _failure(batch.key, pieces, Status.READY, error)
-        ledger.fail(batch.key, str(error), now())
-        return _failure(batch.key, pieces, Status.FAILED, error)
+        tried = future.result()
     except MailroomError as error:
-        ledger.release(batch.key, str(error), now())
+        world.ledger.release(key, str(error), world.now(), owner=world.owner)
         raise
-    ledger.finish(batch.key, receipt, now())
-    return _outcome(batch.key, pieces, receipt)
+    if tried.receipt:
+        return _taken(world, key, pieces, tried.receipt, tried.replies)
+    assert tried.error
+    return _refused(world, key, pieces, tried.error, tried.replies)
+
+
+def _taken(
+    world: World,
+    key: str,
+    pieces: Sequence[Planned],
+    receipt: Receipt,
+    replies: Sequence[Reply] = (),
+) -> Outcome:
+    world.ledger.finish(key, receipt, world.now(), owner=world.owner, replies=replies)
+    return Outcome(key=key, pieces=tuple(pieces), status=receipt.status, ref=receipt.ref)
+
+
+def _refused(
+    world: World,
+    key: str,
+    pieces: Sequence[Planned],
+    error: ProviderError,
+    replies: Sequence[Reply] = (),
+) -> Outcome:
+    ledger, now, owner = world.ledger, world.now(), world.owner
+    if error.unknown:
+        return _doubt(world, key, pieces, error, replies)
+    if error.retryable:
+        ledger.release(key, str(error), now, owner=owner, replies=replies)
+        return _failure(key, pieces, Status.READY, error)
+    ledger.fail(key, _words(error), now, owner=owner, replies=replies)
+    return _failure(key, pieces, Status.FAILED, error)
 
 
 # --- after a crash ------------------------------------------------------------------------
 
 
-def reconcile(world: Recovery, mailing: str) -> tuple[Outcome, ...]:
+def reconcile(world: World, mailing: str) -> tuple[Outcome, ...]:
     """Bring every intent without outcome to an end, and ask again about doubts.
 
     What an outbox or a printer has accepted is followed to where it stands now.
     """
     by_key = {item.piece.key: item for item in world.ledger.pieces(mailing)}
-    outcomes = [
-        _look_at(world, line, [by_key[key] for key in line.pieces])
-        for line in world.ledger.dispatches(mailing)
-    ]
+    outcomes = []
+    for line in world.ledger.dispatches(mailing):
+        pieces = [by_key[key] for key in line.pieces if key in by_key]
+        with contextlib.suppress(Taken):  # another sender was quicker with it
+            outcomes.append(_look_at(world, line, pieces))
     return tuple(outcome for outcome in outcomes if outcome)
 
 
-def _look_at(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
+def _look_at(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
     if line.state == "intent":
+        mine = line.owner == world.owner
+        if not mine and not (world.gone(line.owner) and world.ledger.adopt(line, world.owner)):
+            return None  # somebody else has it in hand
         return _settle(world, line, pieces)
     if line.state == "unknown":
         return _ask_again(world, line, pieces)
     if any(item.status is Status.ACCEPTED for item in pieces):
-        _ask_again(world, line, pieces)
+        _follow(world, line, pieces)
     return None
 
 
-def _ask_again(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
+def _key_lives(world: World, provider: Provider, line: Dispatch) -> bool:
+    """Is it certain that the provider still knows the key, if it was ever given it?
+
+    An intent of the future comes from a clock that was wrong: nothing is certain then.
+    """
+    lifetime = provider.capabilities().key_lifetime
+    if lifetime is None:
+        return False
+    now, then = map(dt.datetime.fromisoformat, (world.now(), line.intent_at))
+    return dt.timedelta(0) <= now - then < lifetime - _MARGIN
+
+
+def _ask_again(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
     """Only a plain answer changes anything; that nothing is found does not."""
     provider = world.provider(line.provider)
+    if _key_lives(world, provider, line):
+        note = "its key still lives: the very same batch is given again"
+        return _resume(world, provider, line, pieces, note)
     try:
         found = provider.find(line.key)
     except ProviderError:
         return None
-    if found and found.status is Status.SENDING and line.state == "unknown":
-        world.ledger.resume(line.key, "the provider has begun with it and can go on", world.now())
-        return _go_on(world, provider, line, pieces)
-    settled = (Status.ACCEPTED, Status.PRINTED, Status.CANCELLED, Status.UNKNOWN)
-    if found is None or found.status not in settled or found.status is pieces[0].status:
+    if found and found.status is Status.SENDING:
+        note = "the provider has begun with it and can go on"
+        return _resume(world, provider, line, pieces, note)
+    return _written(world, line, pieces, found)
+
+
+def _resume(
+    world: World, provider: Provider, line: Dispatch, pieces: Sequence[Planned], note: str
+) -> Outcome | None:
+    if not world.ledger.resume(line.key, note, world.now(), world.owner):
+        return None  # another sender was quicker
+    return _go_on(world, provider, line, pieces)
+
+
+def _follow(world: World, line: Dispatch, pieces: Sequence[Planned]) -> None:
+    """Where what was accepted stands now; a provider that tells of itself is not asked."""
+    provider = world.provider(line.provider)
+    if isinstance(provider, Teller):
+        return
+    try:
+        found = provider.find(line.key)
+    except ProviderError:
+        return
+    _written(world, line, pieces, found)
+
+
+_SETTLED = frozenset({Status.ACCEPTED, Status.PRINTED, Status.CANCELLED, Status.UNKNOWN})
+
+
+def _written(
+    world: World, line: Dispatch, pieces: Sequence[Planned], found: Receipt | None
+) -> Outcome | None:
+    if found is None or found.status not in _SETTLED or found.status is pieces[0].status:
         return None
     world.ledger.finish(line.key, found, world.now())
-    return _outcome(line.key, pieces, found)
+    return Outcome(key=line.key, pieces=tuple(pieces), status=found.status, ref=found.ref)
 
 
-def _settle(world: Recovery, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
-    ledger, now = world.ledger, world.now
+def _settle(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
     provider = world.provider(line.provider)
+    if _key_lives(world, provider, line):
+        return _go_on(world, provider, line, pieces)
     try:
         found = provider.find(line.key)
     except ProviderError as error:
         if error.retryable and not error.unknown:
             return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
-        return _doubt(ledger, line.key, pieces, error, now)
-    if found is None:
-        ledger.release(line.key, "the provider was never given it", now())
-        return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
-    if found.status is Status.SENDING:
+        return _doubt(world, line.key, pieces, error)
+    if found and found.status is Status.SENDING:
         return _go_on(world, provider, line, pieces)
-    ledger.finish(line.key, found, now())
-    return _outcome(line.key, pieces, found)
+    if found:
+        return _taken(world, line.key, pieces, found)
+    if provider.capabilities().key_lifetime:
+        return _doubt(world, line.key, pieces, _key_has_run_out(line))
+    reason = "the provider was never given it"
+    world.ledger.release(line.key, reason, world.now(), owner=world.owner)
+    return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
 
 
-def _go_on(
-    world: Recovery, provider: Provider, line: Dispatch, pieces: Sequence[Planned]
-) -> Outcome:
+def _key_has_run_out(line: Dispatch) -> ProviderError:
+    return ProviderError(
+        f"{line.provider} does not list it; but its key has run out, and to send it again "
+        "might make it twice",
+        where=f"handed over at {line.intent_at}",
+        hint=f"look for it at {line.provider}, then say what is true: `mailroom batch list "
+        f"{line.mailing}`",
+        unknown=True,
+    )
+
+
+def _go_on(world: World, provider: Provider, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
     """Finish what was begun, with the very same files; or stop it and let a person decide.
 
     An error here says nothing of what was made before: the batch is never taken for refused.
     """
-    ledger, now = world.ledger, world.now
     batch = world.kept(line, pieces)
+    if batch is None and provider.capabilities().key_lifetime:
+        return _look_first(world, provider, line, pieces, _elsewhere(line))
     go_on = batch is not None and all(map(world.permitted, pieces))
+    replies: tuple[Reply, ...] = ()
     try:
-        said = provider.submit(batch) if batch and go_on else provider.cancel(line.key)
+        if batch and go_on:
+            tried = submit(provider, batch, world.pause)
+            replies = tried.replies
+            if tried.error:
+                raise tried.error
+            said = tried.receipt
+        else:
+            said = provider.cancel(line.key)
     except ProviderError as error:
-        if error.retryable and not error.unknown:
-            return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
-        return _doubt(ledger, line.key, pieces, error, now)
+        return _not_gone_on(world, provider, line, pieces, error, replies)
+    assert said
     if said.status is Status.CANCELLED and not go_on:
         # The key is dead at the provider, so that the pieces go again under another.
-        ledger.reprint(line.key, "stopped before anything was made", now())
+        world.ledger.reprint(line.key, "stopped before anything was made", world.now())
         return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
-    ledger.finish(line.key, said, now())
-    return _outcome(line.key, pieces, said)
+    return _taken(world, line.key, pieces, said, replies)
+
+
+def _not_gone_on(
+    world: World,
+    provider: Provider,
+    line: Dispatch,
+    pieces: Sequence[Planned],
+    error: ProviderError,
+    replies: Sequence[Reply],
+) -> Outcome:
+    if error.retryable and not error.unknown:
+        return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
+    if not error.unknown and provider.capabilities().key_lifetime:
+        return _look_first(world, provider, line, pieces, error, replies)
+    return _doubt(world, line.key, pieces, error, replies)
+
+
+def _look_first(
+    world: World,
+    provider: Provider,
+    line: Dispatch,
+    pieces: Sequence[Planned],
+    error: ProviderError,
+    replies: Sequence[Reply] = (),
+) -> Outcome:
+    """Refused now; it counts only if nothing was taken under this key before."""
+    try:
+        found = provider.find(line.key)
+    except ProviderError as away:
+        return _doubt(world, line.key, pieces, away, replies)
+    if found:
+        return _taken(world, line.key, pieces, found, replies)
+    return _refused(world, line.key, pieces, error, replies)
+
+
+def _elsewhere(line: Dispatch) -> ProviderError:
+    """Another machine has the files: look, and else leave it to that one."""
+    return ProviderError(
+        "its files are not here, so that it cannot be given again",
+        where=f"batch {line.key[:8]}",
+        hint="type the same where it was sent from",
+        unknown=True,
+    )
 
 
 def _doubt(
-    ledger: Ledger, key: str, pieces: Sequence[Planned], error: ProviderError, now: Now
+    world: World,
+    key: str,
+    pieces: Sequence[Planned],
+    error: ProviderError,
+    replies: Sequence[Reply] = (),
 ) -> Outcome:
     receipt = Receipt(ref="", status=Status.UNKNOWN, raw=str(error))
-    ledger.finish(key, receipt, now())
+    world.ledger.finish(key, receipt, world.now(), owner=world.owner, replies=replies)
     return _failure(key, pieces, Status.UNKNOWN, error)
 
 
 def _failure(key: str, pieces: Sequence[Planned], status: Status, error: ProviderError) -> Outcome:
-    message = f"{error}; {error.hint}" if error.hint else str(error)
-    return Outcome(key=key, pieces=tuple(pieces), status=status, message=message)
+    return Outcome(key=key, pieces=tuple(pieces), status=status, message=_words(error))
 
 
-def _outcome(key: str, pieces: Sequence[Planned], receipt: Receipt) -> Outcome:
-    return Outcome(key=key, pieces=tuple(pieces), status=receipt.status, ref=receipt.ref)
+def _words(error: ProviderError) -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)

@@ -3,6 +3,7 @@
     MailroomError
     |-- UsageError           2  the words typed do not make sense together
     |-- Refused              1  understood, and not done: nothing was changed
+    |   |-- Taken               another sender has it in hand
     |   |-- InputError          a file that cannot be read
     |   `-- ApprovalError       no approval for exactly this digest
     |-- RenderError          1  the renderer could not make the page
@@ -18,6 +19,7 @@ Every error carries where it happened and what to type next.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -72,6 +74,10 @@ class Refused(MailroomError):
     """Understood, and not done: nothing was changed."""
 
 
+class Taken(Refused):
+    """Another sender has it in hand."""
+
+
 class InputError(Refused):
     """The file cannot be read."""
 
@@ -88,7 +94,8 @@ class ProviderError(MailroomError):
     """The provider did not take the batch.
 
     `retryable`: trying the same thing again may work. `unknown`: the provider may
-    have taken it all the same, so only `find` may decide what happens next.
+    have taken it all the same, so only `find` may decide what happens next. `retry_after`:
+    seconds the provider asks to be left alone. `replies`: its answers, kept as proof.
     """
 
     def __init__(
@@ -100,11 +107,15 @@ class ProviderError(MailroomError):
         retryable: bool = False,
         unknown: bool = False,
         raw: str = "",
+        retry_after: float = 0,
+        replies: tuple[Any, ...] = (),
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.retryable = retryable
         self.unknown = unknown
         self.raw = raw
+        self.retry_after = retry_after
+        self.replies = replies
 
 
 class Unsupported(ProviderError):

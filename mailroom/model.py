@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from mailroom.units import Box, Length, Size
 
@@ -214,13 +215,56 @@ class Artwork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a provider is asked the price of: a whole mailing or one batch of it."""
+
+    provider: str
+    format: str
+    pieces: int
+    abroad: int  #: of the pieces, those that cross a border
+    pages: int  #: of all pieces together
+    day: dt.date  #: on which it is handed over
+    options: Mapping[str, Any] = field(default_factory=dict)  #: [options] of the mailing
+
+    @property
+    def domestic(self) -> int:
+        return self.pieces - self.abroad
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteLine:
+    """One price of a quote, with where it comes from."""
+
+    what: str
+    per: str  #: one of `rates.COUNTED`
+    count: int
+    price: Decimal  #: of one
+    valid_from: dt.date
+    source: str
+
+    @property
+    def sum(self) -> Decimal:
+        return self.count * self.price
+
+
+@dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What a mailing will cost; `Decimal`, never binary fractions."""
+    """What a mailing or a batch will cost; `Decimal`, never binary fractions."""
 
     pieces: int
     total: Decimal
-    currency: str
-    lines: tuple[tuple[str, int, Decimal], ...] = ()  #: what, how many, price each
+    currency: str  #: empty where nothing has a price
+    lines: tuple[QuoteLine, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()  #: what and per of lines without a price
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Something odd about a whole mailing: it goes only if a person says why it is right."""
+
+    rule: str  #: "volume", "late"
+    message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +297,23 @@ class Batch:
     files: tuple[Path, ...]  #: print files, envelopes, manifest
     #: file name -> how to print it; a file without a ticket is not printed
     media: Mapping[str, PrintTicket] = field(default_factory=dict)
+    format: str = ""
+    sender: Sender | None = None  #: the return address, where the provider prints one
+    options: Mapping[str, Any] = field(default_factory=dict)  #: what the mailing asks of it
+    send_at: str = ""  #: not to be made before: ISO 8601, UTC; empty: at once
+    cost: str = ""  #: decimal, as quoted
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One answer of a provider's server, kept as proof for claims; no secrets are in it."""
+
+    at: str
+    call: str  #: `POST /postcards`
+    status: int  #: of HTTP; 0: there was no answer
+    request_id: str = ""  #: under which the provider finds the call in its own log
+    body: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,6 +324,7 @@ class Receipt:
     status: Status
     raw: str = ""
     folder: str = ""  #: where the files lie, where that is for people to know
+    replies: tuple[Reply, ...] = ()  #: every answer on the way to this one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,6 +359,11 @@ class Mailing:
         default_factory=dict
     )  #: values of the layout's fields that are the same for all
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
+    options: Mapping[str, Any] = field(default_factory=dict)  #: what is asked of its provider
+    compare: str = ""  #: the mailing of last time; empty: found by its name
+    pause_after: int = 0  #: so many first, to be looked at; 0: all at once
+    arrive_by: dt.date | None = None
+    send_on: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,6 +396,41 @@ class Dispatch:
     ref: str = ""
     raw: str = ""
     folder: str = ""  #: where the provider has put the files, if it is a folder
+    owner: str = ""  #: the sender (a process) that has it in hand while its state is `intent`
+    sender: Sender | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    send_at: str = ""
+    cost: str = ""  #: `Decimal` as text, quoted before it was handed over; empty: no price set
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What a provider tells of a piece after it has taken it: its own words beside ours."""
+
+    id: str  #: the provider's id of this news; the same news has the same one
+    provider: str
+    mailing: str
+    piece: str  #: the piece's key; empty where the provider does not say
+    key: str  #: of the batch; empty where the provider does not say
+    ref: str  #: the provider's id of the piece
+    word: str  #: the provider's own word, such as `postcard.in_transit`
+    status: Status | None  #: what that means; None: nothing for the status, or not known
+    at: str  #: when it happened: ISO 8601, UTC
+    note: str = ""  #: for people: the reason of a failure and its remedy
+    raw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a postal database says of an address."""
+
+    address: Address  #: as it was asked
+    verified: Address  #: as the post writes it; equal to `address` where it is not known
+    word: str  #: the provider's own, such as `deliverable_missing_unit`
+    rule: str = ""  #: the rule that holds a piece to it; empty: it can be delivered
+    message: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ the house is never planned again, also where the household has since moved or ch
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from mailroom.model import (
     LeftOut,
     Mailing,
     Merged,
+    Order,
     Owner,
     Piece,
     Quote,
@@ -267,6 +269,21 @@ def plan_digest(
     what is the same for all of them, the finished files' own digests among it.
     """
     return digest(mailing.name, mailing.provider, fmt.name, contents, str(quote), route)
+
+
+def make_order(
+    mailing: Mailing, pieces: Sequence[Piece], pages: int, sender: Sender, day: dt.date
+) -> Order:
+    """What the mailing's provider is asked the price of; `pages` are those of all pieces."""
+    return Order(
+        provider=mailing.provider,
+        format=mailing.format,
+        pieces=len(pieces),
+        abroad=count_abroad(pieces, sender),
+        pages=pages,
+        day=day,
+        options=mailing.options,
+    )
 
 
 def count_abroad(pieces: Iterable[Piece], sender: Sender) -> int:

@@ -10,6 +10,9 @@ held <-> ready -> sending -> accepted -> printed -> mailed -> in_transit -> deli
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
 from mailroom.model import Status
 
 _S = Status
@@ -30,18 +33,35 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
             _S.UNKNOWN,
         }
     ),
-    _S.PRINTED: frozenset({_S.MAILED, _S.IN_TRANSIT, _S.DELIVERED, _S.RETURNED}),
+    _S.PRINTED: frozenset({_S.MAILED, _S.IN_TRANSIT, _S.DELIVERED, _S.RETURNED, _S.FAILED}),
     _S.MAILED: frozenset({_S.IN_TRANSIT, _S.DELIVERED, _S.RETURNED}),
     _S.IN_TRANSIT: frozenset({_S.DELIVERED, _S.RETURNED}),
     _S.DELIVERED: frozenset({_S.RETURNED}),
     _S.RETURNED: frozenset(),
     _S.FAILED: frozenset({_S.READY, _S.HELD}),
-    _S.CANCELLED: frozenset(),
+    _S.CANCELLED: frozenset({_S.READY}),  # only where a person has it sent again
     _S.UNKNOWN: frozenset({_S.READY, _S.ACCEPTED, _S.PRINTED, _S.FAILED, _S.CANCELLED}),
 }
 
 UNSENT = frozenset({_S.HELD, _S.READY, _S.FAILED})
 """Nothing of the piece has left the house: it may be planned anew."""
+
+
+ON_ITS_WAY = frozenset({_S.ACCEPTED, _S.PRINTED, _S.MAILED, _S.IN_TRANSIT})
+"""Somebody else has the piece, and it has not arrived: there should be news of it."""
+
+News = TypeVar("News")
+
+
+def follow(now: Status, told: Iterable[tuple[News, Status]]) -> Iterator[tuple[News, Status]]:
+    """The steps a piece takes by what was told of it, in the order it happened.
+
+    What says nothing new, or comes late and would lead back, is passed over.
+    """
+    for news, status in told:
+        if status is not now and may_become(now, status):
+            yield news, status
+            now = status
 
 
 def may_become(now: Status, then: Status) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from mailroom.formats import format_named
 from mailroom.layout import Layout, load_layout
 from mailroom.model import Mailing
 from mailroom.produce import Setup
-from mailroom.providers import Provider, Tell, open_provider
+from mailroom.providers import Office, Provider, Tell, open_provider
 from mailroom.shipped import FONTS
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Workspace:
     clock: Clock
     tell: Tell
     zone: dt.tzinfo | None = None  #: of the office; None: of this machine
+    live: bool = True  #: False: a trial, with providers in their test mode
+    environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ)
 
     @property
     def state(self) -> Path:
@@ -54,6 +57,22 @@ class Workspace:
         from mailroom.ledger.lock import open_locks
 
         return open_locks(self.settings.ledger_url, self.state)
+
+    @property
+    def sent(self) -> Path:
+        """Our own copies of what was handed over."""
+        return self.state / "sent" if self.live else self.state / "test" / "sent"
+
+    @contextlib.contextmanager
+    def trial(self) -> Iterator[Workspace]:
+        """The same workspace in test mode: a ledger of its own, and nothing is posted."""
+        from mailroom.ledger import open_ledger
+
+        ledger = open_ledger(f"sqlite:///{self.state}/test/ledger.db", self.now())
+        try:
+            yield dataclasses.replace(self, ledger=ledger, live=False)
+        finally:
+            ledger.close()
 
     def now(self) -> str:
         """For the ledger: UTC, so that no clock change confuses it."""
@@ -78,8 +97,15 @@ class Workspace:
 
     def provider(self, name: str) -> Provider:
         """The provider with its settings of `mailroom.toml`."""
-        settings = self.settings.providers.get(name, {})
-        return open_provider(name, settings, self.settings.folder, self.tell)
+        office = Office(
+            settings=self.settings.providers.get(name, {}),
+            folder=self.settings.folder,
+            sender=self.settings.sender,
+            live=self.live,
+            environ=self.environ,
+            tell=self.tell,
+        )
+        return open_provider(name, office)
 
     def setup(self, mailing: Mailing) -> Setup:
         """Layout, format, fonts and pictures of a mailing; ConfigError if they do not fit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mailroom.formats import FORMATS
 from mailroom.model import (
@@ -17,12 +18,18 @@ from mailroom.model import (
     PrintTicket,
     Recipient,
 )
+from mailroom.providers import Office
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
 
 CARD = FORMATS["card-5x7"]
 CARD_TICKET = sheet_ticket(CARD)
 ENVELOPE_TICKET = envelope_ticket(CARD)
 assert ENVELOPE_TICKET is not None
+
+
+def office(settings: Mapping[str, Any], folder: Path, **more: Any) -> Office:
+    """What a provider is opened with."""
+    return Office(settings=settings, folder=folder, **more)
 
 
 def pdf(text: str = "mailroom", pages: int = 1, width: int = 360, height: int = 504) -> bytes:

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 from mailroom.providers import open_provider
-from tests.printing import batch
+from tests.printing import batch, office
 
 
 def main(uri: str, workspace: Path, key: str) -> None:
     name = "outbox" if uri == "outbox" else "printer"
     settings = {} if uri == "outbox" else {"uri": uri, "timeout": 30}
-    provider = open_provider(name, settings, workspace)
+    provider = open_provider(name, office(settings, workspace))
     sent = batch(workspace / "files", key=key, first=number(key))
     print("begin", flush=True)
     print(provider.submit(sent).status.value, flush=True)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.dispatch import Recovery, batch_key, dispatch, in_batches, reconcile
-from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.dispatch import Build, Outcome, World, batch_key, dispatch, in_batches, reconcile
+from mailroom.errors import EnvironmentProblem
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.model import Batch, Dispatch, Planned, Status
 from mailroom.providers import Provider
@@ -25,6 +25,7 @@ from tests.faults import (
     refuses_for_good,
     times_out_after_accepting,
 )
+from tests.printing import office
 from tests.test_ledger import NOW, plan, planned
 
 
@@ -44,14 +45,20 @@ CARD = "card-5x7"
 
 
 def provider(kind: type[Outbox], room: Path) -> Provider:
-    return kind({}, room, lambda _line: None)
+    return kind(office({}, room))
 
 
-def builder(room: Path):  # type: ignore[no-untyped-def]
+def builder(room: Path) -> Build:
     def build(key: str, pieces: Sequence[Planned]) -> Batch:
         file = room / f"{key[:8]}.pdf"
         file.write_text(" ".join(item.piece.key for item in pieces))
-        return Batch(key=key, mailing="cards", pieces=tuple(p.piece for p in pieces), files=(file,))
+        return Batch(
+            key=key,
+            mailing="cards",
+            pieces=tuple(p.piece for p in pieces),
+            files=(file,),
+            format=CARD,
+        )
 
     return build
 
@@ -69,8 +76,34 @@ def statuses(ledger: Ledger) -> set[str]:
 
 
 def send(ledger: Ledger, kind: type[Outbox], room: Path) -> Status:
-    pieces = ledger.pieces("cards")
-    return dispatch(ledger, provider(kind, room), CARD, builder(room), pieces, now).status
+    return hand_over(ledger, kind, room, builder(room)).status
+
+
+def hand_over(ledger: Ledger, kind: type[Outbox], room: Path, build: Build) -> Outcome:
+    """All pieces in one batch."""
+    (outcome,) = dispatch(
+        world(ledger, kind, room, build), provider(kind, room), [ledger.pieces("cards")]
+    )
+    return outcome
+
+
+def world(
+    ledger: Ledger,
+    kind: type[Outbox],
+    room: Path,
+    build: Build,
+    *,
+    permitted: bool = True,
+    kept: bool = True,
+) -> World:
+    return World(
+        ledger=ledger,
+        provider=lambda _name: provider(kind, room),
+        build=build,
+        kept=lambda line, pieces: build(line.key, pieces) if kept else None,
+        permitted=lambda _item: permitted,
+        now=now,
+    )
 
 
 def settle(
@@ -81,14 +114,8 @@ def settle(
     permitted: bool = True,
     kept: bool = True,
 ) -> list[str]:
-    world = Recovery(
-        ledger=ledger,
-        provider=lambda _name: provider(kind, room),
-        kept=lambda line, pieces: builder(room)(line.key, pieces) if kept else None,
-        permitted=lambda _item: permitted,
-        now=now,
-    )
-    return [outcome.status.value for outcome in reconcile(world, "cards")]
+    left = world(ledger, kind, room, builder(room), permitted=permitted, kept=kept)
+    return [outcome.status.value for outcome in reconcile(left, "cards")]
 
 
 def test_a_batch_is_handed_over_and_written_down(ledger: Ledger, room: Path) -> None:
@@ -99,16 +126,15 @@ def test_a_batch_is_handed_over_and_written_down(ledger: Ledger, room: Path) -> 
 
 def test_a_batch_is_not_handed_over_twice(ledger: Ledger, room: Path) -> None:
     send(ledger, Outbox, room)
-    with pytest.raises(Refused):
-        send(ledger, Outbox, room)
+    assert "it is accepted" in hand_over(ledger, Outbox, room, builder(room)).message
     assert in_outbox(room) == 1
 
 
 def test_an_answer_that_never_came_leaves_a_doubt_for_a_person(ledger: Ledger, room: Path) -> None:
     assert send(ledger, times_out_after_accepting.Provider, room) is Status.UNKNOWN
     assert statuses(ledger) == {"unknown"}
-    with pytest.raises(Refused):
-        send(ledger, Outbox, room)
+    assert "it is unknown" in hand_over(ledger, Outbox, room, builder(room)).message
+    assert in_outbox(room) == 1
 
 
 def test_what_is_refused_for_good_has_failed_with_the_providers_words(
@@ -142,9 +168,8 @@ def test_a_disk_without_room_leaves_nothing_behind_and_the_pieces_ready(
 
     large = room / "large.pdf"
     large.write_bytes(bytes(8_000_000))
-    pieces = ledger.pieces("cards")
     with no_room_for(4_000_000), pytest.raises(EnvironmentProblem, match="cannot be written"):
-        dispatch(ledger, provider(Outbox, room), CARD, build, pieces, now)
+        hand_over(ledger, Outbox, room, build)
     assert statuses(ledger) == {"ready"}
     assert not list((room / "outbox").iterdir())
 
@@ -154,7 +179,7 @@ def test_files_that_cannot_be_made_change_nothing(ledger: Ledger, room: Path) ->
         raise OSError("no")
 
     with pytest.raises(OSError, match="no"):
-        dispatch(ledger, provider(Outbox, room), CARD, build, ledger.pieces("cards"), now)
+        hand_over(ledger, Outbox, room, build)
     assert statuses(ledger) == {"ready"}
     assert not ledger.dispatches("cards")
 

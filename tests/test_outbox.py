@@ -15,7 +15,7 @@ from mailroom.model import Batch, Receipt, Status
 from mailroom.providers import outbox
 from mailroom.providers.note import Note
 from mailroom.providers.outbox import Outbox
-from tests.printing import batch, piece
+from tests.printing import batch, office, piece
 
 KEY = "0123456789abcdef"
 
@@ -25,7 +25,7 @@ class Killed(BaseException):
 
 
 def opened(workspace: Path, **settings: str) -> Outbox:
-    return Outbox(settings, workspace, print)
+    return Outbox(office(settings, workspace))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from mailroom.providers.jobs import (
 from mailroom.providers.note import read_note
 from mailroom.providers.printer import Printer
 from mailroom.units import Size, mm
-from tests.printing import CARD_TICKET, ENVELOPE_TICKET, batch, pdf
+from tests.printing import CARD_TICKET, ENVELOPE_TICKET, batch, office, pdf
 from tests.printlab import CardPrinter, Cups, Sheet
 
 NewPrinter = Callable[..., CardPrinter]
@@ -48,7 +48,7 @@ def opened(uri: str, workspace: Path, tell: Callable[[str], None] = print, **mor
         "timeout": 20,
         **more,
     }
-    return Printer(settings, workspace, tell)
+    return Printer(office(settings, workspace, tell=tell))
 
 
 @pytest.fixture(params=["through CUPS", "direct"])
@@ -215,7 +215,7 @@ def test_a_format_is_checked_with_all_reasons_at_plan_time(
     plain = new_printer(sides=("one-sided",), borderless=False)
     printer = opened(plain.uri, tmp_path)
     with pytest.raises(Unsupported) as refused:
-        printer.check(FORMATS["card-5x7"])
+        printer.check(FORMATS["card-5x7"], {})
     assert "leaves an edge of 4.2 mm blank" in str(refused.value)
     assert "sheet: it cannot print two-sided-long-edge, only 'one-sided'" in str(refused.value)
 
@@ -225,7 +225,7 @@ def test_the_formats_it_can_print_are_its_capabilities(uri: str, tmp_path: Path)
     able = printer.capabilities()
     assert able.formats == ("card-5x7", "card-a6-folded", "letter-a4", "letter-us")
     assert able.max_pieces == 50 and able.trimmed
-    printer.check(FORMATS["card-5x7"])
+    printer.check(FORMATS["card-5x7"], {})
 
 
 def test_a_bare_printer_without_pdf_is_refused_but_a_queue_turns_pdf_into_what_it_takes(
@@ -723,7 +723,7 @@ def test_a_wrong_setting_is_a_config_error(
     settings: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        Printer(settings, tmp_path, print).capabilities()
+        Printer(office(settings, tmp_path)).capabilities()
 
 
 def test_a_queue_is_named_by_its_name(

@@ -20,7 +20,7 @@ from mailroom.model import Batch, Status
 from mailroom.providers import Provider, open_provider
 from mailroom.providers.ippclient import Client
 from mailroom.providers.jobs import all_jobs, find_jobs, job_title
-from tests.printing import batch
+from tests.printing import batch, office
 from tests.printlab import CardPrinter
 from tests.submit_once import number
 
@@ -36,7 +36,7 @@ def test_whenever_the_sender_is_killed_every_file_is_printed_exactly_once_by_cup
 ) -> None:
     print(f"repeat with KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}")
     moments = random.Random(SEED)
-    printer = open_provider("printer", {"uri": cups_queue, "timeout": 30}, tmp_path)
+    printer = open_provider("printer", office({"uri": cups_queue, "timeout": 30}, tmp_path))
     keys = KEYS
     killed = 0
     for key in keys:
@@ -59,7 +59,7 @@ def test_whenever_the_sender_is_killed_the_batch_can_be_called_back(
     print(f"repeat with KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}")
     uri = cups_queue if way == "through CUPS" else card_printer.uri
     moments = random.Random(SEED)
-    printer = open_provider("printer", {"uri": uri, "timeout": 30}, tmp_path)
+    printer = open_provider("printer", office({"uri": uri, "timeout": 30}, tmp_path))
     card_printer.control(delay=0.2)
     for key in KEYS:
         _kill_after(_moment(moments), uri, tmp_path, key)
@@ -77,7 +77,7 @@ def test_whenever_the_sender_is_killed_the_batch_can_be_called_back(
 def test_whenever_the_sender_is_killed_the_outbox_gets_every_batch_once(tmp_path: Path) -> None:
     print(f"repeat with KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}")
     moments = random.Random(SEED)
-    outbox = open_provider("outbox", {}, tmp_path)
+    outbox = open_provider("outbox", office({}, tmp_path))
     killed = 0
     keys = [f"batch{each:04d}" for each in range(3 * ROUNDS)]
     for key in keys:
@@ -96,7 +96,7 @@ def test_whenever_the_sender_is_killed_a_bare_printer_never_prints_twice(
 ) -> None:
     print(f"repeat with KILL_SEED={SEED} KILL_ROUNDS={ROUNDS}")
     moments = random.Random(SEED)
-    printer = open_provider("printer", {"uri": card_printer.uri, "timeout": 10}, tmp_path)
+    printer = open_provider("printer", office({"uri": card_printer.uri, "timeout": 10}, tmp_path))
     for key in KEYS:
         _kill_after(_moment(moments), card_printer.uri, tmp_path, key)
         doubt = _finish(printer, tmp_path, key)

@@ -16,7 +16,7 @@ from mailroom.errors import ConfigError, ProviderError
 from mailroom.formats import FORMATS
 from mailroom.model import Batch, Status
 from mailroom.providers import Provider, open_provider, provider_names
-from tests.printing import batch, pdf
+from tests.printing import batch, office, pdf
 from tests.printlab import CardPrinter
 
 PROVIDERS = {
@@ -45,7 +45,7 @@ def settings(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 @pytest.fixture
 def reopen(settings: tuple[str, dict[str, Any]], tmp_path: Path) -> Callable[[], Provider]:
     """A new object each time, as after a crash."""
-    return lambda: open_provider(*settings, tmp_path)
+    return lambda: open_provider(settings[0], office(settings[1], tmp_path))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_its_formats_are_known_ones_and_pass_its_own_check(provider: Provider) -
     assert able.formats and set(able.formats) <= set(FORMATS)
     assert able.max_pieces is None or able.max_pieces >= 1
     for name in able.formats:
-        provider.check(FORMATS[name])
+        provider.check(FORMATS[name], {})
 
 
 def test_a_quote_is_pieces_times_print_plus_postage(provider: Provider) -> None:
@@ -174,7 +174,7 @@ def test_a_price_that_is_none_is_a_config_error(
     settings: tuple[str, dict[str, Any]], tmp_path: Path, price: str, message: str
 ) -> None:
     name, written = settings
-    provider = open_provider(name, {**written, "print_price": price}, tmp_path)
+    provider = open_provider(name, office({**written, "print_price": price}, tmp_path))
     with pytest.raises(ConfigError, match=message) as error:
         provider.quote(1, 1, 0)
     assert error.value.where == f"[providers.{name}] print_price"
@@ -182,14 +182,14 @@ def test_a_price_that_is_none_is_a_config_error(
 
 def test_an_unknown_provider_is_a_config_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no provider 'pigeon'") as error:
-        open_provider("pigeon", {}, tmp_path)
+        open_provider("pigeon", office({}, tmp_path))
     assert error.value.hint == "use one of: outbox, printer"
 
 
 def test_the_fake_is_no_choice_and_says_that_it_posts_nothing(tmp_path: Path, sent: Batch) -> None:
     assert "fake" not in provider_names()
     for posts_nothing in ({}, {"posts_nothing": False}, {"posts_nothing": "yes"}):
-        fake = open_provider("fake", posts_nothing, tmp_path)
+        fake = open_provider("fake", office(posts_nothing, tmp_path))
         with pytest.raises(ProviderError, match="posts nothing: no card would ever") as refused:
             fake.submit(sent)
         assert not refused.value.unknown and fake.find(sent.key) is None
@@ -206,7 +206,7 @@ def test_another_package_can_bring_a_provider(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     assert "pigeon" in provider_names()
-    assert open_provider("pigeon", {}, tmp_path).find("never") is None
+    assert open_provider("pigeon", office({}, tmp_path)).find("never") is None
 
 
 @pytest.fixture

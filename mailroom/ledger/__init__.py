@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.errors import EnvironmentProblem, Refused, Taken
 from mailroom.ledger import database, migrations, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
@@ -35,6 +35,7 @@ from mailroom.model import (
     Planned,
     Receipt,
     Recipient,
+    Reply,
     Status,
 )
 from mailroom.track import UNSENT, may_become
@@ -86,6 +87,22 @@ _STATES = {
 """A dispatch's state by what became of its pieces; else it is `done`."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Closing:
+    """How a dispatch ends."""
+
+    status: Status  #: of its pieces
+    state: str
+    raw: str
+    ref: str = ""
+    folder: str = ""
+
+    @property
+    def note(self) -> str:
+        """For the pieces' history; a provider's whole reply is kept elsewhere."""
+        return self.ref if self.raw.startswith("{") else ""
+
+
 class Ledger:
     """The verbs on the database; each is one transaction."""
 
@@ -93,7 +110,8 @@ class Ledger:
         self._engine = engine
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
+        """All of it or nothing; for the verbs here and in the modules beside."""
         with database.explained(self._engine.url), self._engine.begin() as connection:
             yield connection
 
@@ -107,12 +125,12 @@ class Ledger:
 
     def describe(self) -> str:
         """What it stands on and where, for `doctor`; EnvironmentProblem if it would forget."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return database.describe(connection)
 
     def upgrade(self, now: str) -> None:
         """Bring the tables up to this version."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             newer = migrations.unknown(connection)
             if newer:
                 raise EnvironmentProblem(
@@ -131,7 +149,7 @@ class Ledger:
             query = query.where(t.c.gone.is_(False))
         if sources:
             query = query.where(t.c.source.in_(sources))
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
     def take_snapshot(
@@ -148,8 +166,8 @@ class Ledger:
         still have to be explained.
         """
         people = tables.people
-        with self._transaction() as connection:
-            snapshot = _new_id(connection, tables.snapshots)
+        with self.transaction() as connection:
+            snapshot = new_id(connection, tables.snapshots)
             connection.execute(
                 insert(tables.snapshots).values(
                     id=snapshot,
@@ -167,19 +185,19 @@ class Ledger:
         """People of earlier exports who are in none of today's."""
         t = tables.people
         query = select(t.c.data).where(t.c.gone.is_(True)).order_by(t.c.source, t.c.position)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
     def files_read(self, source: str) -> dict[str, str]:
         """The files of a source's newest snapshot, with their sha256; empty if there is none."""
         t = tables.snapshots
         query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return dict(connection.scalar(query) or {})
 
     def snapshot(self) -> int:
         """The number of the newest snapshot: while it is the same, so are the people."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0
 
     # --- plans ----------------------------------------------------------------------------
@@ -188,7 +206,7 @@ class Ledger:
         """What of this mailing must never be planned again."""
         p, m = tables.pieces, tables.members
         away = p.c.status.not_in([status.value for status in UNSENT])
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(
                 select(p.c.key, p.c.household, p.c.number, p.c.status).where(
                     p.c.mailing == mailing, away
@@ -207,7 +225,7 @@ class Ledger:
         """Put the planned pieces in the place of all that have not been sent."""
         p = tables.pieces
         unsent = [status.value for status in UNSENT]
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             old = p.c.mailing == plan.mailing, p.c.status.in_(unsent)
             gone = select(p.c.key).where(*old)
             connection.execute(delete(tables.members).where(tables.members.c.piece.in_(gone)))
@@ -233,7 +251,7 @@ class Ledger:
     def plan(self, mailing: str) -> Plan | None:
         """The last `prepare` of this mailing."""
         query = select(tables.plans).where(tables.plans.c.mailing == mailing)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
@@ -247,37 +265,39 @@ class Ledger:
         query = select(plans.c.mailing, plans.c.report).where(
             plans.c.mailing.in_(select(p.c.mailing).where(away))
         )
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return {name: report.get("title", "") for name, report in connection.execute(query)}
 
     def pieces(self, mailing: str) -> tuple[Planned, ...]:
         """Every piece of the mailing by its sequence number."""
         query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(query.order_by(tables.pieces.c.number)).all()
-        return tuple(_planned(row) for row in rows)
+        return tuple(read_planned(row) for row in rows)
 
     def pieces_of(self, recipient: str) -> tuple[Planned, ...]:
         """Every piece this person is a member of, over all mailings."""
         p, m = tables.pieces, tables.members
         query = select(p).join(m, m.c.piece == p.c.key).where(m.c.recipient == recipient)
-        with self._transaction() as connection:
-            return tuple(_planned(row) for row in connection.execute(query.order_by(p.c.mailing)))
+        with self.transaction() as connection:
+            return tuple(
+                read_planned(row) for row in connection.execute(query.order_by(p.c.mailing))
+            )
 
     def move(self, keys: Iterable[str], status: Status, note: str, now: str) -> None:
         """Give pieces another status, if each may take that step; else none of them does."""
-        with self._transaction() as connection:
-            _move(connection, list(keys), status, note, now)
+        with self.transaction() as connection:
+            move_pieces(connection, list(keys), status, note, now)
 
     # --- approval -------------------------------------------------------------------------
 
     def approve(self, approval: Approval) -> None:
         """Write down a person's word; it is never changed afterwards."""
         t = tables.approvals
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 insert(t).values(
-                    id=_new_id(connection, t),
+                    id=new_id(connection, t),
                     mailing=approval.mailing,
                     digest=approval.digest,
                     by=approval.by,
@@ -292,7 +312,7 @@ class Ledger:
         query = select(t).where(t.c.mailing == mailing).order_by(t.c.id.desc()).limit(1)
         if digest is not None:
             query = query.where(t.c.digest == digest)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(query).first()
         return from_json(Approval, dict(row._mapping)) if row else None
 
@@ -301,18 +321,19 @@ class Ledger:
     def claim(self, intent: Dispatch, items: Sequence[Planned]) -> None:
         """Commit the intent to hand these pieces over, before anything is called.
 
-        Refused, and nothing changed, where any of them is not as `items` has it: no longer
-        waiting, or planned anew with other words. Held ones must have been accepted.
+        Refused, and nothing changed, where any of them is not as `items` has it: planned anew
+        with other words, or (`Taken`) no longer waiting. Held ones must have been accepted.
         """
         t, p = tables.dispatches, tables.pieces
         keys, now = list(intent.pieces), intent.intent_at
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             _check_content(connection, items)
+            _check_waiting(connection, keys)
             held = [item.piece.key for item in items if item.status is Status.HELD]
             if held:
-                _move(connection, held, Status.READY, "its findings were accepted", now)
+                move_pieces(connection, held, Status.READY, "its findings were accepted", now)
             note = f"batch {intent.key[:8]} to {intent.provider}"
-            _move(connection, keys, Status.SENDING, note, now)
+            move_pieces(connection, keys, Status.SENDING, note, now)
             tried = update(p).where(p.c.key.in_(keys))
             connection.execute(tried.values(attempts=p.c.attempts + 1, provider=intent.provider))
             before = connection.execute(select(t.c.attempts).where(t.c.key == intent.key)).scalar()
@@ -322,48 +343,107 @@ class Ledger:
             else:
                 connection.execute(update(t).where(t.c.key == intent.key).values(**values))
 
-    def finish(self, key: str, receipt: Receipt, now: str) -> None:
-        """Write the outcome that the provider has told."""
-        state = _STATES.get(receipt.status, "done")
-        ref, folder = receipt.ref, receipt.folder
-        self._close(key, receipt.status, now, state=state, ref=ref, folder=folder, raw=receipt.raw)
-
-    def release(self, key: str, reason: str, now: str) -> None:
-        """The provider provably does not have the batch: its pieces are ready again."""
-        self._close(key, Status.READY, now, state="void", raw=reason)
-
-    def fail(self, key: str, reason: str, now: str) -> None:
-        """The provider refused the batch for good."""
-        self._close(key, Status.FAILED, now, state="failed", raw=reason)
-
-    def resume(self, key: str, note: str, now: str) -> None:
-        """A doubtful batch turns out to be begun: its intent is open again."""
+    def adopt(self, line: Dispatch, owner: str) -> bool:
+        """Take over an open intent from a sender that is gone; False: somebody was quicker."""
         t = tables.dispatches
-        with self._transaction() as connection:
+        mine = update(t).where(t.c.key == line.key, t.c.state == "intent", t.c.owner == line.owner)
+        with self.transaction() as connection:
+            return connection.execute(mine.values(owner=owner)).rowcount == 1
+
+    def finish(
+        self,
+        key: str,
+        receipt: Receipt,
+        now: str,
+        *,
+        owner: str | None = None,
+        replies: Sequence[Reply] = (),
+    ) -> None:
+        """Write the outcome that the provider has told.
+
+        `owner`: only where this sender still has the batch in hand, else `Taken`; so in the
+        other verbs that end an intent.
+        """
+        closing = _Closing(
+            status=receipt.status,
+            state=_STATES.get(receipt.status, "done"),
+            raw=receipt.raw,
+            ref=receipt.ref,
+            folder=receipt.folder,
+        )
+        self._close(key, closing, now, owner, (*replies, *receipt.replies))
+
+    def release(
+        self,
+        key: str,
+        reason: str,
+        now: str,
+        *,
+        owner: str | None = None,
+        replies: Sequence[Reply] = (),
+    ) -> None:
+        """The provider provably does not have the batch: its pieces are ready again."""
+        closing = _Closing(status=Status.READY, state="void", raw=reason)
+        self._close(key, closing, now, owner, replies)
+
+    def fail(
+        self,
+        key: str,
+        reason: str,
+        now: str,
+        *,
+        owner: str | None = None,
+        replies: Sequence[Reply] = (),
+    ) -> None:
+        """The provider refused the batch for good."""
+        closing = _Closing(status=Status.FAILED, state="failed", raw=reason)
+        self._close(key, closing, now, owner, replies)
+
+    def resume(self, key: str, note: str, now: str, owner: str = "") -> bool:
+        """A doubtful batch can go on: its intent is open again; False: somebody was quicker."""
+        t = tables.dispatches
+        again = update(t).where(t.c.key == key, t.c.state == "unknown")
+        with self.transaction() as connection:
+            mine = again.values(state="intent", raw=note, owner=owner)
+            if connection.execute(mine).rowcount != 1:
+                return False
             pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
             for status in (Status.READY, Status.SENDING):  # the steps a piece may take
-                _move(connection, pieces, status, note, now)
-            connection.execute(update(t).where(t.c.key == key).values(state="intent", raw=note))
+                move_pieces(connection, pieces, status, note, now)
+            return True
 
     def confirm(self, key: str, note: str, now: str) -> None:
         """A person has seen that the doubtful batch was made."""
-        self._close(key, Status.PRINTED, now, state="done", raw=note)
+        self._close(key, _Closing(status=Status.PRINTED, state="done", raw=note), now)
 
     def reprint(self, key: str, note: str, now: str) -> None:
         """A person has seen that the doubtful batch was not made: its pieces go again."""
-        self._close(key, Status.READY, now, state="reprint", raw=note)
+        self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now)
 
     def _close(
-        self, key: str, status: Status, now: str, *, state: str, raw: str, **values: str
+        self,
+        key: str,
+        closing: _Closing,
+        now: str,
+        owner: str | None = None,
+        replies: Sequence[Reply] = (),
     ) -> None:
         t, p = tables.dispatches, tables.pieces
-        with self._transaction() as connection:
-            pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
-            _move(connection, pieces, status, raw[:500] or f"batch {key[:8]}", now)
-            ref = values.get("ref", "")
-            connection.execute(update(p).where(p.c.key.in_(pieces)).values(provider_ref=ref))
-            closed = update(t).where(t.c.key == key)
-            connection.execute(closed.values(state=state, outcome_at=now, raw=raw, **values))
+        with self.transaction() as connection:
+            line = connection.execute(select(t.c.pieces, t.c.owner).where(t.c.key == key)).one()
+            if owner is not None and line.owner != owner:
+                raise Taken("another sender has taken it over", where=f"batch {key[:8]}")
+            note = closing.note or closing.raw[:500] or f"batch {key[:8]}"
+            move_pieces(connection, line.pieces, closing.status, note, now)
+            mine = update(p).where(p.c.key.in_(line.pieces))
+            connection.execute(mine.values(provider_ref=closing.ref))
+            ended = {"state": closing.state, "outcome_at": now, "raw": closing.raw, "owner": ""}
+            if closing.folder:
+                ended["folder"] = closing.folder
+            if closing.ref:
+                ended["ref"] = closing.ref
+            connection.execute(update(t).where(t.c.key == key).values(**ended))
+            _keep_replies(connection, key, replies)
 
     def dispatches(self, mailing: str, state: str | None = None) -> tuple[Dispatch, ...]:
         """The journal of a mailing, oldest first."""
@@ -371,15 +451,45 @@ class Ledger:
         query = select(t).where(t.c.mailing == mailing).order_by(t.c.intent_at, t.c.key)
         if state is not None:
             query = query.where(t.c.state == state)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(query).all()
         return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
+
+    def spent(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What was spent on every batch that was made or may have been, of all mailings.
+
+        `(intent_at, mailing, cost, currency)`; batches without a price are left out.
+        """
+        t = tables.dispatches
+        free = ("void", "failed", "cancelled", "reprint")  # nothing was made of these
+        query = select(t.c.intent_at, t.c.mailing, t.c.cost, t.c.currency).where(
+            t.c.cost != "", t.c.state.not_in(free)
+        )
+        with self.transaction() as connection:
+            rows = connection.execute(query.order_by(t.c.intent_at, t.c.key)).all()
+        return tuple((row.intent_at, row.mailing, row.cost, row.currency) for row in rows)
+
+    def volumes(self) -> dict[str, int]:
+        """How many pieces of each mailing have left the house; last what was sent last."""
+        p, t = tables.pieces, tables.dispatches
+        away = p.c.status.not_in([status.value for status in UNSENT])
+        last = select(t.c.mailing, func.max(t.c.intent_at).label("at")).group_by(t.c.mailing)
+        sent = last.subquery()
+        query = (
+            select(p.c.mailing, func.count())
+            .join(sent, sent.c.mailing == p.c.mailing, isouter=True)
+            .where(away)
+            .group_by(p.c.mailing, sent.c.at)
+            .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
+        )
+        with self.transaction() as connection:
+            return dict(connection.execute(query).tuples().all())
 
     def events(self, piece: str) -> tuple[Event, ...]:
         """Everything that has happened to a piece."""
         t = tables.events
         query = select(t).where(t.c.piece == piece).order_by(t.c.id)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(query).all()
         return tuple(from_json(Event, dict(row._mapping)) for row in rows)
 
@@ -387,7 +497,7 @@ class Ledger:
 # --- steps inside a transaction -----------------------------------------------------------
 
 
-def _new_id(connection: Connection, table: Any) -> int:
+def new_id(connection: Connection, table: Any) -> int:
     """The next number: nobody else can take it, for a transaction is alone with the ledger."""
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
 
@@ -446,6 +556,24 @@ def _everybody(piece: Piece) -> list[str]:
     return list(dict.fromkeys((*(m.key for m in household.members), *household.also)))
 
 
+def _check_waiting(connection: Connection, keys: Sequence[str]) -> None:
+    """Another sender may have been quicker; that is no fault of anybody's."""
+    p = tables.pieces
+    query = select(p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))
+    for row in connection.execute(query):
+        if row.status not in (Status.READY, Status.HELD):
+            where = f"{row.mailing} piece {row.number:04d}"
+            raise Taken(f"it is {row.status} and cannot become {Status.SENDING}", where=where)
+
+
+def _keep_replies(connection: Connection, key: str, replies: Sequence[Reply]) -> None:
+    if not replies:
+        return
+    first = new_id(connection, tables.replies)
+    rows = [{"id": first + n, "dispatch": key, **to_json(r)} for n, r in enumerate(replies)]
+    connection.execute(insert(tables.replies), rows)
+
+
 def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
     p = tables.pieces
     wanted = {item.piece.key: item.content for item in items}
@@ -454,7 +582,8 @@ def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
         raise Refused("the pieces have been prepared anew", hint="look at the proof again")
 
 
-def _planned(row: Row[Any]) -> Planned:
+def read_planned(row: Row[Any]) -> Planned:
+    """A row of `pieces` as the noun it was frozen from."""
     return Planned(
         piece=from_json(Piece, row.data),
         artwork=from_json(Artwork, row.artwork) if row.artwork else None,
@@ -466,7 +595,10 @@ def _planned(row: Row[Any]) -> Planned:
     )
 
 
-def _move(connection: Connection, keys: Sequence[str], status: Status, note: str, now: str) -> None:
+def move_pieces(
+    connection: Connection, keys: Sequence[str], status: Status, note: str, now: str
+) -> None:
+    """Give pieces another status and write the events; Refused, if one may not take the step."""
     p = tables.pieces
     rows = connection.execute(
         select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))
@@ -480,7 +612,7 @@ def _move(connection: Connection, keys: Sequence[str], status: Status, note: str
             where = f"{row.mailing} piece {row.number:04d}"
             raise Refused(f"it is {row.status} and cannot become {status}", where=where)
     connection.execute(update(p).where(p.c.key.in_(keys)).values(status=status.value))
-    first = _new_id(connection, tables.events)
+    first = new_id(connection, tables.events)
     if rows:
         connection.execute(
             insert(tables.events),
@@ -504,7 +636,7 @@ def _add_event(
 ) -> None:
     connection.execute(
         insert(tables.events).values(
-            id=_new_id(connection, tables.events),
+            id=new_id(connection, tables.events),
             at=now,
             mailing=piece.mailing,
             piece=piece.key,

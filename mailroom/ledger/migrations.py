@@ -46,9 +46,26 @@ def _events_are_append_only(connection: Connection) -> None:
     )
 
 
+def _providers_that_tell(connection: Connection) -> None:
+    """Who has a dispatch in hand, what was asked of the provider, and what it told."""
+    there = {column["name"] for column in inspect(connection).get_columns("dispatches")}
+    for column in tables.dispatches.columns:
+        if column.name not in there:
+            kind = column.type.compile(connection.dialect)
+            default = column.server_default.arg  # type: ignore[union-attr]
+            connection.execute(
+                text(
+                    f"ALTER TABLE dispatches ADD COLUMN {column.name} {kind} "
+                    f"DEFAULT '{default}' NOT NULL"
+                )
+            )
+    tables.metadata.create_all(connection)
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("0001_start", _start),
     ("0002_events_are_append_only", _events_are_append_only),
+    ("0003_providers_that_tell", _providers_that_tell),
 )
 
 

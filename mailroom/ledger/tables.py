@@ -1,7 +1,8 @@
 """The ledger's tables, in words that SQLite and PostgreSQL share; `migrations` makes them.
 
 People hold what is personal, pieces what was frozen for one mailing, dispatches the journal
-of calls to providers, events every change of a piece's status, never changed nor deleted.
+of calls to providers, replies what their servers answered, news what they told later, events
+every change of a piece's status, never changed nor deleted.
 """
 
 from __future__ import annotations
@@ -117,6 +118,62 @@ dispatches = Table(
     Column("outcome_at", String(40), nullable=False),
     Column("ref", Text, nullable=False),
     Column("raw", Text, nullable=False),
+    # Columns of a later version have a default, so that they can be added to older ledgers.
+    Column("owner", String(64), nullable=False, server_default="", index=True),
+    Column("sender", JSON, nullable=False, server_default="null"),
+    Column("options", JSON, nullable=False, server_default="{}"),
+    Column("send_at", String(40), nullable=False, server_default=""),
+    Column("cost", String(40), nullable=False, server_default=""),
+    Column("currency", String(3), nullable=False, server_default=""),
+)
+
+replies = Table(  # of providers' servers, kept as proof for claims
+    "replies",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("dispatch", String(64), nullable=False, index=True),
+    Column("at", String(40), nullable=False),
+    Column("call", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+news = Table(  # what providers tell of pieces, as it came
+    "news",
+    metadata,
+    Column("provider", String(50), primary_key=True),
+    Column("id", String(200), primary_key=True),
+    Column("mailing", String(200), nullable=False, index=True),
+    Column("piece", String(64), nullable=False, index=True),
+    Column("key", String(64), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("word", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("taken_at", String(40), nullable=False),
+)
+
+verdicts = Table(  # what a postal database said of an address, and when
+    "verdicts",
+    metadata,
+    Column("provider", String(50), primary_key=True),
+    Column("mode", String(10), primary_key=True),  # `live`, or `test`: then nobody has looked
+    Column("address", String(64), primary_key=True),  # digest of the address as it was asked
+    Column("data", JSON, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+overrides = Table(  # a person's word that an address is right all the same
+    "overrides",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("address", String(64), nullable=False, index=True),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", String(40), nullable=False),
 )
 
 events = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,15 +16,18 @@ from mailroom.errors import ApprovalError, Refused, UsageError
 from mailroom.intake import HOLDS
 from mailroom.ledger import Plan
 from mailroom.model import (
+    Alarm,
     Approval,
     Piece,
     Planned,
 )
+from mailroom.pipeline.alarms import alarms_now, check_alarms
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.pipeline.frozen import inputs, last_plan, located, proof_files, waits
 from mailroom.preflight import is_acceptable
 from mailroom.produce import Setup
 from mailroom.proof import choose as choose_proof
+from mailroom.rates import RATES_FILE
 from mailroom.sheets.contact import Heading, write_contact_sheet
 from mailroom.workspace import Workspace
 
@@ -109,7 +112,7 @@ def approve(ws: Workspace, name: str, by: str, accept: Mapping[str, str]) -> App
             f"there is no proof of what {name} would send",
             hint=f"type `mailroom proof {name}` and look at it",
         )
-    _check_accepted(found, accept)
+    _check_accepted(found, alarms_now(ws, ws.mailing(name)), accept)
     approval = Approval(
         mailing=name, digest=found.digest, by=by, at=ws.clock(), accepted=dict(accept)
     )
@@ -136,7 +139,7 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
     ]
     before, after = found.report["inputs"], inputs(ws, setup)
     what = [key for key in after if before.get(key) != after[key]]
-    route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]"}
+    route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]", RATES_FILE}
     if changed or route & {*what}:
         raise ApprovalError(
             f"{', '.join(what) or 'what is known of people'} changed since it was prepared"
@@ -167,14 +170,24 @@ def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
     return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)
 
 
-def _check_accepted(found: Plan, accept: Mapping[str, str]) -> None:
+def _check_accepted(found: Plan, alarms: Sequence[Alarm], accept: Mapping[str, str]) -> None:
+    """What is accepted is there, may be accepted and has a reason; no alarm is passed over."""
+    odd = {alarm.rule for alarm in alarms}
     held = {reason["rule"] for reason in found.report["held"]}
     for rule, reason in accept.items():
-        if rule not in held:
-            known = ", ".join(sorted(held)) or "nothing is held"
-            raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
-        if not (is_acceptable(rule) or HOLDS.get(rule, ("", False))[1]):
-            hint = "mend the data and type `mailroom prepare` again"
-            raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)
+        _check_rule(rule, held, odd)
         if not reason.strip():
             raise UsageError(f"{rule} needs a reason", hint=f"--accept {rule}='why it is right'")
+    check_alarms(found.mailing, alarms, accept)
+
+
+def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
+    if rule == "budget":
+        hint = "it is changed under [budget] in mailroom.toml only"
+        raise Refused("a budget cannot be accepted away", hint=hint)
+    if rule not in held | odd:
+        known = ", ".join(sorted(held | odd)) or "nothing is held"
+        raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
+    if rule not in odd and not (is_acceptable(rule) or HOLDS.get(rule, ("", False))[1]):
+        hint = "mend the data and type `mailroom prepare` again"
+        raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)

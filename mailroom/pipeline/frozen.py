@@ -16,6 +16,7 @@ from mailroom.model import (
 )
 from mailroom.model import digest as digest_of
 from mailroom.produce import Setup
+from mailroom.rates import RATES_FILE, load_rates, valid_rates
 from mailroom.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -43,7 +44,7 @@ def proof_files(ws: Workspace, name: str, digest: str) -> tuple[Path, Path]:
 
 def batch_folder(ws: Workspace, mailing: str, key: str) -> Path:
     """Where our own copy of what was handed over is kept."""
-    return ws.state / "sent" / mailing / key[:16]
+    return ws.sent / mailing / key[:16]
 
 
 def waits(item: Planned) -> bool:
@@ -76,10 +77,12 @@ def inputs(ws: Workspace, setup: Setup) -> dict[str, str]:
     """What is the same for all pieces, so that one can tell later which of it has changed."""
     # The date may be today's: where it is printed the pieces differ, elsewhere it does not matter.
     mailing = dataclasses.replace(setup.mailing, date=dt.date.min)
+    rates = load_rates(ws.settings.folder)
     return {
         f"the layout {setup.layout.name}": setup.layout.digest,
         "a font or a signature": setup.assets,
         "the sender": digest_of(setup.sender),
         f"mailings/{setup.mailing.name}.toml": digest_of(mailing),
         f"[providers.{mailing.provider}]": digest_of(ws.settings.providers.get(mailing.provider)),
+        RATES_FILE: digest_of(valid_rates(rates, mailing.provider, ws.today)),
     }

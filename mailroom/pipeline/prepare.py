@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom import audience, executors, plan, produce
+from mailroom.budget import Overrun
 from mailroom.errors import ProviderError, Refused, Unsupported
 from mailroom.files import sha256
-from mailroom.formats import Format
 from mailroom.ledger import Plan
 from mailroom.ledger.records import to_json
 from mailroom.model import (
+    Alarm,
     Finding,
     LeftOut,
     Mailing,
@@ -24,8 +25,10 @@ from mailroom.model import (
     Severity,
     Status,
 )
+from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
+from mailroom.pipeline.spending import overruns, quote_pieces, unpriced
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider
 from mailroom.workspace import Workspace
@@ -75,6 +78,9 @@ class PrepareReport:
     left_out: tuple[Left, ...]
     sent_before: int
     quote: Quote
+    unpriced: tuple[str, ...]  #: rows of rates.toml that are still to be written
+    budget: tuple[Overrun, ...]  #: that posting all of it today would break
+    alarms: tuple[Alarm, ...]  #: that are to be accepted at approval
     files: tuple[MadeFile, ...]
 
 
@@ -87,14 +93,17 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
         _check_title(ws, mailing)
         for source in unread_exports(ws, mailing):
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
-        _ask_provider(ws, provider, setup.format)
+        _ask_provider(ws, provider, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
         folder = fresh_folder(ws.state / "prepared" / name)
         made = _produce(ws, setup, planned, folder, progress)
-        quote = _quote(provider, setup, [item for item in made if not _errors(item.findings)])
-        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, folder)
+        ready = [item for item in made if not _errors(item.findings)]
+        drawn = [(item.piece, item.artwork) for item in ready]
+        quote = quote_pieces(ws, provider, mailing, drawn)
+        odd = alarms(ws, mailing, planned, len(before))
+        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, odd, folder)
 
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
@@ -109,10 +118,10 @@ def _check_title(ws: Workspace, mailing: Mailing) -> None:
             )
 
 
-def _ask_provider(ws: Workspace, provider: Provider, fmt: Format) -> None:
+def _ask_provider(ws: Workspace, provider: Provider, setup: Setup) -> None:
     """What it cannot do is refused now; whether it answers matters only when it is to post."""
     try:
-        provider.check(fmt)
+        provider.check(setup.format, setup.mailing.options)
     except Unsupported:
         raise
     except ProviderError as error:
@@ -134,11 +143,6 @@ def _produce(
     return tuple(item for job in jobs for item in done[job.target])
 
 
-def _quote(provider: Provider, setup: Setup, ready: Sequence[Made]) -> Quote:
-    abroad = plan.count_abroad((item.piece for item in ready), setup.sender)
-    return provider.quote(len(ready), len(ready) - abroad, abroad)
-
-
 def _store(
     ws: Workspace,
     setup: Setup,
@@ -146,6 +150,7 @@ def _store(
     left: Sequence[Left],
     before: int,
     quote: Quote,
+    odd: tuple[Alarm, ...],
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
@@ -167,6 +172,9 @@ def _store(
         left_out=tuple(left),
         sent_before=before,
         quote=quote,
+        unpriced=unpriced(setup.mailing, quote),
+        budget=overruns(ws, setup.mailing.name, quote),
+        alarms=odd,
         files=files,
     )
     folder_name = final.relative_to(ws.state)

@@ -1,48 +1,43 @@
-"""send: the approved pieces to the provider, each exactly once."""
+"""send: the approved pieces to the provider, each exactly once.
+
+Three ways: a rehearsal makes the files and no more; a trial hands them to the provider's own
+test mode, with a ledger of its own; and `live` posts them.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
-from mailroom.dispatch import (
-    Build,
-    Outcome,
-    Recovery,
-    dispatch,
-    in_batches,
-    reconcile,
-)
+from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
-from mailroom.formats import FORMATS
 from mailroom.ledger import Plan
-from mailroom.model import (
-    Batch,
-    Dispatch,
-    Mailing,
-    Planned,
-    Severity,
-    Status,
-)
+from mailroom.ledger.trial import copy_mailing
+from mailroom.model import Mailing, Planned, Severity, Status
+from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
-from mailroom.pipeline.frozen import (
-    Progress,
-    batch_folder,
-    fresh_folder,
-    last_plan,
-    located,
-    no_progress,
-    waits,
-)
+from mailroom.pipeline.frozen import Progress, last_plan, no_progress, waits
+from mailroom.pipeline.sender import Files, adopt_found, open_world, settle, settle_open
+from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
-from mailroom.providers import Capabilities, Provider
-from mailroom.sheets.batch import batch_media, write_batch
+from mailroom.providers import Provider
+from mailroom.volume import first_few
 from mailroom.workspace import Workspace
+
+
+class Mode(StrEnum):
+    """How much of the sending is real."""
+
+    REHEARSAL = "rehearsal"  #: files are made and nobody is called
+    TEST = "test"  #: the provider's test mode is called: it checks, and posts nothing
+    LIVE = "live"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +55,7 @@ class SendReport:
 
     mailing: str
     live: bool
+    mode: Mode
     provider: str
     posted: int  #: in this call; in a rehearsal: that would be
     outcomes: tuple[Outcome, ...]
@@ -67,6 +63,9 @@ class SendReport:
     left: int  #: approved and still to be sent
     sent_before: int
     folder: str  #: of a rehearsal's files
+    to_confirm: int = 0  #: the number that a live send asks for
+    paused: bool = False  #: the first few have gone and are to be looked at
+    undo_until: str = ""  #: until when the provider holds what was posted back
 
 
 Confirm = Callable[[int, str], int | None]
@@ -82,28 +81,74 @@ def send(
     limit: int = 0,
     progress: Progress = no_progress,
 ) -> SendReport:
-    """Hand the approved pieces to the provider; without `live`, all but that."""
+    """Hand the approved pieces to the provider; without `live`, to its test mode at most."""
+    job = _Job(name=name, confirm=confirm, limit=limit, progress=progress)
+    if live:
+        return _send(ws, job, Mode.LIVE)
+    with ws.trial() as trial:
+        if not trial.provider(ws.mailing(name).provider).capabilities().test_mode:
+            return _send(ws, job, Mode.REHEARSAL)
+        _begin_trial(ws, trial, name)
+        return _send(trial, job, Mode.TEST)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What a person has typed."""
+
+    name: str
+    confirm: Confirm
+    limit: int
+    progress: Progress
+
+
+def _begin_trial(ws: Workspace, trial: Workspace, name: str) -> None:
+    """Another plan, or one that was tried to its end, is tried from the start."""
+    found, before = last_plan(ws, name), trial.ledger.plan(name)
+    left = any(waits(item) or item.status in _OPEN for item in trial.ledger.pieces(name))
+    if before is None or before.digest != found.digest or not left:
+        copy_mailing(ws.ledger, trial.ledger, name, ws.now())
+
+
+_OPEN = frozenset({Status.SENDING, Status.UNKNOWN})
+
+
+def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
+    name, live = job.name, mode is Mode.LIVE
     with ws.locks.hold(f"mailing:{name}"):
         found = last_plan(ws, name)
         setup = ws.setup(ws.mailing(name))
         _check_exports(ws, setup.mailing, live)
         provider = ws.provider(setup.mailing.provider)
-        provider.check(setup.format)
-        allowed = Permission(ws, setup.mailing)
-        settled = settle_open(ws, name, allowed) if live else _forget_rehearsal(ws, name)
+        provider.check(setup.format, setup.mailing.options)
+        run = _Run(ws=ws, setup=setup, provider=provider, mode=mode)
+        settled = run.settle()
         waiting = _approved(ws, name, found)
-        going = [item for item in waiting if allowed(item)]
-        batch = going[:limit] if limit else going
+        going = [item for item in waiting if run.allowed(item)]
+        few = _may_go_now(ws, setup.mailing, len(going), job.limit)
+        batch = going[:few] if live else going[: job.limit or None]
         if live and batch:
-            _check_confirmed(len(batch), confirm(len(batch), provider.name), name)
+            check_alarms_before_posting(ws, setup.mailing, found)
+            check_budget(ws, setup.mailing, quote_planned(ws, provider, setup.mailing, batch))
+            _check_confirmed(len(batch), job.confirm(len(batch), provider.name), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
             _check_files(ws, found)
-        run = _Run(ws=ws, setup=setup, provider=provider, allowed=allowed, live=live)
-        pulled = [run.pull(item) for item in waiting if not allowed(item)]
-        batch = [item for item in batch if allowed(item)]
-        outcomes = (*settled, *_counted(run.batches(batch, pulled), len(batch), progress))
-    return _send_report(ws, name, provider, live, outcomes, pulled, len(going) - len(batch))
+        pulled = [run.pull(item) for item in waiting if not run.allowed(item)]
+        batch = [item for item in batch if run.allowed(item)]
+        handed_over = _counted(run.hand_over(batch, pulled), len(batch), job.progress)
+        outcomes = run.settle_doubts((*settled, *handed_over))
+    report = _send_report(run, name, outcomes, pulled, len(going) - len(batch))
+    paused = live and few < (min(job.limit, len(going)) if job.limit else len(going))
+    return dataclasses.replace(report, to_confirm=few, paused=paused)
+
+
+def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> int:
+    """How many a live send posts now: all, as many as were asked for, or the first few."""
+    statuses = ws.ledger.sent(mailing.name).statuses.values()
+    sent = sum(status is not Status.CANCELLED for status in statuses)
+    few = first_few(waiting, sent, mailing.pause_after)
+    return min(few, limit) if limit else few
 
 
 def _check_exports(ws: Workspace, mailing: Mailing, live: bool) -> None:
@@ -190,44 +235,6 @@ class Permission:
         self._snapshot = snapshot
 
 
-def settle_open(ws: Workspace, name: str, allowed: Permission) -> tuple[Outcome, ...]:
-    """Bring to an end what an interrupted run has left, and follow what was accepted."""
-    world = Recovery(
-        ledger=ws.ledger,
-        provider=ws.provider,
-        kept=partial(_kept, ws),
-        permitted=allowed,
-        now=ws.now,
-    )
-    outcomes = reconcile(world, name)
-    for outcome in outcomes:
-        ws.tell(f"batch {outcome.key[:8]} of an earlier run: {outcome.status}")
-    # What is ready again goes on with the others.
-    return tuple(outcome for outcome in outcomes if outcome.status is not Status.READY)
-
-
-def _forget_rehearsal(ws: Workspace, name: str) -> tuple[Outcome, ...]:
-    """Customers' data is not left lying about from the last time."""
-    shutil.rmtree(ws.state / "rehearsal" / name, ignore_errors=True)
-    return ()
-
-
-def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
-    """The batch exactly as it was handed over; None where its files are no longer the same."""
-    folder = batch_folder(ws, line.mailing, line.key)
-    files = tuple(folder / name for name in line.files)
-    for path in files:
-        if not path.is_file() or sha256(path) != line.files[path.name]:
-            return None
-    return Batch(
-        key=line.key,
-        mailing=line.mailing,
-        pieces=tuple(item.piece for item in pieces),
-        files=files,
-        media=batch_media(FORMATS[line.format]),
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Run:
     """One `send`: batch after batch through one provider."""
@@ -235,61 +242,84 @@ class _Run:
     ws: Workspace
     setup: Setup
     provider: Provider
-    allowed: Permission
-    live: bool
+    mode: Mode
 
-    def batches(self, pieces: Sequence[Planned], pulled: list[Pulled]) -> Iterator[Outcome]:
-        """Post or rehearse; what goes wrong with one batch would go wrong with the next."""
-        can = self.provider.capabilities()
-        for batch in in_batches(pieces, can.max_pieces):
+    @cached_property
+    def allowed(self) -> Permission:
+        return Permission(self.ws, self.setup.mailing)
+
+    @cached_property
+    def world(self) -> World:
+        return open_world(self.ws, self.setup, self.provider, self.allowed)
+
+    def settle(self) -> tuple[Outcome, ...]:
+        """Bring to an end what an interrupted run has left, and look what is there already."""
+        name = self.setup.mailing.name
+        if self.mode is Mode.REHEARSAL:  # customers' data is not left lying about
+            shutil.rmtree(self.ws.state / "rehearsal" / name, ignore_errors=True)
+            return ()
+        settled = settle_open(self.world, name, self.ws.tell)
+        return (*settled, *adopt_found(self.world, self.provider, name, self.ws.tell))
+
+    def hand_over(self, pieces: Sequence[Planned], pulled: list[Pulled]) -> Iterator[Outcome]:
+        """Post or rehearse; where one after the other goes wrong, the next would, too."""
+        size = self.provider.capabilities().max_pieces
+        batches = self._permitted(in_batches(pieces, size), pulled)
+        if self.mode is Mode.REHEARSAL:
+            yield from map(self._rehearse, batches)
+            return
+        yield from _until_stuck(
+            dispatch(self.world, self.provider, batches), _SINGLES_STUCK if size == 1 else 1
+        )
+
+    def settle_doubts(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+        """What nobody knows is asked again while its key lives; a storm passes."""
+        found = tuple(outcomes)
+        if self.mode is Mode.REHEARSAL or not self.provider.capabilities().key_lifetime:
+            return found
+        return settle(self.world, self.setup.mailing.name, found)
+
+    def _permitted(
+        self, batches: Iterable[Sequence[Planned]], pulled: list[Pulled]
+    ) -> Iterator[Sequence[Planned]]:
+        """Asked for each batch when it is its turn."""
+        for batch in batches:
             going = [item for item in batch if self.allowed(item)]
             pulled += [self.pull(item) for item in batch if item not in going]
-            if not going:
-                continue
-            outcome = self._post(going, can) if self.live else self._rehearse(going, can)
-            yield outcome
-            if self.live and outcome.status in _STUCK:
-                return
+            if going:
+                yield going
 
     def pull(self, item: Planned) -> Pulled:
         """Keep back somebody who may no longer be written to."""
         reason, piece = self.allowed.refusal(item), item.piece
-        if self.live and item.status is Status.READY:
+        if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
             self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
         return Pulled(piece=piece.number, recipient=piece.recipient.name, reason=reason)
 
-    def _post(self, batch: Sequence[Planned], can: Capabilities) -> Outcome:
-        fmt, ledger = self.setup.format.name, self.ws.ledger
-        return dispatch(ledger, self.provider, fmt, self._builder(can), batch, self.ws.now)
-
-    def _rehearse(self, batch: Sequence[Planned], can: Capabilities) -> Outcome:
-        made = self._builder(can)(f"rehearsal-{batch[0].piece.number:04d}", batch)
+    def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
+        files = Files(self.ws, self.setup, self.provider, rehearsal=True)
+        made = files.build(f"rehearsal-{batch[0].piece.number:04d}", batch)
         folder = str(made.files[0].parent)
         return Outcome(key=made.key, pieces=tuple(batch), status=Status.READY, ref=folder)
 
-    def _builder(self, can: Capabilities) -> Build:
-        """How files are made: always the same from the same frozen pages."""
-        ws, setup = self.ws, self.setup
-
-        def build(key: str, pieces: Sequence[Planned]) -> Batch:
-            target = batch_folder(ws, setup.mailing.name, key)
-            if not self.live:
-                target = ws.state / "rehearsal" / setup.mailing.name / key
-            return write_batch(
-                [located(ws, item) for item in pieces],
-                key,
-                setup.mailing,
-                setup.format,
-                setup.sender,
-                ws.fonts,
-                fresh_folder(target, exact=True),
-                trimmed=can.trimmed,
-            )
-
-        return build
-
 
 _STUCK = frozenset({Status.READY, Status.SENDING, Status.FAILED, Status.UNKNOWN})
+
+_SINGLES_STUCK = 10
+"""Single pieces that may go wrong one after the other: a bad address says nothing of the next."""
+
+
+def _until_stuck(outcomes: Iterator[Outcome], patience: int) -> Iterator[Outcome]:
+    """Hand out no more when so many in a row have not been taken."""
+    stuck = 0
+    for outcome in outcomes:
+        yield outcome
+        taken_by_another = outcome.status is Status.SENDING and patience > 1
+        stuck = stuck + 1 if outcome.status in _STUCK and not taken_by_another else 0
+        if stuck >= patience:
+            break
+    # Closed here rather than whenever it is collected; what is under way is waited for.
+    outcomes.close()  # type: ignore[attr-defined]
 
 
 def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Iterator[Outcome]:
@@ -301,28 +331,30 @@ def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Ite
 
 
 def _send_report(
-    ws: Workspace,
-    name: str,
-    provider: Provider,
-    live: bool,
-    outcomes: Sequence[Outcome],
-    pulled: Sequence[Pulled],
-    left: int,
+    run: _Run, name: str, outcomes: Sequence[Outcome], pulled: Sequence[Pulled], left: int
 ) -> SendReport:
     gone = {Status.ACCEPTED, Status.PRINTED, Status.MAILED}
-    wanted = gone if live else {Status.READY}
-    posted = sum(len(o.pieces) for o in outcomes if o.status in wanted)
-    stuck = sum(len(o.pieces) for o in outcomes if live and o.status is Status.READY)
-    sent = len(ws.ledger.sent(name).numbers)
-    folder = "" if live or not outcomes else str(Path(outcomes[0].ref).parent)
+    real = run.mode is not Mode.REHEARSAL
+    posted = sum(len(o.pieces) for o in outcomes if o.status in (gone if real else {Status.READY}))
+    stuck = sum(len(o.pieces) for o in outcomes if real and o.status is Status.READY)
+    sent = len(run.ws.ledger.sent(name).numbers)
     return SendReport(
         mailing=name,
-        live=live,
-        provider=provider.name,
+        live=run.mode is Mode.LIVE,
+        mode=run.mode,
+        provider=run.provider.name,
         posted=posted,
         outcomes=tuple(outcomes),
         pulled=tuple(pulled),
         left=left + stuck,
-        sent_before=sent - (posted if live else 0),
-        folder=folder,
+        sent_before=sent - (posted if real else 0),
+        folder="" if real or not outcomes else str(Path(outcomes[0].ref).parent),
+        undo_until=_undo_until(run, outcomes) if real and posted else "",
     )
+
+
+def _undo_until(run: _Run, outcomes: Iterable[Outcome]) -> str:
+    """Until when all of it can be called back; empty where the provider holds nothing back."""
+    keys = {outcome.key for outcome in outcomes}
+    lines = run.ws.ledger.dispatches(run.setup.mailing.name, "done")
+    return min((line.send_at for line in lines if line.key in keys and line.send_at), default="")

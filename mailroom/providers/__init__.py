@@ -6,24 +6,50 @@ intended, the provider knows what it has, and `find` brings the two together aft
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
-from mailroom.model import Batch, Quote, Receipt
+from mailroom.model import (
+    Address,
+    Batch,
+    Finding,
+    News,
+    Order,
+    Piece,
+    Quote,
+    Receipt,
+    Sender,
+    Verdict,
+)
 
 Tell = Callable[[str], None]
 """Takes one line for the person who waits, such as `the printer is out of paper`."""
 
-Factory = Callable[[Mapping[str, Any], Path, Tell], "Provider"]
-"""What the table and the entry points name: `(settings, workspace, tell) -> Provider`."""
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What a provider is told of the office it works for."""
+
+    settings: Mapping[str, Any]  #: its [providers.NAME] table
+    folder: Path  #: the workspace
+    sender: Sender | None = None
+    live: bool = True  #: False: its test mode, in which nothing is posted
+    environ: Mapping[str, str] = field(default_factory=dict)  #: where its secrets are
+    tell: Tell = lambda _line: None
+
+
+Factory = Callable[[Office], "Provider"]
+"""What the table and the entry points name."""
 
 PROVIDERS: dict[str, str] = {
+    "lob": "mailroom.providers.lob:Lob",
     "outbox": "mailroom.providers.outbox:Outbox",
     "printer": "mailroom.providers.printer:Printer",
 }
@@ -43,6 +69,17 @@ class Capabilities:
     formats: tuple[str, ...]  #: names of FORMATS it can make
     max_pieces: int | None = None  #: in a batch; None: the whole mailing in one
     trimmed: bool = False  #: its stock is cut already: flat pages come without their bleed
+    paperwork: bool = True  #: envelopes and a manifest are for it, too
+    concurrency: int = 1  #: batches it takes at the same time
+    key_lifetime: dt.timedelta | None = None
+    """How long it knows a key, so that the same batch may be submitted again; None: for ever.
+
+    Where it is limited, that `find` finds nothing proves nothing.
+    """
+    test_mode: bool = False  #: it can be tried without anything being posted
+    verifies: bool = False  #: it is a `Verifier`
+    holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
+    home: str = ""  #: the country it posts from (ISO 3166); empty: the sender's
 
 
 class Provider(Protocol):
@@ -53,11 +90,14 @@ class Provider(Protocol):
     def capabilities(self) -> Capabilities:
         """What it can do; a provider that is a device is asked now."""
 
-    def check(self, fmt: Format) -> None:
-        """Raise Unsupported, with every reason, if it cannot make this format."""
+    def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
+        """Raise Unsupported, with every reason, if it cannot make this format so."""
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        """The price of `pieces`, of which `domestic` and `abroad` go by post."""
+    def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
+        """What of this one piece it would refuse; an error holds the piece."""
+
+    def quote(self, order: Order) -> Quote:
+        """What the order costs, by the rows of the workspace's `rates.toml`; asks nobody."""
 
     def submit(self, batch: Batch) -> Receipt:
         """Hand the batch over, or go on with what of this `batch.key` is begun already.
@@ -93,19 +133,42 @@ class Provider(Protocol):
         """
 
 
+@runtime_checkable
+class Teller(Protocol):
+    """A provider that tells what becomes of a piece after it was taken."""
+
+    def news(self, mailing: str) -> Iterable[News]:
+        """All it knows of every piece of the mailing; asks, and changes nothing.
+
+        Each piece it has appears at least once. ProviderError where it cannot be asked.
+        """
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> News:
+        """The news in a call of the provider's; Refused where its signature is not right.
+
+        `headers` are in lower case, `body` is as it came over the wire.
+        """
+
+
+@runtime_checkable
+class Verifier(Protocol):
+    """A provider that looks addresses up in the data of the post."""
+
+    def verify(self, addresses: Sequence[Address]) -> Iterable[Verdict]:
+        """What the post says of each, as it comes; ProviderError where it cannot be asked."""
+
+
 def provider_names() -> tuple[str, ...]:
     """Every provider that can be opened, built-in ones and those of other packages."""
     return tuple(sorted({*PROVIDERS, *(e.name for e in entry_points(group=ENTRY_POINTS))}))
 
 
-def open_provider(
-    name: str, settings: Mapping[str, Any], workspace: Path, tell: Tell = lambda _line: None
-) -> Provider:
-    """The provider of that name with the settings of its `[providers.NAME]` table.
+def open_provider(name: str, office: Office) -> Provider:
+    """The provider of that name, for this office.
 
     Nothing is contacted yet. ConfigError for an unknown name or a bad setting.
     """
-    return _factory(name)(settings, workspace, tell)
+    return _factory(name)(office)
 
 
 def _factory(name: str) -> Factory:

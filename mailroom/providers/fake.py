@@ -8,15 +8,16 @@ is the key's digest, so that the same batch has one place only, whoever submits 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mailroom.errors import EnvironmentProblem, ProviderError
 from mailroom.files import sha256, write_whole
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, Quote, Receipt, Status, digest
-from mailroom.providers import Capabilities, Tell, rates
+from mailroom.model import Batch, Finding, Order, Piece, Quote, Receipt, Status, digest
+from mailroom.providers import Capabilities, Office
+from mailroom.rates import load_rates, quote
 
 DEFAULT_FOLDER = Path(".mailroom") / "fake"
 
@@ -26,18 +27,22 @@ class Fake:
 
     name = "fake"
 
-    def __init__(self, settings: Mapping[str, Any], workspace: Path, tell: Tell) -> None:
-        self._settings = settings
-        self._folder = workspace / (settings.get("folder") or DEFAULT_FOLDER)
+    def __init__(self, office: Office) -> None:
+        self._settings = office.settings
+        self._workspace = office.folder
+        self._folder = office.folder / (office.settings.get("folder") or DEFAULT_FOLDER)
 
     def capabilities(self) -> Capabilities:
         return Capabilities(formats=tuple(FORMATS), max_pieces=1)
 
-    def check(self, fmt: Format) -> None:
+    def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """Every format is as good as another where nothing is printed."""
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._settings, self.name, pieces, domestic, abroad)
+    def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
+        return ()
+
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Write the batch down, unless it is written down already."""

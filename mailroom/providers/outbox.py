@@ -11,16 +11,17 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mailroom.errors import EnvironmentProblem, MailroomError, ProviderError
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, Quote, Receipt, Status
-from mailroom.providers import Capabilities, Tell, rates
+from mailroom.model import Batch, Finding, Order, Piece, Quote, Receipt, Status
+from mailroom.providers import Capabilities, Office
 from mailroom.providers.note import Note, read_note
+from mailroom.rates import load_rates, quote
 
 SUMS = "SHA256SUMS"
 MANIFEST = "manifest.csv"
@@ -32,11 +33,11 @@ class Outbox:
 
     name = "outbox"
 
-    def __init__(self, settings: Mapping[str, Any], workspace: Path, tell: Tell) -> None:
-        self._settings = settings
-        self._workspace = workspace
-        self._place = Path(settings.get("folder", "outbox"))
-        self._notes = workspace / NOTES
+    def __init__(self, office: Office) -> None:
+        self._settings = office.settings
+        self._workspace = office.folder
+        self._place = Path(office.settings.get("folder", "outbox"))
+        self._notes = office.folder / NOTES
         self._read: set[str] = set()  # folders whose manifest was read; each is read once
         self._posted: dict[str, list[str]] = {}  # piece -> the folders it lies in
 
@@ -48,7 +49,7 @@ class Outbox:
         pieces = int(self._settings.get("batch", 0))
         return Capabilities(formats=tuple(FORMATS), max_pieces=pieces or None)
 
-    def check(self, fmt: Format) -> None:
+    def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """A folder takes every format; it must be possible to write into it."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -60,8 +61,11 @@ class Outbox:
                 "the outbox is not writable", where=str(self._folder), hint=hint
             )
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._settings, self.name, pieces, domestic, abroad)
+    def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
+        return ()
+
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Copy, sync, rename; a full disk leaves nothing behind."""

@@ -18,8 +18,8 @@ from typing import Any
 from mailroom.errors import MailroomError, ProviderError, Unsupported
 from mailroom.files import sha256
 from mailroom.formats import FORMATS, Format
-from mailroom.model import Batch, PrintTicket, Quote, Receipt, Status
-from mailroom.providers import Capabilities, Tell, rates
+from mailroom.model import Batch, Finding, Order, Piece, PrintTicket, Quote, Receipt, Status
+from mailroom.providers import Capabilities, Office
 from mailroom.providers.ippclient import Answer, IppRefused
 from mailroom.providers.jobs import (
     COMPLETED,
@@ -37,6 +37,7 @@ from mailroom.providers.note import Note, read_note
 from mailroom.providers.queue import Queue, QueueSettings, open_queue
 from mailroom.providers.tickets import tickets
 from mailroom.providers.waiting import wait_for_job, while_busy
+from mailroom.rates import load_rates, quote
 
 NOTES = Path(".mailroom") / "printer"
 
@@ -46,11 +47,11 @@ class Printer:
 
     name = "printer"
 
-    def __init__(self, settings: Mapping[str, Any], workspace: Path, tell: Tell) -> None:
-        self._prices = settings
-        self._settings = QueueSettings.read(settings, workspace)
-        self._notes = workspace / NOTES
-        self._tell = tell
+    def __init__(self, office: Office) -> None:
+        self._workspace = office.folder
+        self._settings = QueueSettings.read(office.settings, office.folder)
+        self._notes = office.folder / NOTES
+        self._tell = office.tell
 
     def capabilities(self) -> Capabilities:
         queue = open_queue(self._settings)
@@ -61,13 +62,16 @@ class Printer:
             trimmed=True,
         )
 
-    def check(self, fmt: Format) -> None:
+    def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """Raise Unsupported with every reason why the device cannot print the format."""
         queue = open_queue(self._settings)
         self._refuse(queue, f"format {fmt.name}", self._refusals(queue, fmt))
 
-    def quote(self, pieces: int, domestic: int, abroad: int) -> Quote:
-        return rates.quote(self._prices, self.name, pieces, domestic, abroad)
+    def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
+        return ()
+
+    def quote(self, order: Order) -> Quote:
+        return quote(load_rates(self._workspace), order)
 
     def submit(self, batch: Batch) -> Receipt:
         """Print what of the batch has not been printed yet, and wait for its end."""

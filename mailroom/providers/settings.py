@@ -28,12 +28,14 @@ _PRINTER: tuple[Row, ...] = (
     ("ca_file", str, "certificate to trust for ipps://", ""),
 )
 
-_EVERY: tuple[Row, ...] = (
-    ("currency", str, "of the three prices below", "EUR"),
-    ("print_price", str, "for printing one piece", "0"),
-    ("postage_domestic", str, "for posting one piece at home", "0"),
-    ("postage_abroad", str, "for posting one piece abroad", "0"),
-)
+SETTINGS: Mapping[str, tuple[Row, ...]] = {"outbox": _OUTBOX, "printer": _PRINTER}
+"""By provider."""
 
-SETTINGS: Mapping[str, tuple[Row, ...]] = {"outbox": _OUTBOX, "printer": _PRINTER, "*": _EVERY}
-"""By provider; `*` is any of them."""
+
+def default_of(provider: str, key: str) -> Any:
+    """What counts where a setting of the provider is left out; None for one it has not."""
+    return next((row[3] for row in SETTINGS.get(provider, ()) if row[0] == key), None)
+
+
+MOVED = ("currency", "print_price", "postage_domestic", "postage_abroad")
+"""What once stood there and stands in `rates.toml` now."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font
-from mailroom.formats import ENVELOPES, Format
-from mailroom.model import Artwork, Batch, Mailing, Planned, PrintTicket, Sender
+from mailroom.formats import ENVELOPES, FORMATS, Format
+from mailroom.model import Artwork, Batch, Planned, PrintTicket
+from mailroom.providers import Capabilities
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
 from mailroom.sheets.envelopes import write_envelopes
 from mailroom.sheets.imposition import write_cards
@@ -34,42 +36,31 @@ def batch_media(fmt: Format) -> dict[str, PrintTicket]:
 
 
 def write_batch(
-    pieces: Sequence[Planned],
-    key: str,
-    mailing: Mailing,
-    fmt: Format,
-    sender: Sender,
-    fonts: Sequence[Font],
-    folder: Path,
-    *,
-    trimmed: bool,
+    pieces: Sequence[Planned], batch: Batch, fonts: Sequence[Font], folder: Path, can: Capabilities
 ) -> Batch:
-    """Write everything of a batch into `folder`.
+    """Write everything of a batch into `folder`; the batch, with its files.
 
-    `trimmed`: flat pages without their bleed, for stock that is cut already. RenderError
-    where a piece has no finished pages.
+    RenderError where a piece has no finished pages.
     """
+    fmt = FORMATS[batch.format]
     cards = [(item.piece, _artwork(item)) for item in pieces]
     print_file = folder / print_file_name(fmt)
-    write_cards(cards, fmt, print_file, fonts=fonts, trimmed=trimmed)
+    write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed)
     files = [print_file]
-    if fmt.addressed_envelope:
+    if fmt.addressed_envelope and can.paperwork:
+        assert batch.sender
         target = folder / ENVELOPES_FILE
-        write_envelopes([p for p, _ in cards], ENVELOPES[fmt.envelope], sender, fonts, target)
+        write_envelopes([p for p, _ in cards], ENVELOPES[fmt.envelope], batch.sender, fonts, target)
         files.append(target)
     numbers = [piece.number for piece, _ in cards]
     _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
     for path in files[1:]:
         _check_numbers(path, numbers, pages=1)
-    table = folder / MANIFEST_FILE
-    write_whole(table, manifest(pieces, fmt, print_file.name).encode("utf-8-sig"))
-    return Batch(
-        key=key,
-        mailing=mailing.name,
-        pieces=tuple(item.piece for item in pieces),
-        files=(*files, table),
-        media=batch_media(fmt),
-    )
+    if can.paperwork:
+        table = folder / MANIFEST_FILE
+        write_whole(table, manifest(pieces, fmt, print_file.name).encode("utf-8-sig"))
+        files.append(table)
+    return replace(batch, files=tuple(files), media=batch_media(fmt))
 
 
 def _check_numbers(path: Path, numbers: Sequence[int], pages: int) -> None:

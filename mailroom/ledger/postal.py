@@ -1,0 +1,87 @@
+"""What the post's data says of addresses, and who has said that it is right all the same.
+
+Both are kept by the address itself, not by the person: who moves has a new address, which
+nobody has looked at yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from mailroom.ledger import Ledger, new_id, tables
+from mailroom.ledger.records import from_json, to_json
+from mailroom.model import Address, Verdict, digest
+
+_CHUNK = 400  # addresses a query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A verdict and the day it is of."""
+
+    verdict: Verdict
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """A person's word that an address is right."""
+
+    by: str
+    reason: str
+    at: str
+
+
+def address_key(address: Address) -> str:
+    """What a verdict is kept under: the address, part by part."""
+    return digest("address", to_json(address))
+
+
+def keep_verdicts(
+    ledger: Ledger, provider: str, mode: str, found: Iterable[Verdict], now: str
+) -> None:
+    """Write them down in the place of older ones; `mode` is `live` or `test`."""
+    t = tables.verdicts
+    rows = {address_key(verdict.address): to_json(verdict) for verdict in found}
+    with ledger.transaction() as connection:
+        old = (t.c.provider == provider) & (t.c.mode == mode) & t.c.address.in_(rows)
+        connection.execute(delete(t).where(old))
+        for key, data in rows.items():
+            values = {"provider": provider, "mode": mode, "address": key, "data": data, "at": now}
+            connection.execute(insert(t).values(**values))
+
+
+def verdicts(
+    ledger: Ledger, provider: str, mode: str, addresses: Collection[Address]
+) -> Mapping[str, Kept]:
+    """What is known of these addresses, by `address_key`."""
+    t = tables.verdicts
+    keys = list({address_key(address) for address in addresses})
+    found = {}
+    with ledger.transaction() as connection:
+        for start in range(0, len(keys), _CHUNK):
+            chunk = keys[start : start + _CHUNK]
+            query = select(t).where(t.c.provider == provider, t.c.mode == mode)
+            for row in connection.execute(query.where(t.c.address.in_(chunk))):
+                found[row.address] = Kept(verdict=from_json(Verdict, row.data), at=row.at)
+    return found
+
+
+def override(ledger: Ledger, address: Address, by: str, reason: str, now: str) -> None:
+    """Write down a person's word; the newest counts."""
+    t = tables.overrides
+    with ledger.transaction() as connection:
+        number = new_id(connection, t)
+        values = {"id": number, "address": address_key(address), "by": by, "reason": reason}
+        connection.execute(insert(t).values(**values, at=now))
+
+
+def overrides(ledger: Ledger) -> Mapping[str, Override]:
+    """Everything people have vouched for, by `address_key`; there are few."""
+    t = tables.overrides
+    with ledger.transaction() as connection:
+        rows = connection.execute(select(t).order_by(t.c.id)).all()
+    return {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}

@@ -1,0 +1,133 @@
+"""What is odd about a mailing as a whole, and when it would be handed over.
+
+Alarms are looked for whenever they matter: at `prepare`, at `approve`, and before anything is
+posted, since what was in time a week ago may be late today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from mailroom import plan
+from mailroom.errors import ApprovalError, ConfigError
+from mailroom.ledger import Plan
+from mailroom.model import Alarm, Mailing, Piece
+from mailroom.pipeline.frozen import waits
+from mailroom.providers.settings import default_of
+from mailroom.schedule import arrival, send_at, transit_of
+from mailroom.volume import has_grown, last_time
+from mailroom.workspace import Workspace
+
+
+def alarms(
+    ws: Workspace, mailing: Mailing, waiting: Sequence[Piece], gone: int
+) -> tuple[Alarm, ...]:
+    """The alarms of a mailing of which `gone` pieces have left and `waiting` are to go.
+
+    ConfigError where `compare` names no mailing; Refused where it is too far ahead.
+    """
+    if not waiting:
+        return ()
+    return (*_volume(ws, mailing, len(waiting) + gone), *_late(ws, mailing, waiting))
+
+
+def alarms_now(ws: Workspace, mailing: Mailing) -> tuple[Alarm, ...]:
+    """The same of the pieces as the ledger has them."""
+    items = ws.ledger.pieces(mailing.name)
+    waiting = [item.piece for item in items if waits(item)]
+    return alarms(ws, mailing, waiting, len(items) - len(waiting))
+
+
+def check_alarms(name: str, found: Iterable[Alarm], accepted: Mapping[str, str]) -> None:
+    """ApprovalError, naming the first alarm that nobody has said why it is right."""
+    for alarm in found:
+        if alarm.rule not in accepted:
+            hint = f"type `mailroom approve {name} --by YOU --accept {alarm.rule}='WHY'`"
+            hint = f"{alarm.hint}, or {hint}" if alarm.hint else hint
+            raise ApprovalError(alarm.message, where=f"{name} {alarm.rule}", hint=hint)
+
+
+def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) -> None:
+    """The alarms of this moment against what was accepted with the approval."""
+    approval = ws.ledger.approval(mailing.name, found.digest)
+    check_alarms(mailing.name, alarms_now(ws, mailing), approval.accepted if approval else {})
+
+
+# --- volume -------------------------------------------------------------------------------
+
+
+def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
+    """More pieces than last time: was a filter forgotten, an export read twice?"""
+    sent = ws.ledger.volumes()
+    before = _compared(ws, mailing, sent) if mailing.compare else last_time(mailing.name, sent)
+    if before and has_grown(pieces, sent[before], ws.settings.alarm_volume):
+        yield Alarm(
+            rule="volume",
+            message=f"{pieces} pieces are over {ws.settings.alarm_volume} % more than "
+            f"the {sent[before]} of {before}",
+            hint="look who is new (`mailroom people`)",
+        )
+
+
+def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
+    known = (*ws.settings.mailings, *sent)
+    if mailing.compare not in known:
+        near = difflib.get_close_matches(mailing.compare, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "leave `compare` out"
+        where = f"mailings/{mailing.name}.toml"
+        raise ConfigError(f"compare: no mailing {mailing.compare!r}", where=where, hint=hint)
+    if mailing.compare not in sent:
+        ws.tell(f"nothing has been sent of {mailing.compare}: there is nothing to compare with")
+        return ""
+    return mailing.compare
+
+
+# --- time ---------------------------------------------------------------------------------
+
+
+def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt.datetime:
+    """When these pieces are to be handed over, in UTC; in time for the slowest of them."""
+    abroad = plan.count_abroad(pieces, ws.settings.sender) > 0
+    return send_at(
+        ws.clock(), _undo(ws, mailing), mailing.arrive_by, mailing.send_on,
+        _transit(ws, mailing, abroad=abroad),
+    )  # fmt: skip
+
+
+def _undo(ws: Workspace, mailing: Mailing) -> dt.timedelta:
+    """How long everything stands back at the provider, so that it can be cancelled."""
+    name = mailing.provider
+    hours = ws.settings.providers.get(name, {}).get("undo_hours", default_of(name, "undo_hours"))
+    return dt.timedelta(hours=hours or 0)
+
+
+def _transit(ws: Workspace, mailing: Mailing, *, abroad: bool) -> int:
+    row = transit_of(ws.settings.transit, mailing.provider, mailing.options)
+    return row.days(abroad=abroad)
+
+
+def _late(ws: Workspace, mailing: Mailing, waiting: Sequence[Piece]) -> Iterator[Alarm]:
+    """What cannot be handed over on its day, or would not arrive on its day."""
+    reasons: list[str] = []
+    for abroad in (False, True):
+        pieces = [p for p in waiting if bool(plan.count_abroad([p], ws.settings.sender)) is abroad]
+        if pieces:
+            reasons += _delays(ws, mailing, pieces, abroad=abroad)
+    if reasons:
+        hint = "correct arrive_by or send_on"
+        yield Alarm(rule="late", message="; ".join(dict.fromkeys(reasons)), hint=hint)
+
+
+def _delays(
+    ws: Workspace, mailing: Mailing, pieces: Sequence[Piece], *, abroad: bool
+) -> Iterator[str]:
+    at = hand_over_at(ws, mailing, pieces)
+    if mailing.send_on and at.date() > mailing.send_on:
+        yield f"it cannot be handed over before {at.date()}, and send_on is {mailing.send_on}"
+    by = arrival(at, _transit(ws, mailing, abroad=abroad))
+    if mailing.arrive_by and by > mailing.arrive_by:
+        count = f"{len(pieces)} {'piece' if len(pieces) == 1 else 'pieces'}"
+        where = "abroad" if abroad else "at home"
+        yield f"{count} {where} would arrive by {by}, and arrive_by is {mailing.arrive_by}"

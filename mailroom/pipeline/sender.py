@@ -1,0 +1,212 @@
+"""What a sender works with: how files are made and kept, what was left open, what is there.
+
+`dispatch` hands batches over; here is what it needs to know of this workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from mailroom.dispatch import Outcome, Spent, World, batch_key, reconcile
+from mailroom.errors import ProviderError
+from mailroom.files import sha256
+from mailroom.formats import FORMATS
+from mailroom.ledger.told import take_news
+from mailroom.model import Batch, Dispatch, News, Planned, Receipt, Status
+from mailroom.pipeline.alarms import hand_over_at
+from mailroom.pipeline.frozen import batch_folder, fresh_folder, located, waits
+from mailroom.pipeline.spending import quote_planned
+from mailroom.produce import Setup
+from mailroom.providers import Provider, Tell, Teller
+from mailroom.sheets.batch import batch_media, write_batch
+from mailroom.workspace import Workspace
+
+_ROUNDS = 3
+"""How often doubts are asked about at the end of a run."""
+
+
+def open_world(
+    ws: Workspace, setup: Setup, provider: Provider, permitted: Callable[[Planned], bool]
+) -> World:
+    """The world of one `send` of one mailing."""
+    return World(
+        ledger=ws.ledger,
+        provider=ws.provider,
+        build=Files(ws, setup, provider).build,
+        kept=partial(_kept, ws),
+        permitted=permitted,
+        now=ws.now,
+        scope=_scope(ws, setup.mailing.name),
+    )
+
+
+def _scope(ws: Workspace, name: str) -> str:
+    """A trial's keys are its own: the provider would answer with the last trial's pieces."""
+    found = None if ws.live else ws.ledger.plan(name)
+    return f"trial of {found.digest} at {found.at}" if found else ""
+
+
+class Files:
+    """How a batch's files are made: always the same from the same frozen pages."""
+
+    def __init__(
+        self, ws: Workspace, setup: Setup, provider: Provider, *, rehearsal: bool = False
+    ) -> None:
+        self._ws, self._setup, self._provider = ws, setup, provider
+        self._can = provider.capabilities()
+        self._rehearsal = rehearsal
+        self._send_at: str | None = None
+
+    def build(self, key: str, pieces: Sequence[Planned]) -> Batch:
+        """Write them into a folder of their own and say what else is asked of the provider."""
+        ws, mailing = self._ws, self._setup.mailing
+        folder = batch_folder(ws, mailing.name, key)
+        if self._rehearsal:
+            folder = ws.state / "rehearsal" / mailing.name / key
+        quote = quote_planned(ws, self._provider, mailing, pieces)
+        return write_batch(
+            [located(ws, item) for item in pieces],
+            Batch(
+                key=key,
+                mailing=mailing.name,
+                pieces=tuple(item.piece for item in pieces),
+                files=(),
+                format=self._setup.format.name,
+                sender=self._setup.sender,
+                options=mailing.options,
+                send_at=self._when(pieces),
+                cost=str(quote.total) if quote.currency else "",
+                currency=quote.currency,
+            ),
+            ws.fonts,
+            fresh_folder(folder, exact=True),
+            self._can,
+        )
+
+    def _when(self, pieces: Sequence[Planned]) -> str:
+        """One moment for all of a run, so that all of it can be called back until then."""
+        if not self._can.holds_back:
+            return ""
+        if self._send_at is None:
+            people = [item.piece for item in pieces]
+            at = hand_over_at(self._ws, self._setup.mailing, people)
+            self._send_at = at.isoformat() if at > self._ws.clock() else ""
+        return self._send_at
+
+
+def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
+    """The batch exactly as it was handed over; None where its files are no longer the same."""
+    folder = batch_folder(ws, line.mailing, line.key)
+    files = tuple(folder / name for name in line.files)
+    for path in files:
+        if not path.is_file() or sha256(path) != line.files[path.name]:
+            return None
+    return Batch(
+        key=line.key,
+        mailing=line.mailing,
+        pieces=tuple(item.piece for item in pieces),
+        files=files,
+        media=batch_media(FORMATS[line.format]),
+        format=line.format,
+        sender=line.sender,
+        options=line.options,
+        send_at=line.send_at,
+        cost=line.cost,
+        currency=line.currency,
+    )
+
+
+# --- what an earlier run has left ---------------------------------------------------------
+
+
+def settle_open(world: World, name: str, tell: Tell) -> tuple[Outcome, ...]:
+    """Bring to an end what an interrupted run has left, and follow what was accepted."""
+    outcomes = reconcile(world, name)
+    for outcome in outcomes:
+        tell(f"batch {outcome.key[:8]} of an earlier run: {outcome.status}")
+    # What is ready again goes on with the others.
+    return tuple(outcome for outcome in outcomes if outcome.status is not Status.READY)
+
+
+def settle(world: World, name: str, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """Ask again about what nobody knows; the newest outcome of each batch."""
+    found = {outcome.key: outcome for outcome in outcomes}
+    for _ in range(_ROUNDS):
+        if not any(outcome.status is Status.UNKNOWN for outcome in found.values()):
+            break
+        found |= {outcome.key: outcome for outcome in reconcile(world, name)}
+    return tuple(found.values())
+
+
+# --- what the provider has and the ledger does not know of --------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sighting:
+    """A piece at the provider."""
+
+    news: News
+    dead: bool  #: it failed there, or was called back
+
+
+def adopt_found(world: World, provider: Provider, name: str, tell: Tell) -> tuple[Outcome, ...]:
+    """Look before sending: a ledger restored from a backup does not know what it has sent.
+
+    What the provider has of the pieces that wait is written down as sent, and not sent again.
+    """
+    waiting = [item for item in world.ledger.pieces(name) if waits(item)]
+    if not waiting or not isinstance(provider, Teller):
+        return ()
+    told = tuple(provider.news(name))
+    take_news(world.ledger, told, world.now())
+    there = _sightings(told)
+    spent = Spent(world.ledger.dispatches(name))
+    outcomes = []
+    for item in waiting:
+        key = batch_key(name, [item], spent.keys([item]), world.scope)
+        for sighting in there.get(item.piece.key, ()):
+            # In a trial, what earlier trials have left at the provider is none of its own.
+            if not sighting.dead and not (world.scope and sighting.news.key != key):
+                outcomes.append(_adopt(world, provider, item, sighting.news))
+                break
+    if outcomes:
+        tell(f"{len(outcomes)} pieces were at {provider.name} already; the ledger knows it now")
+    return tuple(outcomes)
+
+
+def _sightings(told: Iterable[News]) -> dict[str, list[_Sighting]]:
+    """What the provider has, by piece."""
+    by_ref: dict[str, list[News]] = {}
+    for news in told:
+        by_ref.setdefault(news.ref, []).append(news)
+    found: dict[str, list[_Sighting]] = {}
+    for of_one in by_ref.values():
+        dead = any(news.status in (Status.FAILED, Status.CANCELLED) for news in of_one)
+        found.setdefault(of_one[0].piece, []).append(_Sighting(news=of_one[0], dead=dead))
+    return found
+
+
+def _adopt(world: World, provider: Provider, item: Planned, news: News) -> Outcome:
+    line = Dispatch(
+        key=news.key,
+        mailing=item.piece.mailing,
+        provider=provider.name,
+        format="",
+        pieces=(item.piece.key,),
+        files={},
+        intent_at=world.now(),
+        owner=world.owner,
+    )
+    world.ledger.claim(line, [item])
+    receipt = Receipt(ref=news.ref, status=Status.ACCEPTED, raw=news.raw)
+    world.ledger.finish(line.key, receipt, world.now(), owner=world.owner)
+    return Outcome(key=line.key, pieces=(item,), status=Status.ACCEPTED, ref=news.ref)
+
+
+def find_news(provider: Provider, name: str) -> tuple[News, ...]:
+    """All the provider tells of a mailing; ProviderError where it tells nothing at all."""
+    if not isinstance(provider, Teller):
+        raise ProviderError(f"{provider.name} tells nothing of what becomes of a piece")
+    return tuple(provider.news(name))
