@@ -274,3 +274,20 @@ def test_a_url_nobody_understands_is_an_error_in_words(url: str, problem: str) -
         open_ledger(url, NOW)
     assert caught.value.where == url
     assert "mailroom.toml" in caught.value.hint
+
+
+def test_a_verb_may_name_more_pieces_than_a_statement_has_parameters(ledger: Ledger) -> None:
+    keys = [f"piece-{number}" for number in range(70_000)]
+    with pytest.raises(Refused, match="no longer in the ledger"):
+        ledger.move(keys, Status.HELD, "", NOW)
+
+
+def test_whoever_only_reads_waits_for_nobody_and_sees_one_moment(
+    with_pieces: Ledger, ledger_url: str
+) -> None:
+    with raw(ledger_url) as writer, with_pieces.reading() as reader:
+        before = reader.execute(text("SELECT status FROM pieces ORDER BY number")).all()
+        writer.execute(text("UPDATE pieces SET status = 'sending'"))
+        writer.commit()
+        assert reader.execute(text("SELECT status FROM pieces ORDER BY number")).all() == before
+    assert set(statuses(with_pieces).values()) == {"sending"}

@@ -162,11 +162,11 @@ def test_a_sender_that_stands_still_in_a_verb_does_not_stop_the_others_for_ever(
     other = open_ledger(postgres_url, NOW)
     with contextlib.closing(other), raw(postgres_url):
         with pytest.raises(EnvironmentProblem, match="lock timeout") as caught:
-            other.snapshot()
+            other.move(["piece-1"], Status.HELD, "", NOW)
         assert "wait, then type the same again" in caught.value.hint
     monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", "50ms")
     with pytest.raises((DBAPIError, OSError)), raw(postgres_url):
-        assert ledger.snapshot() == 0  # once the server has lost its patience with the other
+        ledger.move(["piece-1"], Status.HELD, "", NOW)  # once the server has lost its patience
 
 
 # --- a server that cannot be reached ------------------------------------------------------

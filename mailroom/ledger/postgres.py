@@ -61,6 +61,7 @@ def open_engine(url: URL) -> Engine:
     """An engine whose every transaction is alone with the ledger while it lasts."""
     check(url)
     engine = create_engine(url, creator=lambda: connect(url), hide_parameters=True)
+    engine.dialect.use_insertmanyvalues_wo_returning = True  # many rows a statement
     event.listen(engine, "checkout", _still_there)
     event.listen(engine, "handle_error", _is_gone)
     event.listen(engine, "begin", _begin_alone)
@@ -172,9 +173,13 @@ def _begin_alone(connection: Connection) -> None:
     So whatever a verb reads is still true when it writes, the highest id plus one is free,
     and two that open a new ledger do not both make its tables: what was thought through for
     SQLite holds here too. It costs little: a verb takes milliseconds, and providers take
-    tens of pieces a second. The lock goes with the transaction, however that ends.
+    tens of pieces a second. The lock goes with the transaction, however that ends. Who only
+    reads sees one moment and waits for nobody.
     """
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key('ledger')})")
+    if connection.get_execution_options().get("only_reads"):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_key('ledger')})")
 
 
 def check_memory(connection: Connection) -> None:
