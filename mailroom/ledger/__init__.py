@@ -494,7 +494,7 @@ class Ledger:
             .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
         )
         with self.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def events(self, piece: str) -> tuple[Event, ...]:
         """Everything that has happened to a piece."""
