@@ -71,7 +71,7 @@ class Server:
         while self.ask(f"SHOW {setting}") != [value]:
             time.sleep(0.01)
 
-    def end_sessions(self, database: str, query: str = "true") -> int:
+    def end_connections(self, database: str, query: str = "true") -> int:
         """End those of its sessions that `query` picks, as an administrator would."""
         return len(
             self.ask(

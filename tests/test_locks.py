@@ -198,13 +198,13 @@ def test_no_file_is_left_of_senders_that_have_ended(tmp_path: Path) -> None:
     assert [*(tmp_path / "locks").iterdir()] == []
 
 
-def test_a_session_that_the_server_ends_has_lost_its_lock_for_good(
+def test_a_connection_that_the_server_ends_has_lost_its_lock_for_good(
     server_locks: Locks, postgres_server: Server, postgres_url: str
 ) -> None:
     database = postgres_url.rpartition("/")[2]
     lost = pytest.raises(EnvironmentProblem, match="was lost while at work")
     with lost as caught, server_locks.hold(NAME) as lock:
-        assert postgres_server.end_sessions(database) == 1
+        assert postgres_server.end_connections(database) == 1
         assert not lock.still_held()
         with server_locks.hold(NAME):
             assert not lock.still_held()

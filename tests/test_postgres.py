@@ -109,7 +109,7 @@ def wait_until(true: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def test_a_verb_whose_session_is_ended_fails_loudly_and_has_written_nothing(
+def test_a_verb_whose_connection_is_ended_fails_loudly_and_has_written_nothing(
     ledger: Ledger, postgres_server: Server, postgres_url: str, database: str
 ) -> None:
     claim(ledger, "b1", ["piece-1"])
@@ -125,7 +125,7 @@ def test_a_verb_whose_session_is_ended_fails_loudly_and_has_written_nothing(
     with raw(postgres_url):  # another verb, so that this one must wait
         thread = threading.Thread(target=finish)
         thread.start()
-        wait_until(lambda: postgres_server.end_sessions(database, waiting))
+        wait_until(lambda: postgres_server.end_connections(database, waiting))
         thread.join()
     assert "the ledger cannot be used" in told[0].message
     assert "type the same again" in told[0].hint
@@ -139,7 +139,7 @@ def test_a_verb_whose_session_is_ended_fails_loudly_and_has_written_nothing(
 def test_a_server_that_was_started_anew_between_two_verbs_is_no_trouble(
     ledger: Ledger, postgres_server: Server, database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert postgres_server.end_sessions(database) == 1
+    assert postgres_server.end_connections(database) == 1
     claim(ledger, "b1", ["piece-1"])
     assert statuses(ledger)["piece-1"] == "sending"
     assert caplog.records == []
@@ -149,7 +149,7 @@ def test_a_server_that_lets_nobody_in_any_more_is_an_error_in_words(
     ledger: Ledger, postgres_server: Server, database: str
 ) -> None:
     postgres_server.ask(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
-    postgres_server.end_sessions(database)
+    postgres_server.end_connections(database)
     with pytest.raises(EnvironmentProblem, match="not currently accepting connections") as caught:
         ledger.snapshot()
     assert caught.value.where.startswith("postgresql://mailroom@127.0.0.1:")
@@ -158,13 +158,13 @@ def test_a_server_that_lets_nobody_in_any_more_is_an_error_in_words(
 def test_a_sender_that_stands_still_in_a_verb_does_not_stop_the_others_for_ever(
     postgres_url: str, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres.SESSION, "lock_timeout", "50ms")
+    monkeypatch.setitem(postgres.SETTINGS, "lock_timeout", "50ms")
     other = open_ledger(postgres_url, NOW)
     with contextlib.closing(other), raw(postgres_url):
         with pytest.raises(EnvironmentProblem, match="lock timeout") as caught:
             other.move(["piece-1"], Status.HELD, "", NOW)
         assert "wait, then type the same again" in caught.value.hint
-    monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", "50ms")
+    monkeypatch.setitem(postgres.SETTINGS, "idle_in_transaction_session_timeout", "50ms")
     with pytest.raises((DBAPIError, OSError)), raw(postgres_url):
         ledger.move(["piece-1"], Status.HELD, "", NOW)  # once the server has lost its patience
 

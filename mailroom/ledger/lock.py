@@ -1,7 +1,7 @@
 """Who is at work on what: locks that are freed when their holder dies, even by kill -9.
 
 Beside SQLite they are files of the workspace, freed by the kernel; on PostgreSQL advisory
-locks of a session of their own, freed by the server. No clock has a say in either.
+locks of a connection of their own, freed by the server. No clock has a say in either.
 
     mailing:NAME   `prepare`, and senders: together where the provider takes single pieces
     sender:ID      a sender, as long as it lives: what it has begun is not touched
@@ -185,7 +185,7 @@ _HOLDERS = """
 
 
 class ServerLocks:
-    """Advisory locks, each on a session of its own: the server frees them with the session."""
+    """Advisory locks, each on a connection of its own: the server frees them with it."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -193,26 +193,26 @@ class ServerLocks:
     @contextlib.contextmanager
     def hold(self, name: str, *, shared: bool = False) -> Iterator[Held]:
         key, kind = postgres.lock_key(name), "_shared" if shared else ""
-        session = _Session(self._url)
-        with contextlib.closing(session):
-            if session.ask(f"SELECT pg_try_advisory_lock{kind}({key})") != [True]:
-                raise _refusal(name, _holders(session, name))
-            held = Held(name=name, still_held=session.lives)
+        line = _Line(self._url)
+        with contextlib.closing(line):
+            if line.ask(f"SELECT pg_try_advisory_lock{kind}({key})") != [True]:
+                raise _refusal(name, _holders(line, name))
+            held = Held(name=name, still_held=line.lives)
             yield held
             held.check()
-            session.ask(f"SELECT pg_advisory_unlock{kind}({key})")  # at once, not soon
+            line.ask(f"SELECT pg_advisory_unlock{kind}({key})")  # at once, not soon
 
     def is_held(self, name: str) -> bool:
-        with contextlib.closing(_Session(self._url)) as session:
-            return bool(_holders(session, name))
+        with contextlib.closing(_Line(self._url)) as line:
+            return bool(_holders(line, name))
 
 
-def _holders(session: _Session, name: str) -> list[str]:
-    asked = session.ask(_HOLDERS.format(key=postgres.lock_key(name)))
+def _holders(line: _Line, name: str) -> list[str]:
+    asked = line.ask(_HOLDERS.format(key=postgres.lock_key(name)))
     return [str(holder).removeprefix("mailroom ") for holder in asked]
 
 
-class _Session:
+class _Line:
     """A connection that is never made anew: the lock goes with it."""
 
     def __init__(self, url: URL) -> None:

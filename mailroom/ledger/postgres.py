@@ -25,12 +25,12 @@ DRIVER = "postgresql+pg8000"
 _CONNECT_SECONDS = 10
 _SILENT_SECONDS = 150  #: longer than any statement may take: then the server is gone
 
-SESSION = {
+SETTINGS = {
     "lock_timeout": "30s",  # as SQLite's busy_timeout
     "statement_timeout": "120s",
     # A sender that was stopped in the middle of a verb must not stop the others with it.
     "idle_in_transaction_session_timeout": "60s",
-    # A lock's session has nothing to say for hours. A server that ends it would free the lock.
+    # A lock's connection has nothing to say for hours. A server that ends it would free the lock.
     "idle_session_timeout": "0",
     # The server finds out within a minute that the other machine has lost its power.
     "tcp_keepalives_idle": "30",
@@ -39,7 +39,7 @@ SESSION = {
     # What was committed is on the disk, whatever the server's default is.
     "synchronous_commit": "on",
 }
-"""What every session asks of the server: nothing hangs for ever, nothing is forgotten."""
+"""What every connection asks of the server: nothing hangs for ever, nothing is forgotten."""
 
 _QUERY = ("host", "sslmode", "sslrootcert")
 
@@ -96,7 +96,7 @@ def connect(url: URL) -> Any:
             sock=line,
             ssl_context=False if line.family == socket.AF_UNIX else _tls(url.query),
             application_name=f"mailroom process {os.getpid()} on {socket.gethostname()}"[:63],
-            startup_params=SESSION,
+            startup_params=SETTINGS,
         )
     except BaseException as error:
         line.close()
