@@ -72,7 +72,7 @@ class Server:
             time.sleep(0.01)
 
     def end_connections(self, database: str, query: str = "true") -> int:
-        """End those of its sessions that `query` picks, as an administrator would."""
+        """End those of its connections that `query` picks, as an administrator would."""
         return len(
             self.ask(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
