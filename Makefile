@@ -5,12 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-# What WeasyPrint needs to lay out pages; the rest is for the tests: a real printer,
-# a real browser (and libatomic1 for what drives it), and judges of PDF that are not ours.
+# What WeasyPrint needs to lay out pages; the rest is for the tests: a real printer, a real
+# browser (and libatomic1 for what drives it), judges of PDF that are not ours, a database.
 APT_DEMO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
             $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv)
 APT_TEST := $(APT_DEMO) cups cups-client cups-ipp-utils cups-filters dbus-daemon \
-            poppler-utils qpdf chromium libatomic1
+            poppler-utils qpdf chromium libatomic1 postgresql
 
 .PHONY: demo test check lint docs clean help
 

@@ -71,7 +71,12 @@ SETTINGS = (
     _setting("sources.*.files", list, "exports of this source, in order", ()),
     _setting("sources.*.columns.*", str, "column of the export -> field (`address.line1`)"),
     _setting("layouts.folder", str, "your own layouts; they hide shipped ones", "layouts"),
-    _setting("ledger.url", str, "SQLAlchemy URL; empty: .mailroom/ledger.db in the workspace", ""),
+    _setting(
+        "ledger.url",
+        str,
+        "`sqlite:///FILE` or `postgresql://USER@HOST/NAME` (ledger.md); empty: .mailroom/ledger.db",
+        "",
+    ),
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
     _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),

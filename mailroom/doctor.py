@@ -81,7 +81,7 @@ def _workspace(start: Path) -> Iterator[Check]:
     free = shutil.disk_usage(settings.folder).free
     state = "ok" if free > _LOW_DISK else "warning"
     yield Check(name="disk", state=state, detail=f"{free // 1_000_000:,} MB free", hint="make room")
-    yield _tried("ledger", lambda: _ledger(settings.ledger_url), "is the file writable?")
+    yield _tried("ledger", partial(_ledger, settings.ledger_url), "is the file writable?")
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
     for file in settings.misnamed:
@@ -109,16 +109,14 @@ def _used_providers(settings: Settings) -> tuple[str, ...]:
 
 
 def _ledger(url: str) -> str:
-    from sqlalchemy import make_url
-
     from mailroom.ledger import open_ledger
     from mailroom.workspace import utc_now
 
-    open_ledger(url, utc_now().isoformat()).close()
-    file = make_url(url).database or ""
-    if url.startswith("sqlite"):
-        _check_writable(Path(file).parent, *map(Path, (file, f"{file}-wal", f"{file}-shm")))
-    return url.split("://")[0]
+    with contextlib.closing(open_ledger(url, utc_now().isoformat())) as ledger:
+        file = ledger.file
+        if file:
+            _check_writable(file.parent, *(Path(f"{file}{end}") for end in ("", "-wal", "-shm")))
+        return ledger.describe()
 
 
 def _check_writable(*paths: Path) -> None:

@@ -24,6 +24,7 @@ from mailroom.shipped import FONTS
 
 if TYPE_CHECKING:
     from mailroom.ledger import Ledger
+    from mailroom.ledger.lock import Locks
 
 Clock = Callable[[], dt.datetime]
 
@@ -49,6 +50,13 @@ class Workspace:
     @property
     def state(self) -> Path:
         return self.settings.state
+
+    @property
+    def locks(self) -> Locks:
+        """Who is at work on what, on every machine that shares the ledger."""
+        from mailroom.ledger.lock import open_locks
+
+        return open_locks(self.settings.ledger_url, self.state)
 
     @property
     def sent(self) -> Path:

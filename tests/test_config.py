@@ -51,7 +51,7 @@ WRONG = {
 MEANT = {
     "sender.address.country": '"DE"',
     "executor.kind": '"inline"',
-    "ledger.url": '"postgresql+psycopg://mailroom@db/mailroom"',
+    "ledger.url": '"postgresql://mailroom@db/mailroom"',
     "owners.*.signature": '"mark.png"',
     "budget.*.run": '"500.00"',
     "budget.*.day": '"800"',

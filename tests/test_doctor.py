@@ -8,6 +8,7 @@ import pytest
 
 from mailroom import shipped
 from mailroom.doctor import Check, examine
+from tests.postgres_fixtures import Server
 from tests.workspaces import CARDS, make_workspace, person
 
 
@@ -112,3 +113,21 @@ def test_a_file_that_is_no_mailing_for_its_name_is_told(ws: Path) -> None:
     (ws / "mailings" / "Spring Cards.toml").write_text(CARDS, encoding="utf-8")
     assert failed(ws) == ["mailing Spring Cards.toml"]
     assert "rename the file to spring-cards.toml" in checks(ws)["mailing Spring Cards.toml"].hint
+
+
+def test_a_ledger_on_a_server_is_looked_at_and_its_password_not_shown(
+    ws: Path, postgres_server: Server, postgres_url: str
+) -> None:
+    config = ws / "mailroom.toml"
+    config.write_text(f'{config.read_text()}\n[ledger]\nurl = "{postgres_url}"\n')
+    check = checks(ws)["ledger"]
+    assert (check.state, check.hint) == ("failed", "set fsync = on in its postgresql.conf")
+    postgres_server.settle("fsync", "on")
+    try:
+        found = checks(ws)
+    finally:
+        postgres_server.settle("fsync", "off")
+    assert found["ledger"].state == "ok"
+    assert found["ledger"].detail.startswith("PostgreSQL ")
+    assert "at postgresql://mailroom@127.0.0.1:" in found["ledger"].detail
+    assert "s3cret" not in f"{[*found.values()]}"

@@ -3,17 +3,18 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import sqlite3
 import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from mailroom.errors import EnvironmentProblem, Refused
-from mailroom.ledger import Ledger, Plan, open_ledger
-from mailroom.ledger.lock import sole_sender
+from mailroom.ledger import Ledger, Plan, database, open_ledger
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Address,
@@ -67,8 +68,20 @@ def plan(digest: str = "d") -> Plan:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", NOW)
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def raw(url: str) -> Iterator[Connection]:
+    """The database under the ledger, as somebody with other tools has it."""
+    engine = database.open_engine(database.read_url(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 @pytest.fixture
@@ -77,8 +90,10 @@ def with_pieces(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def claim(ledger: Ledger, key: str, pieces: list[str]) -> None:
-    items = [item for item in ledger.pieces("cards") if item.piece.key in pieces]
+def claim(
+    ledger: Ledger, key: str, pieces: list[str], known: Sequence[Planned] | None = None
+) -> None:
+    items = [item for item in known or ledger.pieces("cards") if item.piece.key in pieces]
     intent = Dispatch(
         key=key,
         mailing="cards",
@@ -145,13 +160,12 @@ def test_a_piece_is_claimed_once_only(with_pieces: Ledger) -> None:
     assert len(with_pieces.dispatches("cards")) == 1
 
 
-def test_of_many_threads_that_claim_a_piece_one_gets_it(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
+def test_of_many_threads_that_claim_a_piece_one_gets_it(ledger: Ledger, ledger_url: str) -> None:
+    ledger.store_plan(plan(), [planned(1)])
     won: list[int] = []
 
     def compete(number: int) -> None:
-        own = open_ledger(url, NOW)
+        own = open_ledger(ledger_url, NOW)
         try:
             claim(own, f"b{number}", ["piece-1"])
             won.append(number)
@@ -210,12 +224,12 @@ def test_released_pieces_are_ready_and_the_journal_says_why(with_pieces: Ledger)
     assert with_pieces.dispatches("cards")[0].attempts == 2
 
 
-def test_the_history_cannot_be_rewritten(with_pieces: Ledger, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        for statement in ("DELETE FROM events", "UPDATE events SET note = ''"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                connection.execute(statement)
-    connection.close()
+@pytest.mark.parametrize("statement", ["DELETE FROM events", "UPDATE events SET note = ''"])
+def test_the_history_cannot_be_rewritten(
+    with_pieces: Ledger, ledger_url: str, statement: str
+) -> None:
+    with pytest.raises(DBAPIError, match="append-only"), raw(ledger_url) as connection:
+        connection.execute(text(statement))
 
 
 def test_an_approval_is_for_one_digest_only(ledger: Ledger) -> None:
@@ -226,20 +240,17 @@ def test_an_approval_is_for_one_digest_only(ledger: Ledger) -> None:
     assert ledger.approval("cards", "other") is None
 
 
-def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).store_plan(plan(), [planned(1)])
-    assert len(open_ledger(url, NOW).pieces("cards")) == 1
+def test_opening_twice_changes_nothing(ledger: Ledger, ledger_url: str) -> None:
+    ledger.store_plan(plan(), [planned(1)])
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as again:
+        assert len(again.pieces("cards")) == 1
 
 
-def test_a_ledger_of_a_newer_mailroom_is_not_touched(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    open_ledger(url, NOW).close()
-    with sqlite3.connect(tmp_path / "ledger.db") as connection:
-        connection.execute("INSERT INTO migrations VALUES ('9999_later', 'x')")
-    connection.close()
+def test_a_ledger_of_a_newer_mailroom_is_not_touched(ledger: Ledger, ledger_url: str) -> None:
+    with raw(ledger_url) as connection:
+        connection.execute(text("INSERT INTO migrations VALUES ('9999_later', 'x')"))
     with pytest.raises(EnvironmentProblem, match="newer mailroom"):
-        open_ledger(url, NOW)
+        open_ledger(ledger_url, NOW)
 
 
 def test_a_file_that_is_no_ledger_is_an_error_in_words(tmp_path: Path) -> None:
@@ -265,17 +276,6 @@ def test_a_url_nobody_understands_is_an_error_in_words(url: str, problem: str) -
     assert "mailroom.toml" in caught.value.hint
 
 
-def test_a_second_sender_is_told_who_is_at_work(tmp_path: Path) -> None:
-    with sole_sender(tmp_path, "cards"):
-        second = sole_sender(tmp_path, "cards")
-        with pytest.raises(Refused, match="another mailroom is at work on cards"), second:
-            raise AssertionError("two senders")
-        with sole_sender(tmp_path, "letters"):
-            pass
-    with sole_sender(tmp_path, "cards"):
-        pass
-
-
 def test_a_ledger_without_costs_gets_them_and_keeps_its_journal(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     ledger = open_ledger(f"sqlite:///{file}", NOW)
@@ -295,3 +295,20 @@ def test_a_ledger_without_costs_gets_them_and_keeps_its_journal(tmp_path: Path) 
     assert (line.cost, line.currency) == ("", "")
     assert ledger.spent() == ()
     ledger.close()
+
+
+def test_a_verb_may_name_more_pieces_than_a_statement_has_parameters(ledger: Ledger) -> None:
+    keys = [f"piece-{number}" for number in range(70_000)]
+    with pytest.raises(Refused, match="no longer in the ledger"):
+        ledger.move(keys, Status.HELD, "", NOW)
+
+
+def test_whoever_only_reads_waits_for_nobody_and_sees_one_moment(
+    with_pieces: Ledger, ledger_url: str
+) -> None:
+    with raw(ledger_url) as writer, with_pieces.reading() as reader:
+        before = reader.execute(text("SELECT status FROM pieces ORDER BY number")).all()
+        writer.execute(text("UPDATE pieces SET status = 'sending'"))
+        writer.commit()
+        assert reader.execute(text("SELECT status FROM pieces ORDER BY number")).all() == before
+    assert set(statuses(with_pieces).values()) == {"sending"}

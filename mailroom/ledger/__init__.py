@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    URL,
+    ColumnElement,
     Connection,
     Engine,
     Row,
-    create_engine,
+    bindparam,
     delete,
-    event,
-    exc,
     func,
     insert,
     select,
@@ -28,7 +26,7 @@ from sqlalchemy import (
 )
 
 from mailroom.errors import EnvironmentProblem, Refused, Taken
-from mailroom.ledger import migrations, tables
+from mailroom.ledger import database, migrations, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Approval,
@@ -69,69 +67,17 @@ class Plan:
 def open_ledger(url: str, now: str) -> Ledger:
     """Open the ledger at a SQLAlchemy URL, making or upgrading its tables.
 
-    EnvironmentProblem where it cannot be opened or was written by a newer mailroom. Only
-    SQLite as yet: `sole_sender` keeps the senders of one machine apart, not of two.
+    EnvironmentProblem where it cannot be opened or was written by a newer mailroom.
     """
-    with _explained(url):
-        engine = create_engine(url)
-    if engine.dialect.name != "sqlite":
-        hint = "write a sqlite:/// URL, or leave it out"
-        raise EnvironmentProblem("the ledger must be a SQLite file as yet", where=url, hint=hint)
-    Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    event.listen(engine, "connect", _careful_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
-    ledger = Ledger(engine)
-    ledger.upgrade(now)
-    return ledger
-
-
-def _careful_sqlite(connection: Any, _record: object) -> None:
-    """WAL with full sync: a committed intent survives the plug being pulled."""
-    connection.isolation_level = None
-    for pragma in (
-        "busy_timeout=30000",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: two senders must not both read `ready` first."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextlib.contextmanager
-def _explained(where: str) -> Iterator[None]:
-    """What went wrong with the database in our words; `where` is its file or URL."""
+    read = database.read_url(url)
+    with database.explained(read):
+        ledger = Ledger(database.open_engine(read))
     try:
-        yield
-    except ModuleNotFoundError as error:
-        raise EnvironmentProblem(
-            f"the ledger needs a package: {error}", where=where, hint="pip install it"
-        ) from None
-    except (exc.NoSuchModuleError, exc.ArgumentError) as error:
-        raise EnvironmentProblem(
-            f"the ledger's URL is not understood: {error}",
-            where=where,
-            hint="correct [ledger] url in mailroom.toml",
-        ) from None
-    except exc.DBAPIError as error:
-        raise EnvironmentProblem(
-            f"the ledger cannot be used: {error.orig}", where=where, hint=_remedy(error.orig)
-        ) from error
-
-
-def _remedy(problem: object) -> str:
-    if "not a database" in str(problem) or "malformed" in str(problem):
-        return "put back its last copy: without it nobody knows what has been sent"
-    return "is the disk full, or the file not writable? type `mailroom doctor`"
-
-
-def _place(url: URL) -> str:
-    """The file, or the server without its password."""
-    return (url.database if url.drivername == "sqlite" else None) or str(url)
+        ledger.upgrade(now)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 _STATES = {
@@ -164,15 +110,32 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._readers = engine.execution_options(only_reads=True)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
         """All of it or nothing; for the verbs here and in the modules beside."""
-        with _explained(_place(self._engine.url)), self._engine.begin() as connection:
+        with database.explained(self._engine.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The ledger as it stands at one moment: for verbs that change nothing."""
+        with database.explained(self._engine.url), self._readers.begin() as connection:
             yield connection
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @property
+    def file(self) -> Path | None:
+        """Of SQLite; a server's files are its own affair."""
+        return database.file(self._engine.url)
+
+    def describe(self) -> str:
+        """What it stands on and where, for `doctor`; EnvironmentProblem if it would forget."""
+        with self.reading() as connection:
+            return database.describe(connection)
 
     def upgrade(self, now: str) -> None:
         """Bring the tables up to this version."""
@@ -195,7 +158,7 @@ class Ledger:
             query = query.where(t.c.gone.is_(False))
         if sources:
             query = query.where(t.c.source.in_(sources))
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
     def take_snapshot(
@@ -231,19 +194,19 @@ class Ledger:
         """People of earlier exports who are in none of today's."""
         t = tables.people
         query = select(t.c.data).where(t.c.gone.is_(True)).order_by(t.c.source, t.c.position)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
     def files_read(self, source: str) -> dict[str, str]:
         """The files of a source's newest snapshot, with their sha256; empty if there is none."""
         t = tables.snapshots
         query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return dict(connection.scalar(query) or {})
 
     def snapshot(self) -> int:
         """The number of the newest snapshot: while it is the same, so are the people."""
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0
 
     # --- plans ----------------------------------------------------------------------------
@@ -252,7 +215,7 @@ class Ledger:
         """What of this mailing must never be planned again."""
         p, m = tables.pieces, tables.members
         away = p.c.status.not_in([status.value for status in UNSENT])
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(
                 select(p.c.key, p.c.household, p.c.number, p.c.status).where(
                     p.c.mailing == mailing, away
@@ -278,11 +241,13 @@ class Ledger:
             rows = connection.execute(select(p.c.key, p.c.status).where(*old)).all()
             before = {row.key: row.status for row in rows}
             connection.execute(delete(p).where(*old))
-            for item in planned:
-                _insert_piece(connection, item)
-                was = before.get(item.piece.key, "")
-                if was != item.status:
-                    _add_event(connection, item.piece, was, item.status, plan.at, "prepared")
+            items = tuple(planned)
+            _insert_pieces(connection, items)
+            changes = [(item, before.get(item.piece.key, "")) for item in items]
+            _add_events(
+                connection,
+                [_prepared(item, was, plan.at) for item, was in changes if was != item.status],
+            )
             connection.execute(delete(tables.plans).where(tables.plans.c.mailing == plan.mailing))
             connection.execute(
                 insert(tables.plans).values(
@@ -297,7 +262,7 @@ class Ledger:
     def plan(self, mailing: str) -> Plan | None:
         """The last `prepare` of this mailing."""
         query = select(tables.plans).where(tables.plans.c.mailing == mailing)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
@@ -311,13 +276,13 @@ class Ledger:
         query = select(plans.c.mailing, plans.c.report).where(
             plans.c.mailing.in_(select(p.c.mailing).where(away))
         )
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return {name: report.get("title", "") for name, report in connection.execute(query)}
 
     def pieces(self, mailing: str) -> tuple[Planned, ...]:
         """Every piece of the mailing by its sequence number."""
         query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query.order_by(tables.pieces.c.number)).all()
         return tuple(read_planned(row) for row in rows)
 
@@ -325,7 +290,7 @@ class Ledger:
         """Every piece this person is a member of, over all mailings."""
         p, m = tables.pieces, tables.members
         query = select(p).join(m, m.c.piece == p.c.key).where(m.c.recipient == recipient)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return tuple(
                 read_planned(row) for row in connection.execute(query.order_by(p.c.mailing))
             )
@@ -358,7 +323,7 @@ class Ledger:
         query = select(t).where(t.c.mailing == mailing).order_by(t.c.id.desc()).limit(1)
         if digest is not None:
             query = query.where(t.c.digest == digest)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             row = connection.execute(query).first()
         return from_json(Approval, dict(row._mapping)) if row else None
 
@@ -380,7 +345,7 @@ class Ledger:
                 move_pieces(connection, held, Status.READY, "its findings were accepted", now)
             note = f"batch {intent.key[:8]} to {intent.provider}"
             move_pieces(connection, keys, Status.SENDING, note, now)
-            tried = update(p).where(p.c.key.in_(keys))
+            tried = update(p).where(among(p.c.key, keys))
             connection.execute(tried.values(attempts=p.c.attempts + 1, provider=intent.provider))
             before = connection.execute(select(t.c.attempts).where(t.c.key == intent.key)).scalar()
             values = {**to_json(intent), "attempts": (before or 0) + 1}
@@ -481,7 +446,7 @@ class Ledger:
                 raise Taken("another sender has taken it over", where=f"batch {key[:8]}")
             note = closing.note or closing.raw[:500] or f"batch {key[:8]}"
             move_pieces(connection, line.pieces, closing.status, note, now)
-            mine = update(p).where(p.c.key.in_(line.pieces))
+            mine = update(p).where(among(p.c.key, line.pieces))
             connection.execute(mine.values(provider_ref=closing.ref))
             ended = {"state": closing.state, "outcome_at": now, "raw": closing.raw, "owner": ""}
             if closing.folder:
@@ -497,7 +462,7 @@ class Ledger:
         query = select(t).where(t.c.mailing == mailing).order_by(t.c.intent_at, t.c.key)
         if state is not None:
             query = query.where(t.c.state == state)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
 
@@ -511,7 +476,7 @@ class Ledger:
         query = select(t.c.intent_at, t.c.mailing, t.c.cost, t.c.currency).where(
             t.c.cost != "", t.c.state.not_in(free)
         )
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query.order_by(t.c.intent_at, t.c.key)).all()
         return tuple((row.intent_at, row.mailing, row.cost, row.currency) for row in rows)
 
@@ -528,7 +493,7 @@ class Ledger:
             .group_by(p.c.mailing, sent.c.at)
             .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
         )
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         return {row.mailing: row.away for row in rows}
 
@@ -536,7 +501,7 @@ class Ledger:
         """Everything that has happened to a piece."""
         t = tables.events
         query = select(t).where(t.c.piece == piece).order_by(t.c.id)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(from_json(Event, dict(row._mapping)) for row in rows)
 
@@ -544,8 +509,13 @@ class Ledger:
 # --- steps inside a transaction -----------------------------------------------------------
 
 
+def among(column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
+    """Is it one of these? The keys are no parameters: a statement may have 65,535 of those."""
+    return column.in_(bindparam(None, list(keys), expanding=True, literal_execute=True))
+
+
 def new_id(connection: Connection, table: Any) -> int:
-    """SQLite and PostgreSQL number rows differently; inside a transaction this serves both."""
+    """The next number: nobody else can take it, for a transaction is alone with the ledger."""
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
 
 
@@ -571,30 +541,35 @@ def _replace_people(
         connection.execute(insert(people), rows)
 
 
-def _insert_piece(connection: Connection, item: Planned) -> None:
-    piece = item.piece
-    connection.execute(
-        insert(tables.pieces).values(
-            key=piece.key,
-            mailing=piece.mailing,
-            number=piece.number,
-            household=piece.household.key,
-            status=item.status.value,
-            content=item.content,
-            data=to_json(piece),
-            artwork=to_json(item.artwork),
-            provider=item.provider,
-            provider_ref="",
-            attempts=item.attempts,
-        )
-    )
+def _insert_pieces(connection: Connection, items: Sequence[Planned]) -> None:
+    if not items:
+        return
+    connection.execute(insert(tables.pieces), [_piece_row(item) for item in items])
     connection.execute(
         insert(tables.members),
         [
-            {"mailing": piece.mailing, "recipient": member, "piece": piece.key}
-            for member in _everybody(piece)
+            {"mailing": item.piece.mailing, "recipient": member, "piece": item.piece.key}
+            for item in items
+            for member in _everybody(item.piece)
         ],
     )
+
+
+def _piece_row(item: Planned) -> dict[str, Any]:
+    piece = item.piece
+    return {
+        "key": piece.key,
+        "mailing": piece.mailing,
+        "number": piece.number,
+        "household": piece.household.key,
+        "status": item.status.value,
+        "content": item.content,
+        "data": to_json(piece),
+        "artwork": to_json(item.artwork),
+        "provider": item.provider,
+        "provider_ref": "",
+        "attempts": item.attempts,
+    }
 
 
 def _everybody(piece: Piece) -> list[str]:
@@ -606,7 +581,7 @@ def _everybody(piece: Piece) -> list[str]:
 def _check_waiting(connection: Connection, keys: Sequence[str]) -> None:
     """Another sender may have been quicker; that is no fault of anybody's."""
     p = tables.pieces
-    query = select(p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))
+    query = select(p.c.mailing, p.c.number, p.c.status).where(among(p.c.key, keys))
     for row in connection.execute(query):
         if row.status not in (Status.READY, Status.HELD):
             where = f"{row.mailing} piece {row.number:04d}"
@@ -624,7 +599,7 @@ def _keep_replies(connection: Connection, key: str, replies: Sequence[Reply]) ->
 def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
     p = tables.pieces
     wanted = {item.piece.key: item.content for item in items}
-    rows = connection.execute(select(p.c.key, p.c.content).where(p.c.key.in_(wanted))).all()
+    rows = connection.execute(select(p.c.key, p.c.content).where(among(p.c.key, wanted))).all()
     if {row.key: row.content for row in rows} != wanted:
         raise Refused("the pieces have been prepared anew", hint="look at the proof again")
 
@@ -648,7 +623,7 @@ def move_pieces(
     """Give pieces another status and write the events; Refused, if one may not take the step."""
     p = tables.pieces
     rows = connection.execute(
-        select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(p.c.key.in_(keys))
+        select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(among(p.c.key, keys))
     ).all()
     if len(rows) != len(set(keys)):
         raise Refused(
@@ -658,37 +633,39 @@ def move_pieces(
         if not may_become(Status(row.status), status):
             where = f"{row.mailing} piece {row.number:04d}"
             raise Refused(f"it is {row.status} and cannot become {status}", where=where)
-    connection.execute(update(p).where(p.c.key.in_(keys)).values(status=status.value))
-    first = new_id(connection, tables.events)
-    if rows:
-        connection.execute(
-            insert(tables.events),
-            [
-                {
-                    "id": first + n,
-                    "at": now,
-                    "mailing": row.mailing,
-                    "piece": row.key,
-                    "was": row.status,
-                    "now": status.value,
-                    "note": note,
-                }
-                for n, row in enumerate(rows)
-            ],
-        )
-
-
-def _add_event(
-    connection: Connection, piece: Piece, was: str, status: Status, now: str, note: str
-) -> None:
-    connection.execute(
-        insert(tables.events).values(
-            id=new_id(connection, tables.events),
-            at=now,
-            mailing=piece.mailing,
-            piece=piece.key,
-            was=was,
-            now=status.value,
-            note=note,
-        )
+    connection.execute(update(p).where(among(p.c.key, keys)).values(status=status.value))
+    _add_events(
+        connection,
+        [
+            {
+                "at": now,
+                "mailing": row.mailing,
+                "piece": row.key,
+                "was": row.status,
+                "now": status.value,
+                "note": note,
+            }
+            for row in rows
+        ],
     )
+
+
+def _add_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    first = new_id(connection, tables.events)
+    connection.execute(
+        insert(tables.events), [{"id": first + n, **row} for n, row in enumerate(rows)]
+    )
+
+
+def _prepared(item: Planned, was: str, now: str) -> dict[str, Any]:
+    """The event of a piece that was planned."""
+    return {
+        "at": now,
+        "mailing": item.piece.mailing,
+        "piece": item.piece.key,
+        "was": was,
+        "now": item.status.value,
+        "note": "prepared",
+    }

@@ -38,6 +38,12 @@ def _events_are_append_only(connection: Connection) -> None:
             "FOR EACH ROW EXECUTE FUNCTION events_append_only()"
         )
     )
+    connection.execute(
+        text(
+            "CREATE TRIGGER events_not_emptied BEFORE TRUNCATE ON events "
+            "EXECUTE FUNCTION events_append_only()"
+        )
+    )
 
 
 def _providers_that_tell(connection: Connection) -> None:

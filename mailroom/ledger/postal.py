@@ -61,7 +61,7 @@ def verdicts(
     t = tables.verdicts
     keys = list({address_key(address) for address in addresses})
     found = {}
-    with ledger.transaction() as connection:
+    with ledger.reading() as connection:
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             query = select(t).where(t.c.provider == provider, t.c.mode == mode)
@@ -82,6 +82,6 @@ def override(ledger: Ledger, address: Address, by: str, reason: str, now: str) -
 def overrides(ledger: Ledger) -> Mapping[str, Override]:
     """Everything people have vouched for, by `address_key`; there are few."""
     t = tables.overrides
-    with ledger.transaction() as connection:
+    with ledger.reading() as connection:
         rows = connection.execute(select(t).order_by(t.c.id)).all()
     return {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}

@@ -187,3 +187,9 @@ events = Table(
     Column("now", String(20), nullable=False),
     Column("note", Text, nullable=False),
 )
+
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if type(_column.type) is String:
+            # SQLite holds no text to its length; a CRM's long id must not stop PostgreSQL either.
+            _column.type = _column.type.with_variant(Text(), "postgresql")

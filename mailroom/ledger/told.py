@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from mailroom.ledger import Ledger, move_pieces, tables
+from mailroom.ledger import Ledger, among, move_pieces, tables
 from mailroom.ledger.records import from_json
 from mailroom.model import News, Status
 from mailroom.track import follow
@@ -47,7 +47,7 @@ def news_of(ledger: Ledger, piece: str) -> tuple[News, ...]:
     """Everything providers have told of a piece, oldest first."""
     t = tables.news
     query = select(t).where(t.c.piece == piece).order_by(t.c.at, t.c.id)
-    with ledger.transaction() as connection:
+    with ledger.reading() as connection:
         return tuple(map(_news, connection.execute(query)))
 
 
@@ -55,7 +55,7 @@ def last_told(ledger: Ledger, mailing: str) -> dict[str, News]:
     """The newest news of each piece of a mailing, by the provider's id of the piece."""
     t = tables.news
     query = select(t).where(t.c.mailing == mailing).order_by(t.c.at, t.c.id)
-    with ledger.transaction() as connection:
+    with ledger.reading() as connection:
         return {row.ref: _news(row) for row in connection.execute(query)}
 
 
@@ -139,7 +139,7 @@ def _end_doubts(connection: Connection, keys: set[str], now: str) -> None:
     for line in doubtful:
         ref = connection.scalars(select(t.c.ref).where(t.c.key == line.key).limit(1)).one()
         move_pieces(connection, line.pieces, Status.ACCEPTED, f"the provider has it: {ref}", now)
-        mine = update(tables.pieces).where(tables.pieces.c.key.in_(line.pieces))
+        mine = update(tables.pieces).where(among(tables.pieces.c.key, line.pieces))
         connection.execute(mine.values(provider_ref=ref))
         ended = update(d).where(d.c.key == line.key)
         connection.execute(ended.values(state="done", ref=ref, outcome_at=now))

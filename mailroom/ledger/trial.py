@@ -20,7 +20,7 @@ def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
     """
     p, m = tables.pieces, tables.members
     waiting = (p.c.mailing == mailing) & p.c.status.in_([status.value for status in UNSENT])
-    with real.transaction() as source, trial.transaction() as target:
+    with real.reading() as source, trial.transaction() as target:
         _forget(target, mailing)
         for table in (tables.people, tables.snapshots):
             target.execute(delete(table))

@@ -13,7 +13,6 @@ from mailroom.budget import Overrun
 from mailroom.errors import ProviderError, Refused, Unsupported
 from mailroom.files import sha256
 from mailroom.ledger import Plan
-from mailroom.ledger.lock import sole_sender
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Alarm,
@@ -90,7 +89,7 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
     mailing = ws.mailing(name)
     setup = ws.setup(mailing)
     provider = ws.provider(mailing.provider)
-    with sole_sender(ws.state, name):
+    with ws.locks.hold(f"mailing:{name}"):
         _check_title(ws, mailing)
         for source in unread_exports(ws, mailing):
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")

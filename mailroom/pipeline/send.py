@@ -18,7 +18,6 @@ from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
 from mailroom.ledger import Plan
-from mailroom.ledger.lock import sole_sender
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Severity, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
@@ -116,7 +115,7 @@ _OPEN = frozenset({Status.SENDING, Status.UNKNOWN})
 
 def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     name, live = job.name, mode is Mode.LIVE
-    with sole_sender(ws.state, name):
+    with ws.locks.hold(f"mailing:{name}"):
         found = last_plan(ws, name)
         setup = ws.setup(ws.mailing(name))
         _check_exports(ws, setup.mailing, live)

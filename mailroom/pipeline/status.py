@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ProviderError, UsageError
-from mailroom.ledger.lock import sole_sender
 from mailroom.model import Dispatch, Planned, Severity, Status
 from mailroom.pipeline.frozen import batch_folder, proof_files
 from mailroom.pipeline.prepare import HAD_ALREADY
@@ -23,7 +22,7 @@ def batches(ws: Workspace, name: str) -> tuple[Dispatch, ...]:
 
 def settle(ws: Workspace, name: str, batch: str, *, made: bool, by: str) -> Dispatch:
     """A person says whether a doubtful batch was made; only then may it go again."""
-    with sole_sender(ws.state, name):
+    with ws.locks.hold(f"mailing:{name}"):
         doubtful = ws.ledger.dispatches(name, "unknown")
         found = [line for line in doubtful if batch and line.key.startswith(batch)]
         if len(found) != 1:
