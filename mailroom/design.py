@@ -40,6 +40,12 @@ _STARTERS = {
     ("front", "inside-left", "inside-right", "back"): "folded",
     ("letter",): "letter",
 }
+_POSTED_STARTERS = {
+    ("front", "back"): "postcard",
+    ("outside", "inside"): "self-mailer",
+    ("letter",): "letter-posted",
+    ("letter", "second"): "letter-posted",
+}  # for formats that bear no address of ours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,7 +323,8 @@ def new_layout(name: str, folder: Path, fmt: Format) -> Path:
     if target.exists():
         hint = "choose another name, or delete the folder first"
         raise Refused("there is such a layout already", where=str(target), hint=hint)
-    starter = SAMPLE / "layout" / _STARTERS[fmt.pages]
+    starters = _POSTED_STARTERS if fmt.addressed_by_provider else _STARTERS
+    starter = SAMPLE / "layout" / starters[fmt.pages]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         draft = Path(scratch) / name

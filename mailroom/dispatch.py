@@ -69,6 +69,7 @@ class World:
     now: Now
     owner: str = ""  #: this sender
     gone: Callable[[str], bool] = lambda _owner: True  #: does that sender no longer exist?
+    check: Callable[[], None] = lambda: None  #: raises where this sender must stop
     pause: Pause = _sleep
     scope: str = ""  #: part of every key: a trial's keys are not those of the real thing
 
@@ -153,6 +154,7 @@ class _Flight:
             self._spent[mailing] = Spent(world.ledger.dispatches(mailing))
         key = batch_key(mailing, pieces, self._spent[mailing].keys(pieces), world.scope)
         batch = world.build(key, pieces)
+        world.check()
         try:
             world.ledger.claim(_intent(world, self._provider, batch), pieces)
         except Taken as taken:

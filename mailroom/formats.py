@@ -33,6 +33,24 @@ class Sheet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Zone:
+    """A part of a page that stays without ink: somebody else prints there."""
+
+    name: str  #: what is printed there: "address block", "scan code"
+    page: str
+    box: Box  #: may reach into the bleed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crease:
+    """Where a self-mailer is folded; its two sides may be folded at different heights."""
+
+    page: str
+    at: Length  #: from the top of the page, or from its left where the crease is upright
+    upright: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Format:
     """A physical product: trim size, bleed, zones, fold, envelope and sheet."""
 
@@ -45,9 +63,12 @@ class Format:
     min_dpi: int = 300
     fold: str = ""  #: "side" where two panels share a sheet side, or the fold marks of a letter
     folds: tuple[Length, ...] = ()  #: fold marks of a letter, from the top of the sheet
+    creases: tuple[Crease, ...] = ()  #: where a self-mailer is folded
     address_zone: Box | None = None  #: where the address is printed
     envelope: str = ""  #: key of ENVELOPES
     addressed_envelope: bool = False  #: the address is printed on the envelope, not the piece
+    addressed_by_provider: bool = False  #: whoever posts it prints the address: we print none
+    ink_free: tuple[Zone, ...] = ()  #: where the provider prints, and we do not
     sheet: str = ""  #: key of SHEETS the panels are imposed on; empty: a page is a sheet
     sides: str = "one-sided"  #: IPP `sides` (RFC 8011, 5.2.8)
     media: str = ""  #: PWG 5101.1 name of the trimmed page
@@ -61,6 +82,10 @@ class Format:
     def safe_box(self) -> Box:
         """Where text may stand."""
         return Box(0, 0, self.trim.width, self.trim.height).inset(self.safe)
+
+    def ink_free_on(self, page: int) -> tuple[Zone, ...]:
+        """The zones without ink of the page of that number, from 1."""
+        return tuple(zone for zone in self.ink_free if zone.page in self.pages[page - 1 : page])
 
     @property
     def clear_zone(self) -> Box | None:
@@ -112,6 +137,86 @@ ENVELOPES = {
         ),
     )
 }
+
+ADDRESS_BLOCK, SCAN_CODE = "address block", "scan code"
+
+LOB_BLEED = inch(0.125)  # on each side, postcards and self-mailers (Lob, artboard layout)
+
+
+def _from_bleed(left: float, top: float, width: float, height: float) -> Box:
+    """A box that Lob measures in inches on the bleed file, measured from the trim."""
+    return Box(inch(left) - LOB_BLEED, inch(top) - LOB_BLEED, inch(width), inch(height))
+
+
+def _postcard(height: float, width: float, block: float) -> Format:
+    """A postcard that Lob prints; `block` is the width of its address block, all in inches.
+
+    Lob's API (`psc_back`), templates and help agree on 0.275 in from the right and 0.25 in
+    from the bottom of the *bleed* file: 0.15 and 0.125 in from the trim. Text 1/8 in inside
+    the trim is Lob's own advice for artboards; its examples are content with half of it.
+    """
+    right, bottom = width + 0.25 - 0.275, height + 0.25 - 0.25
+    box = _from_bleed(right - block, bottom - 2.375, block, 2.375)
+    return Format(
+        name=f"postcard-{height:g}x{width:g}",
+        title=f"Postcard {height:g} x {width:g} in, addressed and posted by the provider",
+        trim=Size(inch(width), inch(height)),
+        bleed=LOB_BLEED,
+        safe=inch(0.125),
+        pages=("front", "back"),
+        addressed_by_provider=True,
+        ink_free=(Zone(name=ADDRESS_BLOCK, page="back", box=box),),
+        sides="two-sided-short-edge",
+    )
+
+
+def _lob_letter(name: str, title: str, pages: tuple[str, ...]) -> Format:
+    """A US Letter that Lob folds and puts into its own #10 window envelope.
+
+    Lob's API (`ltr_file`) and templates: a white box of 3.15 x 2 in, 0.6 in from the left and
+    0.84 in from the top, is printed over the first page. The template of 2025 has a scan code
+    of 0.5 x 0.5 in, 0.087 in from the left and the bottom, with a serial number above it up to
+    2.25 in from the bottom: one column, which every sheet may bear. 1/16 in stays clear.
+    """
+    serial = Box(inch(0.087), inch(11 - 2.25), inch(0.5), inch(2.25 - 0.087))
+    address = Box(inch(0.6), inch(0.84), inch(3.15), inch(2))
+    return Format(
+        name=name,
+        title=title,
+        trim=US_LETTER,
+        bleed=inch(0),
+        safe=inch(0.0625),
+        pages=pages,
+        addressed_by_provider=True,
+        ink_free=(
+            Zone(name=ADDRESS_BLOCK, page=pages[0], box=address),
+            *(Zone(name=SCAN_CODE, page=page, box=serial) for page in pages),
+        ),
+        sides="two-sided-long-edge" if len(pages) > 1 else "one-sided",
+        media="na_letter_8.5x11in",
+    )
+
+
+def _self_mailer(name: str, trim: Size, block: Box, *creases: Crease) -> Format:
+    """A sheet that Lob folds once and closes; text 1/8 in inside the trim (Lob's templates)."""
+    return Format(
+        name=f"self-mailer-{name}",
+        title=f"Self-mailer {name.replace('x', ' x ')} in, folded once, addressed and "
+        "posted by the provider",
+        trim=trim,
+        bleed=LOB_BLEED,
+        safe=inch(0.125),
+        pages=("outside", "inside"),
+        addressed_by_provider=True,
+        ink_free=(Zone(name=ADDRESS_BLOCK, page="outside", box=block),),
+        creases=creases,
+        sides="two-sided-long-edge",
+    )
+
+
+def _crease(page: str, at: float, *, upright: bool = False) -> Crease:
+    return Crease(page=page, at=inch(at), upright=upright)
+
 
 FORMATS = {
     fmt.name: fmt
@@ -168,6 +273,39 @@ FORMATS = {
             address_zone=Box(inch(0.875), inch(2.5), inch(3.5), inch(0.75)),
             envelope="10-window",
             media="na_letter_8.5x11in",
+        ),
+        _postcard(4, 6, block=3.2835),
+        _postcard(6, 9, block=4),
+        _postcard(6, 11, block=4),
+        _lob_letter("letter-lob", "US Letter, addressed and posted by Lob", ("letter",)),
+        _lob_letter(
+            "letter-lob-2",
+            "US Letter on two pages, addressed and posted by Lob",
+            ("letter", "second"),
+        ),
+        _self_mailer(
+            "6x18",
+            Size(inch(18), inch(6)),
+            # Lob's example has the block of 4 x 2.375 in at 3.375 in from the top of the bleed
+            # file, its template 0.125 in above the trim: what either of them says stays bare.
+            _from_bleed(4.975, 3.375, 4, 2.625),
+            _crease("outside", 9, upright=True),
+            _crease("inside", 9, upright=True),
+        ),
+        _self_mailer(
+            "11x9",
+            Size(inch(9), inch(11)),
+            _from_bleed(4.75, 3.6, 4, 2.375),
+            # Lob's template: 6.125 in outside and 5.125 in inside, from the top of the bleed file.
+            _crease("outside", 6),
+            _crease("inside", 5),
+        ),
+        _self_mailer(
+            "12x9",
+            Size(inch(9), inch(12)),
+            _from_bleed(4.75, 3.6, 4, 2.375),
+            _crease("outside", 6),
+            _crease("inside", 6),
         ),
     )
 }

@@ -130,8 +130,13 @@ def is_acceptable(rule: str) -> bool:
 def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
     last = min(artwork.first_page + artwork.pages, len(file))
     return tuple(
-        file.page(number, fmt.clear_zone, _address_boxes(artwork, number - artwork.first_page + 1))
-        for number in range(artwork.first_page, last)
+        file.page(
+            artwork.first_page + number - 1,
+            fmt.clear_zone,
+            _address_boxes(artwork, number),
+            tuple(zone.box for zone in fmt.ink_free_on(number)),
+        )
+        for number in range(1, last - artwork.first_page + 1)
     )
 
 
@@ -396,6 +401,23 @@ def _stray_text(page: Page, number: int, clear: Box, frames: Sequence[FrameBox])
         yield Fault(message=message, page=number, box=page.stain, hint=hint)
 
 
+def ink_free(case: Case) -> Iterator[Fault]:
+    """The provider prints its own white box over what is there, or a machine cannot read it."""
+    for number, page in case.numbered():
+        for zone, ink in zip(case.format.ink_free_on(number), page.spills, strict=True):
+            if ink:
+                lines = (line.text for line in page.lines if line.box.overlaps(zone.box))
+                what = next((repr(_short(text)) for text in lines), "something")
+                yield Fault(
+                    message=f"{what} is printed in the {zone.name}: {ink.in_mm()}; without any "
+                    f"ink stays {zone.box.in_mm()}",
+                    page=number,
+                    box=ink,
+                    hint=f"the provider prints the {zone.name}: ask the designer to move it away, "
+                    "tints too",
+                )
+
+
 def _in_frames(box: Box, frames: Sequence[FrameBox]) -> bool:
     return any(
         area.contains(box, tolerance=1) for frame in frames for area in (frame.box, frame.content)
@@ -564,6 +586,12 @@ RULES = (
         name="address-zone",
         meaning="the window shows the whole address and nothing else",
         check=address_zone,
+    ),
+    Rule(
+        name="ink-free",
+        meaning="nothing is printed where the provider prints the address or its scan code",
+        check=ink_free,
+        acceptable=False,
     ),
     Rule(
         name="page-count",

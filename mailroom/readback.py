@@ -22,6 +22,8 @@ from mailroom.units import Box
 Matrix = tuple[float, float, float, float, float, float]
 
 _ZONE_DPI = 100
+_BARE_DPI = 144  # half a point a pixel
+_FAINT = 2  # of 255; the renderer's white is 255 exactly, a hundredth of yellow is not
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = re.compile(
     rb"(?P<literal>\((?:\\.|[^\\()])*\))"  # not looked into: it may hold anything
@@ -77,6 +79,7 @@ class Page:
     fonts: tuple[UsedFont, ...]
     blanks: tuple[str, ...]  #: characters whose font has no glyph for them
     stain: Box | None  #: ink in the zone asked for, outside the boxes left out
+    spills: tuple[Box | None, ...]  #: ink, however faint, in each of the bare boxes
 
 
 class Readback:
@@ -107,18 +110,29 @@ class Readback:
     def __len__(self) -> int:
         return len(self._drawing)
 
-    def page(self, number: int, zone: Box | None = None, but: tuple[Box, ...] = ()) -> Page:
-        """The page of that number (from 0); `zone` is looked at for ink outside `but`."""
+    def page(
+        self,
+        number: int,
+        zone: Box | None = None,
+        but: tuple[Box, ...] = (),
+        bare: tuple[Box, ...] = (),
+    ) -> Page:
+        """The page of that number (from 0).
+
+        `zone` is looked at for ink outside `but`, each of `bare` for any ink at all.
+        """
         source = self._syntax.pages[number].obj
         contents = source.get("/Contents")
         if contents is None or not contents.is_indirect:
-            return self._read(number, zone, but)
-        key = (contents.objgen, _boxes_of(source), zone, but)
+            return self._read(number, zone, but, bare)
+        key = (contents.objgen, _boxes_of(source), zone, but, bare)
         if key not in self._known:
-            self._known[key] = self._read(number, zone, but)
+            self._known[key] = self._read(number, zone, but, bare)
         return self._known[key]
 
-    def _read(self, number: int, zone: Box | None, but: tuple[Box, ...]) -> Page:
+    def _read(
+        self, number: int, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box, ...]
+    ) -> Page:
         page = self._drawing[number]
         try:
             text = page.get_textpage()
@@ -136,6 +150,7 @@ class Readback:
                 fonts=tuple(seen.fonts),
                 blanks=tuple(seen.blanks),
                 stain=_stain(page, trim, zone, but) if zone else None,
+                spills=tuple(_spill(page, trim, box) for box in bare),
             )
         finally:
             page.close()
@@ -164,13 +179,8 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
     """Draw the zone alone, paint `but` white, and see whether any ink is left."""
     from PIL import ImageChops, ImageDraw
 
-    left, bottom, right, top = page.get_mediabox()
-    zone = _on_paper(zone, Box(left - trim[0], trim[3] - top, right - left, top - bottom))
-    x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
-    crop = (x, top - bottom - y - zone.height, right - left - x - zone.width, y)
-    crop = tuple(max(0.0, side) for side in crop)  # rounding may leave -1e-14
-    scale = _ZONE_DPI / 72
-    image = page.render(scale=scale, crop=crop, grayscale=True).to_pil().convert("L")
+    zone, scale = _on_paper(zone, _paper(page, trim)), _ZONE_DPI / 72
+    image = _drawn(page, trim, zone, scale).convert("L")
     draw = ImageDraw.Draw(image)
     for box in but:
         edges = (box.x - zone.x - 1, box.y - zone.y - 1, box.right - zone.x, box.bottom - zone.y)
@@ -179,6 +189,37 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
             fill=255,
         )
     found = ImageChops.invert(image).point(lambda ink: 255 if ink > 8 else 0).getbbox()
+    return _seen(found, zone, scale)
+
+
+def _spill(page: Any, trim: tuple[float, ...], box: Box) -> Box | None:
+    """Any ink in the box, also a tint that nobody would notice.
+
+    PDFium crops at whole pixels inwards, so that what ends right beside the box is not seen.
+    """
+    from PIL import ImageChops
+
+    zone, scale = _on_paper(box, _paper(page, trim)), _BARE_DPI / 72
+    inverted = ImageChops.invert(_drawn(page, trim, zone, scale).convert("RGB"))
+    return _seen(inverted.point(lambda ink: 255 if ink > _FAINT else 0).getbbox(), zone, scale)
+
+
+def _paper(page: Any, trim: tuple[float, ...]) -> Box:
+    left, bottom, right, top = page.get_mediabox()
+    return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
+
+
+def _drawn(page: Any, trim: tuple[float, ...], zone: Box, scale: float) -> Any:
+    """The zone of the page as a picture of its own."""
+    left, bottom, right, top = page.get_mediabox()
+    x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
+    crop = (x, top - bottom - y - zone.height, right - left - x - zone.width, y)
+    crop = tuple(max(0.0, side) for side in crop)  # rounding may leave -1e-14
+    return page.render(scale=scale, crop=crop).to_pil()
+
+
+def _seen(found: tuple[int, ...] | None, zone: Box, scale: float) -> Box | None:
+    """What was found in the picture of the zone, in points from the TrimBox."""
     if not found:
         return None
     x, y, right, bottom = (value / scale for value in found)

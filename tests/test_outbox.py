@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.errors import EnvironmentProblem, ProviderError
+from mailroom.errors import EnvironmentProblem, ProviderError, Unsupported
+from mailroom.formats import FORMATS
 from mailroom.model import Batch, Receipt, Status
 from mailroom.providers import outbox
 from mailroom.providers.note import Note
@@ -61,6 +62,16 @@ def test_a_batch_is_a_folder_with_sums_that_the_receipt_names(tmp_path: Path, se
     names = ["SHA256SUMS", "cards.pdf", "envelopes.pdf", "manifest.csv"]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert [line[66:] for line in (folder / "SHA256SUMS").read_text().splitlines()] == names[1:]
+
+
+def test_a_card_that_bears_no_address_is_refused_with_what_may_be_used(tmp_path: Path) -> None:
+    outbox = opened(tmp_path)
+    with pytest.raises(Unsupported) as refused:
+        outbox.check(FORMATS["postcard-6x9"])
+    assert refused.value.where == "format postcard-6x9"
+    assert "postcard-6x9 bears no address" in str(refused.value)
+    assert "card-5x7" in refused.value.hint and "postcard" not in refused.value.hint
+    assert not (tmp_path / "outbox").exists()
 
 
 @pytest.mark.parametrize("settings", [{}, {"folder": "somewhere else"}])

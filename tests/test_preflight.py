@@ -6,9 +6,13 @@ import dataclasses
 import pickle
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pikepdf
 import pytest
+from flat_art import write_art
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from small import (
     BACK,
@@ -27,10 +31,12 @@ from small import (
 )
 
 from mailroom.errors import RenderError
+from mailroom.formats import FORMATS, Zone
 from mailroom.identity import identities_of
 from mailroom.layout import Layout
 from mailroom.model import Artwork, Finding, Merged, Piece, Severity
 from mailroom.preflight import RULES, is_acceptable
+from mailroom.readback import Readback
 from mailroom.units import Box
 
 Check = tuple[Piece, Merged, Artwork]
@@ -362,6 +368,134 @@ def test_a_letter_without_an_address_frame_is_found(tmp_path: Path) -> None:
     page = LETTER_PAGE.replace('data-frame="address"', 'data-frame="other"')
     findings = checked(letter_in(tmp_path / "l", page), a_piece())
     assert set(rules(findings)["winter:1"]) == {"address-zone"}
+
+
+# --- zones without ink ----------------------------------------------------------------------
+
+POSTED = [name for name, fmt in FORMATS.items() if fmt.ink_free]
+ZONES = [(name, zone) for name in POSTED for zone in FORMATS[name].ink_free]
+each_zone = pytest.mark.parametrize(
+    ("name", "zone"), ZONES, ids=lambda part: getattr(part, "name", part)
+)
+
+
+def posted(
+    folder: Path,
+    name: str,
+    page: str,
+    art: Box,
+    colour: str = "#123",
+    words: str = "left:12mm;top:8mm",
+) -> Layout:
+    """A layout whose `page` has a rectangle of ink, and all the words that a piece must have."""
+    fmt = FORMATS[name]
+    ink = (
+        f'<div style="position:absolute;left:{art.x:.4f}pt;top:{art.y:.4f}pt;'
+        f'width:{art.width:.4f}pt;height:{art.height:.4f}pt;background:{colour}"></div>'
+    )
+    pages = {each: (ink if each == page else "") for each in fmt.pages}
+    pages[fmt.pages[-1]] += (
+        f'<div data-frame="words" style="position:absolute;width:60mm;height:10mm;{words}">'
+        "{{ greeting.salutation }} {{ piece.number }}</div>"
+    )
+    return layout_in(folder, pages, more="", formats=[name])
+
+
+@each_zone
+def test_ink_that_reaches_a_point_into_a_bare_zone_holds_the_piece(
+    name: str, zone: Zone, tmp_path: Path
+) -> None:
+    box = zone.box
+    beside = {
+        "left": (Box(box.x - 8, box.y, 9, box.height), box.x),
+        "right": (Box(box.right - 1, box.y, 5, box.height), box.right - 1),
+        "above": (Box(box.x, box.y - 8, box.width, 9), box.x),
+        "below": (Box(box.x, box.bottom - 1, box.width, 5), box.x),
+    }
+    for side, (art, left) in beside.items():
+        found = only(checked(posted(tmp_path / side, name, zone.page, art), a_piece()), "ink-free")
+        assert zone.name in found.message and zone.box.in_mm() in found.message
+        assert found.box and found.box.x == pytest.approx(left, abs=1.1), side
+        assert FORMATS[name].pages[found.page - 1] == zone.page
+    assert not is_acceptable("ink-free")
+
+
+@each_zone
+def test_art_right_beside_a_bare_zone_is_clean(name: str, zone: Zone, tmp_path: Path) -> None:
+    box = zone.box
+    for number, art in enumerate(
+        (
+            Box(box.x - 5, box.y, 5, box.height),
+            Box(box.right, box.y, 5, box.height),
+            Box(box.x, box.y - 5, box.width, 5),
+            Box(box.x, box.bottom, box.width, 5),
+        )
+    ):
+        layout = posted(tmp_path / str(number), name, zone.page, art)
+        assert rules(checked(layout, a_piece())) == {"winter:1": []}
+
+
+@pytest.mark.parametrize(
+    "tint", ["device-cmyk(0% 0% 2% 0%)", "device-cmyk(0% 0% 0% 2%)", "#fdfdfb"]
+)
+def test_a_tint_that_nobody_would_notice_is_ink(tint: str, tmp_path: Path) -> None:
+    card = FORMATS["postcard-6x9"]
+    whole = Box(-9, -9, card.media_box.width, card.media_box.height)
+    layout = posted(tmp_path / "small", "postcard-6x9", "back", whole, tint)
+    found = only(checked(layout, a_piece()), "ink-free")
+    assert found.box and card.ink_free[0].box.contains(found.box)
+
+
+def test_the_other_side_of_a_card_may_be_printed_all_over(tmp_path: Path) -> None:
+    card = FORMATS["postcard-6x9"]
+    whole = Box(-9, -9, card.media_box.width, card.media_box.height)
+    layout = posted(tmp_path / "small", "postcard-6x9", "front", whole)
+    assert rules(checked(layout, a_piece())) == {"winter:1": []}
+
+
+def test_text_in_a_bare_zone_is_quoted(tmp_path: Path) -> None:
+    art = Box(0, 0, 9, 9)
+    layout = posted(tmp_path / "small", "postcard-4x6", "front", art, words="left:90mm;top:60mm")
+    found = only(checked(layout, a_piece()), "ink-free")
+    assert found.message.startswith("'Dear Anna Berger 0001' is printed in the address block")
+
+
+def test_no_address_is_asked_for_where_the_provider_prints_it(tmp_path: Path) -> None:
+    layout = posted(tmp_path / "small", "letter-lob", "letter", Box(300, 300, 9, 9))
+    assert rules(checked(layout, a_piece())) == {"winter:1": []}
+    [(piece, merged, artwork)] = printed(layout, a_piece())
+    other = dataclasses.replace(a_piece(2, "Ben", "Carver"), key=piece.key)
+    swapped = judged(layout, [(other, merged, artwork)])
+    assert rules(swapped) == {"winter:1": ["own-recipient"]}
+    assert len(swapped["winter:1"]) == 2  # the name and the number
+
+
+_inches = st.floats(0.05, 3.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(name=st.sampled_from(POSTED[:3]), right=_inches, bottom=_inches, size=st.floats(0.1, 1.5))
+def test_a_card_is_held_exactly_where_the_bleed_file_says(
+    name: str, right: float, bottom: float, size: float
+) -> None:
+    """A square is drawn into the file as Lob measures it, from the right and the bottom."""
+    card, width = FORMATS[name], 3.2835 if name == "postcard-4x6" else 4.0
+    media = card.media_box
+    deep = min(
+        min(right + size, 0.275 + width) - max(right, 0.275),
+        min(bottom + size, 0.25 + 2.375) - max(bottom, 0.25),
+    )
+    assume(not 0 < deep * 72 < 1.5)
+    square = f"{media.width - 72 * (right + size)} {72 * bottom} {72 * size} {72 * size} re f"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "card.pdf"
+        back = f"0.5 g {square}".encode()
+        edge = float(card.bleed)
+        write_art(path, card, [f"1 0 0 1 {-edge} {-edge} cm ".encode() + back])
+        with Readback(path) as file:
+            boxes = tuple(zone.box for zone in card.ink_free_on(2))
+            (spill,) = file.page(0, bare=boxes).spills
+    assert bool(spill) == (deep > 0)
 
 
 # --- pages ----------------------------------------------------------------------------------

@@ -47,7 +47,8 @@ def test_a_printer_is_described_in_words(
     assert paper["A7 envelope (5.25 x 7.25 in)"].stocks == ("envelope",)
     assert "custom 76.2 x 127 to 215.9 x 355.6 mm" in paper
     assert "5 x 7 in, borderless, alternate, cardstock" in info.loaded
-    assert all(fmt.reasons == () for fmt in info.formats)
+    for fmt in info.formats:
+        assert bool(fmt.reasons) is FORMATS[fmt.name].addressed_by_provider
     assert json.loads(json.dumps(dataclasses.asdict(info)))["papers"][0]["size"] == "A4"
 
 
@@ -170,7 +171,7 @@ def test_every_format_knows_the_paper_it_is_printed_on() -> None:
     for fmt in FORMATS.values():
         sheet, *envelopes = tickets(fmt)
         assert sheet.sides == fmt.sides and bool(envelopes) is fmt.addressed_envelope
-        assert to_hundredths_mm(sheet.margin) >= 423 or fmt.bleed
+        assert to_hundredths_mm(sheet.margin) >= 423 or fmt.bleed or fmt.addressed_by_provider
         assert all(envelope.envelope for envelope in envelopes)
 
 

@@ -24,7 +24,7 @@ from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
 from mailroom.pipeline.frozen import Progress, last_plan, no_progress, waits
-from mailroom.pipeline.sender import Files, adopt_found, open_world, settle, settle_open
+from mailroom.pipeline.sender import Files, Me, adopt_found, open_world, settle, settle_open, sign_in
 from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Provider
@@ -115,13 +115,15 @@ _OPEN = frozenset({Status.SENDING, Status.UNKNOWN})
 
 def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     name, live = job.name, mode is Mode.LIVE
-    with ws.locks.hold(f"mailing:{name}"):
+    setup = ws.setup(ws.mailing(name))
+    provider = ws.provider(setup.mailing.provider)
+    provider.check(setup.format, setup.mailing.options)
+    # Senders of single pieces may be several; each batch belongs to the one that claims it.
+    together = provider.capabilities().max_pieces == 1 and mode is not Mode.REHEARSAL
+    with ws.locks.hold(f"mailing:{name}", shared=together), sign_in(ws) as me:
         found = last_plan(ws, name)
-        setup = ws.setup(ws.mailing(name))
         _check_exports(ws, setup.mailing, live)
-        provider = ws.provider(setup.mailing.provider)
-        provider.check(setup.format, setup.mailing.options)
-        run = _Run(ws=ws, setup=setup, provider=provider, mode=mode)
+        run = _Run(ws=ws, setup=setup, provider=provider, mode=mode, me=me)
         settled = run.settle()
         waiting = _approved(ws, name, found)
         going = [item for item in waiting if run.allowed(item)]
@@ -243,6 +245,7 @@ class _Run:
     setup: Setup
     provider: Provider
     mode: Mode
+    me: Me
 
     @cached_property
     def allowed(self) -> Permission:
@@ -250,7 +253,7 @@ class _Run:
 
     @cached_property
     def world(self) -> World:
-        return open_world(self.ws, self.setup, self.provider, self.allowed)
+        return open_world(self.ws, self.setup, self.provider, self.allowed, self.me)
 
     def settle(self) -> tuple[Outcome, ...]:
         """Bring to an end what an interrupted run has left, and look what is there already."""

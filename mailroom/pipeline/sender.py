@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +15,7 @@ from mailroom.dispatch import Outcome, Spent, World, batch_key, reconcile
 from mailroom.errors import ProviderError
 from mailroom.files import sha256
 from mailroom.formats import FORMATS
+from mailroom.ledger.lock import Held
 from mailroom.ledger.told import take_news
 from mailroom.model import Batch, Dispatch, News, Planned, Receipt, Status
 from mailroom.pipeline.alarms import hand_over_at
@@ -27,11 +30,30 @@ _ROUNDS = 3
 """How often doubts are asked about at the end of a run."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Me:
+    """This sender: its name in the ledger, and the lock that says that it lives."""
+
+    name: str
+    alive: Held
+
+
+@contextmanager
+def sign_in(ws: Workspace) -> Iterator[Me]:
+    """Be a sender: as long as this lasts, nobody takes over what we have begun."""
+    name = uuid.uuid4().hex
+    with ws.locks.hold(f"sender:{name}") as alive:
+        yield Me(name=name, alive=alive)
+
+
 def open_world(
-    ws: Workspace, setup: Setup, provider: Provider, permitted: Callable[[Planned], bool]
+    ws: Workspace, setup: Setup, provider: Provider, permitted: Callable[[Planned], bool], me: Me
 ) -> World:
     """The world of one `send` of one mailing."""
     return World(
+        owner=me.name,
+        gone=lambda owner: not ws.locks.is_held(f"sender:{owner}"),
+        check=me.alive.check,
         ledger=ws.ledger,
         provider=ws.provider,
         build=Files(ws, setup, provider).build,

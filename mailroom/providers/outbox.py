@@ -15,12 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mailroom.errors import EnvironmentProblem, MailroomError, ProviderError
+from mailroom.errors import EnvironmentProblem, MailroomError, ProviderError, Unsupported
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS, Format
 from mailroom.model import Batch, Finding, Order, Piece, Quote, Receipt, Status
 from mailroom.providers import Capabilities, Office
 from mailroom.providers.note import Note, read_note
+from mailroom.providers.tickets import unaddressed
 from mailroom.rates import load_rates, quote
 
 SUMS = "SHA256SUMS"
@@ -47,10 +48,17 @@ class Outbox:
 
     def capabilities(self) -> Capabilities:
         pieces = int(self._settings.get("batch", 0))
-        return Capabilities(formats=tuple(FORMATS), max_pieces=pieces or None)
+        able = tuple(name for name, fmt in FORMATS.items() if not unaddressed(fmt))
+        return Capabilities(formats=able, max_pieces=pieces or None)
 
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
-        """A folder takes every format; it must be possible to write into it."""
+        """A folder takes every format with an address; it must be possible to write into it."""
+        for reason in unaddressed(fmt):
+            raise Unsupported(
+                f"the outbox cannot take this: {reason}",
+                where=f"format {fmt.name}",
+                hint=f"use one of: {', '.join(self.capabilities().formats)}",
+            )
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

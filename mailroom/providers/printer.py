@@ -35,7 +35,7 @@ from mailroom.providers.jobs import (
 )
 from mailroom.providers.note import Note, read_note
 from mailroom.providers.queue import Queue, QueueSettings, open_queue
-from mailroom.providers.tickets import tickets
+from mailroom.providers.tickets import tickets, unaddressed
 from mailroom.providers.waiting import wait_for_job, while_busy
 from mailroom.rates import load_rates, quote
 
@@ -132,7 +132,8 @@ class Printer:
             raise
 
     def _refusals(self, queue: Queue, fmt: Format) -> tuple[str, ...]:
-        return queue.device.format_refusals(map(self._settings.complete, tickets(fmt)))
+        device = queue.device.format_refusals(map(self._settings.complete, tickets(fmt)))
+        return (*unaddressed(fmt), *device)
 
     def _refuse(self, queue: Queue, what: str, reasons: Sequence[str]) -> None:
         if reasons:

@@ -12,7 +12,7 @@ from mailroom.formats import FORMATS, Format
 from mailroom.providers.device import STATES, WANTED, Device, complaints
 from mailroom.providers.paper import Stock, edge_words
 from mailroom.providers.queue import Queue, QueueSettings, open_queue, print_server
-from mailroom.providers.tickets import tickets
+from mailroom.providers.tickets import tickets, unaddressed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def _papers(device: Device) -> tuple[PaperInfo, ...]:
 
 def _format_info(settings: QueueSettings, device: Device, fmt: Format) -> FormatInfo:
     reasons = device.format_refusals(map(settings.complete, tickets(fmt)))
-    return FormatInfo(name=fmt.name, reasons=reasons)
+    return FormatInfo(name=fmt.name, reasons=(*unaddressed(fmt), *reasons))
 
 
 def _distinct(words: Iterable[str]) -> tuple[str, ...]:

@@ -35,6 +35,13 @@ def tickets(fmt: Format) -> tuple[PrintTicket, ...]:
     return (sheet_ticket(fmt), envelope) if envelope else (sheet_ticket(fmt),)
 
 
+def unaddressed(fmt: Format) -> tuple[str, ...]:
+    """Why a format can be made by its own provider only; empty where anybody can make it."""
+    if not fmt.addressed_by_provider:
+        return ()
+    return (f"{fmt.name} bears no address: a provider that posts it prints it there itself",)
+
+
 def _spare(fmt: Format, sheet: Size) -> Length:
     """What is left round the imposed panels when bleed and marks have had theirs.
 

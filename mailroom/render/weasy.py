@@ -96,21 +96,18 @@ def _css(text: str, url: str, door: Door, config: FontConfiguration, name: str) 
 
 def format_css(fmt: Format) -> str:
     """The page and the zones of a format as CSS: what every layout is drawn on."""
-    zone = fmt.address_zone
-    lengths = {
+    lengths: dict[str, float] = {
         "trim-width": fmt.trim.width,
         "trim-height": fmt.trim.height,
         "bleed": fmt.bleed,
         "safe": fmt.safe,
     }
-    if zone:
-        lengths |= {
-            "address-left": zone.x,
-            "address-top": zone.y,
-            "address-width": zone.width,
-            "address-height": zone.height,
-        }
+    if fmt.address_zone:
+        lengths |= _box_lengths("address", fmt.address_zone)
+    for zone in fmt.ink_free:
+        lengths |= _box_lengths(zone.name.replace(" ", "-"), zone.box)
     lengths |= {f"fold-{n}": y for n, y in enumerate(fmt.folds, 1)}
+    lengths |= {f"fold-{crease.page}": crease.at for crease in fmt.creases}
     variables = " ".join(f"--{name}: {value:.4f}pt;" for name, value in lengths.items())
     width, height = fmt.trim.width, fmt.trim.height
     return (
@@ -119,6 +116,15 @@ def format_css(fmt: Format) -> str:
         "html, body { margin: 0; padding: 0; }\n"
         f"body {{ position: relative; width: {width:.4f}pt; height: {height:.4f}pt; }}\n"
     )
+
+
+def _box_lengths(name: str, box: Box) -> dict[str, float]:
+    return {
+        f"{name}-left": box.x,
+        f"{name}-top": box.y,
+        f"{name}-width": box.width,
+        f"{name}-height": box.height,
+    }
 
 
 def render(press: Press, merged: Sequence[Merged], target: Path) -> tuple[Artwork, ...]:

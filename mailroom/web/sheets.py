@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 from mailroom.design import Trial
-from mailroom.formats import Format
+from mailroom.formats import Format, Zone
 from mailroom.model import Finding, FrameBox
 from mailroom.units import Box
 
@@ -37,6 +37,7 @@ class Sheet:
     name: str
     frames: tuple[FrameBox, ...]
     folds: tuple[Fold, ...]
+    ink_free: tuple[Zone, ...]
     offences: tuple[Offence, ...]
 
     @property
@@ -74,6 +75,7 @@ def _sheet(trial: Trial, number: int) -> Sheet:
         name=trial.format.pages[number - 1],
         frames=tuple(f for f in trial.made.artwork.frames if f.page == number),
         folds=_folds(trial.format, number),
+        ink_free=trial.format.ink_free_on(number),
         offences=tuple(
             offence
             for alike in offences(trial)
@@ -86,6 +88,13 @@ def _sheet(trial: Trial, number: int) -> Sheet:
 def _folds(fmt: Format, number: int) -> tuple[Fold, ...]:
     width, height = fmt.trim.width, fmt.trim.height
     across = tuple(Fold(x1=0, y1=y, x2=width, y2=y) for y in fmt.folds)
+    across += tuple(
+        Fold(x1=crease.at, y1=0, x2=crease.at, y2=height)
+        if crease.upright
+        else Fold(x1=0, y1=crease.at, x2=width, y2=crease.at)
+        for crease in fmt.creases
+        if crease.page == fmt.pages[number - 1]
+    )
     for side in _sides(fmt):
         if len(side) > 1 and number in side:
             x = width if side[0] == number else 0.0
