@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.machine", "tests.print_fixtures"]
+pytest_plugins = ["tests.machine", "tests.print_fixtures", "tests.lob_fixtures"]
 
 
 PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
