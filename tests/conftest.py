@@ -2,7 +2,12 @@
 
 import pytest
 
-pytest_plugins = ["tests.machine", "tests.postgres_fixtures", "tests.print_fixtures"]
+pytest_plugins = [
+    "tests.machine",
+    "tests.lob_fixtures",
+    "tests.postgres_fixtures",
+    "tests.print_fixtures",
+]
 
 
 PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}

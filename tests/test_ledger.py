@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
+from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
 from mailroom.cli.printroom import batch, printers
@@ -45,6 +46,6 @@ for command in (
     *(intake, people, why),
     *(prepare, proof, approve, send, status),
     *(batch, printers),
-    layout,
+    *(layout, dev),
 ):
     cli.add_command(command)

@@ -24,7 +24,15 @@ from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
 from mailroom.pipeline.frozen import Progress, last_plan, no_progress, waits
-from mailroom.pipeline.sender import Files, Me, adopt_found, open_world, settle, settle_open, sign_in
+from mailroom.pipeline.sender import (
+    Files,
+    Me,
+    adopt_found,
+    open_world,
+    settle,
+    settle_open,
+    sign_in,
+)
 from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Provider

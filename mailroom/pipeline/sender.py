@@ -32,7 +32,7 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Me:
-    """This sender: its name in the ledger, and the lock that says that it lives."""
+    """One sender: its name in the ledger, and the lock that says that it lives."""
 
     name: str
     alive: Held
