@@ -115,7 +115,11 @@ MAILING_SETTINGS = (
     _setting("one_per_household", bool, "one piece for people living together", True),
     _setting("fields.*", str, "value of a layout's field, the same for everybody"),
     _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
-    _setting("options.*", object, "what is asked of the provider; see docs/lob.md"),
+    *(
+        _setting(f"options.{key}", kind, help_, default)
+        for rows in providers.OPTIONS.values()
+        for key, kind, help_, default in rows
+    ),
 )
 
 
@@ -297,9 +301,20 @@ def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
         raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
     if values.get("formality", "formal") not in ("formal", "informal"):
         raise ConfigError("formality is `formal` or `informal`", where=where)
-    defaults = {s.key: s.default for s in MAILING_SETTINGS if "*" not in s.key and not s.required}
+    _check_options(values, where)
+    defaults = {s.key: s.default for s in MAILING_SETTINGS if s.key.isidentifier()}
     merged = {**defaults, "date": today, **values}
     return Mailing(name=name, **{**merged, "sources": tuple(merged["sources"])})
+
+
+def _check_options(values: Mapping[str, Any], where: str) -> None:
+    """One that its provider has not would be asked for in vain."""
+    provider = values.get("provider", "outbox")
+    known = [row[0] for row in providers.OPTIONS.get(provider, ())]
+    for name in values.get("options", {}):
+        if provider in providers.OPTIONS and name not in known:
+            hint = f"{provider} has: {', '.join(known) or 'none'}"
+            raise ConfigError(f"[options] {name} is not for {provider}", where=where, hint=hint)
 
 
 def _mailing_file(settings: Settings, name: str) -> Path:
@@ -369,9 +384,12 @@ def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> N
 
 def _is_a_guests(parts: list[str]) -> bool:
     """Keys of a provider from another package are its own to check, but for secrets."""
-    if parts[0] != "providers" or len(parts) < 3 or _SECRET.search(parts[-1]):
+    guests = {entry.name for entry in entry_points(group="mailroom.providers")}
+    if _SECRET.search(parts[-1]):
         return False
-    return parts[1] in {entry.name for entry in entry_points(group="mailroom.providers")}
+    if parts[0] == "options":
+        return bool(guests)
+    return parts[0] == "providers" and len(parts) >= 3 and parts[1] in guests
 
 
 _SECRET = re.compile(r"password|secret|token|(^|_)key$", re.IGNORECASE)
@@ -382,13 +400,10 @@ _WANTED: Mapping[type, str] = {
     list: 'a list of texts, like ["one", "two"]',
     bool: "true or false",
     dt.date: "a date, like 2026-12-01",
-    object: "a text in quotes, a whole number, true or false",
 }
 
 
 def _fits(value: Any, kind: type) -> bool:
-    if kind is object:  # the provider's own to check
-        return isinstance(value, str | bool | int) and "\0" not in str(value)
     if type(value) is not kind:  # exactly: true is no number, a time of day no date
         return False
     match value:

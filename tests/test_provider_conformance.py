@@ -17,12 +17,14 @@ from mailroom.errors import ConfigError, ProviderError
 from mailroom.formats import FORMATS
 from mailroom.model import Batch, Order, Status
 from mailroom.providers import Provider, open_provider, provider_names
-from tests.printing import batch, office, pdf
+from tests.lob_batches import SENDER, TEST_KEY, single
+from tests.printing import batch, office
 from tests.printlab import CardPrinter
 from tests.workspaces import rates
 
 PROVIDERS = {
     "fake": lambda request: {"posts_nothing": True},
+    "lob": lambda request: {"base_url": request.getfixturevalue("fake_lob").base_url},
     "outbox": lambda request: {},
     "printer": lambda request: {"uri": request.getfixturevalue("cups_queue")},
     "printer, direct": lambda request: {"uri": request.getfixturevalue("card_printer").uri},
@@ -41,7 +43,9 @@ def settings(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 @pytest.fixture
 def reopen(settings: tuple[str, dict[str, Any]], tmp_path: Path) -> Callable[[], Provider]:
     """A new object each time, as after a crash."""
-    return lambda: open_provider(settings[0], office(settings[1], tmp_path))
+    environ = {"LOB_API_KEY": TEST_KEY}
+    told = office(settings[1], tmp_path, sender=SENDER, live=False, environ=environ)
+    return lambda: open_provider(settings[0], told)
 
 
 @pytest.fixture
@@ -49,9 +53,24 @@ def provider(reopen: Callable[[], Provider]) -> Provider:
     return reopen()
 
 
+Make = Callable[..., Batch]
+
+
 @pytest.fixture
-def sent(tmp_path: Path) -> Batch:
-    return batch(tmp_path / "files")
+def make(settings: tuple[str, dict[str, Any]]) -> Make:
+    """A batch of one piece, as this provider takes it."""
+
+    def of_one(folder: Path, key: str = "0123456789abcdef", first: int = 1) -> Batch:
+        if settings[0] == "lob":
+            return single(folder, key, first)
+        return batch(folder, key=key, first=first)
+
+    return of_one
+
+
+@pytest.fixture
+def sent(tmp_path: Path, make: Make) -> Batch:
+    return make(tmp_path / "files")
 
 
 def test_it_has_the_name_it_is_opened_by(
@@ -71,7 +90,7 @@ def test_its_formats_are_known_ones_and_pass_its_own_check(provider: Provider) -
 def order(provider: Provider) -> Order:
     return Order(
         provider=provider.name,
-        format="card-5x7",
+        format="postcard-4x6" if provider.name == "lob" else "card-5x7",
         pieces=10,
         abroad=3,
         pages=20,
@@ -108,9 +127,9 @@ def test_the_same_batch_is_made_once_however_often_it_is_submitted(
 
 
 def test_two_batches_are_two(
-    provider: Provider, sent: Batch, tmp_path: Path, made: Callable[[], int]
+    provider: Provider, sent: Batch, tmp_path: Path, made: Callable[[], int], make: Make
 ) -> None:
-    other = batch(tmp_path / "others", key="fedcba9876543210", first=2)
+    other = make(tmp_path / "others", key="fedcba9876543210", first=2)
     assert provider.submit(sent).ref != provider.submit(other).ref
     assert made() == 2
 
@@ -126,10 +145,16 @@ def test_its_own_word_for_the_status_stands_beside_ours(provider: Provider, sent
 
 
 def test_other_files_under_the_same_key_are_refused_and_nothing_is_made_of_them(
-    provider: Provider, reopen: Callable[[], Provider], sent: Batch, made: Callable[[], int]
+    provider: Provider,
+    reopen: Callable[[], Provider],
+    sent: Batch,
+    made: Callable[[], int],
+    make: Make,
+    tmp_path: Path,
 ) -> None:
     receipt = provider.submit(sent)
-    sent.files[0].write_bytes(pdf("somebody else"))
+    somebody_else = make(tmp_path / "else", key="somebody else")
+    sent.files[0].write_bytes(somebody_else.files[0].read_bytes())
     for each in (provider, reopen()):
         with pytest.raises(ProviderError, match="other files") as refused:
             each.submit(sent)
@@ -140,12 +165,12 @@ def test_other_files_under_the_same_key_are_refused_and_nothing_is_made_of_them(
 
 @pytest.mark.parametrize("key", ["never", "0123456789abcdef"])
 def test_a_key_never_seen_can_be_cancelled_and_stays_so(
-    provider: Provider, reopen: Callable[[], Provider], tmp_path: Path, key: str
+    provider: Provider, reopen: Callable[[], Provider], tmp_path: Path, key: str, make: Make
 ) -> None:
     assert provider.cancel(key).status is Status.CANCELLED
     found = reopen().find(key)
     assert found and found.status is Status.CANCELLED
-    late = batch(tmp_path / "files", key=key)
+    late = make(tmp_path / "files", key=key)
     assert reopen().submit(late).status is Status.CANCELLED
 
 
@@ -163,15 +188,15 @@ def test_what_was_made_and_is_cancelled_afterwards_may_have_been_made(
 ) -> None:
     provider.submit(sent)
     stopped = {provider.cancel(sent.key).status, reopen().cancel(sent.key).status}
-    assert stopped == {Status.CANCELLED if provider.name == "fake" else Status.UNKNOWN}
+    assert stopped == {Status.CANCELLED if provider.name in ("fake", "lob") else Status.UNKNOWN}
     found = reopen().find(sent.key)
     assert found and found.status in (Status.PRINTED, *stopped)
 
 
 def test_to_cancel_one_batch_leaves_the_others_alone(
-    provider: Provider, reopen: Callable[[], Provider], sent: Batch, tmp_path: Path
+    provider: Provider, reopen: Callable[[], Provider], sent: Batch, tmp_path: Path, make: Make
 ) -> None:
-    other = batch(tmp_path / "others", key="fedcba9876543210", first=2)
+    other = make(tmp_path / "others", key="fedcba9876543210", first=2)
     provider.submit(sent)
     provider.submit(other)
     provider.cancel(other.key)
@@ -182,7 +207,7 @@ def test_to_cancel_one_batch_leaves_the_others_alone(
 def test_an_unknown_provider_is_a_config_error_that_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no provider 'pigeon'") as error:
         open_provider("pigeon", office({}, tmp_path))
-    assert error.value.hint == "use one of: outbox, printer"
+    assert error.value.hint == "use one of: lob, outbox, printer"
 
 
 def test_the_fake_is_no_choice_and_says_that_it_posts_nothing(tmp_path: Path, sent: Batch) -> None:
@@ -216,6 +241,9 @@ def made(
     if settings[0] == "printer":
         device: CardPrinter = request.getfixturevalue("card_printer")
         return lambda: _batches(sheet.title for sheet in device.received())
+    if settings[0] == "lob":
+        fake = request.getfixturevalue("fake_lob")
+        return lambda: sum(fake.state.stats()["pieces"].values())
     if settings[0] == "outbox":
         return lambda: len([*tmp_path.glob("outbox/[!.]*")])
     return lambda: sum('"accepted"' in p.read_text() for p in tmp_path.glob(".mailroom/fake/*"))

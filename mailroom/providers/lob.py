@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from mailroom.providers.lob_pieces import (
     fields,
     judge,
     parts,
+    with_defaults,
 )
 from mailroom.providers.note import read_note
 from mailroom.providers.pace import Pace
@@ -91,7 +93,8 @@ class Lob:
         return judge(_product(fmt.name), self._office.sender, options, piece)
 
     def quote(self, order: Order) -> Quote:
-        return quote(load_rates(self._office.folder), order)
+        options = with_defaults(_product(order.format), order.options)
+        return quote(load_rates(self._office.folder), replace(order, options=options))
 
     def submit(self, batch: Batch) -> Receipt:
         """One request; whether it may be made again is for the caller to say."""

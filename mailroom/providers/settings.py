@@ -47,6 +47,27 @@ def setting(provider: str, key: str, written: Mapping[str, Any]) -> Any:
     return written.get(key, default_of(provider, key))
 
 
+_LOB_OPTIONS: tuple[Row, ...] = (
+    ("use_type", str, "lob: `marketing` or `operational`", "marketing"),
+    ("mail_type", str, "lob: `usps_first_class` or `usps_standard`", "usps_first_class"),
+    ("color", bool, "lob, letters: in colour", True),
+    ("double_sided", bool, "lob, letters: on both sides of the paper", False),
+    ("address_placement", str, "lob, letters: `top_first_page` or `insert_blank_page`", ""),
+    (
+        "extra_service",
+        str,
+        "lob, letters: `certified`, `certified_return_receipt` or `registered`",
+        "",
+    ),
+    ("return_envelope", bool, "lob, letters: one to answer with; needs perforated_page", False),
+    ("perforated_page", int, "lob, letters: the page that can be torn off", 0),
+    ("billing_group_id", str, "lob: whose account it is put on", ""),
+)
+
+OPTIONS: Mapping[str, tuple[Row, ...]] = {"lob": _LOB_OPTIONS, "outbox": (), "printer": ()}
+"""What a mailing may ask of its provider under [options]; providers from elsewhere check theirs."""
+
+
 def default_of(provider: str, key: str) -> Any:
     """What counts where a setting of the provider is left out; None for one it has not."""
     return next((row[3] for row in SETTINGS.get(provider, ()) if row[0] == key), None)
