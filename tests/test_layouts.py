@@ -57,9 +57,10 @@ def _asked_of(layout: Layout, variable: str) -> set[str]:
     }
 
 
-def test_there_is_a_flat_card_a_folded_one_and_a_letter() -> None:
+def test_there_is_a_flat_card_a_folded_one_a_letter_and_a_postcard_of_each_size() -> None:
     offered = {name for layout in LAYOUTS for name in layout.formats}
-    assert {"card-5x7", "card-a6-folded", "letter-a4", "letter-us"} <= offered
+    assert {"card-5x7", "card-a6-folded", "letter-a4", "letter-us", "letter-lob"} <= offered
+    assert {"postcard-4x6", "postcard-6x9", "postcard-6x11"} <= offered
 
 
 @each_layout

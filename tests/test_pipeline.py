@@ -11,10 +11,11 @@ import pikepdf
 import pytest
 
 from mailroom import pipeline
-from mailroom.errors import ApprovalError, ConfigError, Refused, UsageError
+from mailroom.errors import ApprovalError, ConfigError, Refused, Unsupported, UsageError
 from mailroom.pipeline.prepare import PrepareReport
 from mailroom.pipeline.send import SendReport
 from tests.workspaces import (
+    CARDS,
     MAILING,
     approved,
     copied,
@@ -27,6 +28,15 @@ from tests.workspaces import (
 )
 
 PEOPLE = [person(n) for n in range(6)]
+
+FAKE_PROVIDER = """
+[providers.fake]
+posts_nothing = true
+currency = "USD"
+print_price = "0.50"
+postage_domestic = "0.50"
+postage_abroad = "1.50"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +72,32 @@ def change_export(folder: Path, change: Callable[[list[dict[str, str]]], None]) 
     write_export(folder, people)
     with opened(folder) as ws:
         pipeline.take_in(ws, (), "crm")
+
+
+def test_postcards_of_a_provider_that_addresses_them_are_made_and_need_no_address_on_them(
+    tmp_path: Path,
+) -> None:
+    mailing = CARDS.replace('"plain"', '"kingfisher"')
+    folder = make_workspace(
+        tmp_path / "ws",
+        PEOPLE[:2],
+        mailing=f'{mailing}format = "postcard-6x9"\nprovider = "fake"\n',
+    )
+    with (folder / "mailroom.toml").open("a", encoding="utf-8") as file:
+        file.write(FAKE_PROVIDER)
+    report = prepare(folder)
+    assert (report.pieces, report.ready, report.held) == (2, 2, ())
+    [pages] = folder.glob(".mailroom/prepared/*/*/*.pdf")
+    with pikepdf.open(pages) as pdf:
+        assert [float(v) for v in pdf.pages[1].MediaBox] == [0, 0, 666, 450]
+        assert [float(v) for v in pdf.pages[1].TrimBox] == [9, 9, 657, 441]
+
+
+def test_the_outbox_refuses_what_bears_no_address(tmp_path: Path) -> None:
+    mailing = CARDS.replace('"plain"', '"kingfisher"')
+    folder = make_workspace(tmp_path / "ws", PEOPLE[:1], mailing=mailing)
+    with pytest.raises(Unsupported, match="postcard-4x6 bears no address"):
+        prepare(folder)
 
 
 def test_an_approved_mailing_is_posted_whole(ws: Path) -> None:

@@ -75,6 +75,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     new_layout("spring", layouts, FORMATS["card-5x7"])
     new_layout("folded", layouts, FORMATS["card-a6-folded"])
     new_layout("note", layouts, FORMATS["letter-a4"])
+    new_layout("posted", layouts, FORMATS["postcard-4x6"])
+    new_layout("mailer", layouts, FORMATS["self-mailer-11x9"])
     with serving(layouts) as served:
         yield served
 
@@ -112,6 +114,23 @@ def get(served: Served, path: str, **headers: str) -> httpx.Response:
 def test_a_foreign_host_is_refused(served: Served) -> None:
     assert get(served, f"{CARD}/one", Host="evil.example").status_code == 400
     assert get(served, "/events", Host="evil.example").status_code == 400
+
+
+@pytest.mark.slow
+def test_zones_without_ink_are_drawn_on_their_own_page_and_named(served: Served) -> None:
+    text = get(served, "/layout/posted/postcard-4x6/en/one").text
+    front, back = re.findall(r"<figure>.*?</figure>", text, flags=re.DOTALL)
+    block = FORMATS["postcard-4x6"].ink_free[0].box
+    assert "overlay address" not in front and "ink-free zones" in text
+    assert f'<rect x="{block.x:.2f}"' in back and "address block" in back
+
+
+@pytest.mark.slow
+def test_each_side_of_a_self_mailer_shows_its_own_crease(served: Served) -> None:
+    text = get(served, "/layout/mailer/self-mailer-11x9/en/one").text
+    sides = re.findall(r"<figure>.*?</figure>", text, flags=re.DOTALL)
+    creases = [re.findall(r'<line [^>]*y1="([\d.]+)"', side) for side in sides]
+    assert creases == [["432.0"], ["360.0"]]
 
 
 @pytest.mark.slow
@@ -325,6 +344,8 @@ def test_the_card_is_the_biggest_picture_and_crisp(browser: Browser, served: Ser
         ("a", "/layout/note/letter-a4/en/one", "address"),
         ("o", "/layout/note/letter-a4/en/one", "fold"),
         ("o", "/layout/folded/card-a6-folded/en/one", "fold"),
+        ("a", "/layout/posted/postcard-4x6/en/one", "address"),
+        ("o", "/layout/mailer/self-mailer-11x9/en/one", "fold"),
     ],
 )
 def test_a_key_shows_an_overlay_and_hides_it_again(

@@ -34,6 +34,7 @@ from small import (
 from test_fetch import bomb
 
 from mailroom.errors import ConfigError, RenderError
+from mailroom.formats import FORMATS
 from mailroom.merge import merge
 from mailroom.model import Artwork
 from mailroom.render import weasy
@@ -442,3 +443,21 @@ def test_a_piece_keeps_its_print_whoever_is_printed_beside_it(tmp_path: Path) ->
 
 def _prints(artworks: tuple[Artwork, ...]) -> list[str]:
     return [artwork.sha256 for artwork in artworks]
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("postcard-4x6", {"address-block-left": 184.788, "address-block-height": 171}),
+        ("letter-lob-2", {"address-block-top": 60.48, "scan-code-left": 6.264}),
+        ("self-mailer-11x9", {"fold-outside": 432, "fold-inside": 360}),
+        ("letter-us", {"address-left": 63, "fold-1": 270}),
+    ],
+)
+def test_css_knows_the_zones_and_creases_of_a_format(
+    name: str, variables: dict[str, float]
+) -> None:
+    style = weasy.format_css(FORMATS[name])
+    for variable, points in variables.items():
+        assert f"--{variable}: {points:.4f}pt;" in style
+    assert ("--address-left" in style) is bool(FORMATS[name].address_zone)
