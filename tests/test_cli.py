@@ -394,7 +394,7 @@ def test_send_answers_as_it_is_documented(ws: Path, live: bool) -> None:
     answer = typed(ws, "send", MAILING, *words, "--json")
     assert set(answer.json) == {
         "mailing", "live", "provider", "posted", "outcomes", "pulled", "left", "sent_before",
-        "folder", "to_confirm", "paused",
+        "folder", "to_confirm", "paused", "mode", "undo_until",
     }  # fmt: skip
     assert (answer.json["live"], answer.json["posted"]) == (live, 6)
     assert answer.err == f"{'posted' if live else 'rehearsed'}: 6 of 6\n"
@@ -406,6 +406,7 @@ def test_the_other_commands_answer_as_they_are_documented(ws: Path) -> None:
     assert set(batch) == {
         "key", "mailing", "provider", "format", "state", "pieces", "files", "attempts",
         "intent_at", "outcome_at", "ref", "raw", "folder", "cost", "currency",
+        "owner", "sender", "options", "send_at",
     }  # fmt: skip
     assert (batch["state"], len(batch["pieces"])) == ("done", 6)
     checks = typed(ws, "doctor", "--json").json

@@ -60,6 +60,7 @@ MEANT = {
     "formality": '"informal"',
     "owner": '"ruth"',
 }
+LOBS = ("provider", '"lob"')
 
 
 def written(lines: Mapping[str, str]) -> str:
@@ -156,7 +157,14 @@ def test_a_setting_that_is_needed_is_asked_for(key: str, tmp_path: Path) -> None
 @by_mailing_key
 def test_a_mailings_setting_of_its_type_is_taken(setting: Setting, tmp_path: Path) -> None:
     value = MEANT.get(setting.key, RIGHT[setting.type])
-    assert isinstance(mailing(tmp_path, {real(setting): value}), Mailing)
+    whose = dict([LOBS]) if setting.key.startswith("options.") else {}
+    assert isinstance(mailing(tmp_path, {**whose, real(setting): value}), Mailing)
+
+
+def test_an_option_of_another_provider_is_named(tmp_path: Path) -> None:
+    error = refused_mailing(tmp_path, {"options.color": "true"})
+    assert error.message == "[options] color is not for outbox"
+    assert error.hint == "outbox has: none"
 
 
 @by_mailing_key
@@ -413,7 +421,7 @@ def test_a_source_is_named_as_a_mailing_is(name: str, tmp_path: Path) -> None:
 
 def test_only_what_a_user_may_choose_is_told_of_providers() -> None:
     told = " ".join(f"{s.key} {s.help}" for s in (*SETTINGS, *MAILING_SETTINGS))
-    assert "fake" not in told
+    assert "providers.fake" not in told
     assert {"providers.outbox.folder", "providers.printer.uri"} <= {s.key for s in SETTINGS}
 
 

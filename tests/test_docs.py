@@ -62,7 +62,7 @@ def test_every_module_has_its_row_in_the_architecture() -> None:
     modules = {path.stem for path in folder.glob("*.py") if not path.name.startswith("__")}
     packages = {path.parent.name for path in folder.glob("*/__init__.py")}
     # What a row needs no words for: helpers of the one module they stand beside.
-    silent = {"shipped", "files", "canvas"}
+    silent = {"shipped", "files", "canvas", "faults"}
     assert modules | packages <= named | silent, sorted((modules | packages) - named - silent)
 
 

@@ -26,7 +26,7 @@ def init(folder: Path) -> None:
         [
             ("mailroom.toml", "who you are, who signs, where things go"),
             ("exports/contacts.csv", "a CRM export with the usual dirt in it"),
-            ("mailings/", "three mailings to try: edit, copy, rename them"),
+            ("mailings/", "four mailings to try: edit, copy, rename them"),
         ]
     )
     next_steps(f"cd {folder}", "mailroom intake", "mailroom prepare christmas-2026")
