@@ -431,6 +431,24 @@ class Ledger:
         """A person has seen that the doubtful batch was not made: its pieces go again."""
         self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now)
 
+    def plan_again(self, mailing: str, note: str, now: str) -> int:
+        """What was called back is to be planned once more; how many pieces that are."""
+        p = tables.pieces
+        back = select(p.c.key).where(
+            p.c.mailing == mailing, p.c.status == Status.CANCELLED.value
+        )
+        with self.transaction() as connection:
+            keys = list(connection.scalars(back))
+            move_pieces(connection, keys, Status.HELD, note, now)
+            forgotten = update(p).where(among(p.c.key, keys))
+            connection.execute(forgotten.values(provider_ref=""))
+            return len(keys)
+
+    def keep(self, key: str, replies: Sequence[Reply]) -> None:
+        """Answers of the provider's server that have changed nothing."""
+        with self.transaction() as connection:
+            _keep_replies(connection, key, replies)
+
     def _close(
         self,
         key: str,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailroom.dispatch import Outcome, Spent, World, batch_key, reconcile
-from mailroom.errors import ProviderError
 from mailroom.files import sha256
 from mailroom.formats import FORMATS
 from mailroom.ledger.lock import Held
@@ -24,6 +23,7 @@ from mailroom.pipeline.spending import quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Provider, Tell, Teller
 from mailroom.sheets.batch import batch_media, write_batch
+from mailroom.track import NOTHING_MADE, stands
 from mailroom.workspace import Workspace
 
 _ROUNDS = 3
@@ -205,7 +205,7 @@ def _sightings(told: Iterable[News]) -> dict[str, list[_Sighting]]:
         by_ref.setdefault(news.ref, []).append(news)
     found: dict[str, list[_Sighting]] = {}
     for of_one in by_ref.values():
-        dead = any(news.status in (Status.FAILED, Status.CANCELLED) for news in of_one)
+        dead = stands(item.status for item in of_one if item.status) in NOTHING_MADE
         found.setdefault(of_one[0].piece, []).append(_Sighting(news=of_one[0], dead=dead))
     return found
 
@@ -225,10 +225,3 @@ def _adopt(world: World, provider: Provider, item: Planned, news: News) -> Outco
     receipt = Receipt(ref=news.ref, status=Status.ACCEPTED, raw=news.raw)
     world.ledger.finish(line.key, receipt, world.now(), owner=world.owner)
     return Outcome(key=line.key, pieces=(item,), status=Status.ACCEPTED, ref=news.ref)
-
-
-def find_news(provider: Provider, name: str) -> tuple[News, ...]:
-    """All the provider tells of a mailing; ProviderError where it tells nothing at all."""
-    if not isinstance(provider, Teller):
-        raise ProviderError(f"{provider.name} tells nothing of what becomes of a piece")
-    return tuple(provider.news(name))

@@ -80,6 +80,8 @@ class Capabilities:
     verifies: bool = False  #: it is a `Verifier`
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
     home: str = ""  #: the country it posts from (ISO 3166); empty: the sender's
+    silent_after: dt.timedelta | None = None
+    """A `Teller`: without news for so long, a piece on its way is odd; None: never."""
 
 
 class Provider(Protocol):
@@ -147,6 +149,17 @@ class Teller(Protocol):
         """The news in a call of the provider's; Refused where its signature is not right.
 
         `headers` are in lower case, `body` is as it came over the wire.
+        """
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """A provider that calls a piece back by its own id, which is quicker and surer."""
+
+    def recall(self, key: str, ref: str) -> Receipt:
+        """As `cancel`, for a batch that it has answered with `ref`.
+
+        A receipt that is not CANCELLED says how the piece stands that it is too late for.
         """
 
 

@@ -43,6 +43,7 @@ from mailroom.providers.lob_pieces import (
     fields,
     judge,
     parts,
+    resource_of,
     with_defaults,
 )
 from mailroom.providers.note import read_note
@@ -80,6 +81,7 @@ class Lob:
             verifies=True,
             holds_back=True,
             home=HOME,
+            silent_after=dt.timedelta(days=self._setting("silent_days")),
         )
 
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
@@ -128,13 +130,28 @@ class Lob:
                 return self._drop(resource, receipt)
         return Receipt(ref="", status=Status.CANCELLED, raw="it is not at Lob")
 
+    def recall(self, key: str, ref: str) -> Receipt:
+        """Without a search: Lob's lists may be behind, its ids never are."""
+        resource = resource_of(ref)
+        if not resource:
+            return self.cancel(key)
+        read_note(self._state, key).cancel()
+        found = self._drop(resource, Receipt(ref=ref, status=Status.ACCEPTED))
+        if found.status is Status.CANCELLED:
+            return found
+        # Refused: it is being made, or somebody has dropped it before us.
+        there = [_receipt(item) for _, item in self._with_key(key)]
+        gone = Receipt(ref=ref, status=Status.CANCELLED, raw="it is not at Lob")
+        now = next((item for item in there if item.ref == ref), gone)
+        return replace(now, replies=found.replies)
+
     def _drop(self, resource: str, receipt: Receipt) -> Receipt:
         try:
             answer = self._client.delete(resource, receipt.ref)
         except ProviderError as error:
             if error.unknown or error.retryable:
                 raise
-            return receipt  # too late: it is being made
+            return replace(receipt, replies=error.replies)  # too late: it is being made
         raw = json.dumps(dict(answer.payload))
         return Receipt(ref=receipt.ref, status=Status.CANCELLED, raw=raw, replies=(answer.reply,))
 

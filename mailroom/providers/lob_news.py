@@ -12,7 +12,7 @@ from typing import Any
 from mailroom.errors import Refused
 from mailroom.model import News, Status
 from mailroom.providers.lob_client import without_links
-from mailroom.providers.lob_words import NEWS
+from mailroom.providers.lob_words import LAST_WORDS, NEWS
 
 TOLERANCE = dt.timedelta(minutes=5)
 """How old a signature may be: Lob documents none; five minutes are usual."""
@@ -49,7 +49,8 @@ def news_of_event(event: Mapping[str, Any]) -> News:
 def _news(resource: Mapping[str, Any], name: str, word: str, at: str) -> News:
     told = resource.get("metadata")
     metadata = told if isinstance(told, dict) else {}
-    status = NEWS.get(word.partition(".")[2])
+    said = word.partition(".")[2]
+    status = NEWS.get(said)
     return News(
         id=name,
         provider="lob",
@@ -62,6 +63,8 @@ def _news(resource: Mapping[str, Any], name: str, word: str, at: str) -> News:
         at=at,
         note=_reason(resource) if status is Status.FAILED else "",
         raw=json.dumps(without_links(resource), ensure_ascii=False, default=str),
+        known=said in NEWS,
+        final=said.removeprefix("certified.") in LAST_WORDS,
     )
 
 

@@ -54,6 +54,14 @@ PRODUCTS: Mapping[str, Product] = {
 }
 """By the names of FORMATS (Lob: `postcard_size`, `self_mailer_size`, `ltr_file`)."""
 
+_PREFIXES = {"psc": "postcards", "ltr": "letters", "sfm": "self_mailers"}
+
+
+def resource_of(ref: str) -> str:
+    """What kind of piece an id of Lob's stands for; empty where it is of no kind we make."""
+    return _PREFIXES.get(ref.partition("_")[0], "")
+
+
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "use_type": ("marketing", "operational"),
     "mail_type": ("usps_first_class", "usps_standard"),
