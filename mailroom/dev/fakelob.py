@@ -419,7 +419,7 @@ def running(options: Options | None = None) -> Iterator[Running]:
             hint="another --port, or --port 0 for a free one",
         ) from None
     lob.base_url = f"http://{HOST}:{server.server_address[1]}/v1"
-    listening = threading.Thread(target=server.serve_forever, args=(0.05,), name="fake-lob")
+    listening = threading.Thread(target=server.serve_forever, args=(0.02,), name="fake-lob")
     listening.start()
     lob.postbox.start()
     try:
