@@ -193,6 +193,30 @@ def test_the_same_seed_draws_the_same_faults() -> None:
     assert "mailroom.faults.reset_after" in draws(3)
 
 
+@pytest.mark.parametrize(("careful", "expected"), [(True, False), (False, True)])
+def test_who_sends_without_keys_sends_twice(
+    start_fake_lob: Callable[..., Running], careful: bool, expected: bool
+) -> None:
+    """The reason for all of this: with keys every piece is there once, without some are twice."""
+    named = {"reset_after": 0.1, "error_after": 0.1, "cut_off": 0.1, "storm_429": 0.1}
+    with calling(start_fake_lob(named=named).base_url) as lob:
+        for piece in map(str, range(60)):
+            while not _is_taken(lob, piece, key=piece if careful else ""):
+                pass
+        lob.control("faults", share=0)
+        stats = lob.control("stats")
+    assert len(stats["pieces"]) == 60
+    assert bool(stats["duplicates"]) == expected
+    assert bool(stats["counts"].get("replayed")) == careful
+
+
+def _is_taken(lob: Caller, piece: str, key: str) -> bool:
+    try:
+        return lob.post(key=key, **{"metadata[mailroom_piece]": piece}).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 # Webhooks
 
 
@@ -365,6 +389,11 @@ def test_stale_webhooks_are_well_signed_and_an_hour_old(
 def test_webhooks_never_leave_this_machine(url: str) -> None:
     with pytest.raises(UsageError, match="no address of this machine"):
         loopback(url)
+
+
+def test_webhooks_are_never_sent_unsigned(start_fake_lob: Callable[..., Running]) -> None:
+    with pytest.raises(UsageError, match="need a secret"):
+        start_fake_lob(webhook="http://127.0.0.1:1/", secret="")
 
 
 def test_every_address_of_this_machine_may_be_told() -> None:

@@ -296,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > MOST_BYTES or self.headers.get("Transfer-Encoding"):
+        if not 0 <= length <= MOST_BYTES or self.headers.get("Transfer-Encoding"):
             self.close_connection = True
             message = "a body needs a Content-Length of at most 32 MB"
             self._write(refusal(413, "file_size_exceeds_limit", message))
