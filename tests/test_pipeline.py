@@ -32,9 +32,6 @@ PEOPLE = [person(n) for n in range(6)]
 FAKE_PROVIDER = """
 [providers.fake]
 posts_nothing = true
-print_price = "0.50"
-postage_domestic = "0.50"
-postage_abroad = "1.50"
 """
 
 
