@@ -6,17 +6,23 @@ Aligned, in few lines, what matters last: counts, then what is held, then what t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailroom.terminal import count, heading, money, next_steps, say, table
+from mailroom.terminal import alert, count, heading, money, next_steps, say, table, talk
 
 if TYPE_CHECKING:
+    from mailroom.dispatch import Outcome
     from mailroom.model import Finding
+    from mailroom.pipeline.cancel import CancelReport
     from mailroom.pipeline.collect import IntakeReport
     from mailroom.pipeline.prepare import PrepareReport
-    from mailroom.pipeline.send import SendReport
+    from mailroom.pipeline.returns import Return
+    from mailroom.pipeline.send import Posting, SendReport
+    from mailroom.pipeline.status import Proof
+    from mailroom.pipeline.track import TrackReport
+    from mailroom.pipeline.whereabouts import Noted
 
 
 def placed(finding: Finding) -> dict[str, Any]:
@@ -72,7 +78,14 @@ def print_why(answer: Mapping[str, Any]) -> None:
             say(f"    address: {' / '.join(part['address'])}")
             say(f"    signed by {part['signed_by']}, in {part['language']}")
         for event in part.get("history", ()):
-            say(f"    {event['at'][:16].replace('T', ' ')}  {event['now']}  {event['note']}")
+            say(f"    {_minute(event['at'])}  {event['now']}  {event['note']}")
+        for news in part.get("news", ()):
+            say(f"    {_minute(news['at'])}  told: {news['word']}  {news['note']}".rstrip())
+
+
+def _minute(at: str) -> str:
+    """A moment of the ledger, in UTC, for people."""
+    return at[:16].replace("T", " ")
 
 
 def print_prepared(report: PrepareReport) -> None:
@@ -82,6 +95,9 @@ def print_prepared(report: PrepareReport) -> None:
     say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
     if report.sent_before:
         say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
+    if report.called_back:
+        say(f"  of those, {count(report.called_back, 'piece')} called back: to plan them again,")
+        say(f"  type `mailroom prepare {report.mailing} --cancelled`")
     _print_left_out(report.left_out)
     _print_held(report.held)
     _print_quote(report)
@@ -142,42 +158,95 @@ def _print_left_out(left: Iterable[Any]) -> None:
         say("  `mailroom why NAME` tells each one's reason")
 
 
+def talk_posting(posting: Posting) -> None:
+    """That this is not a trial, where it goes, and what it costs; unlike anything else here."""
+    where = f"{posting.provider} ({posting.place})" if posting.place else posting.provider
+    price = money(posting.quote.total, posting.quote.currency)
+    talk()
+    talk(alert("LIVE") + f" {count(posting.pieces, 'piece')} through {where}: {price}")
+    talk("     Real paper, real money: it cannot be unsent once it is printed.")
+
+
 def print_sent(report: SendReport) -> None:
-    """What was posted or would be, batch by batch, and what was pulled."""
-    if report.live and not report.outcomes:
-        heading(f"{report.mailing}: nothing left to post")
-    elif report.live:
-        heading(
-            f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
-        )
-    else:
-        heading(f"Rehearsal: {count(report.posted, 'piece')} of {report.mailing} would be posted")
-        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    """What was posted, tried or would be; what was pulled; what did not go."""
+    _print_sent_heading(report)
     if report.sent_before:
-        say(f"  {count(report.sent_before, 'piece')} had been posted before and are not again")
+        had = "posted" if report.live else "tried"
+        say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
-    for outcome in report.outcomes:
-        if report.live:
-            numbers = f"{outcome.pieces[0].piece.number:04d}-{outcome.pieces[-1].piece.number:04d}"
-            what = outcome.ref or outcome.message
-            table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
+    if report.mode != "rehearsal":
+        _print_outcomes(report.outcomes)
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
-    again = f"mailroom send {report.mailing} --live"
+    if report.undo_until:
+        say(f"  all of it can be called back until {report.undo_until[:16].replace('T', ' ')} UTC")
     if report.paused:
         say("  it pauses here: look at the first ones, then send the others")
-        next_steps(f"mailroom status {report.mailing}", again)
+    next_steps(*_after_sending(report))
+
+
+def _print_sent_heading(report: SendReport) -> None:
+    pieces, name = count(report.posted, "piece"), report.mailing
+    where = f"{report.provider} ({report.place})" if report.place else report.provider
+    if report.mode == "rehearsal":
+        heading(f"Rehearsal: {pieces} of {name} would be posted")
+        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    elif not report.outcomes:
+        heading(f"{name}: nothing left to {'post' if report.live else 'try'}")
     elif report.live:
-        next_steps(f"mailroom status {report.mailing}")
-    elif report.posted:
-        next_steps(f"{again} --confirm {report.to_confirm}")
+        heading(f"LIVE  {name}: {pieces} posted through {where}")
+    else:
+        heading(f"TEST  {name}: {pieces} tried at {where}")
+        say("  its test mode looks at everything, and prints and posts nothing")
+
+
+_LISTED = 20
+"""Outcomes told one by one; of single pieces there are thousands, all but a few alike."""
+
+
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """Each batch; of single pieces their number by status, and those that did not go."""
+    if len(outcomes) <= _LISTED:
+        table(map(_outcome, outcomes))
+        return
+    table((str(n), _word(status)) for status, n in Counter(o.status for o in outcomes).items())
+    odd = [outcome for outcome in outcomes if outcome.status not in ("accepted", "printed")]
+    table(map(_outcome, odd[:_LISTED]))
+    if len(odd) > _LISTED:
+        mailing = outcomes[0].pieces[0].piece.mailing
+        say(f"  and {len(odd) - _LISTED} more: `mailroom status {mailing}`")
+
+
+def _outcome(outcome: Outcome) -> tuple[str, str, str]:
+    first, last = (outcome.pieces[n].piece.number for n in (0, -1))
+    numbers = f"{first:04d}" if first == last else f"{first:04d}-{last:04d}"
+    return numbers, _word(outcome.status), outcome.ref or outcome.message
+
+
+def _word(status: str) -> str:
+    return "not sent" if status == "ready" else str(status)
+
+
+def _after_sending(report: SendReport) -> Iterator[str]:
+    again, test = f"mailroom send {report.mailing} --live", " --test" * (report.mode == "test")
+    if report.mode == "rehearsal":
+        yield f"{again} --confirm {report.to_confirm}" if report.posted else ""
+        return
+    yield f"mailroom status {report.mailing}{test}"
+    if report.outcomes and report.undo_until:
+        yield f"mailroom cancel {report.mailing}{test}"
+    if report.paused:
+        yield again
+    elif report.mode == "test" and report.posted:
+        yield f"{again} --confirm {report.to_confirm}"
 
 
 def print_status(answer: Mapping[str, Any]) -> None:
-    """A mailing in a few lines: people in, left out, held, made."""
-    heading(f"{answer['title']}   {answer['mailing']}")
+    """A mailing in a few lines: people in, left out, held, made, and what to look at."""
+    test = "" if answer["live"] else "TEST  "
+    heading(f"{test}{answer['title']}   {answer['mailing']}")
     if not answer["counts"]:
         say("  not prepared yet")
         return
@@ -189,9 +258,130 @@ def print_status(answer: Mapping[str, Any]) -> None:
     if approved and answer["counts"].get("ready"):
         rows.append(("approved", "", f"by {approved['by']}, {approved['at'][:10]}"))
     table(_without_repeats(rows))
-    for batch in answer["made"]:
+    if undo := answer["undo"]:
+        again = f"mailroom cancel {answer['mailing']}{' --test' * (not answer['live'])}"
+        say(f"  {count(undo.pieces, 'piece')} can be called back for {undo.left}: {again}")
+    _print_noted("Failed", answer["failed"])
+    _print_noted("Silent", answer["silent"])
+    if answer["returned"]:
+        heading(f"Returned: {count(len(answer['returned']), 'piece')}")
+        say(f"  `mailroom returns {answer['mailing']}` lists them")
+    _print_made(answer["made"])
+
+
+def _print_made(made: Sequence[Mapping[str, Any]]) -> None:
+    """The files of each batch; of single pieces there are too many to be told."""
+    for batch in made if len(made) <= _LISTED else ():
         say(f"\n  {_nearby(batch['folder'])}")
         table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
+    if len(made) > _LISTED:
+        folder = _nearby(str(Path(made[0]["folder"]).parent))
+        say(f"\n  {count(len(made), 'folder')} of files in {folder}")
+
+
+def _print_noted(title: str, items: Sequence[Noted]) -> None:
+    """Pieces that somebody should look at; what to do once for all that need the same."""
+    if not items:
+        return
+    heading(f"{title}: {count(len(items), 'piece')}")
+    hints = dict.fromkeys(item.hint for item in items)
+    same = len(hints) == 1
+    for item in items[:_LISTED]:
+        who = f"{item.piece:04d}  {item.recipient}" if item.piece else "(no number)"
+        say(f"  {who}   {item.ref}".rstrip())
+        words = item.what if same or not item.hint else f"{item.what}; {item.hint}"
+        table([("-", words)], indent=6)
+    if len(items) > _LISTED:
+        say(f"  and {len(items) - _LISTED} more: --json lists them all")
+    if same and items[0].hint:
+        table([("", items[0].hint)], indent=0)
+
+
+def print_tracked(report: TrackReport) -> None:
+    """How a mailing stands at its provider, and what is odd."""
+    heading(f"{'' if report.live else 'TEST  '}{report.mailing}   {', '.join(report.providers)}")
+    table((str(number), status) for status, number in report.counts.items())
+    if report.providers:
+        moved = ", ".join(f"{n} {status}" for status, n in report.moved.items())
+        say(f"  {count(report.heard, 'new word')} of news{f': {moved}' if moved else ''}")
+    if report.settled:
+        say(f"  {count(report.settled, 'batch', 'batches')} of earlier runs settled")
+    _print_noted("Missing at the provider", report.missing)
+    _print_noted("Unknown to the ledger", report.extra)
+    _print_noted("Failed", report.failed)
+    _print_noted("Silent", report.silent)
+    if report.words:
+        heading("Words that mailroom does not know; they are kept")
+        table((str(number), word) for word, number in report.words.items())
+    test = "" if report.live else " --test"
+    steps = [f"mailroom status {report.mailing}{test}"]
+    if report.counts.get("returned"):
+        steps.append(f"mailroom returns {report.mailing}{test}")
+    if report.counts.get("unknown"):
+        steps.append(f"mailroom batch list {report.mailing}{test}")
+    next_steps(*steps)
+
+
+def print_cancelled(report: CancelReport) -> None:
+    """How many were called back, and each one that was not."""
+    if not report.pieces:
+        heading(f"{report.mailing}: there is nothing to call back")
+        return
+    test = "" if report.live else "TEST  "
+    heading(f"{test}{report.mailing}: {count(report.cancelled, 'piece')} called back")
+    others = [one for one in report.pieces if one.message]
+    table((f"{one.piece:04d}", one.recipient, one.end, one.message) for one in others[:_LISTED])
+    if len(others) > _LISTED:
+        say(f"  and {len(others) - _LISTED} more: --json lists them all")
+    steps = [f"mailroom status {report.mailing}{' --test' * (not report.live)}"]
+    if report.cancelled and report.live:
+        steps.append(f"mailroom prepare {report.mailing} --cancelled")
+    next_steps(*steps)
+
+
+def print_returns(found: Sequence[Return]) -> None:
+    """Who it was, the address that was wrong, when it came back; what to do."""
+    if not found:
+        say("Nothing has come back.")
+        return
+    for name in dict.fromkeys(item.mailing for item in found):
+        mine = [item for item in found if item.mailing == name]
+        heading(f"{name}: {count(len(mine), 'piece')} came back")
+        for item in mine:
+            say(f"  {item.piece:04d}  {item.recipient}   {item.key}, {item.source}")
+            table([("address", " / ".join(item.address))], indent=6)
+            table([("back", f"{_minute(item.at)}  {item.word}  {item.ref}")], indent=6)
+    say()
+    say("  correct these addresses in the CRM, or mark the people as not to be mailed")
+    next_steps("mailroom intake")
+
+
+def print_batch(proof: Proof) -> None:
+    """All that is kept of a batch."""
+    batch = proof.batch
+    heading(f"Batch {batch.key[:16]}   {batch.mailing}")
+    rows = [
+        ("state", batch.state),
+        ("provider", f"{batch.provider} {batch.ref}"),
+        ("handed over", _minute(batch.intent_at)),
+        ("outcome", _minute(batch.outcome_at)),
+        ("not to be made before", _minute(batch.send_at)),
+        ("quoted", f"{batch.cost} {batch.currency}".strip()),
+        ("tries", str(batch.attempts)),
+    ]
+    rows += [("piece", f"{number:04d} {name}") for number, name in proof.pieces]
+    rows += [("file", f"{name} sha256 {digest}") for name, digest in batch.files.items()]
+    table(_without_repeats(row for row in rows if row[1]))
+    if proof.replies:
+        heading("What the provider's server answered")
+        table(
+            ((r.at[:19].replace("T", " "), r.call, str(r.status), r.request_id)
+             for r in proof.replies),
+            ("at", "call", "status", "number of the request"),
+        )  # fmt: skip
+    if proof.news:
+        heading("What it has told since")
+        table((_minute(n.at), n.word, n.note) for n in proof.news)
 
 
 def _without_repeats(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailroom.errors import MailroomError, UsageError
+from mailroom.ledger.told import news_of
 from mailroom.model import Household, Piece, Planned, Recipient
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.track import UNSENT
@@ -109,8 +110,11 @@ def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
 
 
 def _history(ws: Workspace, piece: Piece) -> dict[str, Any]:
-    events = ws.ledger.events(piece.key)
-    return {"history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events]}
+    events, told = ws.ledger.events(piece.key), news_of(ws.ledger, piece.key)
+    return {
+        "history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events],
+        "news": [{"at": n.at, "word": n.word, "note": n.note} for n in told],
+    }
 
 
 def _greeting(piece: Piece) -> Mapping[str, Mapping[str, str]]:

@@ -29,9 +29,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     _S.HELD: frozenset({_S.READY}),
     _S.READY: frozenset({_S.HELD, _S.SENDING}),
     _S.SENDING: frozenset({_S.READY, _S.ACCEPTED, _S.PRINTED, _S.FAILED, _S.CANCELLED, _S.UNKNOWN}),
-    _S.ACCEPTED: frozenset(
-        {_S.PRINTED, _S.FAILED, _S.CANCELLED, _S.UNKNOWN, *_POSTED}
-    ),
+    _S.ACCEPTED: frozenset({_S.PRINTED, _S.FAILED, _S.CANCELLED, _S.UNKNOWN, *_POSTED}),
     _S.PRINTED: frozenset({_S.FAILED, _S.CANCELLED, *_POSTED}),
     _S.MAILED: frozenset({_S.IN_TRANSIT, _S.DELIVERED, _S.RETURNED}),
     _S.IN_TRANSIT: frozenset({_S.DELIVERED, _S.RETURNED}),

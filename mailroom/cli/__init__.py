@@ -13,6 +13,7 @@ from mailroom import __version__
 from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
+from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
 from mailroom.cli.recipients import intake, people, why
 from mailroom.cli.workspaces import completion, doctor, init
@@ -35,8 +36,8 @@ EPILOG = "Exit codes: " + "; ".join(f"{c.value} {m}" for c, m in EXIT_MEANINGS.i
 def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
     """From a CRM export to approved, print-ready cards and letters, posted once.
 
-    One verb a stage: intake, prepare, proof, approve, send. Everything before approve is
-    free and can be repeated; nothing is ever posted without --live.
+    One verb a stage: intake, prepare, proof, approve, send, track. Everything before approve
+    is free and can be repeated; nothing is ever posted without --live.
     """
     ctx.obj = workspace or Path.cwd()
 
@@ -45,6 +46,7 @@ for command in (
     *(init, doctor, completion),
     *(intake, people, why),
     *(prepare, proof, approve, send, status),
+    *(track, cancel, returns),
     *(batch, printers),
     *(layout, dev),
 ):

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,16 +17,21 @@ from mailroom.cli.arguments import (
     mailing_argument,
     opened,
     print_json,
+    test_option,
 )
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress, count, heading, next_steps, say, table
 
+if TYPE_CHECKING:
+    from mailroom.pipeline.send import Posting
+
 
 @click.command()
 @mailing_argument()
+@click.option("--cancelled", is_flag=True, help="Plan again what was called back.")
 @json_option
 @click.pass_context
-def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
+def prepare(ctx: click.Context, mailing: str, cancelled: bool, as_json: bool) -> int:
     """Choose, merge, render and check every piece.
 
     Free and repeatable. Ends with counts, who is left out, what is held, and a quote.
@@ -34,7 +39,7 @@ def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        report = pipeline.prepare(ws, mailing, Progress("pieces"))
+        report = pipeline.prepare(ws, mailing, Progress("pieces"), cancelled=cancelled)
     if as_json:
         print_json(report)
     else:
@@ -111,7 +116,7 @@ def _split_accept(text: str) -> tuple[str, str]:
 
 @click.command()
 @mailing_argument()
-@click.option("--live", is_flag=True, help="Really post. Without it: a rehearsal.")
+@click.option("--live", is_flag=True, help="Really post. Without it: a trial.")
 @click.option("--confirm", type=int, help="The number of pieces that will be posted.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many pieces this time.")
 @json_option
@@ -126,19 +131,23 @@ def send(
 ) -> int:
     """Hand over the approved pieces, each once.
 
-    Without --live it is a rehearsal: everything but the posting. Interrupted or repeated,
-    it goes on where it was and posts nothing twice.
+    Without --live nothing is posted: the provider's test mode is tried where it has one, else
+    it is a rehearsal with files only. Interrupted or repeated, it goes on where it was and posts
+    nothing twice.
     """
     from mailroom import pipeline
 
-    def ask(pieces: int, provider: str) -> int | None:
-        if confirm is not None or not sys.stdin.isatty():
+    def ask(posting: Posting) -> int | None:
+        if confirm is None and not sys.stdin.isatty():
+            return None
+        answers.talk_posting(posting)
+        if confirm is not None:
             return confirm
-        question = f"{count(pieces, 'piece')} will be posted through {provider}. Type the number"
-        return int(click.prompt(question, type=int, err=True))
+        what = f"{count(posting.pieces, 'piece')} will be posted through {posting.provider}"
+        return int(click.prompt(f"{what}. Type the number", type=int, err=True))
 
     with opened(ctx) as ws:
-        progress = Progress("posted" if live else "rehearsed")
+        progress = Progress("posted" if live else "tried")
         report = pipeline.send(
             ws, mailing, live=live, confirm=ask, limit=limit or 0, progress=progress
         )
@@ -147,21 +156,22 @@ def send(
     else:
         answers.print_sent(report)
     bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
-    return ExitCode.HELD if live and bad else ExitCode.DONE
+    return ExitCode.HELD if report.mode != "rehearsal" and bad else ExitCode.DONE
 
 
 @click.command()
 @mailing_argument(required=False)
+@test_option
 @json_option
 @click.pass_context
-def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
+def status(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) -> None:
     """Tell where every piece is.
 
     Without MAILING: how each mailing stands.
     """
     from mailroom import pipeline
 
-    with opened(ctx) as ws:
+    with opened(ctx, test=test, mailing=mailing) as ws:
         names = (mailing,) if mailing else pipeline.all_mailings(ws)
         found = [pipeline.status(ws, name) for name in names]
     if as_json:

@@ -434,9 +434,7 @@ class Ledger:
     def plan_again(self, mailing: str, note: str, now: str) -> int:
         """What was called back is to be planned once more; how many pieces that are."""
         p = tables.pieces
-        back = select(p.c.key).where(
-            p.c.mailing == mailing, p.c.status == Status.CANCELLED.value
-        )
+        back = select(p.c.key).where(p.c.mailing == mailing, p.c.status == Status.CANCELLED.value)
         with self.transaction() as connection:
             keys = list(connection.scalars(back))
             move_pieces(connection, keys, Status.HELD, note, now)

@@ -77,6 +77,7 @@ class PrepareReport:
     held: tuple[Held, ...]
     left_out: tuple[Left, ...]
     sent_before: int
+    called_back: int  #: of those: they are not planned again unless somebody says so
     quote: Quote
     unpriced: tuple[str, ...]  #: rows of rates.toml that are still to be written
     budget: tuple[Overrun, ...]  #: that posting all of it today would break
@@ -84,13 +85,20 @@ class PrepareReport:
     files: tuple[MadeFile, ...]
 
 
-def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> PrepareReport:
-    """Audience -> plan -> merge -> render -> preflight, for every person of the mailing."""
+def prepare(
+    ws: Workspace, name: str, progress: Progress = no_progress, *, cancelled: bool = False
+) -> PrepareReport:
+    """Audience -> plan -> merge -> render -> preflight, for every person of the mailing.
+
+    `cancelled`: what was called back is planned once more; else it stays as it is.
+    """
     mailing = ws.mailing(name)
     setup = ws.setup(mailing)
     provider = ws.provider(mailing.provider)
     with ws.locks.hold(f"mailing:{name}"):
         _check_title(ws, mailing)
+        if cancelled:
+            ws.ledger.plan_again(name, "called back, and to be planned again", ws.now())
         for source in unread_exports(ws, mailing):
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
         _ask_provider(ws, provider, setup)
@@ -100,7 +108,10 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
         odd = alarms(ws, mailing, planned, len(before))
         check_rates(ws, provider, mailing, planned)  # before all the pages are drawn
         folder = fresh_folder(ws.state / "prepared" / name)
-        made = _produce(ws, setup, planned, folder, progress)
+        made = [
+            _judged(provider, setup, item)
+            for item in _produce(ws, setup, planned, folder, progress)
+        ]
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
@@ -144,6 +155,12 @@ def _produce(
     return tuple(item for job in jobs for item in done[job.target])
 
 
+def _judged(provider: Provider, setup: Setup, made: Made) -> Made:
+    """With what its provider would refuse of it."""
+    about = tuple(provider.judge(made.piece, setup.format, setup.mailing.options))
+    return dataclasses.replace(made, findings=(*made.findings, *about)) if about else made
+
+
 def _store(
     ws: Workspace,
     setup: Setup,
@@ -172,6 +189,7 @@ def _store(
         held=tuple(reason for item in made for reason in _reasons(item)),
         left_out=tuple(left),
         sent_before=before,
+        called_back=_count_called_back(ws, setup.mailing.name),
         quote=quote,
         unpriced=unpriced(setup.mailing, quote),
         budget=overruns(ws, setup.mailing.name, quote),
@@ -191,6 +209,11 @@ def _store(
     )
     _forget_old_folders(ws, setup.mailing.name, final)
     return report
+
+
+def _count_called_back(ws: Workspace, name: str) -> int:
+    statuses = ws.ledger.sent(name).statuses.values()
+    return sum(status is Status.CANCELLED for status in statuses)
 
 
 def _content(setup: Setup, made: Made) -> str:

@@ -13,7 +13,7 @@ from mailroom.model import News, Planned, Status
 from mailroom.pipeline.frozen import waits
 from mailroom.pipeline.send import Permission
 from mailroom.pipeline.sender import open_world, settle_open, sign_in
-from mailroom.pipeline.whereabouts import Noted, failed, noted, silent, teller
+from mailroom.pipeline.whereabouts import Noted, failed, in_order, noted, silent, teller
 from mailroom.track import NOTHING_MADE, ON_ITS_WAY, stands
 from mailroom.workspace import Workspace
 
@@ -79,12 +79,6 @@ def track(ws: Workspace, name: str) -> TrackReport:
         silent=silent(ws, name, items),
         words=_strange_words(ws, name),
     )
-
-
-def in_order(statuses: Iterable[Status]) -> dict[str, int]:
-    """How many of each, in the order in which a piece goes through them."""
-    counts = Counter(statuses)
-    return {status.value: counts[status] for status in Status if counts[status]}
 
 
 # --- what the provider tells ----------------------------------------------------------------
@@ -161,9 +155,7 @@ def _missing(
             )
 
 
-def _extra(
-    ws: Workspace, name: str, items: Sequence[Planned], heard: _Heard
-) -> Iterator[Noted]:
+def _extra(ws: Workspace, name: str, items: Sequence[Planned], heard: _Heard) -> Iterator[Noted]:
     """What the provider has alive, and the ledger does not know as sent."""
     journal = ws.ledger.dispatches(name)
     ours = {item.provider_ref for item in items if item.status in _HAS_IT}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,6 +44,12 @@ def teller(ws: Workspace, provider: str) -> Teller | None:
         return None
     found = ws.provider(provider)
     return found if isinstance(found, Teller) else None
+
+
+def in_order(statuses: Iterable[Status]) -> dict[str, int]:
+    """How many of each, in the order in which a piece goes through them."""
+    counts = Counter(statuses)
+    return {status.value: counts[status] for status in Status if counts[status]}
 
 
 # --- failed -------------------------------------------------------------------------------

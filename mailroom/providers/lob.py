@@ -65,6 +65,7 @@ class Lob:
     """Hands single pieces to Lob, and asks it what became of them."""
 
     name = "lob"
+    home = HOME
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -80,7 +81,6 @@ class Lob:
             test_mode=bool(self._office.environ.get("LOB_API_KEY")),
             verifies=True,
             holds_back=True,
-            home=HOME,
             silent_after=dt.timedelta(days=self._setting("silent_days")),
         )
 
