@@ -17,7 +17,7 @@ Paper that the post has seen is paper, also where it was said to have failed or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mailroom.model import Status
@@ -67,12 +67,10 @@ def follow(now: Status, told: Iterable[tuple[News, Status]]) -> Iterator[tuple[N
             now = status
 
 
-def stands(told: Iterable[Status]) -> Status:
+def stands(told: Sequence[Status]) -> Status:
     """Where a piece is that was accepted, by all that was told of it."""
-    now = Status.ACCEPTED
-    for _, now in follow(now, ((None, status) for status in told)):
-        pass
-    return now
+    steps = [status for _, status in follow(Status.ACCEPTED, zip(told, told, strict=True))]
+    return steps[-1] if steps else Status.ACCEPTED
 
 
 def may_become(now: Status, then: Status) -> bool:

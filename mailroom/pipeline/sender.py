@@ -205,7 +205,7 @@ def _sightings(told: Iterable[News]) -> dict[str, list[_Sighting]]:
         by_ref.setdefault(news.ref, []).append(news)
     found: dict[str, list[_Sighting]] = {}
     for of_one in by_ref.values():
-        dead = stands(item.status for item in of_one if item.status) in NOTHING_MADE
+        dead = stands([item.status for item in of_one if item.status]) in NOTHING_MADE
         found.setdefault(of_one[0].piece, []).append(_Sighting(news=of_one[0], dead=dead))
     return found
 

@@ -79,12 +79,8 @@ class Capabilities:
     test_mode: bool = False  #: it can be tried without anything being posted
     verifies: bool = False  #: it is a `Verifier`
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
-<<<<<<< HEAD
-    home: str = ""  #: the country it posts from (ISO 3166); empty: the sender's
     silent_after: dt.timedelta | None = None
     """A `Teller`: without news for so long, a piece on its way is odd; None: never."""
-=======
->>>>>>> main
 
 
 class Provider(Protocol):
