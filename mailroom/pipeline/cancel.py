@@ -6,10 +6,11 @@ written down, because somebody pulled the plug, is called back once more and wri
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import StrEnum
@@ -95,10 +96,11 @@ def cancel(
         provider = ", ".join(sorted({job.line.provider for job in jobs}))
         if ws.live and jobs:
             _check_confirmed(count, confirm(count, provider), name, pieces)
-        ended = []
-        for job, tried in _call_back(ws, jobs):
-            ended += _written(ws, name, job, tried, by)
-            progress(len(ended), count)
+        ended: list[CalledBack] = []
+        with contextlib.closing(_call_back(ws, jobs)) as answers:
+            for job, tried in answers:
+                ended += _written(ws, name, job, tried, by)
+                progress(len(ended), count)
     rest = _others(name, meant, jobs, named=bool(wanted))
     return CancelReport(
         mailing=name,
@@ -201,7 +203,9 @@ def _why_not(status: Status) -> tuple[End, str]:
 # --- calling back ---------------------------------------------------------------------------
 
 
-def _call_back(ws: Workspace, jobs: Sequence[_Job]) -> Iterator[tuple[_Job, Tried]]:
+def _call_back(
+    ws: Workspace, jobs: Sequence[_Job]
+) -> Generator[tuple[_Job, Tried], None, None]:
     """Ask the providers, as many at a time as they take; the answers as they come.
 
     Only this thread writes to the ledger. Nothing new is asked once somebody has had enough.

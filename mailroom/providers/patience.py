@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from mailroom.errors import ProviderError
 from mailroom.model import Batch, Receipt, Reply
-from mailroom.providers import Provider, Recaller
+from mailroom.providers import Provider
 
 TRIES = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 20.0
@@ -65,23 +65,3 @@ def _pause(number: int) -> float:
     """Twice as long each time, and never the same for all: they would come back together."""
     longest = min(_FIRST_PAUSE * 2 ** (number - 1), _LONGEST_PAUSE)
     return random.uniform(longest / 2, longest)  # noqa: S311 - no secret, only spread
-
-
-def call_back(provider: Provider, key: str, ref: str, pause: Pause) -> Tried:
-    """Cancel a batch that was taken as `ref`, with patience: cancelling is safe to repeat.
-
-    An error that is not the provider's (`MailroomError`) is raised.
-    """
-    replies: list[Reply] = []
-    for number in range(1, TRIES + 1):
-        try:
-            by_ref = ref and isinstance(provider, Recaller)
-            receipt = provider.recall(key, ref) if by_ref else provider.cancel(key)
-            return Tried(receipt=receipt, replies=(*replies, *receipt.replies))
-        except ProviderError as error:
-            last = error
-        replies += last.replies
-        again = last.unknown or last.retryable
-        if number == TRIES or not again or pause(max(_pause(number), last.retry_after)):
-            break
-    return Tried(error=last, replies=tuple(replies))
