@@ -13,6 +13,7 @@ import pytest
 from mailroom import pipeline
 from mailroom.dev.fakelob import Running
 from mailroom.dev.orders import KINDS
+from mailroom.ledger import Ledger
 from mailroom.ledger.history import replies
 from mailroom.ledger.told import take_news
 from mailroom.pipeline.track import TrackReport
@@ -23,6 +24,7 @@ from tests.lob_workspaces import Posting, american, posting
 from tests.workspaces import (
     MAILING,
     approved,
+    copied,
     make_workspace,
     opened,
     person,
@@ -99,8 +101,9 @@ def test_it_is_not_planned_again_after_it_came_back(fake_lob: Running, tmp_path:
     office.send()
     office.wait(20)
     track(office)
-    office.approve()
-    assert office.send().posted == 0
+    with office.opened() as ws:
+        report = pipeline.prepare(ws, MAILING, cancelled=True)
+    assert (report.pieces, report.sent_before) == (0, 2)
 
 
 # --- is all of it there? ------------------------------------------------------------------
@@ -131,30 +134,22 @@ def test_what_to_do_about_a_missing_piece_can_be_done(sent: Posting, fake_lob: R
     assert fake_lob.lob.stats()["physical"] == 3
 
 
-def test_what_the_ledger_does_not_know_is_named(sent: Posting, tmp_path: Path) -> None:
+def test_what_the_ledger_does_not_know_is_named(fake_lob: Running, tmp_path: Path) -> None:
     """Yesterday's backup is put back: it knows of one piece, and Lob has three."""
-    office = posting(tmp_path / "restored", sent.fake)
-    office.send()  # it finds all three there and sends nothing
-    database = office.folder / ".mailroom" / "ledger.db"
-    fresh = posting(tmp_path / "fresh", sent.fake)
-    for suffix in ("", "-wal", "-shm"):
-        kept = Path(f"{fresh.folder}/.mailroom/ledger.db{suffix}")
-        Path(f"{database}{suffix}").unlink(missing_ok=True)
-        if kept.exists():
-            shutil.copy(kept, f"{database}{suffix}")
-    with office.opened() as ws:
-        ws.ledger.claim(_adopted(office, sent), [ws.ledger.pieces(MAILING)[0]])
+    office = posting(tmp_path / "ws", fake_lob)
+    office.send(limit=1)
+    backup = copied(office.folder / ".mailroom", tmp_path / "backup")
+    office.send()
+    shutil.rmtree(office.folder / ".mailroom")
+    shutil.copytree(backup, office.folder / ".mailroom")
     report = track(office)
     assert [extra.piece for extra in report.extra] == [2, 3]
     assert "`mailroom send cards` writes it down as sent" in report.extra[0].hint
-    assert office.send().posted == 2  # found, not made
-    assert office.fake.lob.stats()["physical"] == 3
+    assert not report.is_well
+    office.send()
+    assert office.statuses() == ["accepted"] * 3
+    assert fake_lob.lob.stats()["physical"] == 3
     assert track(office).is_well
-
-
-def _adopted(office: Posting, sent: Posting) -> Any:
-    with sent.opened() as ws:
-        return ws.ledger.dispatches(MAILING)[0]
 
 
 def test_a_failure_after_acceptance_is_a_failure_with_its_remedy(
@@ -251,19 +246,32 @@ def test_a_word_that_nobody_knows_is_kept_and_counted(sent: Posting) -> None:
     }
     with sent.opened() as ws:
         take_news(ws.ledger, [news_of_event(event)], ws.now())
-        proof = pipeline.batch(ws, MAILING, ws.ledger.dispatches(MAILING)[0].key[:8])
+        (line,) = (x for x in ws.ledger.dispatches(MAILING) if x.ref == ref)
+        proof = pipeline.batch(ws, MAILING, line.key[:8])
     report = track(sent)
     assert report.words == {"postcard.sung_aloud": 1}
     assert report.counts == {"accepted": 3} and report.is_well
-    raw = {news.word: json.loads(news.raw) for news in proof.news if not news.known}
-    assert not raw or raw["postcard.sung_aloud"]["volume"] == 11
+    (raw,) = (json.loads(news.raw) for news in proof.news if not news.known)
+    assert raw["volume"] == 11
 
 
-def test_an_interrupted_send_is_brought_to_an_end(fake_lob: Running, tmp_path: Path) -> None:
+class Killed(BaseException):
+    """The plug is pulled."""
+
+
+def test_an_interrupted_send_is_brought_to_an_end(
+    fake_lob: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     office = posting(tmp_path / "ws", fake_lob, 2)
-    fake_lob.lob.faults.change(share=0.0, named={}, then=["reset_after"] * 10)
-    office.send()
-    fake_lob.lob.faults.change(share=0.0, named={}, then=[])
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "finish", die)
+        with pytest.raises(Killed):
+            office.send()
+    assert set(office.statuses()) == {"sending"}
     assert track(office).counts == {"accepted": 2}
     assert fake_lob.lob.stats()["physical"] == 2
 
@@ -400,7 +408,9 @@ def test_why_tells_what_the_provider_has_told(typing: Callable[..., Answer]) -> 
 def test_a_trial_is_looked_at_with_test(
     typing: Callable[..., Answer], fake_lob: Running, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    office = Posting(folder=posting(tmp_path / "tried", fake_lob).folder, fake=fake_lob, key=TEST_KEY)
+    office = Posting(
+        folder=posting(tmp_path / "tried", fake_lob).folder, fake=fake_lob, key=TEST_KEY
+    )
     monkeypatch.setenv("LOB_API_KEY", TEST_KEY)
     before = typed(office.folder, "status", MAILING, "--test")
     assert before.code == 1

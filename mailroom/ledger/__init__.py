@@ -382,7 +382,8 @@ class Ledger:
             ref=receipt.ref,
             folder=receipt.folder,
         )
-        self._close(key, closing, now, owner, (*replies, *receipt.replies))
+        told = dict.fromkeys((*replies, *receipt.replies))  # the last one may be in both
+        self._close(key, closing, now, owner, tuple(told))
 
     def release(
         self,

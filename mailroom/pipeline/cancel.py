@@ -15,11 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailroom.errors import Refused, UsageError
-from mailroom.model import Dispatch, Planned, Status
+from mailroom.errors import ProviderError, Refused, UsageError
+from mailroom.model import Dispatch, Planned, Reply, Status
 from mailroom.pipeline.frozen import Progress, no_progress
-from mailroom.providers import Provider
-from mailroom.providers.patience import Tried, call_back
+from mailroom.providers import Provider, Recaller
+from mailroom.providers.patience import TRIES, Tried
 from mailroom.track import may_become
 from mailroom.workspace import Workspace
 
@@ -203,9 +203,7 @@ def _why_not(status: Status) -> tuple[End, str]:
 # --- calling back ---------------------------------------------------------------------------
 
 
-def _call_back(
-    ws: Workspace, jobs: Sequence[_Job]
-) -> Generator[tuple[_Job, Tried], None, None]:
+def _call_back(ws: Workspace, jobs: Sequence[_Job]) -> Generator[tuple[_Job, Tried], None, None]:
     """Ask the providers, as many at a time as they take; the answers as they come.
 
     Only this thread writes to the ledger. Nothing new is asked once somebody has had enough.
@@ -225,7 +223,23 @@ def _call_back(
 
 
 def _ask(provider: Provider, line: Dispatch, stop: threading.Event) -> Tried:
-    return call_back(provider, line.key, line.ref, stop.wait)
+    """With patience: a storm passes, and to ask twice does no harm."""
+    replies: list[Reply] = []
+    for number in range(TRIES):
+        try:
+            if line.ref and isinstance(provider, Recaller):
+                said = provider.recall(line.key, line.ref)
+            else:
+                said = provider.cancel(line.key)
+            return Tried(receipt=said, replies=(*replies, *said.replies))
+        except ProviderError as error:
+            last = error
+        replies += last.replies
+        if not (last.unknown or last.retryable) or number == TRIES - 1:
+            break
+        if stop.wait(max(0.25 * 2**number, last.retry_after)):
+            break
+    return Tried(error=last, replies=tuple(replies))
 
 
 def _answers(asked: dict[Future[Tried], _Job]) -> Iterator[tuple[_Job, Tried]]:

@@ -74,7 +74,7 @@ def track(ws: Workspace, name: str) -> TrackReport:
         moved=in_order(heard.moved.values()),
         counts=in_order(item.status for item in items),
         missing=tuple(_missing(name, before, items, heard)),
-        extra=tuple(_extra(ws, name, items, heard)),
+        extra=tuple(sorted(_extra(ws, name, items, heard), key=lambda one: one.piece)),
         failed=failed(ws, name, items),
         silent=silent(ws, name, items),
         words=_strange_words(ws, name),
