@@ -303,7 +303,7 @@ def print_tracked(report: TrackReport) -> None:
     table((str(number), status) for status, number in report.counts.items())
     if report.providers:
         moved = ", ".join(f"{n} {status}" for status, n in report.moved.items())
-        say(f"  {count(report.heard, 'new word')} of news{f': {moved}' if moved else ''}")
+        say(f"  {report.heard} new since the last time{f': {moved}' if moved else ''}")
     if report.settled:
         say(f"  {count(report.settled, 'batch', 'batches')} of earlier runs settled")
     _print_noted("Missing at the provider", report.missing)

@@ -73,7 +73,7 @@ def track(ws: Workspace, name: str) -> TrackReport:
         heard=heard.new,
         moved=in_order(heard.moved.values()),
         counts=in_order(item.status for item in items),
-        missing=tuple(_missing(name, before, items, heard)),
+        missing=tuple(_missing(ws, name, before, items, heard)),
         extra=tuple(sorted(_extra(ws, name, items, heard), key=lambda one: one.piece)),
         failed=failed(ws, name, items),
         silent=silent(ws, name, items),
@@ -139,7 +139,11 @@ def _strange_words(ws: Workspace, name: str) -> dict[str, int]:
 
 
 def _missing(
-    name: str, before: Iterable[Planned], items: Iterable[Planned], heard: _Heard
+    ws: Workspace,
+    name: str,
+    before: Iterable[Planned],
+    items: Iterable[Planned],
+    heard: _Heard,
 ) -> Iterator[Noted]:
     """What we have handed over, and the provider does not list."""
     had = {item.provider_ref for item in before if item.status in _HAS_IT}
@@ -147,12 +151,11 @@ def _missing(
         ref = item.provider_ref
         asked = item.provider in heard.providers and item.status in _HAS_IT
         if asked and ref and ref in had and ref not in heard.listed:
-            yield noted(
-                item,
-                f"missing at the provider: {item.provider} does not list it",
-                f"look for it at {item.provider}; if it is not there: `mailroom cancel {name} "
-                f"{item.piece.number}`, then `mailroom prepare {name} --cancelled`",
-            )
+            hint = f"look for it at {item.provider}"
+            if ws.live:
+                again = f"then `mailroom prepare {name} --cancelled`"
+                hint += f"; not there: `mailroom cancel {name} {item.piece.number}`, {again}"
+            yield noted(item, f"{item.provider} does not list it", hint)
 
 
 def _extra(ws: Workspace, name: str, items: Sequence[Planned], heard: _Heard) -> Iterator[Noted]:
@@ -170,7 +173,7 @@ def _extra(ws: Workspace, name: str, items: Sequence[Planned], heard: _Heard) ->
 
 
 def _noted_extra(name: str, ref: str, listed: _Listed, item: Planned | None) -> Noted:
-    what = f"unknown to the ledger: {listed.provider} has it"
+    what = f"{listed.provider} has it, and the ledger does not know of it"
     look = f"look at it at {listed.provider}, and call it back there if it is one too many"
     if item is None:
         return Noted(piece=0, recipient="", ref=ref, what=what, hint=look)
