@@ -15,6 +15,7 @@ from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
 from mailroom.cli.printroom import batch, printers
 from mailroom.cli.recipients import intake, people, why
+from mailroom.cli.serve import serve
 from mailroom.cli.workspaces import completion, doctor, init
 from mailroom.errors import EXIT_MEANINGS
 
@@ -45,7 +46,7 @@ for command in (
     *(init, doctor, completion),
     *(intake, people, why),
     *(prepare, proof, approve, send, status),
-    *(batch, printers),
+    *(batch, printers, serve),
     *(layout, dev),
 ):
     cli.add_command(command)
