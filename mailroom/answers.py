@@ -6,17 +6,18 @@ Aligned, in few lines, what matters last: counts, then what is held, then what t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailroom.terminal import count, heading, money, next_steps, say, table
+from mailroom.terminal import alert, count, heading, money, next_steps, say, table, talk
 
 if TYPE_CHECKING:
+    from mailroom.dispatch import Outcome
     from mailroom.model import Finding
     from mailroom.pipeline.collect import IntakeReport
     from mailroom.pipeline.prepare import PrepareReport
-    from mailroom.pipeline.send import SendReport
+    from mailroom.pipeline.send import Posting, SendReport
 
 
 def placed(finding: Finding) -> dict[str, Any]:
@@ -142,37 +143,89 @@ def _print_left_out(left: Iterable[Any]) -> None:
         say("  `mailroom why NAME` tells each one's reason")
 
 
+def talk_posting(posting: Posting) -> None:
+    """That this is not a trial, where it goes, and what it costs; unlike anything else here."""
+    where = f"{posting.provider} ({posting.place})" if posting.place else posting.provider
+    price = money(posting.quote.total, posting.quote.currency)
+    talk()
+    talk(alert("LIVE") + f" {count(posting.pieces, 'piece')} through {where}: {price}")
+    talk("     Real paper, real money: it cannot be unsent once it is printed.")
+
+
 def print_sent(report: SendReport) -> None:
-    """What was posted or would be, batch by batch, and what was pulled."""
-    if report.live and not report.outcomes:
-        heading(f"{report.mailing}: nothing left to post")
-    elif report.live:
-        heading(
-            f"{report.mailing}: {count(report.posted, 'piece')} posted through {report.provider}"
-        )
-    else:
-        heading(f"Rehearsal: {count(report.posted, 'piece')} of {report.mailing} would be posted")
-        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    """What was posted, tried or would be; what was pulled; what did not go."""
+    _print_sent_heading(report)
     if report.sent_before:
-        say(f"  {count(report.sent_before, 'piece')} had been posted before and are not again")
+        had = "posted" if report.live else "tried"
+        say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
-    for outcome in report.outcomes:
-        if report.live:
-            numbers = f"{outcome.pieces[0].piece.number:04d}-{outcome.pieces[-1].piece.number:04d}"
-            what = outcome.ref or outcome.message
-            table([(numbers, "not sent" if outcome.status == "ready" else outcome.status, what)])
+    if report.mode != "rehearsal":
+        _print_outcomes(report.outcomes)
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
-    again = f"mailroom send {report.mailing} --live"
+    if report.undo_until:
+        say(f"  all of it can be called back until {report.undo_until[:16].replace('T', ' ')} UTC")
     if report.paused:
         say("  it pauses here: look at the first ones, then send the others")
-        next_steps(f"mailroom status {report.mailing}", again)
+    next_steps(*_after_sending(report))
+
+
+def _print_sent_heading(report: SendReport) -> None:
+    pieces, name = count(report.posted, "piece"), report.mailing
+    where = f"{report.provider} ({report.place})" if report.place else report.provider
+    if report.mode == "rehearsal":
+        heading(f"Rehearsal: {pieces} of {name} would be posted")
+        say(f"  nothing was posted; the files are in {report.folder}" if report.folder else "")
+    elif not report.outcomes:
+        heading(f"{name}: nothing left to {'post' if report.live else 'try'}")
     elif report.live:
-        next_steps(f"mailroom status {report.mailing}")
-    elif report.posted:
-        next_steps(f"{again} --confirm {report.to_confirm}")
+        heading(f"LIVE  {name}: {pieces} posted through {where}")
+    else:
+        heading(f"TEST  {name}: {pieces} tried at {where}")
+        say("  its test mode looks at everything, and prints and posts nothing")
+
+
+_LISTED = 20
+"""Outcomes told one by one; of single pieces there are thousands, all but a few alike."""
+
+
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    """Each batch; of single pieces their number by status, and those that did not go."""
+    if len(outcomes) <= _LISTED:
+        table(map(_outcome, outcomes))
+        return
+    table((str(n), _word(status)) for status, n in Counter(o.status for o in outcomes).items())
+    odd = [outcome for outcome in outcomes if outcome.status not in ("accepted", "printed")]
+    table(map(_outcome, odd[:_LISTED]))
+    if len(odd) > _LISTED:
+        mailing = outcomes[0].pieces[0].piece.mailing
+        say(f"  and {len(odd) - _LISTED} more: `mailroom status {mailing}`")
+
+
+def _outcome(outcome: Outcome) -> tuple[str, str, str]:
+    first, last = (outcome.pieces[n].piece.number for n in (0, -1))
+    numbers = f"{first:04d}" if first == last else f"{first:04d}-{last:04d}"
+    return numbers, _word(outcome.status), outcome.ref or outcome.message
+
+
+def _word(status: str) -> str:
+    return "not sent" if status == "ready" else str(status)
+
+
+def _after_sending(report: SendReport) -> Iterator[str]:
+    again, test = f"mailroom send {report.mailing} --live", " --test" * (report.mode == "test")
+    if report.mode == "rehearsal":
+        yield f"{again} --confirm {report.to_confirm}" if report.posted else ""
+        return
+    yield f"mailroom status {report.mailing}{test}"
+    if report.outcomes and report.undo_until:
+        yield f"mailroom cancel {report.mailing}{test}"
+    if report.paused:
+        yield again
+    elif report.mode == "test" and report.posted:
+        yield f"{again} --confirm {report.to_confirm}"
 
 
 def print_status(answer: Mapping[str, Any]) -> None:

@@ -272,21 +272,23 @@ def plan_digest(
 
 
 def make_order(
-    mailing: Mailing, pieces: Sequence[Piece], pages: int, sender: Sender, day: dt.date
+    mailing: Mailing, pieces: Sequence[Piece], pages: int, home: str, day: dt.date
 ) -> Order:
-    """What the mailing's provider is asked the price of; `pages` are those of all pieces."""
+    """What the mailing's provider is asked the price of; `pages` are those of all pieces.
+
+    `home` is the country it posts from.
+    """
     return Order(
         provider=mailing.provider,
         format=mailing.format,
         pieces=len(pieces),
-        abroad=count_abroad(pieces, sender),
+        abroad=count_abroad(pieces, home),
         pages=pages,
         day=day,
         options=mailing.options,
     )
 
 
-def count_abroad(pieces: Iterable[Piece], sender: Sender) -> int:
-    """How many of them cross a border."""
-    home = sender.address.country
+def count_abroad(pieces: Iterable[Piece], home: str) -> int:
+    """How many of them cross the border of the country they are posted in."""
     return sum(not address.is_domestic(p.recipient.address.country, home) for p in pieces)

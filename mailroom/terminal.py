@@ -33,7 +33,12 @@ def say(text: str = "") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def talk(text: str) -> None:
+def alert(text: str) -> str:
+    """A word that looks like nothing else: money or paper is about to be spent."""
+    return click.style(f" {text} ", fg="white", bg="red", bold=True)
+
+
+def talk(text: str = "") -> None:
     """A line beside the answer, on stderr; where nobody listens the work goes on."""
     with contextlib.suppress(BrokenPipeError):
         click.echo(text, err=True)
@@ -46,8 +51,10 @@ def heading(text: str) -> None:
 
 
 def next_steps(*commands: str) -> None:
-    """What to type next: always the last lines."""
-    say()
+    """What to type next: always the last lines; empty ones are left out."""
+    commands = tuple(filter(None, commands))
+    if commands:
+        say()
     for number, command in enumerate(commands):
         label = "Next:  " if number == 0 else "       "
         say(label + click.style(command, bold=True))

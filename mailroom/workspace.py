@@ -107,6 +107,10 @@ class Workspace:
         )
         return open_provider(name, office)
 
+    def home(self, mailing: Mailing) -> str:
+        """The country the mailing is posted in: what leaves it goes abroad."""
+        return self.provider(mailing.provider).home or self.settings.sender.address.country
+
     def setup(self, mailing: Mailing) -> Setup:
         """Layout, format, fonts and pictures of a mailing; ConfigError if they do not fit."""
         where = f"mailings/{mailing.name}.toml"

@@ -286,7 +286,10 @@ def test_the_number_to_confirm_is_that_of_the_first_few(ws: Path) -> None:
     asked: list[int] = []
     with opened(ws) as opened_ws:
         pipeline.send(
-            opened_ws, MAILING, live=True, confirm=lambda pieces, _: asked.append(pieces) or pieces
+            opened_ws,
+            MAILING,
+            live=True,
+            confirm=lambda posting: asked.append(posting.pieces) or posting.pieces,
         )
     assert asked == [2]
 

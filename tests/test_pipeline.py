@@ -32,10 +32,6 @@ PEOPLE = [person(n) for n in range(6)]
 FAKE_PROVIDER = """
 [providers.fake]
 posts_nothing = true
-currency = "USD"
-print_price = "0.50"
-postage_domestic = "0.50"
-postage_abroad = "1.50"
 """
 
 
@@ -155,7 +151,7 @@ def test_only_so_many_as_the_limit_are_posted_and_the_rest_later(ws: Path) -> No
 
 def test_a_wrong_number_typed_posts_nothing(ws: Path) -> None:
     with opened(ws) as opened_ws, pytest.raises(Refused, match="6 pieces would be posted and 5"):
-        pipeline.send(opened_ws, MAILING, live=True, confirm=lambda _pieces, _provider: 5)
+        pipeline.send(opened_ws, MAILING, live=True, confirm=lambda _posting: 5)
     assert posted(ws) == []
     assert statuses(ws) == {"ready": 6}
 

@@ -250,7 +250,7 @@ def test_only_what_crosses_a_border_bears_its_country() -> None:
     abroad = piece_of(home(2, address=lives_in("DE")))
     assert "UNITED KINGDOM" not in at_home.address_lines
     assert abroad.address_lines[-1] == "GERMANY"
-    assert plan.count_abroad([at_home, abroad], SENDER) == 1
+    assert plan.count_abroad([at_home, abroad], SENDER.address.country) == 1
 
 
 # --- digests ------------------------------------------------------------------------------

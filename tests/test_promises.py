@@ -19,7 +19,7 @@ import pytest
 from mailroom import pipeline, produce
 from mailroom.errors import ApprovalError, EnvironmentProblem, MailroomError, Refused
 from mailroom.ledger import Ledger
-from mailroom.pipeline.send import SendReport
+from mailroom.pipeline.send import Posting, SendReport
 from mailroom.providers import outbox
 from mailroom.providers.outbox import Outbox
 from mailroom.render import weasy
@@ -246,9 +246,9 @@ def test_the_limit_is_of_pieces_however_often_one_sends(tmp_path: Path) -> None:
 
 
 def test_who_opts_out_while_the_question_stands_there_gets_nothing(ws: Path) -> None:
-    def slow(pieces: int, _provider: str) -> int:
+    def slow(posting: Posting) -> int:
         take(ws, [*PEOPLE[1:], {**PEOPLE[0], **OUT}])
-        return pieces
+        return posting.pieces
 
     with opened(ws) as opened_ws:
         report = pipeline.send(opened_ws, MAILING, live=True, confirm=slow)

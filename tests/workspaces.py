@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mailroom import pipeline
+from mailroom.pipeline.send import Posting
 from mailroom.workspace import Workspace, open_workspace
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -174,9 +175,9 @@ def copied(folder: Path, target: Path) -> Path:
     return target
 
 
-def say_yes(pieces: int, _provider: str) -> int:
+def say_yes(posting: Posting) -> int:
     """Confirm whatever number is asked."""
-    return pieces
+    return posting.pieces
 
 
 def posted(folder: Path) -> list[str]:

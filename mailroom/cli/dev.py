@@ -6,10 +6,14 @@ import os
 import signal
 import time
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from mailroom.terminal import heading, say, table, talk
+
+if TYPE_CHECKING:
+    from mailroom.dev.fakelob import Lob
 
 QUIET = 5.0
 """Seconds between two lines about the same thing."""
@@ -88,11 +92,10 @@ def _say_how(base_url: str) -> None:
     say("Ctrl-C ends it.")
 
 
-def _watch(lob: object) -> None:
+def _watch(lob: Lob) -> None:
     """A line for each kind of event every few seconds, and none while nothing happens."""
-    from mailroom.dev import fakelob, summary
+    from mailroom.dev import summary
 
-    assert isinstance(lob, fakelob.Lob)
     before = lob.stats()
     while True:
         time.sleep(QUIET)

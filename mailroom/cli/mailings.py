@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,9 @@ from mailroom.cli.arguments import (
 )
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress, count, heading, next_steps, say, table
+
+if TYPE_CHECKING:
+    from mailroom.pipeline.send import Posting
 
 
 @click.command()
@@ -111,7 +114,7 @@ def _split_accept(text: str) -> tuple[str, str]:
 
 @click.command()
 @mailing_argument()
-@click.option("--live", is_flag=True, help="Really post. Without it: a rehearsal.")
+@click.option("--live", is_flag=True, help="Really post. Without it: a trial.")
 @click.option("--confirm", type=int, help="The number of pieces that will be posted.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many pieces this time.")
 @json_option
@@ -126,19 +129,23 @@ def send(
 ) -> int:
     """Hand over the approved pieces, each once.
 
-    Without --live it is a rehearsal: everything but the posting. Interrupted or repeated,
-    it goes on where it was and posts nothing twice.
+    Without --live nothing is posted: the provider's test mode is tried where it has one, else
+    it is a rehearsal with files only. Interrupted or repeated, it goes on where it was and posts
+    nothing twice.
     """
     from mailroom import pipeline
 
-    def ask(pieces: int, provider: str) -> int | None:
-        if confirm is not None or not sys.stdin.isatty():
+    def ask(posting: Posting) -> int | None:
+        if confirm is None and not sys.stdin.isatty():
+            return None
+        answers.talk_posting(posting)
+        if confirm is not None:
             return confirm
-        question = f"{count(pieces, 'piece')} will be posted through {provider}. Type the number"
-        return int(click.prompt(question, type=int, err=True))
+        what = f"{count(posting.pieces, 'piece')} will be posted through {posting.provider}"
+        return int(click.prompt(f"{what}. Type the number", type=int, err=True))
 
     with opened(ctx) as ws:
-        progress = Progress("posted" if live else "rehearsed")
+        progress = Progress("posted" if live else "tried")
         report = pipeline.send(
             ws, mailing, live=live, confirm=ask, limit=limit or 0, progress=progress
         )
@@ -147,7 +154,7 @@ def send(
     else:
         answers.print_sent(report)
     bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
-    return ExitCode.HELD if live and bad else ExitCode.DONE
+    return ExitCode.HELD if report.mode != "rehearsal" and bad else ExitCode.DONE
 
 
 @click.command()

@@ -82,6 +82,9 @@ class Postbox(threading.Thread):
         deliver: Callable[[Webhook], Sequence[Webhook]] = lambda webhook: (webhook,),
     ) -> None:
         super().__init__(name="webhooks", daemon=True)
+        if url and not secret:
+            hint = "export LOB_WEBHOOK_SECRET=something-long, here and where they are received"
+            raise UsageError("webhooks need a secret", where=f"--webhook {url}", hint=hint)
         self.counts: Counter[str] = Counter()
         self._state = state
         self._to = loopback(url) if url else None

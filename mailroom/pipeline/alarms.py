@@ -89,7 +89,7 @@ def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
 
 def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt.datetime:
     """When these pieces are to be handed over, in UTC; in time for the slowest of them."""
-    abroad = plan.count_abroad(pieces, ws.settings.sender) > 0
+    abroad = plan.count_abroad(pieces, ws.home(mailing)) > 0
     return send_at(
         ws.clock(), _undo(ws, mailing), mailing.arrive_by, mailing.send_on,
         _transit(ws, mailing, abroad=abroad),
@@ -112,7 +112,7 @@ def _late(ws: Workspace, mailing: Mailing, waiting: Sequence[Piece]) -> Iterator
     """What cannot be handed over on its day, or would not arrive on its day."""
     reasons: list[str] = []
     for abroad in (False, True):
-        pieces = [p for p in waiting if bool(plan.count_abroad([p], ws.settings.sender)) is abroad]
+        pieces = [p for p in waiting if bool(plan.count_abroad([p], ws.home(mailing))) is abroad]
         if pieces:
             reasons += _delays(ws, mailing, pieces, abroad=abroad)
     if reasons:

@@ -100,7 +100,10 @@ def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> Prepa
         odd = alarms(ws, mailing, planned, len(before))
         check_rates(ws, provider, mailing, planned)  # before all the pages are drawn
         folder = fresh_folder(ws.state / "prepared" / name)
-        made = _produce(ws, setup, planned, folder, progress)
+        made = [
+            _judged(provider, setup, item)
+            for item in _produce(ws, setup, planned, folder, progress)
+        ]
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
@@ -142,6 +145,12 @@ def _produce(
         done[job.target] = made
         progress(sum(map(len, done.values())), len(pieces))
     return tuple(item for job in jobs for item in done[job.target])
+
+
+def _judged(provider: Provider, setup: Setup, made: Made) -> Made:
+    """With what its provider would refuse of it."""
+    about = tuple(provider.judge(made.piece, setup.format, setup.mailing.options))
+    return dataclasses.replace(made, findings=(*made.findings, *about)) if about else made
 
 
 def _store(

@@ -19,7 +19,7 @@ from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
 from mailroom.ledger import Plan
 from mailroom.ledger.trial import copy_mailing
-from mailroom.model import Mailing, Planned, Severity, Status
+from mailroom.model import Mailing, Planned, Quote, Severity, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
@@ -65,6 +65,7 @@ class SendReport:
     live: bool
     mode: Mode
     provider: str
+    place: str  #: where the provider is reached, if that is not its usual address
     posted: int  #: in this call; in a rehearsal: that would be
     outcomes: tuple[Outcome, ...]
     pulled: tuple[Pulled, ...]
@@ -76,8 +77,18 @@ class SendReport:
     undo_until: str = ""  #: until when the provider holds what was posted back
 
 
-Confirm = Callable[[int, str], int | None]
-"""Asked for the number of pieces before anything is posted: (pieces, provider) -> typed."""
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """What is about to be posted for real, for whoever is asked."""
+
+    pieces: int
+    provider: str
+    place: str  #: where the provider is reached, if that is not its usual address
+    quote: Quote
+
+
+Confirm = Callable[[Posting], int | None]
+"""Asked for the number of pieces before anything is posted; what was typed."""
 
 
 def send(
@@ -139,8 +150,12 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         batch = going[:few] if live else going[: job.limit or None]
         if live and batch:
             check_alarms_before_posting(ws, setup.mailing, found)
-            check_budget(ws, setup.mailing, quote_planned(ws, provider, setup.mailing, batch))
-            _check_confirmed(len(batch), job.confirm(len(batch), provider.name), name)
+            quote = quote_planned(ws, provider, setup.mailing, batch)
+            check_budget(ws, setup.mailing, quote)
+            posting = Posting(
+                pieces=len(batch), provider=provider.name, place=run.place, quote=quote
+            )
+            _check_confirmed(len(batch), job.confirm(posting), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
             _check_files(ws, found)
@@ -255,6 +270,11 @@ class _Run:
     mode: Mode
     me: Me
 
+    @property
+    def place(self) -> str:
+        settings = self.ws.settings.providers.get(self.provider.name, {})
+        return str(settings.get("base_url", ""))
+
     @cached_property
     def allowed(self) -> Permission:
         return Permission(self.ws, self.setup.mailing)
@@ -354,6 +374,7 @@ def _send_report(
         live=run.mode is Mode.LIVE,
         mode=run.mode,
         provider=run.provider.name,
+        place=run.place,
         posted=posted,
         outcomes=tuple(outcomes),
         pulled=tuple(pulled),

@@ -19,7 +19,7 @@ def check_rates(
     ws: Workspace, provider: Provider, mailing: Mailing, pieces: Sequence[Piece]
 ) -> None:
     """ConfigError where no quote can be made of the rates; what it comes to is not known yet."""
-    provider.quote(plan.make_order(mailing, pieces, len(pieces), ws.settings.sender, ws.today))
+    provider.quote(plan.make_order(mailing, pieces, len(pieces), ws.home(mailing), ws.today))
 
 
 def quote_pieces(
@@ -28,7 +28,7 @@ def quote_pieces(
     """What it costs to hand these pieces over today."""
     pages = sum(artwork.pages for _, artwork in items)
     pieces = [piece for piece, _ in items]
-    return provider.quote(plan.make_order(mailing, pieces, pages, ws.settings.sender, ws.today))
+    return provider.quote(plan.make_order(mailing, pieces, pages, ws.home(mailing), ws.today))
 
 
 def quote_planned(

@@ -79,13 +79,13 @@ class Capabilities:
     test_mode: bool = False  #: it can be tried without anything being posted
     verifies: bool = False  #: it is a `Verifier`
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
-    home: str = ""  #: the country it posts from (ISO 3166); empty: the sender's
 
 
 class Provider(Protocol):
     """Turns a batch into post. Every call raises ProviderError when it cannot do its work."""
 
     name: str
+    home: str  #: the country it posts from (ISO 3166); empty: the sender's
 
     def capabilities(self) -> Capabilities:
         """What it can do; a provider that is a device is asked now."""

@@ -26,6 +26,7 @@ class Fake:
     """Keeps what it is given and says it has been accepted."""
 
     name = "fake"
+    home = ""
 
     def __init__(self, office: Office) -> None:
         self._settings = office.settings

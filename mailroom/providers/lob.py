@@ -64,6 +64,7 @@ class Lob:
     """Hands single pieces to Lob, and asks it what became of them."""
 
     name = "lob"
+    home = HOME
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -79,7 +80,6 @@ class Lob:
             test_mode=bool(self._office.environ.get("LOB_API_KEY")),
             verifies=True,
             holds_back=True,
-            home=HOME,
         )
 
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ class Outbox:
     """Puts every batch into a folder of its own."""
 
     name = "outbox"
+    home = ""
 
     def __init__(self, office: Office) -> None:
         self._settings = office.settings

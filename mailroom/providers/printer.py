@@ -46,6 +46,7 @@ class Printer:
     """Prints a batch and stays with it until the paper is out."""
 
     name = "printer"
+    home = ""
 
     def __init__(self, office: Office) -> None:
         self._workspace = office.folder
