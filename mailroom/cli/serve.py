@@ -41,7 +41,7 @@ def serve(ctx: click.Context, port: int, test: bool) -> None:
         say("Nothing has come in.")
         return
     heading("What has come in")
-    table([(what, f"{number:,}") for what, number in came.items()])
+    table([(f"{number:,}", what) for what, number in came.items()])
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

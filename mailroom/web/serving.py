@@ -39,15 +39,17 @@ def serve_webhooks(ws: Workspace, *, port: int = PORT) -> dict[str, int]:
     counter = Counter(
         tellers=callers, clerk=clerk, tally=tally, now=utc_now, tell=ws.tell, place=place
     )
-    with listen(port, "another --port, or --port 0 for a free one") as listener:
+    with (
+        listen(port, "another --port, or --port 0 for a free one") as listener,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        clerk.start()
         server = uvicorn.Server(_settings(counter.app()))
         for name in callers:
             ws.tell(f"http://{HERE}:{listener.getsockname()[1]}/webhooks/{name}  ->  {place}")
         ws.tell("Ctrl-C stops.")
-        clerk.start()
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
-        clerk.stop()
+        server.run(sockets=[listener])
+    clerk.stop()
     return tally.now()
 
 
@@ -68,8 +70,8 @@ def tellers(ws: Workspace) -> Mapping[str, Teller]:
     if not found:
         nobody = EnvironmentProblem("no provider here tells news")
         raise next(iter(problems), nobody)
-    for problem in problems:
-        ws.tell(f"{problem}: its webhooks are not taken")
+    for lacking in problems:
+        ws.tell(f"{lacking}: its webhooks are not taken")
     return found
 
 

@@ -27,7 +27,7 @@ from mailroom.web.clerk import Clerk, Tally
 MOST_BYTES = 1_000_000
 """Of a body; an event with its piece has a few thousand."""
 
-BODY_SECONDS = 10.0
+BODY_SECONDS = 5.0
 """So long a body may take; a reverse proxy hands it over at once."""
 
 QUIET = 5.0
