@@ -29,22 +29,20 @@ def serve_webhooks(ws: Workspace, *, port: int = PORT) -> dict[str, int]:
     try:
         import uvicorn
 
-        from mailroom.web.webhooks import Counter
+        from mailroom.web.webhooks import Door
     except ImportError as error:
         raise missing("serve", error) from None
     callers = tellers(ws)
     tally = Tally()
     clerk = Clerk(ws.ledger, lambda: utc_now().isoformat(), tally)
     place = "the ledger" if ws.live else "the trial's ledger (TEST)"
-    counter = Counter(
-        tellers=callers, clerk=clerk, tally=tally, now=utc_now, tell=ws.tell, place=place
-    )
+    door = Door(tellers=callers, clerk=clerk, tally=tally, now=utc_now, tell=ws.tell, place=place)
     with (
         listen(port, "another --port, or --port 0 for a free one") as listener,
         contextlib.suppress(KeyboardInterrupt),
     ):
         clerk.start()
-        server = uvicorn.Server(_settings(counter.app()))
+        server = uvicorn.Server(_settings(door.app()))
         for name in callers:
             ws.tell(f"http://{HERE}:{listener.getsockname()[1]}/webhooks/{name}  ->  {place}")
         ws.tell("Ctrl-C stops.")

@@ -37,7 +37,7 @@ _NEAR = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counter:
+class Door:
     """What the calls are answered from: who may call, who writes, who counts."""
 
     tellers: Mapping[str, Teller]
@@ -83,7 +83,7 @@ class Counter:
             news = teller.parse_webhook(dict(request.headers), body, self.now())
             await asyncio.wrap_future(self.clerk.take(news))
         except Refused as refused:
-            self.tally.add(f"refused for {name}: {refused.message}")
+            self.tally.add(f"refused for {name}: {refused.message.partition(':')[0]}")
             raise HTTPException(401) from None
         except Exception as error:  # the ledger's, or the provider's: it has to come again
             self.tally.add(f"not taken for {name}: {_words(error)}")
