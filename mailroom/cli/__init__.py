@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
+from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
@@ -43,7 +44,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why),
+    *(intake, people, why, verify),
     *(prepare, proof, approve, send, status),
     *(batch, printers),
     *(layout, dev),
