@@ -93,14 +93,15 @@ def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
 
 def print_verified(report: VerifyReport) -> None:
     """Counts by what was said, then each address that is not plainly deliverable."""
-    heading(f"{report.mailing}: {count(report.pieces, 'address', 'addresses')}   {report.mode}")
+    many = count(report.pieces, "address", "addresses")
+    heading(f"{report.mode.upper()}  {report.mailing}: {many} at {report.provider}")
     if report.mode == "test":
         say("  Nobody has looked: with a test key only magic words are answered, and no plan is")
         say("  changed by it. With --live and a live key the post is asked, and may charge for it.")
     table((str(n), (w or "nothing said").replace("_", " ")) for w, n in report.counts.items())
     if report.rewritten:
         say(f"  {report.rewritten} of them the post writes otherwise")
-    say(f"  {report.provider} was asked about {report.asked}; {report.remembered} from memory")
+    say(f"  asked about {report.asked}, {report.remembered} from memory")
     if report.not_asked:
         say(f"  {report.not_asked} more are held by what their record lacks, and were not asked")
     _print_doubts(report)
