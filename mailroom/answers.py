@@ -208,7 +208,7 @@ def print_sent(report: SendReport) -> None:
     """What was posted, tried or would be; what was pulled; what did not go."""
     _print_sent_heading(report)
     if report.sent_before:
-        had = "posted" if report.live else "tried"
+        had = "tried" if report.mode == "test" else "posted"
         say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")

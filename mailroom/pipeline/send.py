@@ -124,12 +124,12 @@ class _Job:
 def _begin_trial(ws: Workspace, trial: Workspace, name: str) -> None:
     """Another plan, or one that was tried to its end, is tried from the start."""
     found, before = last_plan(ws, name), trial.ledger.plan(name)
-    left = any(waits(item) or item.status in _OPEN for item in trial.ledger.pieces(name))
+    left = any(item.status in _TO_TRY for item in trial.ledger.pieces(name))
     if before is None or before.digest != found.digest or not left:
         copy_mailing(ws.ledger, trial.ledger, name, ws.now())
 
 
-_OPEN = frozenset({Status.SENDING, Status.UNKNOWN})
+_TO_TRY = frozenset({Status.READY, Status.SENDING, Status.UNKNOWN})
 
 
 def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:

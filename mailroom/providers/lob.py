@@ -86,6 +86,8 @@ class Lob:
         """Raise Unsupported with every reason why Lob does not make this so."""
         product = _product(fmt.name)
         reasons = [*check_options(product, options), *check_sender(product, self._office.sender)]
+        if not (self._office.live or self.capabilities().test_mode):
+            self._office.tell("LOB_API_KEY is not set: files are made, and Lob looks at nothing")
         if reasons:
             raise Unsupported(f"Lob cannot do it: {'; '.join(reasons)}", where=fmt.name)
 
