@@ -93,7 +93,7 @@ def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
 
 def print_verified(report: VerifyReport) -> None:
     """Counts by what was said, then each address that is not plainly deliverable."""
-    many = count(report.pieces, "address", "addresses")
+    many = f"{count(report.pieces, 'piece')}, {count(report.addresses, 'address', 'addresses')}"
     heading(f"{report.mode.upper()}  {report.mailing}: {many} at {report.provider}")
     if report.mode == "test":
         say("  Nobody has looked: with a test key only magic words are answered, and no plan is")

@@ -62,6 +62,7 @@ class VerifyReport:
     provider: str
     mode: str  #: `live`, or `test`: then nobody has looked
     pieces: int  #: to whose address there is something to say or to ask
+    addresses: int  #: of these pieces
     not_asked: int  #: more pieces, held by what the export lacks
     asked: int  #: addresses, in this call
     remembered: int  #: addresses that were looked up before
@@ -253,6 +254,7 @@ def _report(
         provider=mailing.provider,
         mode=mode,
         pieces=len(heads),
+        addresses=len({head.address for head in heads}),
         not_asked=0,
         asked=0,
         remembered=0,

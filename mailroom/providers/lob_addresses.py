@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mailroom.model import Address, Verdict
 from mailroom.providers.lob_client import Client
+from mailroom.providers.lob_pieces import HOME, TERRITORIES
 from mailroom.providers.lob_words import VERDICTS
 
 _AT_ONCE = 20  # addresses a request (Lob, `multiple_components_list`)
-_TERRITORIES = frozenset({"US", "AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI"})
-"""Lob verifies these as US addresses, and refuses them as foreign ones (`country_extended`)."""
+_AT_HOME = frozenset({HOME, *TERRITORIES})
+_ZIP, _PLUS_4 = re.compile(r"\d{5}"), re.compile(r"\d{4}")  # Lob, `us_components`
 
 Question = Callable[[Address], dict[str, str]]
 Reading = Callable[[Mapping[str, Any]], tuple[Address, bool]]
@@ -24,8 +26,8 @@ def verdicts(client: Client, addresses: Sequence[Address], *, live: bool) -> Ite
 
     In test mode nobody looks: what comes back is made up, so the address stays as it was.
     """
-    at_home = [address for address in addresses if address.country in _TERRITORIES]
-    abroad = [address for address in addresses if address.country not in _TERRITORIES]
+    at_home = [address for address in addresses if address.country in _AT_HOME]
+    abroad = [address for address in addresses if address.country not in _AT_HOME]
     yield from _ask(client, "bulk/us_verifications", at_home, _us_question, _us_reading, live)
     yield from _ask(client, "bulk/intl_verifications", abroad, _question, _reading, live)
 
@@ -53,9 +55,7 @@ def _answers(payload: Mapping[str, Any], asked: int) -> list[Mapping[str, Any]]:
     return [said if isinstance(said, dict) else {} for said in found]
 
 
-def _verdict(
-    address: Address, said: Mapping[str, Any], reading: Reading, live: bool
-) -> Verdict:
+def _verdict(address: Address, said: Mapping[str, Any], reading: Reading, live: bool) -> Verdict:
     word = str(said.get("deliverability") or ("error" if "error" in said else "no answer"))
     rule, message, hint = VERDICTS.get(word) or ("unverified", _unknown(word, said), _LOOK)
     good = live and not rule
@@ -95,7 +95,7 @@ def _us_question(address: Address) -> dict[str, str]:
         secondary_line=second,
         urbanization=quarter,
         city=address.city,
-        state=address.region or (address.country if address.country != "US" else ""),
+        state=address.region or (address.country if address.country != HOME else ""),
         zip_code=address.postcode,
     )
 
@@ -134,7 +134,9 @@ def _us_reading(said: Mapping[str, Any]) -> tuple[Address, bool]:
 
 def _zip(parts: Mapping[str, str]) -> str:
     code, more = parts.get("zip_code", ""), parts.get("zip_code_plus_4", "")
-    return "-".join(filter(None, (code, more))) if code else ""
+    if not _ZIP.fullmatch(code):
+        return ""
+    return f"{code}-{more}" if _PLUS_4.fullmatch(more) else code
 
 
 def _reading(said: Mapping[str, Any]) -> tuple[Address, bool]:
