@@ -14,6 +14,7 @@ from mailroom.formats import FORMATS
 from mailroom.intake import HOLDS
 from mailroom.preflight import RULES
 from mailroom.sheets.manifest import COLUMNS
+from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
 def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -62,6 +63,12 @@ def intake_rules() -> str:
         for rule, (meaning, acceptable) in HOLDS.items()
     ]
     return _rows(("rule", "a good record", "may be accepted"), rows)
+
+
+def verdict_rules() -> str:
+    """What holds a piece because of what the post says of its address."""
+    rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
+    return _rows(("rule", "a good address"), rows)
 
 
 def formats() -> str:

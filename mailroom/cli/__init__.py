@@ -37,7 +37,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
     """From a CRM export to approved, print-ready cards and letters, posted once.
 
     One verb a stage: intake, prepare, proof, approve, send. Everything before approve is
-    free and can be repeated; nothing is ever posted without --live.
+    free (but verify --live) and can be repeated; nothing is ever posted without --live.
     """
     ctx.obj = workspace or Path.cwd()
 
