@@ -113,7 +113,8 @@ def _print_doubts(report: VerifyReport) -> None:
     """Person, address, what is wrong, what to do, and the line to type for an override."""
     if not report.doubts:
         return
-    held = f": {count(report.held, 'piece')} held" if report.held else ""
+    word = "held" if report.mode == "live" else "would be held"
+    held = f": {count(report.held, 'piece')} {word}" if report.held else ""
     heading(f"Not plainly deliverable{held}")
     for doubt in report.doubts:
         say(f"  {doubt.recipient}   {doubt.source}")
@@ -122,8 +123,8 @@ def _print_doubts(report: VerifyReport) -> None:
             about = f"{doubt.message}; {doubt.hint}" if doubt.hint else doubt.message
             table([("-", about)], indent=4)
         if doubt.override:
-            word = doubt.override
-            table([("-", f"{word.by} says that it is right: {word.reason}")], indent=4)
+            said = f"{doubt.override.by} says that it is right: {doubt.override.reason}"
+            table([("-", said)], indent=4)
         elif doubt.rule:
             say(f"    if it is right: {doubt.override_with}")
 

@@ -156,7 +156,7 @@ def prepare(folder: Path, days: int = 0, told: list[str] | None = None) -> Prepa
 
 def vouch(folder: Path, who: str, *, live: bool = True, reason: str = "she wrote to us") -> None:
     with opened(folder) as ws:
-        pipeline.vouch(ws, NAME, find_people(ws, who), "Ruth", reason, live=live)
+        pipeline.vouch(ws, NAME, [(find_people(ws, who), reason)], "Ruth", live=live)
 
 
 def addresses(folder: Path) -> dict[str, Address]:
@@ -444,6 +444,15 @@ def test_who_is_meant_must_be_plain_and_among_those_who_get_a_piece(ws: Path) ->
     with pytest.raises(UsageError, match="needs a reason"):
         vouch(ws, "crm:103", reason=" ")
     vouch(ws, "bergg")  # two people, and one address
+
+
+def test_of_several_words_all_are_taken_or_none(ws: Path) -> None:
+    verify(ws)
+    with opened(ws) as told:
+        words = [(find_people(told, who), "it is right") for who in ("crm:103", "crm:104")]
+        with pytest.raises(Refused):
+            pipeline.vouch(told, NAME, words, "Ruth", live=True)
+        assert not postal.overrides(told.ledger, "live")
 
 
 # --- typed --------------------------------------------------------------------------------

@@ -43,10 +43,9 @@ def verify(
 
     said = [_split_override(text, by) for text in override]
     with opened(ctx) as ws:
-        meant = [(find_people(ws, who), reason) for who, reason in said]
-        for people, reason in meant:
-            pipeline.vouch(ws, mailing, people, by.strip(), reason, live=live)
-        if override:
+        if said:
+            words = [(find_people(ws, who), reason) for who, reason in said]
+            pipeline.vouch(ws, mailing, words, by.strip(), live=live)
             report = pipeline.verified_so_far(ws, mailing, live=live)
         else:
             progress = Progress("addresses")

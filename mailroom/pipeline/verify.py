@@ -104,25 +104,32 @@ def verify(
     return dataclasses.replace(report, asked=len(asking), remembered=remembered, not_asked=left)
 
 
-def vouch(
-    ws: Workspace, name: str, who: Sequence[Recipient], by: str, reason: str, *, live: bool = False
-) -> Recipient:
-    """Write down a person's word that an address is right as the CRM has it.
+Word = tuple[Sequence[Recipient], str]
+"""The people that may be meant, and why their address is right."""
 
-    `who` are the people that are meant; Refused where that is nobody of the mailing or more
-    than one address, or where nothing has been said of it. It counts in the mode it was given in.
+
+def vouch(
+    ws: Workspace, name: str, words: Sequence[Word], by: str, *, live: bool = False
+) -> tuple[Recipient, ...]:
+    """Write down a person's word that addresses are right as the CRM has them; all or none.
+
+    Refused where one means nobody of the mailing or more than one address, or where nothing
+    has been said of it. It counts in the mode it was given in.
     """
-    if not reason.strip():
+    if not all(reason.strip() for _, reason in words):
         raise UsageError("an override needs a reason", hint="--override WHO='WHY IT IS RIGHT'")
     mailing, mode = ws.mailing(name), _mode(live=live)
     _verifier(dataclasses.replace(ws, live=live), mailing)
-    head = _meant(_households(ws, mailing), who, name)
-    known = known_addresses(ws, mailing, [head.address], mode).get(head.address)
-    if known is None or known.kept is None:
-        message = f"nobody has looked up the address of {head.name or head.key} yet"
-        raise Refused(message, hint=f"type `mailroom verify {name}{_flag(mode)}` first")
-    postal.override(ws.ledger, mode, head.address, by, reason.strip(), ws.now())
-    return head
+    households = _households(ws, mailing)
+    heads = tuple(_meant(households, who, name) for who, _ in words)
+    known = known_addresses(ws, mailing, [head.address for head in heads], mode)
+    for head in heads:
+        if known.get(head.address, verdicts.NOTHING).kept is None:
+            message = f"nobody has looked up the address of {head.name or head.key} yet"
+            raise Refused(message, hint=f"type `mailroom verify {name}{_flag(mode)}` first")
+    for head, (_, reason) in zip(heads, words, strict=True):
+        postal.override(ws.ledger, mode, head.address, by, reason.strip(), ws.now())
+    return heads
 
 
 def verified_so_far(ws: Workspace, name: str, *, live: bool = False) -> VerifyReport:

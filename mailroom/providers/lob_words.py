@@ -100,12 +100,12 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "deliverable": ("", "", ""),
     "deliverable_unnecessary_unit": (
         "",
-        "the post knows the house, and that it has no flats or suites",
+        "the post knows the house, and no flats or suites in it",
         "leave the flat or suite out in the CRM",
     ),
     "deliverable_missing_unit": (
         "missing-unit",
-        "the post knows the house, and that it has flats or suites",
+        "the post knows the house; the number of the flat or suite is missing",
         "ask for the number of the flat or suite",
     ),
     "deliverable_incorrect_unit": (
