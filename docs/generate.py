@@ -18,6 +18,7 @@ from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
 from mailroom.providers.settings import default_of
 from mailroom.sheets.manifest import COLUMNS
+from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
 def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -66,6 +67,12 @@ def intake_rules() -> str:
         for rule, (meaning, acceptable) in HOLDS.items()
     ]
     return _rows(("rule", "a good record", "may be accepted"), rows)
+
+
+def verdict_rules() -> str:
+    """What holds a piece because of what the post says of its address."""
+    rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
+    return _rows(("rule", "a good address"), rows)
 
 
 def formats() -> str:

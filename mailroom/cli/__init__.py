@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
+from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
@@ -37,14 +38,14 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
     """From a CRM export to approved, print-ready cards and letters, posted once.
 
     One verb a stage: intake, prepare, proof, approve, send. Everything before approve is
-    free and can be repeated; nothing is ever posted without --live.
+    free (but verify --live) and can be repeated; nothing is ever posted without --live.
     """
     ctx.obj = workspace or Path.cwd()
 
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why),
+    *(intake, people, why, verify),
     *(prepare, proof, approve, send, status),
     *(batch, printers, serve),
     *(layout, dev),

@@ -1,6 +1,6 @@
 """The corridor: the only package that knows all stages; one module a verb.
 
-    collect -> prepare -> approve -> send -> status
+    collect -> verify -> prepare -> approve -> send -> status
 
 Each verb is one straight function. Left of `approve` everything is free and repeatable;
 right of it the intent is written down before anything is called.
@@ -13,6 +13,7 @@ from mailroom.pipeline.collect import choose, people, take_in
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.send import send
 from mailroom.pipeline.status import all_mailings, batches, settle, status
+from mailroom.pipeline.verify import verified_so_far, verify, vouch
 
 __all__ = [
     "all_mailings",
@@ -26,4 +27,7 @@ __all__ = [
     "settle",
     "status",
     "take_in",
+    "verified_so_far",
+    "verify",
+    "vouch",
 ]
