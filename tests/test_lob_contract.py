@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,24 @@ def test_what_was_made_is_listed_found_and_called_back(lob: Lob, tmp_path: Path)
 def test_addresses_at_home_and_abroad_are_asked_as_lob_s_document_allows(lob: Lob) -> None:
     asked = [HOME, ABROAD]
     assert {verdict.address for verdict in lob.verify(asked)} == set(asked)
+
+
+def test_twenty_addresses_puerto_rico_and_error_objects_are_as_lob_s_document_has_them(
+    lob: Lob,
+) -> None:
+    many = [replace(HOME, line1=f"{number} Main St") for number in range(20)]
+    urb = replace(HOME, line1="Urb Las Gladiolas", line2="150 Calle A", region="PR")
+    words = ("deliverable", "missing unit", "puerto rico", "undeliverable no match")
+    magic = [replace(HOME, line1=word) for word in words]
+    for asked in (many, [urb], [replace(urb, region="", country="PR")], magic, [HOME]):
+        found = list(lob.verify(asked))
+        assert [verdict.address for verdict in found] == asked
+        assert "unverified" not in {verdict.rule for verdict in found}
+    (no_zip,) = lob.verify([replace(HOME, postcode="")])
+    assert no_zip.rule == "undeliverable", "with a test key nobody looks"
+
+
+@pytest.mark.parametrize("country", ["GB", "CA", "JP", "DE"])
+def test_addresses_abroad_are_asked_as_lob_s_document_allows(lob: Lob, country: str) -> None:
+    (found,) = lob.verify([replace(ABROAD, line1="deliverable", country=country)])
+    assert found.word == "deliverable"

@@ -176,6 +176,7 @@ overrides = Table(  # a person's word that an address is right all the same
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", String(40), nullable=False),
+    Column("mode", String(10), nullable=False, server_default="live"),  # as with verdicts
 )
 
 events = Table(

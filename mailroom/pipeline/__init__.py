@@ -1,6 +1,6 @@
 """The corridor: the only package that knows all stages; one module a verb.
 
-    collect -> prepare -> approve -> send -> track, cancel, returns, status
+    collect -> verify -> prepare -> approve -> send -> track, cancel, returns, status
 
 Each verb is one straight function. Left of `approve` everything is free and repeatable;
 right of it the intent is written down before anything is called.
@@ -16,6 +16,7 @@ from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
 from mailroom.pipeline.status import all_mailings, batch, batches, settle, status
 from mailroom.pipeline.track import track, under_way
+from mailroom.pipeline.verify import verified_so_far, verify, vouch
 
 __all__ = [
     "all_mailings",
@@ -34,4 +35,7 @@ __all__ = [
     "take_in",
     "track",
     "under_way",
+    "verified_so_far",
+    "verify",
+    "vouch",
 ]

@@ -29,8 +29,9 @@ from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
+from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
-from mailroom.providers import Provider
+from mailroom.providers import Provider, Verifier
 from mailroom.workspace import Workspace
 
 HAD_ALREADY = "has had this mailing already"
@@ -103,6 +104,7 @@ def prepare(
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
         _ask_provider(ws, provider, setup)
         planned, chosen, before = plan_pieces(ws, setup)
+        _tell_unverified(ws, provider, mailing, planned, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
         odd = alarms(ws, mailing, planned, len(before))
@@ -138,6 +140,23 @@ def _ask_provider(ws: Workspace, provider: Provider, setup: Setup) -> None:
         raise
     except ProviderError as error:
         ws.tell(f"{provider.name} could not be asked and will be before sending: {error}")
+
+
+def _tell_unverified(
+    ws: Workspace,
+    provider: Provider,
+    mailing: Mailing,
+    planned: Sequence[Piece],
+    chosen: audience.Audience,
+) -> None:
+    """Nobody has to verify anything; but it should not be forgotten."""
+    if not isinstance(provider, Verifier):
+        return
+    number, old = unverified(ws, mailing, planned, chosen)
+    if number:
+        once = f" ({old} of them were, too long ago)" if old else ""
+        what = "1 address is" if number == 1 else f"{number} addresses are"
+        ws.tell(f"{what} not verified{once}: `mailroom verify {mailing.name} --live`")
 
 
 def _produce(

@@ -148,7 +148,8 @@ class Teller(Protocol):
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> News:
         """The news in a call of the provider's; Refused where its signature is not right.
 
-        `headers` are in lower case, `body` is as it came over the wire.
+        `headers` are in lower case, `body` is as it came over the wire. EnvironmentProblem
+        where there is no secret to check it with.
         """
 
 

@@ -57,7 +57,6 @@ KEY_LIFETIME = dt.timedelta(hours=24)
 STATE = Path(".mailroom") / "lob"
 _WINDOW = 5.0  # seconds in which Lob counts calls
 _SKEW = dt.timedelta(minutes=5)
-_FASTER = {"bulk/us_verifications": 2, "us_verifications": 2}  # Lob allows these twice as many
 _RESOURCES = tuple(dict.fromkeys(product.resource for product in PRODUCTS.values()))
 
 
@@ -212,7 +211,7 @@ class Lob:
         """A count for each endpoint and key; the key itself is not written down."""
         whose = digest("pace", self._client.key)[:12]
         name = f"{endpoint.replace('/', '-')}-{whose}.json"
-        limit = max(1, self._setting("requests")) * _FASTER.get(endpoint, 1)
+        limit = max(1, self._setting("requests"))
         return Pace(file=self._state / "pace" / name, limit=limit, window=_WINDOW)
 
     def _check_clock(self) -> None:
