@@ -139,7 +139,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     provider = ws.provider(setup.mailing.provider)
     provider.check(setup.format, setup.mailing.options)
     # Senders of single pieces may be several; each batch belongs to the one that claims it.
-    together = provider.capabilities().max_pieces == 1 and mode is not Mode.REHEARSAL
+    together = provider.capabilities().concurrency > 1 and mode is not Mode.REHEARSAL
     with ws.locks.hold(f"mailing:{name}", shared=together), sign_in(ws) as me:
         found = last_plan(ws, name)
         _check_exports(ws, setup.mailing, live)
