@@ -223,19 +223,19 @@ def talk_posting(posting: Posting) -> None:
 def print_sent(report: SendReport) -> None:
     """What was posted, tried or would be; what was pulled; what did not go."""
     _print_sent_heading(report)
-    if report.sent_before:
+    if report.sent_before > 0:
         had = "tried" if report.mode == "test" else "posted"
         say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
     if report.mode != "rehearsal":
-        _print_outcomes(report.outcomes)
+        _print_outcomes(sorted(report.outcomes, key=lambda one: one.pieces[0].piece.number))
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
     if report.undo_until:
         say(f"  all of it can be called back until {report.undo_until[:16].replace('T', ' ')} UTC")
-    if report.paused:
+    if report.paused and report.posted:
         say("  it pauses here: look at the first ones, then send the others")
     next_steps(*_after_sending(report))
 
@@ -254,6 +254,9 @@ def _print_sent_heading(report: SendReport) -> None:
         heading(f"TEST  {name}: {pieces} tried at {where}")
         say("  its test mode looks at everything, and prints and posts nothing")
 
+
+_AT_A_GLANCE = 100
+"""Pieces that `status` lists one by one, whatever their status."""
 
 _LISTED = 20
 """Outcomes told one by one; of single pieces there are thousands, all but a few alike."""
@@ -322,6 +325,30 @@ def print_status(answer: Mapping[str, Any]) -> None:
     _print_made(answer["made"])
 
 
+def print_pieces(answer: Mapping[str, Any]) -> None:
+    """Every piece of a mailing; of a large one those that are not like most of the others."""
+    pieces, name = answer["pieces"], answer["mailing"]
+    if not pieces:
+        return
+    [(usual, many)] = Counter(piece["status"] for piece in pieces).most_common(1)
+    told = pieces if len(pieces) <= _AT_A_GLANCE else _unlike(pieces, usual)
+    heading("Pieces")
+    table(
+        ((f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"]) for p in told),
+        ("no.", "who", "status", "at the provider") if told else (),
+    )
+    if len(told) < len(pieces):
+        test = "" if answer["live"] else " --test"
+        rest = f"{many} that are {usual}"
+        others = len(pieces) - len(told) - many
+        say(f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,")
+        say(f"  `mailroom status {name}{test} --json` of all")
+
+
+def _unlike(pieces: Sequence[Mapping[str, Any]], usual: str) -> Sequence[Mapping[str, Any]]:
+    return [piece for piece in pieces if piece["status"] != usual][:_LISTED]
+
+
 def _print_made(made: Sequence[Mapping[str, Any]]) -> None:
     """The files of each batch; of single pieces there are too many to be told."""
     for batch in made if len(made) <= _LISTED else ():
@@ -352,7 +379,8 @@ def _print_noted(title: str, items: Sequence[Noted]) -> None:
 
 def print_tracked(report: TrackReport) -> None:
     """How a mailing stands at its provider, and what is odd."""
-    heading(f"{'' if report.live else 'TEST  '}{report.mailing}   {', '.join(report.providers)}")
+    test = "" if report.live else "TEST  "
+    heading(f"{test}{report.mailing}   {', '.join(report.providers)}".rstrip())
     table((str(number), status) for status, number in report.counts.items())
     if report.providers:
         moved = ", ".join(f"{n} {status}" for status, n in report.moved.items())
@@ -379,6 +407,7 @@ def print_cancelled(report: CancelReport) -> None:
     """How many were called back, and each one that was not."""
     if not report.pieces:
         heading(f"{report.mailing}: there is nothing to call back")
+        next_steps(f"mailroom status {report.mailing}{' --test' * (not report.live)}")
         return
     test = "" if report.live else "TEST  "
     heading(f"{test}{report.mailing}: {count(report.cancelled, 'piece')} called back")

@@ -180,14 +180,7 @@ def status(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) -
     for answer in found:
         answers.print_status(answer)
         if mailing:
-            heading("Pieces")
-            table(
-                (
-                    (f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"])
-                    for p in answer["pieces"]
-                ),
-                ("no.", "who", "status", "at the provider"),
-            )
+            answers.print_pieces(answer)
     steps = [answer["next"] for answer in found if answer["next"]]
     steps += [_about_held(answer) for answer in found if answer["held"]]
     if steps:
