@@ -128,7 +128,8 @@ def _print_doubts(report: VerifyReport) -> None:
     word = "held" if report.mode == "live" else "would be held"
     held = f": {count(report.held, 'piece')} {word}" if report.held else ""
     heading(f"Not plainly deliverable{held}")
-    for doubt in report.doubts:
+    most = _LISTED if report.mode == "live" else _MAGIC
+    for doubt in report.doubts[:most]:
         say(f"  {doubt.recipient}   {doubt.source}")
         say(f"    {doubt.address}")
         if doubt.message:
@@ -139,6 +140,8 @@ def _print_doubts(report: VerifyReport) -> None:
             table([("-", said)], indent=4)
         elif doubt.rule:
             say(f"    if it is right: {doubt.override_with}")
+    if len(report.doubts) > most:
+        say(f"  and {len(report.doubts) - most} more: --json lists them all")
 
 
 def print_prepared(report: PrepareReport) -> None:
@@ -254,6 +257,9 @@ def _print_sent_heading(report: SendReport) -> None:
         heading(f"TEST  {name}: {pieces} tried at {where}")
         say("  its test mode looks at everything, and prints and posts nothing")
 
+
+_MAGIC = 5
+"""Doubts that are listed with a test key: it has one about every real address."""
 
 _AT_A_GLANCE = 100
 """Pieces that `status` lists one by one, whatever their status."""
