@@ -427,9 +427,9 @@ class Ledger:
         """A person has seen that the doubtful batch was made."""
         self._close(key, _Closing(status=Status.PRINTED, state="done", raw=note), now)
 
-    def reprint(self, key: str, note: str, now: str) -> None:
-        """A person has seen that the doubtful batch was not made: its pieces go again."""
-        self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now)
+    def reprint(self, key: str, note: str, now: str, *, owner: str | None = None) -> None:
+        """The batch was not made, as a person has seen or the provider says: it goes again."""
+        self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now, owner)
 
     def _close(
         self,

@@ -328,7 +328,7 @@ class _Run:
         return Pulled(piece=piece.number, recipient=piece.recipient.name, reason=reason)
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
-        files = Files(self.ws, self.setup, self.provider, rehearsal=True)
+        files = Files(self.ws, self.setup, self.provider)
         made = files.build(f"rehearsal-{batch[0].piece.number:04d}", batch)
         folder = str(made.files[0].parent)
         return Outcome(key=made.key, pieces=tuple(batch), status=Status.READY, ref=folder)
