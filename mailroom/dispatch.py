@@ -137,7 +137,7 @@ class _Flight:
         self._world, self._provider = world, provider
         self._room = provider.capabilities().concurrency
         self._stop = threading.Event()
-        self._hands: Executor = Inline() if self._room == 1 else ThreadPoolExecutor(self._room)
+        self._hands = _hands(self._room)
         self._spent: dict[str, Spent] = {}
         self.flying: dict[Future[Tried], tuple[Batch, tuple[Planned, ...]]] = {}
 
@@ -252,12 +252,29 @@ def reconcile(world: World, mailing: str) -> tuple[Outcome, ...]:
     What an outbox or a printer has accepted is followed to where it stands now.
     """
     by_key = {item.piece.key: item for item in world.ledger.pieces(mailing)}
-    outcomes = []
-    for line in world.ledger.dispatches(mailing):
+
+    def look(line: Dispatch) -> Outcome | None:
         pieces = [by_key[key] for key in line.pieces if key in by_key]
         with contextlib.suppress(Taken):  # another sender was quicker with it
-            outcomes.append(_look_at(world, line, pieces))
+            return _look_at(world, line, pieces)
+        return None
+
+    lines = world.ledger.dispatches(mailing)
+    open_ones = [line for line in lines if line.state in ("intent", "unknown")]
+    others = [line for line in lines if line.state == "done"]
+    with _hands(_room(world, open_ones)) as hands:
+        outcomes = [*hands.map(look, open_ones), *map(look, others)]
     return tuple(outcome for outcome in outcomes if outcome)
+
+
+def _room(world: World, lines: Iterable[Dispatch]) -> int:
+    """How many of these batches may be asked about at a time."""
+    names = {line.provider for line in lines}
+    return min((world.provider(n).capabilities().concurrency for n in names), default=1)
+
+
+def _hands(room: int) -> Executor:
+    return Inline() if room == 1 else ThreadPoolExecutor(room)
 
 
 def _look_at(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
