@@ -27,11 +27,11 @@ from mailroom.dispatch import Outcome, World, dispatch, in_batches, reconcile
 from mailroom.files import sha256
 from mailroom.ledger import Ledger, Plan, open_ledger, tables
 from mailroom.ledger.lock import open_locks
-from mailroom.model import Batch, Dispatch, Planned, Status
-from mailroom.pipeline.sender import settle
+from mailroom.model import Address, Batch, Dispatch, Planned, Status
+from mailroom.pipeline.sender import adopt_found, settle
 from mailroom.providers.lob import Lob
 from mailroom.providers.patience import Pause, sleep
-from tests.lob_batches import SENDER, pages, person
+from tests.lob_batches import HOME, SENDER, pages, person
 from tests.lob_fixtures import TEST_KEY, Caller, calling
 from tests.printing import office
 
@@ -55,6 +55,7 @@ class Desk:
     pause: Pause = sleep
     permitted: Callable[[Planned], bool] = lambda _item: True
     company: str = SENDER.company
+    looks: bool = False  #: first at what Lob has of it
 
     @contextlib.contextmanager
     def ledger(self) -> Iterator[Ledger]:
@@ -71,11 +72,12 @@ class Desk:
         environ = {"LOB_API_KEY": TEST_KEY}
         return Lob(office(settings, self.folder, sender=sender, live=False, environ=environ))
 
-    def prepare(self, count: int) -> None:
+    def prepare(self, count: int = 1, address: Address = HOME) -> None:
         """So many pieces that are ready to go."""
+        people = [person(n, address) for n in range(1, count + 1)]
         items = [
-            Planned(piece=person(n), artwork=None, content=f"words {n}", status=Status.READY)
-            for n in range(1, count + 1)
+            Planned(piece=each, artwork=None, content=f"words {each.number}", status=Status.READY)
+            for each in people
         ]
         report: dict[str, Any] = {"files": []}
         plan = Plan(mailing=MAILING, digest="d", folder=Path("p"), report=report, at=self.now())
@@ -109,9 +111,15 @@ class Desk:
         """What `send` does: settle what was left, hand over what waits, ask about doubts."""
         with self.world() as world:
             reconcile(world, MAILING)
-            waiting = [p for p in world.ledger.pieces(MAILING) if p.status is Status.READY]
-            found = dispatch(world, world.provider("lob"), in_batches(waiting, 1))
-            return list(settle(world, MAILING, list(found)))
+            if self.looks:
+                adopt_found(world, world.provider("lob"), MAILING, print)
+            return list(settle(world, MAILING, self.hand_over(world)))
+
+    def hand_over(self, world: World) -> list[Outcome]:
+        """What waits, once."""
+        ready = [p for p in world.ledger.pieces(MAILING) if p.status is Status.READY]
+        waiting = [item for item in ready if world.permitted(item)]
+        return list(dispatch(world, world.provider("lob"), in_batches(waiting, 1)))
 
     def file(self, key: str) -> Path:
         return self.folder / "sent" / key[:16] / "cards.pdf"
@@ -120,9 +128,9 @@ class Desk:
         (item,) = pieces
         file = self.file(key)
         if not file.exists():
-            part = self.folder / f"{uuid.uuid4().hex}.part"
-            part.write_bytes(_pages(item.piece.number))
             file.parent.mkdir(parents=True, exist_ok=True)
+            part = file.with_name(f"{uuid.uuid4().hex}.part")
+            part.write_bytes(_pages(item.piece.number))
             part.replace(file)
         return Batch(
             key=key,
@@ -209,15 +217,15 @@ def score(desk: Desk, kills: int = 0, seconds: float = 1.0) -> Score:
     stats = desk.stats()
     with desk.ledger() as ledger:
         ours = {item.piece.key: item.provider_ref for item in ledger.pieces(MAILING)}
-    theirs: dict[str, list[str]] = {}
+    theirs: dict[str, set[str]] = {}
     for news in desk.lob.news(MAILING):
-        theirs.setdefault(news.piece, []).append(news.ref)
+        theirs.setdefault(news.piece, set()).add(news.ref)
     mail: Mapping[str, int] = stats["pieces"]
     return Score(
         pieces=len(ours),
         lost=sum(mail.get(key, 0) == 0 for key in ours),
         duplicated=sum(max(number - 1, 0) for number in mail.values()),
-        disagreeing=sum(theirs.get(key) != [ref] for key, ref in ours.items()),
+        disagreeing=sum(theirs.get(key) != {ref} for key, ref in ours.items()),
         kills=kills,
         seconds=seconds,
         stats=stats,

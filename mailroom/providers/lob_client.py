@@ -248,7 +248,7 @@ def _take_body(answered: requests.Response, until: float) -> None:
     """Read it all while the clock and its size allow; `requests` itself has no such bounds."""
     body = bytearray()
     try:
-        for chunk in answered.raw.stream(_CHUNK, decode_content=True):
+        while chunk := answered.raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > _MOST_BYTES or time.monotonic() > until:
                 answered.close()

@@ -30,7 +30,7 @@ Pause = Callable[[float], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
-    """What came of a batch: a receipt or the last error, and every reply on the way."""
+    """What came of a batch: a receipt or the last error, and the replies beside the receipt's."""
 
     receipt: Receipt | None = None
     error: ProviderError | None = None
@@ -48,8 +48,7 @@ def submit(provider: Provider, batch: Batch, pause: Pause) -> Tried:
     doubt: ProviderError | None = None
     for number in range(1, tries + 1):
         try:
-            receipt = provider.submit(batch)
-            return Tried(receipt=receipt, replies=(*replies, *receipt.replies))
+            return Tried(receipt=provider.submit(batch), replies=tuple(replies))
         except ProviderError as error:
             last = error
         except MailroomError as error:
