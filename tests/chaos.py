@@ -23,6 +23,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from mailroom.dev.injector import load, on_requests, shipped
 from mailroom.dispatch import Outcome, World, dispatch, in_batches, reconcile
 from mailroom.files import sha256
 from mailroom.ledger import Ledger, Plan, open_ledger, tables
@@ -230,6 +231,13 @@ def score(desk: Desk, kills: int = 0, seconds: float = 1.0) -> Score:
         seconds=seconds,
         stats=stats,
     )
+
+
+def fault_arguments(share: float, seed: int, rate: int = 100_000) -> list[str]:
+    """For `mailroom dev fake-lob`: each of the faults that ship meets as many requests."""
+    names = [name for name in shipped() if on_requests(load(name)) and name != "endless"]
+    each = [word for name in names for word in ("--fault", f"{name}:{share / len(names):.5f}")]
+    return ["--rate", str(rate), "--seed", str(seed), *each]
 
 
 # --- the chaos ----------------------------------------------------------------------------

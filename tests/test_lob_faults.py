@@ -158,9 +158,9 @@ def test_a_fault_that_lasts_is_written_down_as_what_it_is_and_ends_with_one_piec
 
 
 def test_every_fault_that_ships_is_tried_here() -> None:
-    from mailroom.dev.injector import _on_requests, load, shipped
+    from mailroom.dev.injector import on_requests, load, shipped
 
-    assert {name for name in shipped() if _on_requests(load(name))} == set(MUST_BE)
+    assert {name for name in shipped() if on_requests(load(name))} == set(MUST_BE)
 
 
 @pytest.mark.parametrize("base_url", ["http://api.lob.invalid/v1", "http://127.0.0.1:{port}/v1"])
