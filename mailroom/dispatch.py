@@ -82,13 +82,17 @@ def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0, scope:
     return digest("batch", mailing, sorted(item.piece.key for item in pieces), reprints, *parts)
 
 
+SPENDS = ("reprint", "cancelled", "failed")
+"""The states of a batch whose key is used up; a failed one only where it had been taken."""
+
+
 class Spent:
     """Which keys a mailing has used up: what they stood for must be made again, or may be."""
 
     def __init__(self, journal: Iterable[Dispatch]) -> None:
         self._by_piece: dict[str, set[str]] = {}
         for line in journal:
-            if line.state in ("reprint", "cancelled") or (line.state == "failed" and line.ref):
+            if line.state in SPENDS and (line.state != "failed" or line.ref):
                 for piece in line.pieces:
                     self._by_piece.setdefault(piece, set()).add(line.key)
 
@@ -149,11 +153,12 @@ class _Flight:
         """Build, claim, hand over; an outcome where another sender was quicker."""
         world, mailing = self._world, pieces[0].piece.mailing
         if mailing not in self._spent:
-            self._spent[mailing] = Spent(world.ledger.dispatches(mailing))
+            self._spent[mailing] = Spent(world.ledger.dispatches(mailing, *SPENDS))
         key = batch_key(mailing, pieces, self._spent[mailing].keys(pieces), world.scope)
-        batch = world.build(key, pieces)
-        world.check()
         try:
+            world.ledger.check_waiting(item.piece.key for item in pieces)
+            batch = world.build(key, pieces)
+            world.check()
             world.ledger.claim(_intent(world, self._provider, batch), pieces)
         except Taken as taken:
             return Outcome(key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken))
@@ -251,7 +256,12 @@ def reconcile(world: World, mailing: str) -> tuple[Outcome, ...]:
 
     What an outbox or a printer has accepted is followed to where it stands now.
     """
-    by_key = {item.piece.key: item for item in world.ledger.pieces(mailing)}
+    ledger = world.ledger
+    open_ones = ledger.dispatches(mailing, "intent", "unknown")
+    asked = any(not _tells(world, name) for name in ledger.providers(mailing))
+    others = ledger.dispatches(mailing, "done") if asked else ()
+    keys = [key for line in (*open_ones, *others) for key in line.pieces]
+    by_key = {item.piece.key: item for item in ledger.pieces(mailing, keys)}
 
     def look(line: Dispatch) -> Outcome | None:
         pieces = [by_key[key] for key in line.pieces if key in by_key]
@@ -259,12 +269,14 @@ def reconcile(world: World, mailing: str) -> tuple[Outcome, ...]:
             return _look_at(world, line, pieces)
         return None
 
-    lines = world.ledger.dispatches(mailing)
-    open_ones = [line for line in lines if line.state in ("intent", "unknown")]
-    others = [line for line in lines if line.state == "done"]
     with _hands(_room(world, open_ones)) as hands:
         outcomes = [*hands.map(look, open_ones), *map(look, others)]
     return tuple(outcome for outcome in outcomes if outcome)
+
+
+def _tells(world: World, name: str) -> bool:
+    """Does the provider tell of itself what becomes of a piece? Then it is not asked."""
+    return isinstance(world.provider(name), Teller)
 
 
 def _room(world: World, lines: Iterable[Dispatch]) -> int:
@@ -334,12 +346,11 @@ def _resume(
 
 
 def _follow(world: World, line: Dispatch, pieces: Sequence[Planned]) -> None:
-    """Where what was accepted stands now; a provider that tells of itself is not asked."""
-    provider = world.provider(line.provider)
-    if isinstance(provider, Teller):
+    """Where what was accepted stands now."""
+    if _tells(world, line.provider):
         return
     try:
-        found = provider.find(line.key)
+        found = world.provider(line.provider).find(line.key)
     except ProviderError:
         return
     _written(world, line, pieces, found)

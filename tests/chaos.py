@@ -243,10 +243,19 @@ def fault_arguments(share: float, seed: int, rate: int = 100_000) -> list[str]:
 # --- the chaos ----------------------------------------------------------------------------
 
 
-def run(desk: Desk, *, senders: int, kills: int, seed: int, every: tuple[float, float]) -> Score:
+def run(
+    desk: Desk,
+    *,
+    senders: int,
+    kills: int,
+    seed: int,
+    every: tuple[float, float],
+    longest: float = 600,
+) -> Score:
     """Send with so many processes at a time until nothing is left.
 
-    One of them is killed at random moments, `every` so many seconds.
+    One of them is killed at random moments, `every` so many seconds. AssertionError, with the
+    seed, where it takes the `longest` time.
     """
     chance, done, began = random.Random(seed), 0, time.monotonic()
     context = multiprocessing.get_context("fork")
@@ -256,6 +265,7 @@ def run(desk: Desk, *, senders: int, kills: int, seed: int, every: tuple[float, 
             crew = [process for process in crew if _runs(process, seed)]
             if not _left(desk):
                 break
+            assert time.monotonic() < began + longest, f"it does not end: {desk.statuses()}, {seed}"
             while len(crew) < senders:
                 crew.append(context.Process(target=desk.send))
                 crew[-1].start()

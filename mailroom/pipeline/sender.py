@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
-from mailroom.dispatch import Outcome, Spent, World, batch_key, reconcile
+from mailroom.dispatch import SPENDS, Outcome, Spent, World, batch_key, reconcile
 from mailroom.errors import EnvironmentProblem, ProviderError, Taken
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS
@@ -241,7 +241,7 @@ def adopt_found(world: World, provider: Provider, name: str, tell: Tell) -> tupl
     told = tuple(provider.news(name))
     take_news(world.ledger, told, world.now())
     there = _sightings(told)
-    spent = Spent(world.ledger.dispatches(name))
+    spent = Spent(world.ledger.dispatches(name, *SPENDS))
     outcomes = []
     for item in waiting:
         key = batch_key(name, [item], spent.keys([item]), world.scope)
