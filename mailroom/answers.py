@@ -233,7 +233,12 @@ def print_sent(report: SendReport) -> None:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
     if report.mode != "rehearsal":
-        _print_outcomes(sorted(report.outcomes, key=lambda one: one.pieces[0].piece.number))
+        others = [one for one in report.outcomes if one.status == "sending"]
+        mine = [one for one in report.outcomes if one.status != "sending"]
+        _print_outcomes(sorted(mine, key=lambda one: one.pieces[0].piece.number))
+        if others:
+            pieces = count(sum(len(one.pieces) for one in others), "piece")
+            say(f"  {pieces} went to another sender that is at work on this mailing")
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
     if report.undo_until:
@@ -299,7 +304,7 @@ def _after_sending(report: SendReport) -> Iterator[str]:
     yield f"mailroom status {report.mailing}{test}"
     if report.outcomes and report.undo_until:
         yield f"mailroom cancel {report.mailing}{test}"
-    if report.paused:
+    if report.paused or (report.left and report.live):
         yield again
     elif report.mode == "test" and report.posted:
         yield f"{again} --confirm {report.to_confirm}"
@@ -437,8 +442,8 @@ def print_returns(found: Sequence[Return]) -> None:
         heading(f"{name}: {count(len(mine), 'piece')} came back")
         for item in mine:
             say(f"  {item.piece:04d}  {item.recipient}   {item.key}, {item.source}")
-            table([("address", " / ".join(item.address))], indent=6)
-            table([("back", f"{_minute(item.at)}  {item.word}  {item.ref}")], indent=6)
+            back = f"{_minute(item.at)}  {item.word}  {item.ref}"
+            table([("address", " / ".join(item.address)), ("back", back)], indent=6)
     say()
     say("  correct these addresses in the CRM, or mark the people as not to be mailed")
     next_steps("mailroom intake")
