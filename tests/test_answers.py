@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailroom import answers
+from mailroom.cli import printroom
+from mailroom.dev.fakelob import Running
 from mailroom.dispatch import Outcome
-from mailroom.model import Status
+from mailroom.model import Receipt, Status
 from mailroom.pipeline.returns import Return
 from mailroom.pipeline.send import Mode, SendReport
 from mailroom.pipeline.whereabouts import in_words
+from tests.commands import typed
+from tests.lob_workspaces import posting
 
 
 @pytest.fixture(autouse=True)
@@ -143,3 +148,21 @@ def test_nobody_is_asked_to_look_at_first_ones_that_did_not_go(
     assert "look at the first ones" not in told(capsys)
     answers.print_sent(dataclasses.replace(NOTHING_WENT, posted=5))
     assert "look at the first ones" in told(capsys)
+
+
+def test_of_many_batches_only_the_doubtful_are_listed(
+    fake_lob: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = posting(tmp_path / "ws", fake_lob)
+    office.send()
+    monkeypatch.setattr(printroom, "_AT_A_GLANCE", 2)
+    assert typed(office.folder, "batch", "list", "cards").out.strip() == (
+        "and 3 done: --json lists them all"
+    )
+    with office.opened() as ws:
+        (key, *_) = [line.key for line in ws.ledger.dispatches("cards")]
+        ws.ledger.finish(key, Receipt(ref="", status=Status.UNKNOWN, raw="silence"), ws.now())
+    answer = typed(office.folder, "batch", "list", "cards")
+    assert f"{key[:8]} unknown 1 lob" in answer.words
+    assert "and 2 done" in answer.words
+    assert f"mailroom batch confirm cards {key[:8]} --by YOU" in answer.words
