@@ -301,6 +301,8 @@ def _after_sending(report: SendReport) -> Iterator[str]:
     if report.mode == "rehearsal":
         yield f"{again} --confirm {report.to_confirm}" if report.posted else ""
         return
+    if any(one.status == "unknown" for one in report.outcomes):
+        yield f"mailroom track {report.mailing}{test}"
     yield f"mailroom status {report.mailing}{test}"
     if report.outcomes and report.undo_until:
         yield f"mailroom cancel {report.mailing}{test}"
