@@ -354,7 +354,9 @@ def print_pieces(answer: Mapping[str, Any]) -> None:
         test = "" if answer["live"] else " --test"
         rest = f"{many} that are {usual}"
         others = len(pieces) - len(told) - many
-        say(f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,")
+        say(
+            f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,"
+        )
         say(f"  `mailroom status {name}{test} --json` of all")
 
 

@@ -48,7 +48,9 @@ def batch_list(ctx: click.Context, mailing: str, test: bool, as_json: bool) -> N
     )
     if len(told) < len(lines):
         rest = Counter(line.state for line in lines if line not in odd)
-        say(f"  and {', '.join(f'{n} {state}' for state, n in rest.items())}: --json lists them all")
+        say(
+            f"  and {', '.join(f'{n} {state}' for state, n in rest.items())}: --json lists them all"
+        )
     doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
     if doubtful:
         say("\nIt is not known whether those marked unknown were made: look in the tray.")
