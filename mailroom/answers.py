@@ -156,12 +156,14 @@ def print_prepared(report: PrepareReport) -> None:
         say(f"  type `mailroom prepare {report.mailing} --cancelled`")
     _print_left_out(report.left_out)
     _print_held(report.held)
-    _print_quote(report)
+    if report.pieces:
+        _print_quote(report)
     _print_alarms(report)
     if report.ready:
         next_steps(f"mailroom proof {report.mailing}")
-    else:
-        say("\nNothing is ready to be posted.")
+        return
+    say("\nNothing is ready to be posted.")
+    next_steps(f"mailroom status {report.mailing}" if report.sent_before else "mailroom intake")
 
 
 def _print_quote(report: PrepareReport) -> None:
@@ -354,9 +356,8 @@ def print_pieces(answer: Mapping[str, Any]) -> None:
         test = "" if answer["live"] else " --test"
         rest = f"{many} that are {usual}"
         others = len(pieces) - len(told) - many
-        say(
-            f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,"
-        )
+        beside = f", {others} others" if others else ""
+        say(f"  and {rest}{beside}: `mailroom why NAME` tells of one,")
         say(f"  `mailroom status {name}{test} --json` of all")
 
 
@@ -381,13 +382,17 @@ def _print_noted(title: str, items: Sequence[Noted]) -> None:
     heading(f"{title}: {count(len(items), 'piece')}")
     hints = dict.fromkeys(item.hint for item in items)
     same = len(hints) == 1
+    alike = same and len(items) > 1 and len({item.what for item in items}) == 1
     for item in items[:_LISTED]:
         who = f"{item.piece:04d}  {item.recipient}" if item.piece else "(no number)"
         say(f"  {who}   {item.ref}".rstrip())
         words = item.what if same or not item.hint else f"{item.what}; {item.hint}"
-        table([("-", words)], indent=6)
+        if not alike:
+            table([("-", words)], indent=6)
     if len(items) > _LISTED:
         say(f"  and {len(items) - _LISTED} more: --json lists them all")
+    if alike:
+        table([("", items[0].what)], indent=0)
     if same and items[0].hint:
         table([("", items[0].hint)], indent=0)
 

@@ -12,13 +12,16 @@ from small import a_piece
 from mailroom import answers
 from mailroom.cli import printroom
 from mailroom.dev.fakelob import Running
+from mailroom.dev.orders import POSTCARD
 from mailroom.dispatch import Outcome
 from mailroom.model import Planned, Receipt, Status
 from mailroom.pipeline.returns import Return
 from mailroom.pipeline.send import Mode, SendReport
 from mailroom.pipeline.whereabouts import in_words
 from tests.commands import typed
+from tests.lob_batches import LIVE_KEY
 from tests.lob_workspaces import posting
+from tests.workspaces import make_workspace
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +78,27 @@ def test_no_more_than_twenty_oddities_are_listed(capsys: pytest.CaptureFixture[s
 def test_a_mailing_without_pieces_has_no_list(capsys: pytest.CaptureFixture[str]) -> None:
     answers.print_pieces(mailing([]))
     assert told(capsys) == ""
+
+
+def test_what_is_the_same_of_all_is_said_once(
+    fake_lob: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = posting(tmp_path / "ws", fake_lob)
+    office.send()
+    for ref in office.refs():  # somebody calls them back in the dashboard
+        fake_lob.state.cancel("live", POSTCARD, ref)
+    monkeypatch.setenv("LOB_API_KEY", LIVE_KEY)
+    told = typed(office.folder, "track", "cards").words
+    assert "Missing at the provider: 3 pieces" in told
+    assert told.count("lob does not list it") == 1
+    assert told.count("`mailroom cancel cards NUMBER`") == 1
+
+
+def test_where_nobody_was_read_in_that_is_what_to_type_next(tmp_path: Path) -> None:
+    make_workspace(tmp_path / "ws", [])
+    answer = typed(tmp_path / "ws", "prepare", "cards")
+    assert "Quote" not in answer.out
+    assert answer.out.endswith("Nothing is ready to be posted.\n\nNext:  mailroom intake\n")
 
 
 NOTHING_WENT = SendReport(
