@@ -305,6 +305,7 @@ def _texts(path: Path) -> list[str]:
         return [page.get_textpage().get_text_bounded() for page in document]
 
 
+@pytest.mark.slow
 def test_the_same_people_give_the_same_bytes_whoever_does_the_work(tmp_path: Path) -> None:
     people = [person(n) for n in range(60)]
     sums = []

@@ -60,6 +60,7 @@ def _claim_all(url: str, name: str, start: multiprocessing.synchronize.Barrier) 
                 claim(own, f"{name} {item.piece.key}", [item.piece.key], [item])
 
 
+@pytest.mark.slow
 def test_two_processes_claim_two_hundred_pieces_and_each_is_claimed_once(ledger_url: str) -> None:
     pieces = [planned(number) for number in range(200)]
     with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
