@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mailroom import answers
+from mailroom.answers import as_typed
+from mailroom.answers.printroom import print_batch, print_printer
 from mailroom.cli.arguments import (
     by_option,
     json_option,
@@ -45,7 +46,7 @@ def batch_list(ctx: click.Context, mailing: str, test: bool, as_json: bool) -> N
     doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
     if doubtful:
         say("\nIt is not known whether those marked unknown were made: look in the tray.")
-        name = f"{mailing} {doubtful[0]} --by YOU{' --test' * test}"
+        name = as_typed(f"{mailing} {doubtful[0]} --by YOU", not test)
         next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
 
 
@@ -71,7 +72,7 @@ def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: 
     if as_json:
         print_json(proof)
     else:
-        answers.print_batch(proof)
+        print_batch(proof)
 
 
 @batch.command("confirm")
@@ -83,7 +84,7 @@ def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: 
 def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str, test: bool) -> None:
     """Say that a doubtful batch was made."""
     _settle(ctx, mailing, key, by, made=True, test=test)
-    next_steps(f"mailroom status {mailing}{' --test' * test}")
+    next_steps(as_typed(f"mailroom status {mailing}", not test))
 
 
 @batch.command("reprint")
@@ -128,5 +129,5 @@ def printers(ctx: click.Context, as_json: bool) -> int:
         next_steps("write [providers.printer] uri into mailroom.toml; docs/printing.md tells how")
     else:
         for printer in found:
-            answers.print_printer(printer)
+            print_printer(printer)
     return ExitCode.REFUSED if any(printer.problem for printer in found) else ExitCode.DONE

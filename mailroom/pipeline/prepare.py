@@ -57,6 +57,16 @@ class Left:
     reason: str
     source: str
 
+    @property
+    def kind(self) -> str:
+        """The reason without the one person in it, to be counted by."""
+        return kind_of(self.reason)
+
+
+def kind_of(reason: str) -> str:
+    """What many people who are left out have in common."""
+    return "duplicate" if reason.startswith("duplicate of ") else reason
+
 
 @dataclass(frozen=True, kw_only=True)
 class MadeFile:

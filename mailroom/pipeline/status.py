@@ -13,7 +13,7 @@ from mailroom.ledger.history import replies
 from mailroom.ledger.told import news_of
 from mailroom.model import Dispatch, News, Planned, Reply, Severity, Status
 from mailroom.pipeline.frozen import batch_folder, proof_files
-from mailroom.pipeline.prepare import HAD_ALREADY
+from mailroom.pipeline.prepare import HAD_ALREADY, kind_of
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.whereabouts import failed, in_order, silent, teller, undo
 from mailroom.track import ON_ITS_WAY
@@ -148,12 +148,7 @@ def _left_out(ws: Workspace, name: str) -> dict[str, int]:
     """How many people get nothing, by reason; those who have had theirs are not among them."""
     found = ws.ledger.plan(name)
     reasons = [left["reason"] for left in found.report["left_out"]] if found else []
-    return dict(Counter(_kind(r) for r in reasons if r != HAD_ALREADY).most_common())
-
-
-def _kind(reason: str) -> str:
-    """The reason without the one person in it."""
-    return "duplicate" if reason.startswith("duplicate of ") else reason
+    return dict(Counter(kind_of(r) for r in reasons if r != HAD_ALREADY).most_common())
 
 
 def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:
@@ -161,9 +156,7 @@ def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:
     return [
         {
             "folder": str(folder),
-            "files": [
-                {"name": p.name, "bytes": p.stat().st_size} for p in sorted(folder.iterdir())
-            ],
+            "files": [_file(path) for path in sorted(folder.iterdir())],
         }
         for line in ws.ledger.dispatches(name, "done")
         if (folder := Path(line.folder or batch_folder(ws, name, line.key))).is_dir()
