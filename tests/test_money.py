@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from mailroom import pipeline
 from mailroom.errors import ApprovalError, ConfigError, Refused, UsageError
+from mailroom.ledger.history import batch_costs
 from mailroom.model import Approval
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.prepare import PrepareReport
@@ -148,7 +149,7 @@ def test_a_rehearsal_costs_nothing(ws: Path) -> None:
     budget(ws, run="1.00")
     assert send(ws, live=False).posted == 6
     with opened(ws) as opened_ws:
-        assert opened_ws.ledger.spent() == ()
+        assert batch_costs(opened_ws.ledger) == ()
 
 
 def test_fewer_may_go_where_all_are_too_dear(ws: Path) -> None:
@@ -171,13 +172,13 @@ def test_what_was_never_made_has_cost_nothing(ws: Path, state: str) -> None:
     send(ws, limit=2)
     has_cost(ws, "5.00")
     with opened(ws) as opened_ws:
-        assert [row[1:] for row in opened_ws.ledger.spent()] == [(MAILING, "5.00", "GBP")]
+        assert [row[1:] for row in batch_costs(opened_ws.ledger)] == [(MAILING, "5.00", "GBP")]
     engine = create_engine(f"sqlite:///{ws}/.mailroom/ledger.db")
     with engine.begin() as connection:
         connection.execute(text("UPDATE dispatches SET state = :state"), {"state": state})
     engine.dispose()
     with opened(ws) as opened_ws:
-        assert opened_ws.ledger.spent() == ()
+        assert batch_costs(opened_ws.ledger) == ()
 
 
 def test_a_budget_cannot_be_kept_without_a_price(ws: Path) -> None:

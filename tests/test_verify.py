@@ -25,6 +25,7 @@ from mailroom.errors import ApprovalError, EnvironmentProblem, ProviderError, Re
 from mailroom.explain import find_people, why
 from mailroom.intake import HOLDS
 from mailroom.ledger import postal
+from mailroom.ledger.people import people_of
 from mailroom.model import Address, Household, Recipient, Status, Verdict
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.pipeline.prepare import PrepareReport
@@ -208,7 +209,7 @@ def test_only_those_are_asked_about_to_whom_a_piece_would_go(ws: Path, fake_lob:
     assert (report.pieces, report.asked, report.remembered, report.not_asked) == (5, 4, 0, 1)
     assert calls(fake_lob) == 1
     with opened(ws) as told:
-        left_out = next(p for p in told.ledger.people() if p.key == "crm:104")
+        left_out = next(p for p in people_of(told.ledger) if p.key == "crm:104")
         known = postal.verdicts(told.ledger, "lob", "live", [left_out.address])
     assert not known
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mailroom import plan
 from mailroom.errors import ApprovalError, ConfigError
 from mailroom.ledger import Plan
+from mailroom.ledger.history import volumes
 from mailroom.model import Alarm, Mailing, Piece
 from mailroom.pipeline.frozen import waits
 from mailroom.providers.settings import default_of
@@ -60,7 +61,7 @@ def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) ->
 
 def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
     """More pieces than last time: was a filter forgotten, an export read twice?"""
-    sent = ws.ledger.volumes()
+    sent = volumes(ws.ledger)
     before = _compared(ws, mailing, sent) if mailing.compare else last_time(mailing.name, sent)
     if before and has_grown(pieces, sent[before], ws.settings.alarm_volume):
         yield Alarm(

@@ -13,6 +13,7 @@ from mailroom.budget import Overrun
 from mailroom.errors import ProviderError, Refused, Unsupported
 from mailroom.files import sha256
 from mailroom.ledger import Plan
+from mailroom.ledger.history import sent_titles
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Alarm,
@@ -132,7 +133,7 @@ def prepare(
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
     """A mailing that was renamed or copied would go to everybody once more."""
-    for name, title in ws.ledger.sent_titles().items():
+    for name, title in sent_titles(ws.ledger).items():
         if name != mailing.name and title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",

@@ -18,6 +18,7 @@ from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
 from mailroom.ledger import Plan
+from mailroom.ledger.people import newest_snapshot
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Severity, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
@@ -253,7 +254,7 @@ class Permission:
         return not self.refusal(item)
 
     def _look(self) -> None:
-        snapshot = self._ws.ledger.snapshot()
+        snapshot = newest_snapshot(self._ws.ledger)
         if snapshot == self._snapshot:
             return
         chosen = choose(self._ws, self._mailing)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ProviderError, UsageError
-from mailroom.ledger.history import replies
+from mailroom.ledger.history import replies, sent_titles
+from mailroom.ledger.people import people_of
 from mailroom.ledger.told import news_of
 from mailroom.model import Dispatch, News, Planned, Reply, Severity, Status
 from mailroom.pipeline.frozen import batch_folder, proof_files
@@ -86,7 +87,7 @@ def _call_back(ws: Workspace, line: Dispatch) -> None:
 
 def all_mailings(ws: Workspace) -> tuple[str, ...]:
     """Those with a file, and those that have sent something and whose file is gone."""
-    return tuple(dict.fromkeys((*ws.settings.mailings, *ws.ledger.sent_titles())))
+    return tuple(dict.fromkeys((*ws.settings.mailings, *sent_titles(ws.ledger))))
 
 
 def status(ws: Workspace, name: str) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
 
     Also of one whose file is gone: what it has sent is not forgotten.
     """
-    lost = name not in ws.settings.mailings and name in ws.ledger.sent_titles()
+    lost = name not in ws.settings.mailings and name in sent_titles(ws.ledger)
     title, sources = f"{name} (its file is gone)", tuple[str, ...]()
     if not lost:
         mailing = ws.mailing(name)
@@ -105,7 +106,7 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
         "mailing": name,
         "title": title,
         "live": ws.live,
-        "people": len(ws.ledger.people(sources)),
+        "people": len(people_of(ws.ledger, sources)),
         "counts": counts,
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
         "left_out": _left_out(ws, name),
