@@ -8,12 +8,12 @@ from mailroom.answers import minute, without_repeats
 from mailroom.terminal import heading, say, table
 
 if TYPE_CHECKING:
-    from mailroom.pipeline.status import Proof
+    from mailroom.pipeline.batch import Evidence
 
 
-def print_batch(proof: Proof) -> None:
+def print_batch(kept: Evidence) -> None:
     """All that is kept of a batch."""
-    batch = proof.batch
+    batch = kept.batch
     heading(f"Batch {batch.key[:16]}   {batch.mailing}")
     rows = [
         ("state", batch.state),
@@ -24,19 +24,19 @@ def print_batch(proof: Proof) -> None:
         ("quoted", f"{batch.cost} {batch.currency}".strip()),
         ("tries", str(batch.attempts)),
     ]
-    rows += [("piece", f"{number:04d} {name}") for number, name in proof.pieces]
+    rows += [("piece", f"{number:04d} {name}") for number, name in kept.pieces]
     rows += [("file", f"{name} sha256 {digest}") for name, digest in batch.files.items()]
     table(without_repeats(row for row in rows if row[1]))
-    if proof.replies:
+    if kept.replies:
         heading("What the provider's server answered")
         table(
             ((r.at[:19].replace("T", " "), r.call, str(r.status), r.request_id)
-             for r in proof.replies),
+             for r in kept.replies),
             ("at", "call", "status", "number of the request"),
         )  # fmt: skip
-    if proof.news:
+    if kept.news:
         heading("What it has told since")
-        table((minute(n.at), n.word, n.note) for n in proof.news)
+        table((minute(n.at), n.word, n.note) for n in kept.news)
 
 
 def print_printer(printer: Any) -> None:

@@ -20,7 +20,7 @@ from mailroom.terminal import count, next_steps, say, table
 
 @click.group()
 def batch() -> None:
-    """Settle what a provider could not tell; show proof."""
+    """Settle what a provider could not tell; show evidence."""
 
 
 @batch.command("list")
@@ -60,7 +60,7 @@ batch_argument = click.argument("key", metavar="BATCH")
 @json_option
 @click.pass_context
 def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: bool) -> None:
-    """Show all that is kept of a batch, as proof.
+    """Show all that is kept of a batch, as evidence.
 
     BATCH is its key, or how that begins: when it was handed over, what the provider answered to
     each call, under which number it finds the call, and what it has told since.
@@ -68,11 +68,11 @@ def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: 
     from mailroom import pipeline
 
     with opened(ctx, test=test, mailing=mailing) as ws:
-        proof = pipeline.batch(ws, mailing, key)
+        kept = pipeline.batch(ws, mailing, key)
     if as_json:
-        print_json(proof)
+        print_json(kept)
     else:
-        print_batch(proof)
+        print_batch(kept)
 
 
 @batch.command("confirm")

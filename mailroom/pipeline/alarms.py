@@ -16,7 +16,7 @@ from mailroom.ledger import Plan
 from mailroom.ledger.history import volumes
 from mailroom.model import Alarm, Mailing, Piece
 from mailroom.pipeline.frozen import waits
-from mailroom.providers.settings import default_of
+from mailroom.providers.settings import setting
 from mailroom.schedule import arrival, send_at, transit_of
 from mailroom.volume import has_grown, last_time
 from mailroom.workspace import Workspace
@@ -100,7 +100,7 @@ def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt
 def _undo(ws: Workspace, mailing: Mailing) -> dt.timedelta:
     """How long everything stands back at the provider, so that it can be cancelled."""
     name = mailing.provider
-    hours = ws.settings.providers.get(name, {}).get("undo_hours", default_of(name, "undo_hours"))
+    hours = setting(name, "undo_hours", ws.settings.providers.get(name, {}))
     return dt.timedelta(hours=hours or 0)
 
 

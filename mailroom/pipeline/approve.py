@@ -82,7 +82,7 @@ def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
         chosen=tuple(
             Shown(
                 piece=item.piece.number,
-                recipient=item.piece.recipient.name or item.piece.recipient.key,
+                recipient=item.piece.recipient.name_or_key,
                 reasons=", ".join(item.reasons),
             )
             for item in chosen

@@ -266,7 +266,7 @@ def _reasons(made: Made) -> Iterable[Held]:
         if finding.severity is Severity.ERROR:
             yield Held(
                 piece=made.piece.number,
-                recipient=made.piece.recipient.name or made.piece.recipient.key,
+                recipient=made.piece.recipient.name_or_key,
                 rule=finding.rule,
                 message=finding.message,
                 source=made.piece.recipient.where,
@@ -277,11 +277,11 @@ def _reasons(made: Made) -> Iterable[Held]:
 def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
-        return Left(recipient=person.name or person.key, reason=item.reason, source=person.where)
+        return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
 
     sent = tuple(
         Left(
-            recipient=item.household.head.name,
+            recipient=item.household.head.name_or_key,
             reason=HAD_ALREADY,
             source=item.household.head.where,
         )

@@ -337,7 +337,7 @@ class _Run:
         reason, piece = self.allowed.refusal(item), item.piece
         if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
             self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
-        return Pulled(piece=piece.number, recipient=piece.recipient.name, reason=reason)
+        return Pulled(piece=piece.number, recipient=piece.recipient.name_or_key, reason=reason)
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
         files = Files(self.ws, self.setup, self.provider, rehearsal=True)
