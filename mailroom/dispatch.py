@@ -4,8 +4,12 @@ The intent is committed before the provider is called, the outcome after. A cras
 the two leaves an intent without outcome. One rule brings it to an end:
 
     never given to the provider          -> released: it walks the approved path again
+    the provider has it                  -> what it says
     begun, or its key is still known     -> the very same files again, under the same key
-    anything else                        -> what the provider says, or a person decides
+    anything else                        -> a person decides
+
+It is looked for before it is given again, even where its key should still be known: how old a
+key is, only clocks can tell.
 
 Several senders may be at work at once. Each batch belongs to the one that has claimed it;
 another may take it over only when that sender is provably gone.
@@ -16,18 +20,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailroom.errors import MailroomError, ProviderError, Taken
+from mailroom.errors import MailroomError, ProviderError, Refused, Taken
 from mailroom.executors import Inline
 from mailroom.files import sha256
 from mailroom.model import Batch, Dispatch, Planned, Receipt, Reply, Status, digest
 from mailroom.providers import Provider, Teller
-from mailroom.providers.patience import Pause, Tried, submit
+from mailroom.providers.patience import Pause, Tried, ask, sleep, submit
 
 if TYPE_CHECKING:
     from mailroom.ledger import Ledger
@@ -52,11 +55,6 @@ class Outcome:
     message: str = ""
 
 
-def _sleep(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
-
-
 @dataclass(frozen=True, kw_only=True)
 class World:
     """What a sender works with."""
@@ -70,7 +68,7 @@ class World:
     owner: str = ""  #: this sender
     gone: Callable[[str], bool] = lambda _owner: True  #: does that sender no longer exist?
     check: Callable[[], None] = lambda: None  #: raises where this sender must stop
-    pause: Pause = _sleep
+    pause: Pause = sleep
     scope: str = ""  #: part of every key: a trial's keys are not those of the real thing
 
 
@@ -84,13 +82,17 @@ def batch_key(mailing: str, pieces: Sequence[Planned], reprints: int = 0, scope:
     return digest("batch", mailing, sorted(item.piece.key for item in pieces), reprints, *parts)
 
 
+SPENDS = ("reprint", "cancelled", "failed")
+"""The states of a batch whose key is used up; a failed one only where it had been taken."""
+
+
 class Spent:
     """Which keys a mailing has used up: what they stood for must be made again, or may be."""
 
     def __init__(self, journal: Iterable[Dispatch]) -> None:
         self._by_piece: dict[str, set[str]] = {}
         for line in journal:
-            if line.state in ("reprint", "cancelled") or (line.state == "failed" and line.ref):
+            if line.state in SPENDS and (line.state != "failed" or line.ref):
                 for piece in line.pieces:
                     self._by_piece.setdefault(piece, set()).add(line.key)
 
@@ -139,7 +141,7 @@ class _Flight:
         self._world, self._provider = world, provider
         self._room = provider.capabilities().concurrency
         self._stop = threading.Event()
-        self._hands: Executor = Inline() if self._room == 1 else ThreadPoolExecutor(self._room)
+        self._hands = _hands(self._room)
         self._spent: dict[str, Spent] = {}
         self.flying: dict[Future[Tried], tuple[Batch, tuple[Planned, ...]]] = {}
 
@@ -151,11 +153,12 @@ class _Flight:
         """Build, claim, hand over; an outcome where another sender was quicker."""
         world, mailing = self._world, pieces[0].piece.mailing
         if mailing not in self._spent:
-            self._spent[mailing] = Spent(world.ledger.dispatches(mailing))
+            self._spent[mailing] = Spent(world.ledger.dispatches(mailing, *SPENDS))
         key = batch_key(mailing, pieces, self._spent[mailing].keys(pieces), world.scope)
-        batch = world.build(key, pieces)
-        world.check()
         try:
+            world.ledger.check_waiting(item.piece.key for item in pieces)
+            batch = world.build(key, pieces)
+            world.check()
             world.ledger.claim(_intent(world, self._provider, batch), pieces)
         except Taken as taken:
             return Outcome(key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken))
@@ -253,13 +256,37 @@ def reconcile(world: World, mailing: str) -> tuple[Outcome, ...]:
 
     What an outbox or a printer has accepted is followed to where it stands now.
     """
-    by_key = {item.piece.key: item for item in world.ledger.pieces(mailing)}
-    outcomes = []
-    for line in world.ledger.dispatches(mailing):
+    ledger = world.ledger
+    open_ones = ledger.dispatches(mailing, "intent", "unknown")
+    asked = any(not _tells(world, name) for name in ledger.providers(mailing))
+    others = ledger.dispatches(mailing, "done") if asked else ()
+    keys = [key for line in (*open_ones, *others) for key in line.pieces]
+    by_key = {item.piece.key: item for item in ledger.pieces(mailing, keys)}
+
+    def look(line: Dispatch) -> Outcome | None:
         pieces = [by_key[key] for key in line.pieces if key in by_key]
         with contextlib.suppress(Taken):  # another sender was quicker with it
-            outcomes.append(_look_at(world, line, pieces))
+            return _look_at(world, line, pieces)
+        return None
+
+    with _hands(_room(world, open_ones)) as hands:
+        outcomes = [*hands.map(look, open_ones), *map(look, others)]
     return tuple(outcome for outcome in outcomes if outcome)
+
+
+def _tells(world: World, name: str) -> bool:
+    """Does the provider tell of itself what becomes of a piece? Then it is not asked."""
+    return isinstance(world.provider(name), Teller)
+
+
+def _room(world: World, lines: Iterable[Dispatch]) -> int:
+    """How many of these batches may be asked about at a time."""
+    names = {line.provider for line in lines}
+    return min((world.provider(n).capabilities().concurrency for n in names), default=1)
+
+
+def _hands(room: int) -> Executor:
+    return Inline() if room == 1 else ThreadPoolExecutor(room)
 
 
 def _look_at(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
@@ -287,18 +314,25 @@ def _key_lives(world: World, provider: Provider, line: Dispatch) -> bool:
     return dt.timedelta(0) <= now - then < lifetime - _MARGIN
 
 
+def _find(world: World, provider: Provider, key: str) -> Receipt | None:
+    """Asked again where that may help: what is decided here decides about paper."""
+    if provider.capabilities().key_lifetime is None:
+        return provider.find(key)
+    return ask(lambda: provider.find(key), world.pause)
+
+
 def _ask_again(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
     """Only a plain answer changes anything; that nothing is found does not."""
     provider = world.provider(line.provider)
-    if _key_lives(world, provider, line):
-        note = "its key still lives: the very same batch is given again"
-        return _resume(world, provider, line, pieces, note)
     try:
-        found = provider.find(line.key)
+        found = _find(world, provider, line.key)
     except ProviderError:
         return None
     if found and found.status is Status.SENDING:
         note = "the provider has begun with it and can go on"
+        return _resume(world, provider, line, pieces, note)
+    if found is None and _key_lives(world, provider, line) and world.kept(line, pieces):
+        note = "its key still lives: the very same batch is given again"
         return _resume(world, provider, line, pieces, note)
     return _written(world, line, pieces, found)
 
@@ -312,12 +346,11 @@ def _resume(
 
 
 def _follow(world: World, line: Dispatch, pieces: Sequence[Planned]) -> None:
-    """Where what was accepted stands now; a provider that tells of itself is not asked."""
-    provider = world.provider(line.provider)
-    if isinstance(provider, Teller):
+    """Where what was accepted stands now."""
+    if _tells(world, line.provider):
         return
     try:
-        found = provider.find(line.key)
+        found = world.provider(line.provider).find(line.key)
     except ProviderError:
         return
     _written(world, line, pieces, found)
@@ -329,26 +362,34 @@ _SETTLED = frozenset({Status.ACCEPTED, Status.PRINTED, Status.CANCELLED, Status.
 def _written(
     world: World, line: Dispatch, pieces: Sequence[Planned], found: Receipt | None
 ) -> Outcome | None:
-    if found is None or found.status not in _SETTLED or found.status is pieces[0].status:
+    ends_a_doubt = line.state == "unknown" and found and found.status is Status.FAILED
+    if found is None or not (found.status in _SETTLED or ends_a_doubt):
         return None
-    world.ledger.finish(line.key, found, world.now())
+    if found.status is pieces[0].status:
+        return None
+    try:
+        world.ledger.finish(line.key, found, world.now(), owner=line.owner)
+    except Refused:
+        return None  # somebody else has been told the same, and has gone on from there
     return Outcome(key=line.key, pieces=tuple(pieces), status=found.status, ref=found.ref)
 
 
 def _settle(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
     provider = world.provider(line.provider)
-    if _key_lives(world, provider, line):
-        return _go_on(world, provider, line, pieces)
     try:
-        found = provider.find(line.key)
+        found = _find(world, provider, line.key)
     except ProviderError as error:
         if error.retryable and not error.unknown:
             return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
         return _doubt(world, line.key, pieces, error)
-    if found and found.status is Status.SENDING:
+    allowed = all(map(world.permitted, pieces))
+    held_back = provider.capabilities().holds_back and not allowed
+    if found and (found.status is Status.SENDING or held_back):
         return _go_on(world, provider, line, pieces)
     if found:
         return _taken(world, line.key, pieces, found)
+    if _key_lives(world, provider, line):
+        return _go_on(world, provider, line, pieces)
     if provider.capabilities().key_lifetime:
         return _doubt(world, line.key, pieces, _key_has_run_out(line))
     reason = "the provider was never given it"
@@ -372,10 +413,10 @@ def _go_on(world: World, provider: Provider, line: Dispatch, pieces: Sequence[Pl
 
     An error here says nothing of what was made before: the batch is never taken for refused.
     """
-    batch = world.kept(line, pieces)
-    if batch is None and provider.capabilities().key_lifetime:
+    batch, allowed = world.kept(line, pieces), all(map(world.permitted, pieces))
+    if batch is None and allowed and provider.capabilities().key_lifetime:
         return _look_first(world, provider, line, pieces, _elsewhere(line))
-    go_on = batch is not None and all(map(world.permitted, pieces))
+    go_on = batch is not None and allowed
     replies: tuple[Reply, ...] = ()
     try:
         if batch and go_on:
@@ -391,7 +432,8 @@ def _go_on(world: World, provider: Provider, line: Dispatch, pieces: Sequence[Pl
     assert said
     if said.status is Status.CANCELLED and not go_on:
         # The key is dead at the provider, so that the pieces go again under another.
-        world.ledger.reprint(line.key, "stopped before anything was made", world.now())
+        reason = "stopped before anything was made"
+        world.ledger.reprint(line.key, reason, world.now(), owner=world.owner)
         return Outcome(key=line.key, pieces=tuple(pieces), status=Status.READY)
     return _taken(world, line.key, pieces, said, replies)
 
@@ -421,7 +463,7 @@ def _look_first(
 ) -> Outcome:
     """Refused now; it counts only if nothing was taken under this key before."""
     try:
-        found = provider.find(line.key)
+        found = _find(world, provider, line.key)
     except ProviderError as away:
         return _doubt(world, line.key, pieces, away, replies)
     if found:

@@ -66,9 +66,10 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(length),
         )
-        answer = self._answer(call)
-        if answer.wait:
-            self.server.stopped.wait(answer.wait)
+        with self.server.lob.state.under_way():
+            answer = self._answer(call)
+            if answer.wait:
+                self.server.stopped.wait(answer.wait)
         if answer.reset:
             self._reset()
         else:

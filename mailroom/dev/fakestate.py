@@ -5,6 +5,7 @@ One lock guards all of it; only a request that waits for another with the same k
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import math
@@ -135,6 +136,7 @@ class FakeState:
         self._windows: dict[tuple[str, str], Window] = {}
         self._requests: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        self._under_way = self._most_under_way = 0
         self._pieces: dict[str, Piece] = {}
         self._order: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._labelled: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
@@ -165,6 +167,18 @@ class FakeState:
             if not allowance.allowed:
                 self._refused[endpoint] += 1
             return allowance
+
+    @contextlib.contextmanager
+    def under_way(self) -> Iterator[None]:
+        """A request is, until its answer goes out."""
+        with self._lock:
+            self._under_way += 1
+            self._most_under_way = max(self._most_under_way, self._under_way)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
     def add(self, what: str) -> None:
         """One more of these, for the summary."""
@@ -279,6 +293,7 @@ class FakeState:
                 "requests": dict(self._requests),
                 "peaks": dict(peaks),
                 "rate_limited": dict(self._refused),
+                "at_once": self._most_under_way,
             }
         mail = Counter(p.order.metadata.get(LABEL, p.id) for p in pieces if p.is_mail)
         return {

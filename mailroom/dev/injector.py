@@ -84,7 +84,7 @@ class Faults:
         any_of = [load(name) for name in shipped()] if _share(share, "--faults") else []
         with self._lock:
             self._share = share
-            self._any = [module for module in any_of if _on_requests(module)]
+            self._any = [module for module in any_of if on_requests(module)]
             self._named = chosen
             self._next = following
 
@@ -94,7 +94,7 @@ class Faults:
             if self._next:
                 return self._struck(self._next.popleft())
             for module, share in self._named:
-                if _on_requests(module) and self._random.random() < _chance([module], share):
+                if on_requests(module) and self._random.random() < _chance([module], share):
                     return self._struck(module, lasts=True)
             if self._any and self._random.random() < _chance(self._any, self._share):
                 return self._struck(self._random.choice(self._any), lasts=True)
@@ -142,7 +142,8 @@ def _chance(modules: Sequence[ModuleType], share: float) -> float:
     return share / (lasts - share * lasts + share)
 
 
-def _on_requests(module: ModuleType) -> bool:
+def on_requests(module: ModuleType) -> bool:
+    """Does it strike requests, rather than pieces or webhooks?"""
     return hasattr(module, "before") or hasattr(module, "after")
 
 

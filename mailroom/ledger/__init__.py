@@ -10,7 +10,7 @@ it is not. Workers never write here, only the parent does.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -208,9 +208,11 @@ class Ledger:
         values = dict(row._mapping)
         return Plan(**{**values, "folder": Path(values["folder"])})
 
-    def pieces(self, mailing: str) -> tuple[Planned, ...]:
-        """Every piece of the mailing by its sequence number."""
+    def pieces(self, mailing: str, keys: Collection[str] | None = None) -> tuple[Planned, ...]:
+        """Every piece of the mailing, or those with these keys, by its sequence number."""
         query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
+        if keys is not None:
+            query = query.where(among(tables.pieces.c.key, keys))
         with self.reading() as connection:
             rows = connection.execute(query.order_by(tables.pieces.c.number)).all()
         return tuple(read_planned(row) for row in rows)
@@ -257,6 +259,14 @@ class Ledger:
         return from_json(Approval, dict(row._mapping)) if row else None
 
     # --- dispatch -------------------------------------------------------------------------
+
+    def check_waiting(self, keys: Iterable[str]) -> None:
+        """`Taken`, where another sender has been quicker with any of these; only `claim` is sure.
+
+        Two senders go through the same list: files need not be made for what has gone already.
+        """
+        with self.reading() as connection:
+            _check_waiting(connection, list(keys))
 
     def claim(self, intent: Dispatch, items: Sequence[Planned]) -> None:
         """Commit the intent to hand these pieces over, before anything is called.
@@ -357,9 +367,9 @@ class Ledger:
         """A person has seen that the doubtful batch was made."""
         self._close(key, _Closing(status=Status.PRINTED, state="done", raw=note), now)
 
-    def reprint(self, key: str, note: str, now: str) -> None:
-        """A person has seen that the doubtful batch was not made: its pieces go again."""
-        self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now)
+    def reprint(self, key: str, note: str, now: str, *, owner: str | None = None) -> None:
+        """The batch was not made, as a person has seen or the provider says: it goes again."""
+        self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now, owner)
 
     def plan_again(self, mailing: str, note: str, now: str) -> int:
         """What was called back is to be planned once more; how many pieces that are."""
@@ -402,15 +412,22 @@ class Ledger:
             connection.execute(update(t).where(t.c.key == key).values(**ended))
             _keep_replies(connection, key, replies)
 
-    def dispatches(self, mailing: str, state: str | None = None) -> tuple[Dispatch, ...]:
-        """The journal of a mailing, oldest first."""
+    def dispatches(self, mailing: str, *states: str) -> tuple[Dispatch, ...]:
+        """The journal of a mailing, oldest first; all of it, or what is in one of these states."""
         t = tables.dispatches
         query = select(t).where(t.c.mailing == mailing).order_by(t.c.intent_at, t.c.key)
-        if state is not None:
-            query = query.where(t.c.state == state)
+        if states:
+            query = query.where(t.c.state.in_(states))
         with self.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(from_json(Dispatch, dict(row._mapping)) for row in rows)
+
+    def providers(self, mailing: str) -> tuple[str, ...]:
+        """The names of those who were ever given anything of it."""
+        t = tables.dispatches
+        query = select(t.c.provider).where(t.c.mailing == mailing).distinct()
+        with self.reading() as connection:
+            return tuple(sorted(connection.scalars(query)))
 
 
 # --- steps inside a transaction -----------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -241,10 +242,12 @@ class Permission:
         self._snapshot = -1
         self._members: frozenset[str] = frozenset()
         self._reasons: dict[str, str] = {}
+        self._turn = threading.Lock()  # doubts are asked about several at a time
 
     def refusal(self, item: Planned) -> str:
         """Why it may not go any more; empty if it may."""
-        self._look()
+        with self._turn:
+            self._look()
         for member in item.piece.household.members:
             if member.key not in self._members:
                 return self._reasons.get(member.key, "no longer in the export")
@@ -340,7 +343,7 @@ class _Run:
         return Pulled(piece=piece.number, recipient=piece.recipient.name_or_key, reason=reason)
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
-        files = Files(self.ws, self.setup, self.provider, rehearsal=True)
+        files = Files(self.ws, self.setup, self.provider)
         made = files.build(f"rehearsal-{batch[0].piece.number:04d}", batch)
         folder = str(made.files[0].parent)
         return Outcome(key=made.key, pieces=tuple(batch), status=Status.READY, ref=folder)

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
 
-from mailroom.dispatch import Outcome, Spent, World, batch_key, reconcile
-from mailroom.files import sha256
+from mailroom.dispatch import SPENDS, Outcome, Spent, World, batch_key, reconcile
+from mailroom.errors import EnvironmentProblem, Taken
+from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS
 from mailroom.ledger.lock import Held
 from mailroom.ledger.told import take_news
@@ -20,6 +25,7 @@ from mailroom.model import Batch, Dispatch, News, Planned, Receipt, Status
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.frozen import batch_folder, fresh_folder, located, waits
 from mailroom.pipeline.spending import quote_planned
+from mailroom.plan import count_abroad
 from mailroom.produce import Setup
 from mailroom.providers import Provider, Tell, Teller
 from mailroom.sheets.batch import batch_media, write_batch
@@ -41,9 +47,20 @@ class Me:
 @contextmanager
 def sign_in(ws: Workspace) -> Iterator[Me]:
     """Be a sender: as long as this lasts, nobody takes over what we have begun."""
-    name = uuid.uuid4().hex
-    with ws.locks.hold(f"sender:{name}") as alive:
-        yield Me(name=name, alive=alive)
+    name, locks = uuid.uuid4().hex, ws.locks
+    with locks.hold(f"sender:{name}") as alive:
+        for bench in _benches(ws).glob("*"):
+            if not locks.is_held(f"sender:{bench.name}"):
+                shutil.rmtree(bench, ignore_errors=True)  # of one that was killed
+        try:
+            yield Me(name=name, alive=alive)
+        finally:
+            shutil.rmtree(_benches(ws) / name, ignore_errors=True)
+
+
+def _benches(ws: Workspace) -> Path:
+    """Where senders make their files, each in a folder of its own."""
+    return ws.state / "making"
 
 
 def open_world(
@@ -55,8 +72,8 @@ def open_world(
         gone=lambda owner: not ws.locks.is_held(f"sender:{owner}"),
         check=me.alive.check,
         ledger=ws.ledger,
-        provider=ws.provider,
-        build=Files(ws, setup, provider).build,
+        provider=cache(ws.provider),  # its connections are kept
+        build=Files(ws, setup, provider, bench=_benches(ws) / me.name).build,
         kept=partial(_kept, ws),
         permitted=permitted,
         now=ws.now,
@@ -74,19 +91,31 @@ class Files:
     """How a batch's files are made: always the same from the same frozen pages."""
 
     def __init__(
-        self, ws: Workspace, setup: Setup, provider: Provider, *, rehearsal: bool = False
+        self, ws: Workspace, setup: Setup, provider: Provider, bench: Path | None = None
     ) -> None:
+        """`bench`: a folder that is this sender's alone; without one it is a rehearsal."""
         self._ws, self._setup, self._provider = ws, setup, provider
         self._can = provider.capabilities()
-        self._rehearsal = rehearsal
-        self._send_at: str | None = None
+        self._bench = bench
+        self._send_at: dict[bool, str] = {}
 
     def build(self, key: str, pieces: Sequence[Planned]) -> Batch:
-        """Write them into a folder of their own and say what else is asked of the provider."""
+        """Write them into a folder of their own and say what else is asked of the provider.
+
+        Another sender may have been quicker with the very same files, and be reading them at
+        this moment: they are made on our own bench, and are put where his are not.
+        """
+        name = self._setup.mailing.name
+        if self._bench is None:
+            return self._make(key, pieces, self._ws.state / "rehearsal" / name / key)
+        made = self._make(key, pieces, self._bench / key[:16])
+        folder = batch_folder(self._ws, name, key)
+        _put(made.files, folder)
+        shutil.rmtree(self._bench / key[:16], ignore_errors=True)
+        return replace(made, files=tuple(folder / path.name for path in made.files))
+
+    def _make(self, key: str, pieces: Sequence[Planned], folder: Path) -> Batch:
         ws, mailing = self._ws, self._setup.mailing
-        folder = batch_folder(ws, mailing.name, key)
-        if self._rehearsal:
-            folder = ws.state / "rehearsal" / mailing.name / key
         quote = quote_planned(ws, self._provider, mailing, pieces)
         return write_batch(
             [located(ws, item) for item in pieces],
@@ -108,23 +137,46 @@ class Files:
         )
 
     def _when(self, pieces: Sequence[Planned]) -> str:
-        """One moment for all of a run, so that all of it can be called back until then."""
+        """One moment for all of a run that takes as long on its way, at home or abroad."""
         if not self._can.holds_back:
             return ""
-        if self._send_at is None:
-            people = [item.piece for item in pieces]
-            at = hand_over_at(self._ws, self._setup.mailing, people)
-            self._send_at = at.isoformat() if at > self._ws.clock() else ""
-        return self._send_at
+        people, mailing = [item.piece for item in pieces], self._setup.mailing
+        abroad = count_abroad(people, self._ws.home(mailing)) > 0
+        if abroad not in self._send_at:
+            at = hand_over_at(self._ws, mailing, people)
+            self._send_at[abroad] = at.isoformat() if at > self._ws.clock() else ""
+        return self._send_at[abroad]
+
+
+def _put(files: Sequence[Path], folder: Path) -> None:
+    """Give the finished files their place, unless the very same are there.
+
+    rename(2) moves the whole folder or nothing, and never over one that is not empty.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    while not _has(folder, files):
+        try:
+            files[0].parent.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise EnvironmentProblem(str(error), where=str(folder), hint="make room") from None
+            if not _has(folder, files):  # of an earlier plan: nobody can have it in hand
+                shutil.rmtree(folder)
+        else:
+            sync(folder.parent)
+            return
+
+
+def _has(folder: Path, files: Sequence[Path]) -> bool:
+    return all(path.exists() and _is(folder / path.name, sha256(path)) for path in files)
 
 
 def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
     """The batch exactly as it was handed over; None where its files are no longer the same."""
     folder = batch_folder(ws, line.mailing, line.key)
     files = tuple(folder / name for name in line.files)
-    for path in files:
-        if not path.is_file() or sha256(path) != line.files[path.name]:
-            return None
+    if not files or not all(_is(path, line.files[path.name]) for path in files):
+        return None
     return Batch(
         key=line.key,
         mailing=line.mailing,
@@ -138,6 +190,14 @@ def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | N
         cost=line.cost,
         currency=line.currency,
     )
+
+
+def _is(path: Path, digest: str) -> bool:
+    """Is it that file still?"""
+    try:
+        return sha256(path) == digest
+    except OSError:
+        return False
 
 
 # --- what an earlier run has left ---------------------------------------------------------
@@ -184,14 +244,15 @@ def adopt_found(world: World, provider: Provider, name: str, tell: Tell) -> tupl
     told = tuple(provider.news(name))
     take_news(world.ledger, told, world.now())
     there = _sightings(told)
-    spent = Spent(world.ledger.dispatches(name))
+    spent = Spent(world.ledger.dispatches(name, *SPENDS))
     outcomes = []
     for item in waiting:
         key = batch_key(name, [item], spent.keys([item]), world.scope)
         for sighting in there.get(item.piece.key, ()):
             # In a trial, what earlier trials have left at the provider is none of its own.
             if not sighting.dead and not (world.scope and sighting.news.key != key):
-                outcomes.append(_adopt(world, provider, item, sighting.news))
+                with contextlib.suppress(Taken):  # another sender has seen it, too
+                    outcomes.append(_adopt(world, provider, item, sighting.news))
                 break
     if outcomes:
         tell(f"{len(outcomes)} pieces were at {provider.name} already; the ledger knows it now")

@@ -26,13 +26,14 @@ from mailroom.model import (
     Piece,
     Quote,
     Receipt,
+    Sender,
     Status,
     Verdict,
     digest,
 )
 from mailroom.providers import Capabilities, Office
 from mailroom.providers.lob_addresses import verdicts
-from mailroom.providers.lob_client import LOB, Answer, Client, without_links
+from mailroom.providers.lob_client import LOB, Answer, Client, File, without_links
 from mailroom.providers.lob_news import news_of_event, news_of_resource, read_webhook
 from mailroom.providers.lob_pieces import (
     HOME,
@@ -104,32 +105,40 @@ class Lob:
         if read_note(self._state, batch.key).cancelled:
             return self.cancel(batch.key)
         product = _product(batch.format)
-        metadata = self._metadata(batch)
+        metadata, files = _read_files(product, batch)
         answer = self._client.create(
             product.resource,
-            self._idempotency_key(batch.key),
+            digest("lob", _office_key(batch.sender), batch.key),
             fields(product, batch, metadata),
-            parts(product, batch),
+            files,
         )
         _check_echo(answer, metadata)
-        return _receipt(answer.payload, answer)
+        receipt = _receipt(answer.payload, answer)
+        if receipt.status is Status.ACCEPTED and read_note(self._state, batch.key).cancelled:
+            return self._drop(product.resource, receipt)  # while it was on its way
+        return receipt
 
     def find(self, key: str) -> Receipt | None:
         """By its metadata, in all of Lob's lists; what lives counts before what does not."""
         found = [_receipt(resource) for _, resource in self._with_key(key)]
         alive = [receipt for receipt in found if receipt.status is Status.ACCEPTED]
-        if not found and read_note(self._state, key).cancelled:
+        if read_note(self._state, key).cancelled:
+            if alive:  # it came after it was looked for: `submit` goes on with calling it back
+                return replace(alive[0], status=Status.SENDING)
             return Receipt(ref="", status=Status.CANCELLED, raw="it was called back")
         return next(iter((*alive, *found)), None)
 
     def cancel(self, key: str) -> Receipt:
         """Have Lob drop it; too late, and it stays as it is. From now on we never submit it."""
         read_note(self._state, key).cancel()
-        for resource, found in self._with_key(key):
-            receipt = _receipt(found)
-            if receipt.status is Status.ACCEPTED:
-                return self._drop(resource, receipt)
-        return Receipt(ref="", status=Status.CANCELLED, raw="it is not at Lob")
+        ended = [
+            self._drop(resource, _receipt(found))
+            for resource, found in tuple(self._with_key(key))
+            if _receipt(found).status is Status.ACCEPTED
+        ]
+        too_late = [receipt for receipt in ended if receipt.status is Status.ACCEPTED]
+        nothing = Receipt(ref="", status=Status.CANCELLED, raw="it is not at Lob")
+        return next(iter((*too_late, *ended)), nothing)
 
     def recall(self, key: str, ref: str) -> Receipt:
         """Without a search: Lob's lists may be behind, its ids never are."""
@@ -162,9 +171,10 @@ class Lob:
         """Everything of the mailing that Lob lists."""
         metadata = {"mailroom_mailing": mailing, "mailroom_office": self._office_key}
         for resource in _RESOURCES:
-            for found in self._client.find(resource, metadata):
-                self._check_clock()
-                yield from news_of_resource(found)
+            found = tuple(self._client.find(resource, metadata))
+            self._check_clock()  # Lob has said what time it is, even where it has nothing
+            for each in found:
+                yield from news_of_resource(each)
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> News:
         """The news of an event; Refused where it is not signed by Lob with our secret."""
@@ -228,28 +238,57 @@ class Lob:
 
     @property
     def _office_key(self) -> str:
-        """Two offices with one account, and the same names of mailings, are still two."""
-        return digest("office", self._office.sender.company if self._office.sender else "")[:16]
-
-    def _idempotency_key(self, key: str) -> str:
-        return digest("lob", self._office_key, key)
-
-    def _metadata(self, batch: Batch) -> dict[str, str]:
-        (piece,) = batch.pieces
-        (path,) = batch.files
-        return {
-            "mailroom_mailing": batch.mailing,
-            "mailroom_office": self._office_key,
-            "mailroom_piece": piece.key,
-            "mailroom_key": batch.key,
-            "mailroom_sha256": sha256(path),
-        }
+        return _office_key(self._office.sender)
 
     def _with_key(self, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        metadata = {"mailroom_key": key, "mailroom_office": self._office_key}
+        """What Lob has of this batch; `unknown` where it has it under another office's name.
+
+        It may be another's with the same people, or ours before it was renamed.
+        """
+        others, ours = "", 0
         for resource in _RESOURCES:
-            for found in self._client.find(resource, metadata):
-                yield resource, found
+            for found in self._client.find(resource, {"mailroom_key": key}):
+                if found["metadata"].get("mailroom_office") == self._office_key:
+                    ours += 1
+                    yield resource, found
+                else:
+                    others = str(found.get("id", ""))
+        if others and not ours:
+            raise ProviderError(
+                f"Lob has it from an office of another name: {others}",
+                hint="has [sender] company been changed? Then look at it in Lob's dashboard",
+                unknown=True,
+            )
+
+
+def _office_key(sender: Sender | None) -> str:
+    """Two offices with one account, and the same names of mailings, are still two.
+
+    Of a batch it is that of its own sender: a key must not change with the letterhead.
+    """
+    return digest("office", sender.company if sender else "")[:16]
+
+
+def _read_files(product: Product, batch: Batch) -> tuple[dict[str, str], dict[str, File]]:
+    """What Lob is told of the piece beside its address, and what it is to print.
+
+    EnvironmentProblem where a file is gone: then nothing was sent.
+    """
+    (piece,), (path,) = batch.pieces, batch.files
+    try:
+        files, content = parts(product, batch), sha256(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = "nothing was sent; type the same again"
+        raise EnvironmentProblem(reason, where=str(path), hint=hint) from None
+    metadata = {
+        "mailroom_mailing": batch.mailing,
+        "mailroom_office": _office_key(batch.sender),
+        "mailroom_piece": piece.key,
+        "mailroom_key": batch.key,
+        "mailroom_sha256": content,
+    }
+    return metadata, files
 
 
 def _product(fmt: str) -> Product:

@@ -12,23 +12,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from typing import Any
 
 import lob
 import requests
 from lob import api_requestor
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from mailroom.errors import ConfigError, EnvironmentProblem, MailroomError, ProviderError
 from mailroom.model import Reply
 from mailroom.providers.lob_words import ACCOUNT_CODES, remedy
 from mailroom.providers.pace import Pace
+from mailroom.providers.patience import Pause, ask, sleep
 
 LOB = "https://api.lob.com/v1"
 """Lob's address, as its package has it."""
@@ -41,6 +45,8 @@ _RESOURCES: Mapping[str, Any] = {
 
 _PRIVATE = ("url", "thumbnails")  # signed links to the finished piece: whoever has one may look
 _LONGEST_BODY = 20_000  # characters kept of an answer
+_MOST_BYTES = 20_000_000  # of an answer: a hundred pieces are half a megabyte
+_CHUNK = 65_536
 _PAGE = 100  # pieces a list; Lob's own limit
 
 File = tuple[str, bytes, str]
@@ -65,6 +71,7 @@ class Client:
     now: Callable[[], dt.datetime]
     timeout: tuple[float, float] = (5.0, 60.0)  #: to connect, and between two bytes
     skew: dt.timedelta = dt.timedelta(0)  #: how far our clock is ahead of Lob's
+    pause: Pause = sleep  #: before a question is asked again
     _thread: threading.local = field(default_factory=threading.local)
 
     def create(
@@ -88,15 +95,29 @@ class Client:
         return self._call("POST", resource, call)
 
     def find(self, resource: str, metadata: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        """Every piece with this metadata, page by page, newest first."""
+        """Every piece with this metadata, page by page, newest first.
+
+        A page that does not come is asked for again. ProviderError where an answer is no
+        list: that nothing is there must never be read out of it.
+        """
         after: dict[str, str] = {}
         while True:
-            page = self._page(resource, metadata, after).payload
-            data = page.get("data") or ()
-            yield from data
-            if len(data) < _PAGE or not page.get("next_url"):
+            listed, following = ask(lambda: self._read_page(resource, metadata, after), self.pause)
+            yield from (found for found in listed if _has(found, metadata))
+            if not following or following == after:
                 return
-            after = _cursor(str(page["next_url"]))
+            after = following
+
+    def _read_page(
+        self, resource: str, metadata: Mapping[str, str], after: Mapping[str, str]
+    ) -> tuple[list[Mapping[str, Any]], dict[str, str]]:
+        """The pieces of a page, and where the next one begins."""
+        answer = self._page(resource, metadata, after)
+        data, following = answer.payload.get("data"), answer.payload.get("next_url")
+        if not isinstance(data, list) or not all(isinstance(each, dict) for each in data):
+            words = "Lob's answer is not the list that was asked for"
+            raise ProviderError(words, unknown=True, replies=(answer.reply,))
+        return data, _cursor(str(following)) if following else {}
 
     def _page(self, resource: str, metadata: Mapping[str, str], after: Mapping[str, str]) -> Answer:
         def call() -> None:
@@ -137,21 +158,22 @@ class Client:
     def _call(self, verb: str, endpoint: str, call: Callable[[], None]) -> Answer:
         self._thread.answered = None
         pace = self.pace(endpoint)
-        pace.wait()
+        called = pace.wait()
         problem: Exception | None = None
         with _calling(self):
             try:
                 call()
             except (lob.error.LobError, requests.RequestException) as error:
                 problem = error
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
                 problem = error  # the package met a body it did not expect
         answered: requests.Response | None = self._thread.answered
         reply = self._reply(f"{verb} /{endpoint}", answered, problem)
         if answered is not None:
-            self._listen(answered, pace)
+            self._listen(answered, pace, called)
         payload = _payload(answered)
-        if answered is not None and answered.status_code == 200 and payload is not None:
+        good = answered is not None and 200 <= answered.status_code < 300
+        if good and payload is not None:
             return Answer(payload=payload, reply=reply)
         raise _explain(answered, payload, problem, reply, self._reset(answered))
 
@@ -160,10 +182,18 @@ class Client:
         session = getattr(self._thread, "session", None)
         if session is None:
             session = self._thread.session = requests.Session()
-        where = self.base_url + url.removeprefix(LOB)
-        self._thread.answered = session.request(method, where, allow_redirects=False, **arguments)
-        answered: requests.Response = self._thread.answered
+        where, until = self.base_url + url.removeprefix(LOB), time.monotonic() + self._longest
+        answered: requests.Response = session.request(
+            method, where, allow_redirects=False, stream=True, **arguments
+        )
+        _take_body(answered, until)
+        self._thread.answered = answered
         return answered
+
+    @property
+    def _longest(self) -> float:
+        """Seconds for a whole answer: one that comes byte by byte must not hold up the others."""
+        return 2 * self.timeout[1]
 
     def _reply(
         self, call: str, answered: requests.Response | None, problem: Exception | None
@@ -182,7 +212,7 @@ class Client:
 
     # --- what the headers say ---------------------------------------------------------------
 
-    def _listen(self, answered: requests.Response, pace: Pace) -> None:
+    def _listen(self, answered: requests.Response, pace: Pace, called: float) -> None:
         there = _date(answered)
         if there:
             self.skew = self.now() - there
@@ -192,7 +222,8 @@ class Client:
             remaining = int(headers["X-Rate-Limit-Remaining"])
         except (KeyError, ValueError):
             return
-        pace.heard(limit=limit, remaining=remaining, reset=self._reset(answered))
+        reset = self._reset(answered)
+        pace.heard(limit=limit, remaining=remaining, reset=reset, called=called)
 
     def _reset(self, answered: requests.Response | None) -> float:
         """Seconds until Lob counts anew, by its own clock: ours may be wrong."""
@@ -209,8 +240,22 @@ class Client:
 def _date(answered: requests.Response) -> dt.datetime | None:
     try:
         return parsedate_to_datetime(answered.headers["Date"]).astimezone(dt.UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
+
+
+def _take_body(answered: requests.Response, until: float) -> None:
+    """Read it all while the clock and its size allow; `requests` itself has no such bounds."""
+    body = bytearray()
+    try:
+        while chunk := answered.raw.read1(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > _MOST_BYTES or time.monotonic() > until:
+                answered.close()
+                raise requests.ConnectionError("the answer does not end")
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
+    answered.raw = BytesIO(body)
 
 
 # --- the wire ---------------------------------------------------------------------------------
@@ -262,10 +307,16 @@ def _cursor(next_url: str) -> dict[str, str]:
     return {key: query[key][0] for key in ("after", "before") if key in query}
 
 
+def _has(found: Mapping[str, Any], metadata: Mapping[str, str]) -> bool:
+    """Is it one that was asked for? A list that was not filtered must not deceive us."""
+    told = found.get("metadata")
+    return isinstance(told, dict) and metadata.items() <= told.items()
+
+
 def _payload(answered: requests.Response | None) -> Mapping[str, Any] | None:
     try:
         found = answered.json() if answered is not None else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -274,7 +325,7 @@ def _kept(answered: requests.Response) -> str:
     """The body as proof, without links that show the piece to whoever has them."""
     payload = _payload(answered)
     if payload is None:
-        return answered.text[:_LONGEST_BODY]
+        return answered.content[:_LONGEST_BODY].decode("utf-8", "replace")
     if payload.get("object") == "list" or "addresses" in payload:
         return ""  # an answer to a question; the pieces in it have answers of their own
     return json.dumps(without_links(payload), ensure_ascii=False)[:_LONGEST_BODY]
@@ -323,7 +374,7 @@ def _explain(
 
 def _no_answer(problem: Exception | None, reply: Reply) -> MailroomError:
     """Nothing came back; whether anything was sent is what matters."""
-    if isinstance(problem, requests.exceptions.SSLError):
+    if _is_of_the_certificate(problem):
         hint = "is the machine's time right, and is a proxy between?"
         return EnvironmentProblem(f"Lob's certificate is not accepted: {problem}", hint=hint)
     if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
@@ -334,6 +385,14 @@ def _no_answer(problem: Exception | None, reply: Reply) -> MailroomError:
         return ProviderError(words, retryable=True, replies=(reply,))
     words = f"no answer from Lob: {type(problem).__name__}"
     return ProviderError(words, unknown=True, replies=(reply,))
+
+
+def _is_of_the_certificate(problem: Exception | None) -> bool:
+    """Then nothing was sent; any other trouble of TLS may come after the request."""
+    inner = problem.args[0] if problem and problem.args else None
+    reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+    cause = reason.args[0] if isinstance(reason, HTTPError) and reason.args else reason
+    return isinstance(cause, ssl.SSLCertVerificationError)
 
 
 def _never_connected(problem: Exception | None) -> bool:
