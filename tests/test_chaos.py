@@ -78,9 +78,7 @@ def test_no_more_pieces_are_with_lob_at_once_than_were_asked_for(
 ) -> None:
     fake = fake_lob_process("--rate", "100000", "--fault", "slow:1")
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    desk = Desk(
-        folder=tmp_path, url=url, base_url=fake.base_url, settings={"concurrency": 5}
-    )
+    desk = Desk(folder=tmp_path, url=url, base_url=fake.base_url, settings={"concurrency": 5})
     desk.prepare(20)
     desk.send()
     stats = desk.stats()
