@@ -5,6 +5,8 @@ Each function returns Markdown. cog calls them from the documents themselves.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from mailroom.cli import cli
@@ -13,7 +15,10 @@ from mailroom.errors import ExitCode
 from mailroom.formats import FORMATS
 from mailroom.intake import HOLDS
 from mailroom.preflight import RULES
+from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
+from mailroom.providers.settings import default_of
 from mailroom.sheets.manifest import COLUMNS
+from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
 def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -64,6 +69,12 @@ def intake_rules() -> str:
     return _rows(("rule", "a good record", "may be accepted"), rows)
 
 
+def verdict_rules() -> str:
+    """What holds a piece because of what the post says of its address."""
+    rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
+    return _rows(("rule", "a good address"), rows)
+
+
 def formats() -> str:
     """Every format."""
     rows = [
@@ -78,6 +89,36 @@ def formats() -> str:
         for f in FORMATS.values()
     ]
     return _rows(("format", "", "trim", "bleed", "safe zone", "pages"), rows)
+
+
+def providers() -> str:
+    """What each provider can do; a device is asked when it is there."""
+    rows = [_provider(name) for name in PROVIDERS]
+    header = ("provider", "formats", "pieces a batch", "test mode", "holds back", "tells news")
+    return _rows((*header, "verifies", "knows a key"), rows)
+
+
+def _provider(name: str) -> tuple[str, ...]:
+    environ = {"LOB_API_KEY": "test_documents"}
+    settings = {"uri": "ipp://printer.example/"} if name == "printer" else {}
+    office = Office(settings=settings, folder=Path("nowhere"), environ=environ, live=False)
+    provider: object = open_provider(name, office)
+    news, verifies = isinstance(provider, Teller), isinstance(provider, Verifier)
+    if name == "printer":
+        size = f"{default_of(name, 'batch')}, as set"
+        return (f"`{name}`", "the device is asked", size, *(["no"] * 4), "for ever")
+    can = open_provider(name, office).capabilities()
+    return (
+        f"`{name}`",
+        ", ".join(f"`{each}`" for each in can.formats),
+        f"{can.max_pieces}" if can.max_pieces else "all, or as set",
+        *(_yes(each) for each in (can.test_mode, can.holds_back, news, verifies)),
+        f"{can.key_lifetime.total_seconds() / 3600:g} h" if can.key_lifetime else "for ever",
+    )
+
+
+def _yes(able: bool) -> str:
+    return "yes" if able else "no"
 
 
 def manifest() -> str:

@@ -15,9 +15,15 @@ from mailroom.terminal import alert, count, heading, money, next_steps, say, tab
 if TYPE_CHECKING:
     from mailroom.dispatch import Outcome
     from mailroom.model import Finding
+    from mailroom.pipeline.cancel import CancelReport
     from mailroom.pipeline.collect import IntakeReport
     from mailroom.pipeline.prepare import PrepareReport
+    from mailroom.pipeline.returns import Return
     from mailroom.pipeline.send import Posting, SendReport
+    from mailroom.pipeline.status import Proof
+    from mailroom.pipeline.track import TrackReport
+    from mailroom.pipeline.verify import VerifyReport
+    from mailroom.pipeline.whereabouts import Noted
 
 
 def placed(finding: Finding) -> dict[str, Any]:
@@ -72,8 +78,67 @@ def print_why(answer: Mapping[str, Any]) -> None:
         if "address" in part:
             say(f"    address: {' / '.join(part['address'])}")
             say(f"    signed by {part['signed_by']}, in {part['language']}")
+        _print_verdict(part.get("verdict"))
         for event in part.get("history", ()):
-            say(f"    {event['at'][:16].replace('T', ' ')}  {event['now']}  {event['note']}")
+            say(f"    {_minute(event['at'])}  {event['now']}  {event['note']}")
+        for news in part.get("news", ()):
+            say(f"    {_minute(news['at'])}  told: {news['word']}  {news['note']}".rstrip())
+
+
+def _minute(at: str) -> str:
+    """A moment of the ledger, in UTC, for people."""
+    return at[:16].replace("T", " ")
+
+
+def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
+    """What the post said of the address and when, and who has vouched for it."""
+    if not verdict:
+        return
+    if verdict["at"]:
+        words = verdict["said"].replace("_", " ")
+        about = f"; {verdict['message']}" if verdict["message"] else ""
+        late = "" if verdict["counts"] else " (too long ago to count)"
+        say(f"    the post said on {verdict['at'][:10]}: {words}{about}{late}")
+    if override := verdict.get("override"):
+        say(f"    vouched for by {override['by']}, {override['at'][:10]}: {override['reason']}")
+
+
+def print_verified(report: VerifyReport) -> None:
+    """Counts by what was said, then each address that is not plainly deliverable."""
+    many = f"{count(report.pieces, 'piece')}, {count(report.addresses, 'address', 'addresses')}"
+    heading(f"{report.mode.upper()}  {report.mailing}: {many} at {report.provider}")
+    if report.mode == "test":
+        say("  Nobody has looked: with a test key only magic words are answered, and no plan is")
+        say("  changed by it. With --live and a live key the post is asked, and may charge for it.")
+    table((str(n), (w or "nothing said").replace("_", " ")) for w, n in report.counts.items())
+    if report.rewritten:
+        say(f"  {report.rewritten} of them the post writes otherwise")
+    say(f"  asked about {report.asked}, {report.remembered} from memory")
+    if report.not_asked:
+        say(f"  {report.not_asked} more are held by what their record lacks, and were not asked")
+    _print_doubts(report)
+    live = f"mailroom verify {report.mailing} --live"
+    next_steps(live if report.mode == "test" else f"mailroom prepare {report.mailing}")
+
+
+def _print_doubts(report: VerifyReport) -> None:
+    """Person, address, what is wrong, what to do, and the line to type for an override."""
+    if not report.doubts:
+        return
+    word = "held" if report.mode == "live" else "would be held"
+    held = f": {count(report.held, 'piece')} {word}" if report.held else ""
+    heading(f"Not plainly deliverable{held}")
+    for doubt in report.doubts:
+        say(f"  {doubt.recipient}   {doubt.source}")
+        say(f"    {doubt.address}")
+        if doubt.message:
+            about = f"{doubt.message}; {doubt.hint}" if doubt.hint else doubt.message
+            table([("-", about)], indent=4)
+        if doubt.override:
+            said = f"{doubt.override.by} says that it is right: {doubt.override.reason}"
+            table([("-", said)], indent=4)
+        elif doubt.rule:
+            say(f"    if it is right: {doubt.override_with}")
 
 
 def print_prepared(report: PrepareReport) -> None:
@@ -83,6 +148,9 @@ def print_prepared(report: PrepareReport) -> None:
     say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
     if report.sent_before:
         say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
+    if report.called_back:
+        say(f"  of those, {count(report.called_back, 'piece')} called back: to plan them again,")
+        say(f"  type `mailroom prepare {report.mailing} --cancelled`")
     _print_left_out(report.left_out)
     _print_held(report.held)
     _print_quote(report)
@@ -156,7 +224,7 @@ def print_sent(report: SendReport) -> None:
     """What was posted, tried or would be; what was pulled; what did not go."""
     _print_sent_heading(report)
     if report.sent_before:
-        had = "posted" if report.live else "tried"
+        had = "tried" if report.mode == "test" else "posted"
         say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")
@@ -229,8 +297,9 @@ def _after_sending(report: SendReport) -> Iterator[str]:
 
 
 def print_status(answer: Mapping[str, Any]) -> None:
-    """A mailing in a few lines: people in, left out, held, made."""
-    heading(f"{answer['title']}   {answer['mailing']}")
+    """A mailing in a few lines: people in, left out, held, made, and what to look at."""
+    test = "" if answer["live"] else "TEST  "
+    heading(f"{test}{answer['title']}   {answer['mailing']}")
     if not answer["counts"]:
         say("  not prepared yet")
         return
@@ -242,9 +311,130 @@ def print_status(answer: Mapping[str, Any]) -> None:
     if approved and answer["counts"].get("ready"):
         rows.append(("approved", "", f"by {approved['by']}, {approved['at'][:10]}"))
     table(_without_repeats(rows))
-    for batch in answer["made"]:
+    if undo := answer["undo"]:
+        again = f"mailroom cancel {answer['mailing']}{' --test' * (not answer['live'])}"
+        say(f"  {count(undo.pieces, 'piece')} can be called back for {undo.left}: {again}")
+    _print_noted("Failed", answer["failed"])
+    _print_noted("Silent", answer["silent"])
+    if answer["returned"]:
+        heading(f"Returned: {count(len(answer['returned']), 'piece')}")
+        say(f"  `mailroom returns {answer['mailing']}` lists them")
+    _print_made(answer["made"])
+
+
+def _print_made(made: Sequence[Mapping[str, Any]]) -> None:
+    """The files of each batch; of single pieces there are too many to be told."""
+    for batch in made if len(made) <= _LISTED else ():
         say(f"\n  {_nearby(batch['folder'])}")
         table(((f["name"], _size(f["bytes"])) for f in batch["files"]), indent=4)
+    if len(made) > _LISTED:
+        folder = _nearby(str(Path(made[0]["folder"]).parent))
+        say(f"\n  {count(len(made), 'folder')} of files in {folder}")
+
+
+def _print_noted(title: str, items: Sequence[Noted]) -> None:
+    """Pieces that somebody should look at; what to do once for all that need the same."""
+    if not items:
+        return
+    heading(f"{title}: {count(len(items), 'piece')}")
+    hints = dict.fromkeys(item.hint for item in items)
+    same = len(hints) == 1
+    for item in items[:_LISTED]:
+        who = f"{item.piece:04d}  {item.recipient}" if item.piece else "(no number)"
+        say(f"  {who}   {item.ref}".rstrip())
+        words = item.what if same or not item.hint else f"{item.what}; {item.hint}"
+        table([("-", words)], indent=6)
+    if len(items) > _LISTED:
+        say(f"  and {len(items) - _LISTED} more: --json lists them all")
+    if same and items[0].hint:
+        table([("", items[0].hint)], indent=0)
+
+
+def print_tracked(report: TrackReport) -> None:
+    """How a mailing stands at its provider, and what is odd."""
+    heading(f"{'' if report.live else 'TEST  '}{report.mailing}   {', '.join(report.providers)}")
+    table((str(number), status) for status, number in report.counts.items())
+    if report.providers:
+        moved = ", ".join(f"{n} {status}" for status, n in report.moved.items())
+        say(f"  {report.heard} new since the last time{f': {moved}' if moved else ''}")
+    if report.settled:
+        say(f"  {count(report.settled, 'batch', 'batches')} of earlier runs settled")
+    _print_noted("Missing at the provider", report.missing)
+    _print_noted("Unknown to the ledger", report.extra)
+    _print_noted("Failed", report.failed)
+    _print_noted("Silent", report.silent)
+    if report.words:
+        heading("Words that mailroom does not know; they are kept")
+        table((str(number), word) for word, number in report.words.items())
+    test = "" if report.live else " --test"
+    steps = [f"mailroom status {report.mailing}{test}"]
+    if report.counts.get("returned"):
+        steps.append(f"mailroom returns {report.mailing}{test}")
+    if report.counts.get("unknown"):
+        steps.append(f"mailroom batch list {report.mailing}{test}")
+    next_steps(*steps)
+
+
+def print_cancelled(report: CancelReport) -> None:
+    """How many were called back, and each one that was not."""
+    if not report.pieces:
+        heading(f"{report.mailing}: there is nothing to call back")
+        return
+    test = "" if report.live else "TEST  "
+    heading(f"{test}{report.mailing}: {count(report.cancelled, 'piece')} called back")
+    others = [one for one in report.pieces if one.message]
+    table((f"{one.piece:04d}", one.recipient, one.end, one.message) for one in others[:_LISTED])
+    if len(others) > _LISTED:
+        say(f"  and {len(others) - _LISTED} more: --json lists them all")
+    steps = [f"mailroom status {report.mailing}{' --test' * (not report.live)}"]
+    if report.cancelled and report.live:
+        steps.append(f"mailroom prepare {report.mailing} --cancelled")
+    next_steps(*steps)
+
+
+def print_returns(found: Sequence[Return]) -> None:
+    """Who it was, the address that was wrong, when it came back; what to do."""
+    if not found:
+        say("Nothing has come back.")
+        return
+    for name in dict.fromkeys(item.mailing for item in found):
+        mine = [item for item in found if item.mailing == name]
+        heading(f"{name}: {count(len(mine), 'piece')} came back")
+        for item in mine:
+            say(f"  {item.piece:04d}  {item.recipient}   {item.key}, {item.source}")
+            table([("address", " / ".join(item.address))], indent=6)
+            table([("back", f"{_minute(item.at)}  {item.word}  {item.ref}")], indent=6)
+    say()
+    say("  correct these addresses in the CRM, or mark the people as not to be mailed")
+    next_steps("mailroom intake")
+
+
+def print_batch(proof: Proof) -> None:
+    """All that is kept of a batch."""
+    batch = proof.batch
+    heading(f"Batch {batch.key[:16]}   {batch.mailing}")
+    rows = [
+        ("state", batch.state),
+        ("provider", f"{batch.provider} {batch.ref}"),
+        ("handed over", _minute(batch.intent_at)),
+        ("outcome", _minute(batch.outcome_at)),
+        ("not to be made before", _minute(batch.send_at)),
+        ("quoted", f"{batch.cost} {batch.currency}".strip()),
+        ("tries", str(batch.attempts)),
+    ]
+    rows += [("piece", f"{number:04d} {name}") for number, name in proof.pieces]
+    rows += [("file", f"{name} sha256 {digest}") for name, digest in batch.files.items()]
+    table(_without_repeats(row for row in rows if row[1]))
+    if proof.replies:
+        heading("What the provider's server answered")
+        table(
+            ((r.at[:19].replace("T", " "), r.call, str(r.status), r.request_id)
+             for r in proof.replies),
+            ("at", "call", "status", "number of the request"),
+        )  # fmt: skip
+    if proof.news:
+        heading("What it has told since")
+        table((_minute(n.at), n.word, n.note) for n in proof.news)
 
 
 def _without_repeats(rows: Iterable[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailroom.errors import MailroomError, UsageError
-from mailroom.model import Household, Piece, Planned, Recipient
-from mailroom.pipeline.collect import plan_pieces
+from mailroom.ledger.told import news_of
+from mailroom.model import Household, Mailing, Piece, Planned, Recipient
+from mailroom.pipeline.collect import known_addresses, plan_pieces
 from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
 
@@ -65,11 +66,13 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     elif not (out or had or would_be):
         out = "no longer in the export"
     piece = stored.piece if stored else would_be
+    home = next((home for home in chosen.households if _is_in(person, home)), None)
     return {
         "mailing": name,
         "title": mailing.title,
         **_decision(out, stored),
         **(_printed(piece, person) if piece and not out else {}),
+        **(_verdict(ws, mailing, home) if home else {}),
         **(_history(ws, stored.piece) if stored else {}),
     }
 
@@ -108,9 +111,31 @@ def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
     }
 
 
+def _verdict(ws: Workspace, mailing: Mailing, home: Household) -> dict[str, Any]:
+    """What the post and people have said of the address, as the CRM has it."""
+    address = home.head.address
+    known = known_addresses(ws, mailing, [address]).get(address)
+    if known is None:
+        return {}
+    kept, override = known.kept, known.override
+    said: dict[str, Any] = {
+        "said": kept.verdict.word if kept else "",
+        "message": kept.verdict.message if kept else "",
+        "at": kept.at if kept else "",
+        "counts": known.verdict is not None,
+        "rule": known.holds,
+    }
+    if override:
+        said["override"] = {"by": override.by, "reason": override.reason, "at": override.at}
+    return {"verdict": said}
+
+
 def _history(ws: Workspace, piece: Piece) -> dict[str, Any]:
-    events = ws.ledger.events(piece.key)
-    return {"history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events]}
+    events, told = ws.ledger.events(piece.key), news_of(ws.ledger, piece.key)
+    return {
+        "history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events],
+        "news": [{"at": n.at, "word": n.word, "note": n.note} for n in told],
+    }
 
 
 def _greeting(piece: Piece) -> Mapping[str, Mapping[str, str]]:

@@ -419,6 +419,8 @@ class News:
     at: str  #: when it happened: ISO 8601, UTC
     note: str = ""  #: for people: the reason of a failure and its remedy
     raw: str = ""
+    known: bool = True  #: False: a word of theirs that nobody here has heard before
+    final: bool = False  #: after it no more need come, although the piece has not arrived
 
 
 @dataclass(frozen=True, kw_only=True)

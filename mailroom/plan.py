@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailroom import address, greeting
+from mailroom import address, greeting, verdicts
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import (
+    Address,
     Finding,
     Household,
     LeftOut,
@@ -68,6 +69,7 @@ class Known:
 
 
 NOTHING_KNOWN = Known(households={}, recipients={}, numbers=frozenset())
+NOTHING_LOOKED_UP: Mapping[Address, verdicts.Known] = {}
 
 
 def piece_key(mailing: str, household: str) -> str:
@@ -82,11 +84,13 @@ def make_pieces(
     sender: Sender,
     owners: Mapping[str, Owner],
     known: Known = NOTHING_KNOWN,
+    looked_up: Mapping[Address, verdicts.Known] = NOTHING_LOOKED_UP,
 ) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...], tuple[LeftOut, ...]]:
     """A piece for every household, but for those that have had theirs; who is over the limit.
 
     Numbers count up in the households' order and pass over those that are on paper already.
     The mailing's limit is of all its pieces, those that have left the house among them.
+    `looked_up` is what the post and people say of the CRM's addresses.
     """
     pieces: list[Piece] = []
     already: list[AlreadySent] = []
@@ -100,7 +104,8 @@ def make_pieces(
             beyond += [LeftOut(recipient=member, reason=reason) for member in household.members]
         else:
             number = next(numbers)
-            pieces.append(make_piece(household, number, mailing, layout, sender, owners))
+            said = looked_up.get(household.head.address, verdicts.NOTHING)
+            pieces.append(make_piece(household, number, mailing, layout, sender, owners, said))
     return tuple(pieces), tuple(already), tuple(beyond)
 
 
@@ -111,8 +116,11 @@ def make_piece(
     layout: Layout,
     sender: Sender,
     owners: Mapping[str, Owner],
+    said: verdicts.Known = verdicts.NOTHING,
 ) -> Piece:
     """One household's piece: its language, who signs, how it is greeted and addressed."""
+    home = sender.address.country
+    household, about_address = verdicts.as_the_post_has_it(household, said, home)
     head = household.head
     language, about_language = _language(household, mailing, layout)
     owner, about_owner = _owner(head, mailing, owners)
@@ -127,10 +135,11 @@ def make_piece(
         household=household,
         greeting=greet,
         language=language,
-        address_lines=address.envelope_lines(names, head.address, sender.address.country),
+        address_lines=address.envelope_lines(names, head.address, home),
         owner=owner,
         findings=(
             *(finding for member in household.members for finding in member.findings),
+            *about_address,
             *about_language,
             *about_owner,
         ),

@@ -63,12 +63,21 @@ class Workspace:
         """Our own copies of what was handed over."""
         return self.state / "sent" if self.live else self.state / "test" / "sent"
 
+    @property
+    def _trial_file(self) -> Path:
+        return self.state / "test" / "ledger.db"
+
+    @property
+    def was_tried(self) -> bool:
+        """Is there a trial to look at?"""
+        return self._trial_file.is_file()
+
     @contextlib.contextmanager
     def trial(self) -> Iterator[Workspace]:
         """The same workspace in test mode: a ledger of its own, and nothing is posted."""
         from mailroom.ledger import open_ledger
 
-        ledger = open_ledger(f"sqlite:///{self.state}/test/ledger.db", self.now())
+        ledger = open_ledger(f"sqlite:///{self._trial_file}", self.now())
         try:
             yield dataclasses.replace(self, ledger=ledger, live=False)
         finally:
@@ -158,6 +167,7 @@ def open_workspace(
     clock: Clock = utc_now,
     tell: Tell = lambda _line: None,
     zone: dt.tzinfo | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Iterator[Workspace]:
     """Open the workspace round `start`; its ledger is made or upgraded where needed."""
     from mailroom.ledger import open_ledger
@@ -167,7 +177,13 @@ def open_workspace(
     ledger = open_ledger(settings.ledger_url, clock().isoformat())
     try:
         yield Workspace(
-            settings=settings, ledger=ledger, fonts=fonts, clock=clock, tell=tell, zone=zone
+            settings=settings,
+            ledger=ledger,
+            fonts=fonts,
+            clock=clock,
+            tell=tell,
+            zone=zone,
+            environ=environ,
         )
     finally:
         ledger.close()

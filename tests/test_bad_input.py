@@ -74,7 +74,10 @@ def said(answer: Answer, code: int, *words: str) -> None:
     assert answer.code == code, answer.out + answer.err
     assert "Traceback" not in answer.err
     assert answer.out == ""
-    first, *more = [line for line in answer.err.splitlines() if not line.startswith("pieces:")]
+    lines = answer.err.splitlines()
+    if lines[1:2] and lines[1].startswith(" LIVE "):  # what is said before anything is posted
+        lines = lines[3:]
+    first, *more = [line for line in lines if not line.startswith("pieces:")]
     assert first.startswith("mailroom: ")
     assert more and all(line.startswith("          ") for line in more), "what to type next?"
     for word in words:

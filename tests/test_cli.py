@@ -325,8 +325,8 @@ def test_a_column_nobody_reads_is_null(new: Path) -> None:
 def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "prepare", MAILING, "--json").json
     assert set(answer) == {
-        "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "quote",
-        "unpriced", "budget", "alarms", "files",
+        "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "called_back",
+        "quote", "unpriced", "budget", "alarms", "files",
     }  # fmt: skip
     assert (answer["mailing"], answer["pieces"], answer["ready"]) == (MAILING, 7, 6)
     (held,) = answer["held"]
@@ -370,7 +370,7 @@ def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (part,) = answer["mailings"]
     assert set(part) == {
         "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",
-        "together_with", "signed_by", "language", "history",
+        "together_with", "signed_by", "language", "history", "news",
     }  # fmt: skip
     assert set(part["greeting"]["salutation"]) == {"text", "source"}
     (out,) = typed(ws, "why", "crm:109", MAILING, "--json").json

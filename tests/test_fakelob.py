@@ -657,3 +657,13 @@ def test_it_runs_as_a_command_and_ends_at_once_with_a_summary(
     for line in ("duplicates +0", "postcards accepted +1", "answered again by their key +1"):
         assert re.search(line, said), said
     assert fake.process.returncode == 0
+
+
+def test_curl_moves_the_clock_without_being_told_what_json_is(fake_lob: Running) -> None:
+    before = fake_lob.state.now()
+    root = fake_lob.base_url.removesuffix("/v1")
+    body = '{"advance_seconds": 86400}'
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert httpx.post(f"{root}/_fake/clock", content=body, headers=form).status_code == 200
+    assert fake_lob.state.now() - before >= 86400
+    assert httpx.post(f"{root}/_fake/clock", content="{", headers=form).is_client_error

@@ -67,7 +67,7 @@ def test_a_batch_is_a_folder_with_sums_that_the_receipt_names(tmp_path: Path, se
 def test_a_card_that_bears_no_address_is_refused_with_what_may_be_used(tmp_path: Path) -> None:
     outbox = opened(tmp_path)
     with pytest.raises(Unsupported) as refused:
-        outbox.check(FORMATS["postcard-6x9"])
+        outbox.check(FORMATS["postcard-6x9"], {})
     assert refused.value.where == "format postcard-6x9"
     assert "postcard-6x9 bears no address" in str(refused.value)
     assert "card-5x7" in refused.value.hint and "postcard" not in refused.value.hint

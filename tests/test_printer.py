@@ -230,7 +230,7 @@ def test_the_formats_it_can_print_are_its_capabilities(uri: str, tmp_path: Path)
 
 def test_a_card_that_bears_no_address_is_refused(uri: str, tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="postcard-4x6 bears no address: a provider that posts"):
-        opened(uri, tmp_path).check(FORMATS["postcard-4x6"])
+        opened(uri, tmp_path).check(FORMATS["postcard-4x6"], {})
 
 
 def test_a_bare_printer_without_pdf_is_refused_but_a_queue_turns_pdf_into_what_it_takes(

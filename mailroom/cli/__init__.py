@@ -10,11 +10,14 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
+from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
+from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
 from mailroom.cli.recipients import intake, people, why
+from mailroom.cli.serve import serve
 from mailroom.cli.workspaces import completion, doctor, init
 from mailroom.errors import EXIT_MEANINGS
 
@@ -35,17 +38,18 @@ EPILOG = "Exit codes: " + "; ".join(f"{c.value} {m}" for c, m in EXIT_MEANINGS.i
 def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
     """From a CRM export to approved, print-ready cards and letters, posted once.
 
-    One verb a stage: intake, prepare, proof, approve, send. Everything before approve is
-    free and can be repeated; nothing is ever posted without --live.
+    One verb a stage: intake, prepare, proof, approve, send, track. Everything before approve is
+    free (but verify --live) and can be repeated; nothing is ever posted without --live.
     """
     ctx.obj = workspace or Path.cwd()
 
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why),
+    *(intake, people, why, verify),
     *(prepare, proof, approve, send, status),
-    *(batch, printers),
+    *(track, cancel, returns),
+    *(batch, printers, serve),
     *(layout, dev),
 ):
     cli.add_command(command)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailroom.errors import UsageError
+from mailroom.errors import Refused, UsageError
 from mailroom.terminal import say, talk
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from mailroom.workspace import Workspace
 
 
@@ -66,11 +65,37 @@ def by_option(kept_with: str) -> Callable[..., Any]:
     return click.option("--by", required=True, callback=_somebody, help=told)
 
 
-def opened(ctx: click.Context) -> AbstractContextManager[Workspace]:
-    """The workspace that is meant, for the length of a `with`."""
+test_option = click.option("--test", is_flag=True, help="Look at the trial, not at what is real.")
+
+
+@contextmanager
+def opened(
+    ctx: click.Context, *, test: bool = False, mailing: str | None = None
+) -> Iterator[Workspace]:
+    """The workspace that is meant, for the length of a `with`; with `test` its trial.
+
+    Refused where nothing was tried yet, or nothing of `mailing`.
+    """
     from mailroom.workspace import open_workspace
 
-    return open_workspace(ctx.obj, tell=talk)
+    with open_workspace(ctx.obj, tell=talk) as ws:
+        if not test:
+            yield ws
+            return
+        if not ws.was_tried:
+            raise _not_tried(mailing)
+        with ws.trial() as trial:
+            if mailing and trial.ledger.plan(mailing) is None:
+                raise _not_tried(mailing)
+            yield trial
+
+
+def _not_tried(mailing: str | None) -> Refused:
+    return Refused(
+        f"no trial of {mailing or 'any mailing'} was made yet",
+        hint=f"type `mailroom send {mailing or 'MAILING'}`; only a provider with a test mode "
+        "has trials",
+    )
 
 
 def print_json(value: object) -> None:

@@ -17,6 +17,7 @@ from mailroom.cli.arguments import (
     mailing_argument,
     opened,
     print_json,
+    test_option,
 )
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress, count, heading, next_steps, say, table
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @mailing_argument()
+@click.option("--cancelled", is_flag=True, help="Plan again what was called back.")
 @json_option
 @click.pass_context
-def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
+def prepare(ctx: click.Context, mailing: str, cancelled: bool, as_json: bool) -> int:
     """Choose, merge, render and check every piece.
 
     Free and repeatable. Ends with counts, who is left out, what is held, and a quote.
@@ -37,7 +39,7 @@ def prepare(ctx: click.Context, mailing: str, as_json: bool) -> int:
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        report = pipeline.prepare(ws, mailing, Progress("pieces"))
+        report = pipeline.prepare(ws, mailing, Progress("pieces"), cancelled=cancelled)
     if as_json:
         print_json(report)
     else:
@@ -159,16 +161,17 @@ def send(
 
 @click.command()
 @mailing_argument(required=False)
+@test_option
 @json_option
 @click.pass_context
-def status(ctx: click.Context, mailing: str | None, as_json: bool) -> None:
+def status(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) -> None:
     """Tell where every piece is.
 
     Without MAILING: how each mailing stands.
     """
     from mailroom import pipeline
 
-    with opened(ctx) as ws:
+    with opened(ctx, test=test, mailing=mailing) as ws:
         names = (mailing,) if mailing else pipeline.all_mailings(ws)
         found = [pipeline.status(ws, name) for name in names]
     if as_json:

@@ -5,25 +5,33 @@ from __future__ import annotations
 import click
 
 from mailroom import answers
-from mailroom.cli.arguments import by_option, json_option, mailing_argument, opened, print_json
+from mailroom.cli.arguments import (
+    by_option,
+    json_option,
+    mailing_argument,
+    opened,
+    print_json,
+    test_option,
+)
 from mailroom.errors import ExitCode
 from mailroom.terminal import count, next_steps, say, table
 
 
 @click.group()
 def batch() -> None:
-    """Settle what a provider could not tell."""
+    """Settle what a provider could not tell; show proof."""
 
 
 @batch.command("list")
 @mailing_argument()
+@test_option
 @json_option
 @click.pass_context
-def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
+def batch_list(ctx: click.Context, mailing: str, test: bool, as_json: bool) -> None:
     """List the batches of a mailing and what became of them."""
     from mailroom import pipeline
 
-    with opened(ctx) as ws:
+    with opened(ctx, test=test, mailing=mailing) as ws:
         lines = pipeline.batches(ws, mailing)
     if as_json:
         print_json(lines)
@@ -37,39 +45,63 @@ def batch_list(ctx: click.Context, mailing: str, as_json: bool) -> None:
     doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
     if doubtful:
         say("\nIt is not known whether those marked unknown were made: look in the tray.")
-        name = f"{mailing} {doubtful[0]} --by YOU"
+        name = f"{mailing} {doubtful[0]} --by YOU{' --test' * test}"
         next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
 
 
 batch_argument = click.argument("key", metavar="BATCH")
 
 
+@batch.command("show")
+@mailing_argument()
+@batch_argument
+@test_option
+@json_option
+@click.pass_context
+def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: bool) -> None:
+    """Show all that is kept of a batch, as proof.
+
+    BATCH is its key, or how that begins: when it was handed over, what the provider answered to
+    each call, under which number it finds the call, and what it has told since.
+    """
+    from mailroom import pipeline
+
+    with opened(ctx, test=test, mailing=mailing) as ws:
+        proof = pipeline.batch(ws, mailing, key)
+    if as_json:
+        print_json(proof)
+    else:
+        answers.print_batch(proof)
+
+
 @batch.command("confirm")
 @mailing_argument()
 @batch_argument
 @by_option("answer")
+@test_option
 @click.pass_context
-def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str, test: bool) -> None:
     """Say that a doubtful batch was made."""
-    _settle(ctx, mailing, key, by, made=True)
-    next_steps(f"mailroom status {mailing}")
+    _settle(ctx, mailing, key, by, made=True, test=test)
+    next_steps(f"mailroom status {mailing}{' --test' * test}")
 
 
 @batch.command("reprint")
 @mailing_argument()
 @batch_argument
 @by_option("answer")
+@test_option
 @click.pass_context
-def batch_reprint(ctx: click.Context, mailing: str, key: str, by: str) -> None:
+def batch_reprint(ctx: click.Context, mailing: str, key: str, by: str, test: bool) -> None:
     """Say that it was not made; it goes again."""
-    _settle(ctx, mailing, key, by, made=False)
-    next_steps(f"mailroom send {mailing} --live")
+    _settle(ctx, mailing, key, by, made=False, test=test)
+    next_steps(f"mailroom send {mailing}{' --live' * (not test)}")
 
 
-def _settle(ctx: click.Context, mailing: str, key: str, by: str, *, made: bool) -> None:
+def _settle(ctx: click.Context, mailing: str, key: str, by: str, *, made: bool, test: bool) -> None:
     from mailroom import pipeline
 
-    with opened(ctx) as ws:
+    with opened(ctx, test=test, mailing=mailing) as ws:
         line = pipeline.settle(ws, mailing, key, made=made, by=by)
     stands = "was made" if made else "was not made and will go again"
     say(f"Batch {line.key[:8]} with {count(len(line.pieces), 'piece')} {stands}.")

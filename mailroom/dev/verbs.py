@@ -143,7 +143,8 @@ class Lob:
         verb = verbs.get((call.method, call.path.removeprefix("/_fake/")))
         if not verb:
             raise Wrong("unrecognized_endpoint", f"no {call.method} {call.path}", status=404)
-        return verb(_fields(call))
+        # curl says that what it posts is a form; nobody posts a form here.
+        return verb(_fields(call, "application/json"))
 
     def stats(self) -> dict[str, Any]:
         """Everything that was counted; the faults and the webhooks, too."""
@@ -216,9 +217,9 @@ def _mode(key: str) -> str:
     return key.partition("_")[0]
 
 
-def _fields(call: Call) -> Fields:
+def _fields(call: Call, content_type: str = "") -> Fields:
     try:
-        return read_body(call.headers.get("content-type", ""), call.body)
+        return read_body(content_type or call.headers.get("content-type", ""), call.body)
     except ValueError as error:  # JSON and UTF-8 errors are ValueErrors, too
         raise Wrong("bad_request", f"the body cannot be read: {error}") from None
 

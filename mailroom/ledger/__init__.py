@@ -392,7 +392,8 @@ class Ledger:
             ref=receipt.ref,
             folder=receipt.folder,
         )
-        self._close(key, closing, now, owner, (*replies, *receipt.replies))
+        told = dict.fromkeys((*replies, *receipt.replies))  # the last one may be in both
+        self._close(key, closing, now, owner, tuple(told))
 
     def release(
         self,
@@ -440,6 +441,22 @@ class Ledger:
     def reprint(self, key: str, note: str, now: str, *, owner: str | None = None) -> None:
         """The batch was not made, as a person has seen or the provider says: it goes again."""
         self._close(key, _Closing(status=Status.READY, state="reprint", raw=note), now, owner)
+
+    def plan_again(self, mailing: str, note: str, now: str) -> int:
+        """What was called back is to be planned once more; how many pieces that are."""
+        p = tables.pieces
+        back = select(p.c.key).where(p.c.mailing == mailing, p.c.status == Status.CANCELLED.value)
+        with self.transaction() as connection:
+            keys = list(connection.scalars(back))
+            move_pieces(connection, keys, Status.HELD, note, now)
+            forgotten = update(p).where(among(p.c.key, keys))
+            connection.execute(forgotten.values(provider_ref=""))
+            return len(keys)
+
+    def keep(self, key: str, replies: Sequence[Reply]) -> None:
+        """Answers of the provider's server that have changed nothing."""
+        with self.transaction() as connection:
+            _keep_replies(connection, key, replies)
 
     def _close(
         self,

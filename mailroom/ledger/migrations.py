@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy import Connection, Table, insert, inspect, select, text
 
 from mailroom.ledger import tables
 
@@ -48,24 +48,35 @@ def _events_are_append_only(connection: Connection) -> None:
 
 def _providers_that_tell(connection: Connection) -> None:
     """Who has a dispatch in hand, what was asked of the provider, and what it told."""
-    there = {column["name"] for column in inspect(connection).get_columns("dispatches")}
-    for column in tables.dispatches.columns:
+    _add_columns(connection, tables.dispatches)
+    tables.metadata.create_all(connection)
+
+
+def _overrides_by_mode(connection: Connection) -> None:
+    """A word given in a trial counts for nothing outside it."""
+    _add_columns(connection, tables.overrides)
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """What a later version has put into the table; each of these columns has a default."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
         if column.name not in there:
             kind = column.type.compile(connection.dialect)
             default = column.server_default.arg  # type: ignore[union-attr]
             connection.execute(
                 text(
-                    f"ALTER TABLE dispatches ADD COLUMN {column.name} {kind} "
+                    f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} "
                     f"DEFAULT '{default}' NOT NULL"
                 )
             )
-    tables.metadata.create_all(connection)
 
 
 STEPS: tuple[tuple[str, Step], ...] = (
     ("0001_start", _start),
     ("0002_events_are_append_only", _events_are_append_only),
     ("0003_providers_that_tell", _providers_that_tell),
+    ("0004_overrides_by_mode", _overrides_by_mode),
 )
 
 

@@ -7,32 +7,15 @@ nobody has looked at yet.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
 
 from mailroom.ledger import Ledger, new_id, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import Address, Verdict, digest
+from mailroom.verdicts import Kept, Override
 
 _CHUNK = 400  # addresses a query
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A verdict and the day it is of."""
-
-    verdict: Verdict
-    at: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Override:
-    """A person's word that an address is right."""
-
-    by: str
-    reason: str
-    at: str
 
 
 def address_key(address: Address) -> str:
@@ -59,9 +42,12 @@ def verdicts(
 ) -> Mapping[str, Kept]:
     """What is known of these addresses, by `address_key`."""
     t = tables.verdicts
-    keys = list({address_key(address) for address in addresses})
-    found = {}
+    found: dict[str, Kept] = {}
     with ledger.reading() as connection:
+        any_at_all = select(t.c.address).where(t.c.provider == provider, t.c.mode == mode).limit(1)
+        if connection.execute(any_at_all).first() is None:
+            return found  # most mailings go through a provider that verifies nothing
+        keys = list({address_key(address) for address in addresses})
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             query = select(t).where(t.c.provider == provider, t.c.mode == mode)
@@ -70,18 +56,18 @@ def verdicts(
     return found
 
 
-def override(ledger: Ledger, address: Address, by: str, reason: str, now: str) -> None:
-    """Write down a person's word; the newest counts."""
+def override(ledger: Ledger, mode: str, address: Address, by: str, reason: str, now: str) -> None:
+    """Write down a person's word about what was said in this mode; the newest counts."""
     t = tables.overrides
     with ledger.transaction() as connection:
         number = new_id(connection, t)
-        values = {"id": number, "address": address_key(address), "by": by, "reason": reason}
-        connection.execute(insert(t).values(**values, at=now))
+        values = {"id": number, "address": address_key(address), "mode": mode, "by": by}
+        connection.execute(insert(t).values(**values, reason=reason, at=now))
 
 
-def overrides(ledger: Ledger) -> Mapping[str, Override]:
+def overrides(ledger: Ledger, mode: str) -> Mapping[str, Override]:
     """Everything people have vouched for, by `address_key`; there are few."""
     t = tables.overrides
     with ledger.reading() as connection:
-        rows = connection.execute(select(t).order_by(t.c.id)).all()
+        rows = connection.execute(select(t).where(t.c.mode == mode).order_by(t.c.id)).all()
     return {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}

@@ -154,6 +154,8 @@ news = Table(  # what providers tell of pieces, as it came
     Column("note", Text, nullable=False),
     Column("raw", Text, nullable=False),
     Column("taken_at", String(40), nullable=False),
+    Column("known", Boolean, nullable=False),  # is its word in our tables?
+    Column("final", Boolean, nullable=False),  # need nothing more come after it?
 )
 
 verdicts = Table(  # what a postal database said of an address, and when
@@ -174,6 +176,7 @@ overrides = Table(  # a person's word that an address is right all the same
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", String(40), nullable=False),
+    Column("mode", String(10), nullable=False, server_default="live"),  # as with verdicts
 )
 
 events = Table(

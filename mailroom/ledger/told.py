@@ -51,12 +51,19 @@ def news_of(ledger: Ledger, piece: str) -> tuple[News, ...]:
         return tuple(map(_news, connection.execute(query)))
 
 
-def last_told(ledger: Ledger, mailing: str) -> dict[str, News]:
-    """The newest news of each piece of a mailing, by the provider's id of the piece."""
+def told_of(ledger: Ledger, mailing: str) -> dict[str, list[News]]:
+    """All that was told of a mailing, oldest first, by the provider's id of the piece.
+
+    Without the provider's own words in full (`raw`): of thousands of pieces they are many.
+    """
     t = tables.news
-    query = select(t).where(t.c.mailing == mailing).order_by(t.c.at, t.c.id)
+    columns = [column for column in t.columns if column is not t.c.raw]
+    query = select(*columns).where(t.c.mailing == mailing).order_by(t.c.at, t.c.id)
+    found: dict[str, list[News]] = {}
     with ledger.reading() as connection:
-        return {row.ref: _news(row) for row in connection.execute(query)}
+        for row in connection.execute(query):
+            found.setdefault(row.ref, []).append(_news(row))
+    return found
 
 
 def _news(row: Row[tuple[object, ...]]) -> News:
@@ -88,7 +95,7 @@ def _journal(connection: Connection, refs: set[str]) -> dict[str, tuple[str, str
     }
 
 
-def _row(item: News, ours: tuple[str, str, str] | None, now: str) -> dict[str, str]:
+def _row(item: News, ours: tuple[str, str, str] | None, now: str) -> dict[str, object]:
     mailing, piece, key = ours or ("", "", "")
     return {
         "provider": item.provider,
@@ -103,6 +110,8 @@ def _row(item: News, ours: tuple[str, str, str] | None, now: str) -> dict[str, s
         "note": item.note,
         "raw": item.raw,
         "taken_at": now,
+        "known": item.known,
+        "final": item.final,
     }
 
 
@@ -149,7 +158,10 @@ _ENDED = {Status.FAILED: "failed", Status.CANCELLED: "cancelled"}
 
 
 def _close_line(connection: Connection, ref: str, status: Status) -> None:
-    """A piece that failed or was called back later ends its batch so, and spends its key."""
-    if status in _ENDED:
-        d = tables.dispatches
-        connection.execute(update(d).where(d.c.ref == ref).values(state=_ENDED[status]))
+    """A piece that failed or was called back later ends its batch so, and spends its key.
+
+    What has been posted all the same is done, and is paid for.
+    """
+    d = tables.dispatches
+    mine = update(d).where(d.c.ref == ref, d.c.state.in_(("done", *_ENDED.values())))
+    connection.execute(mine.values(state=_ENDED.get(status, "done")))

@@ -22,13 +22,15 @@ def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
     waiting = (p.c.mailing == mailing) & p.c.status.in_([status.value for status in UNSENT])
     with real.reading() as source, trial.transaction() as target:
         _forget(target, mailing)
-        for table in (tables.people, tables.snapshots):
+        for table in (tables.people, tables.snapshots, tables.verdicts, tables.overrides):
             target.execute(delete(table))
         for table in (tables.snapshots, tables.people):
             _copy(source, target, table, select(table))
         for table in (tables.plans, tables.approvals):
             changed = {"at": now} if table is tables.plans else {}
             _copy(source, target, table, select(table).where(table.c.mailing == mailing), changed)
+        for table in (tables.verdicts, tables.overrides):  # what was found for real counts here
+            _copy(source, target, table, select(table).where(table.c.mode == "live"))
         _copy(source, target, p, select(p).where(waiting))
         _copy(source, target, m, select(m).where(m.c.piece.in_(select(p.c.key).where(waiting))))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from babel.dates import format_date
 
-from mailroom import plan, produce
+from mailroom import plan, produce, verdicts
 from mailroom.errors import ApprovalError, Refused, UsageError
 from mailroom.intake import HOLDS
 from mailroom.ledger import Plan
@@ -130,32 +130,42 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
     pieces, chosen, _ = plan_pieces(ws, setup)
     now = {member.key: piece for piece in pieces for member in piece.household.members}
     still = {member.key for home in chosen.households for member in home.members}
+    waiting = [
+        (item, now.get(item.piece.recipient.key))
+        for item in ws.ledger.pieces(name)
+        if waits(item) and item.piece.recipient.key in still
+    ]
     changed = [
         item.piece.number
-        for item in ws.ledger.pieces(name)
-        if waits(item)
-        and item.piece.recipient.key in still
-        and _content_now(setup, now.get(item.piece.recipient.key), item) != item.content
+        for item, piece in waiting
+        if _content_now(setup, piece, item) != item.content
     ]
+    held = [item.piece.number for item, piece in waiting if piece and _is_held_now(piece, item)]
     before, after = found.report["inputs"], inputs(ws, setup)
     what = [key for key in after if before.get(key) != after[key]]
     route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]", RATES_FILE}
-    if changed or route & {*what}:
+    if changed or held or route & {*what}:
         raise ApprovalError(
             f"{', '.join(what) or 'what is known of people'} changed since it was prepared"
-            f"{_which(changed)}",
+            f"{_which(changed, 'printed differently')}{_which(held, 'held')}",
             where=f"{name} {found.digest[:12]}",
             hint=f"type `mailroom prepare {name}`, look at the proof and approve again",
         )
 
 
-def _which(changed: Sequence[int]) -> str:
-    """The pieces that would be printed differently, the first of them by number."""
+def _which(changed: Sequence[int], what: str) -> str:
+    """The pieces that would be printed differently or held, the first of them by number."""
     if not changed:
         return ""
     numbers = ", ".join(f"{number:04d}" for number in changed[:5])
     more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-    return f": piece {numbers}{more} would be printed differently"
+    return f": piece {numbers}{more} would be {what}"
+
+
+def _is_held_now(piece: Piece, item: Planned) -> bool:
+    """Has the post said something against its address since?"""
+    before = {finding.rule for finding in item.piece.findings}
+    return any(f.rule in verdicts.HOLDS and f.rule not in before for f in piece.findings)
 
 
 def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
@@ -188,6 +198,9 @@ def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
     if rule not in held | odd:
         known = ", ".join(sorted(held | odd)) or "nothing is held"
         raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
+    if rule in verdicts.HOLDS:
+        hint = "vouch for each address that is right: mailroom verify MAILING --live --override"
+        raise Refused(f"{rule} is a matter of each single address", hint=hint)
     if rule not in odd and not (is_acceptable(rule) or HOLDS.get(rule, ("", False))[1]):
         hint = "mend the data and type `mailroom prepare` again"
         raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)

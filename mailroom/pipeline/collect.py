@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailroom import audience, intake, plan
+from mailroom import audience, intake, plan, verdicts
 from mailroom.config import Source
 from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
+from mailroom.ledger import postal
 from mailroom.ledger.records import to_json
 from mailroom.model import (
+    Address,
     Finding,
     Mailing,
     Piece,
     Recipient,
 )
 from mailroom.produce import Setup
+from mailroom.providers.settings import setting
 from mailroom.readers import open_table
 from mailroom.where import parse as parse_where
 from mailroom.workspace import Workspace
@@ -140,13 +143,49 @@ def plan_pieces(
     plan.check_mailing(setup.layout, setup.mailing)
     chosen = choose(ws, setup.mailing)
     sent = ws.ledger.sent(setup.mailing.name)
+    looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
     known = plan.Known(
         households=sent.households,
         recipients=sent.recipients,
         numbers=frozenset(sent.numbers.values()),
     )
     pieces, before, beyond = plan.make_pieces(
-        chosen.households, setup.mailing, setup.layout, setup.sender, ws.settings.owners, known
+        chosen.households,
+        setup.mailing,
+        setup.layout,
+        setup.sender,
+        ws.settings.owners,
+        known,
+        looked_up,
     )
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before
+
+
+def known_addresses(
+    ws: Workspace, mailing: Mailing, addresses: Iterable[Address], mode: str = "live"
+) -> Mapping[Address, verdicts.Known]:
+    """What the mailing's provider and people have said of the CRM's addresses.
+
+    A plan is made of `live` verdicts only, also in a trial: with a test key nobody has looked.
+    """
+    wanted = tuple(dict.fromkeys(addresses))
+    kept = postal.verdicts(ws.ledger, mailing.provider, mode, wanted)
+    vouched = postal.overrides(ws.ledger, mode)
+    if not (kept or vouched):
+        return {}
+    days, now = verify_days(ws, mailing.provider), ws.clock()
+    found = {}
+    for address in wanted:
+        key = postal.address_key(address)
+        if key in kept or key in vouched:
+            told = kept.get(key)
+            old = told is not None and verdicts.is_old(told.at, now, days)
+            found[address] = verdicts.Known(kept=told, old=old, override=vouched.get(key))
+    return found
+
+
+def verify_days(ws: Workspace, provider: str) -> int:
+    """For how many days a verdict of this provider counts."""
+    days = setting(provider, "verify_days", ws.settings.providers.get(provider, {}))
+    return verdicts.DAYS if days is None else int(days)

@@ -29,8 +29,9 @@ from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
+from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
-from mailroom.providers import Provider
+from mailroom.providers import Provider, Verifier
 from mailroom.workspace import Workspace
 
 HAD_ALREADY = "has had this mailing already"
@@ -77,6 +78,7 @@ class PrepareReport:
     held: tuple[Held, ...]
     left_out: tuple[Left, ...]
     sent_before: int
+    called_back: int  #: of those: they are not planned again unless somebody says so
     quote: Quote
     unpriced: tuple[str, ...]  #: rows of rates.toml that are still to be written
     budget: tuple[Overrun, ...]  #: that posting all of it today would break
@@ -84,17 +86,25 @@ class PrepareReport:
     files: tuple[MadeFile, ...]
 
 
-def prepare(ws: Workspace, name: str, progress: Progress = no_progress) -> PrepareReport:
-    """Audience -> plan -> merge -> render -> preflight, for every person of the mailing."""
+def prepare(
+    ws: Workspace, name: str, progress: Progress = no_progress, *, cancelled: bool = False
+) -> PrepareReport:
+    """Audience -> plan -> merge -> render -> preflight, for every person of the mailing.
+
+    `cancelled`: what was called back is planned once more; else it stays as it is.
+    """
     mailing = ws.mailing(name)
     setup = ws.setup(mailing)
     provider = ws.provider(mailing.provider)
     with ws.locks.hold(f"mailing:{name}"):
         _check_title(ws, mailing)
+        if cancelled:
+            ws.ledger.plan_again(name, "called back, and to be planned again", ws.now())
         for source in unread_exports(ws, mailing):
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
         _ask_provider(ws, provider, setup)
         planned, chosen, before = plan_pieces(ws, setup)
+        _tell_unverified(ws, provider, mailing, planned, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
         odd = alarms(ws, mailing, planned, len(before))
@@ -130,6 +140,23 @@ def _ask_provider(ws: Workspace, provider: Provider, setup: Setup) -> None:
         raise
     except ProviderError as error:
         ws.tell(f"{provider.name} could not be asked and will be before sending: {error}")
+
+
+def _tell_unverified(
+    ws: Workspace,
+    provider: Provider,
+    mailing: Mailing,
+    planned: Sequence[Piece],
+    chosen: audience.Audience,
+) -> None:
+    """Nobody has to verify anything; but it should not be forgotten."""
+    if not isinstance(provider, Verifier):
+        return
+    number, old = unverified(ws, mailing, planned, chosen)
+    if number:
+        once = f" ({old} of them were, too long ago)" if old else ""
+        what = "1 address is" if number == 1 else f"{number} addresses are"
+        ws.tell(f"{what} not verified{once}: `mailroom verify {mailing.name} --live`")
 
 
 def _produce(
@@ -181,6 +208,7 @@ def _store(
         held=tuple(reason for item in made for reason in _reasons(item)),
         left_out=tuple(left),
         sent_before=before,
+        called_back=_count_called_back(ws, setup.mailing.name),
         quote=quote,
         unpriced=unpriced(setup.mailing, quote),
         budget=overruns(ws, setup.mailing.name, quote),
@@ -200,6 +228,11 @@ def _store(
     )
     _forget_old_folders(ws, setup.mailing.name, final)
     return report
+
+
+def _count_called_back(ws: Workspace, name: str) -> int:
+    statuses = ws.ledger.sent(name).statuses.values()
+    return sum(status is Status.CANCELLED for status in statuses)
 
 
 def _content(setup: Setup, made: Made) -> str:

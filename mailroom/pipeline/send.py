@@ -24,7 +24,7 @@ from mailroom.model import Mailing, Planned, Quote, Severity, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
-from mailroom.pipeline.frozen import Progress, last_plan, no_progress, waits
+from mailroom.pipeline.frozen import Progress, batch_folder, last_plan, no_progress, waits
 from mailroom.pipeline.sender import (
     Files,
     Me,
@@ -125,12 +125,13 @@ class _Job:
 def _begin_trial(ws: Workspace, trial: Workspace, name: str) -> None:
     """Another plan, or one that was tried to its end, is tried from the start."""
     found, before = last_plan(ws, name), trial.ledger.plan(name)
-    left = any(waits(item) or item.status in _OPEN for item in trial.ledger.pieces(name))
+    left = any(item.status in _TO_TRY for item in trial.ledger.pieces(name))
     if before is None or before.digest != found.digest or not left:
         copy_mailing(ws.ledger, trial.ledger, name, ws.now())
+        shutil.rmtree(trial.sent / name, ignore_errors=True)
 
 
-_OPEN = frozenset({Status.SENDING, Status.UNKNOWN})
+_TO_TRY = frozenset({Status.READY, Status.SENDING, Status.UNKNOWN})
 
 
 def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
@@ -139,7 +140,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     provider = ws.provider(setup.mailing.provider)
     provider.check(setup.format, setup.mailing.options)
     # Senders of single pieces may be several; each batch belongs to the one that claims it.
-    together = provider.capabilities().max_pieces == 1 and mode is not Mode.REHEARSAL
+    together = provider.capabilities().concurrency > 1 and mode is not Mode.REHEARSAL
     with ws.locks.hold(f"mailing:{name}", shared=together), sign_in(ws) as me:
         found = last_plan(ws, name)
         _check_exports(ws, setup.mailing, live)
@@ -164,6 +165,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         batch = [item for item in batch if run.allowed(item)]
         handed_over = _counted(run.hand_over(batch, pulled), len(batch), job.progress)
         outcomes = run.settle_doubts((*settled, *handed_over))
+        run.tidy(outcomes)
     report = _send_report(run, name, outcomes, pulled, len(going) - len(batch))
     paused = live and few < (min(job.limit, len(going)) if job.limit else len(going))
     return dataclasses.replace(report, to_confirm=few, paused=paused)
@@ -313,6 +315,15 @@ class _Run:
             return found
         return settle(self.world, self.setup.mailing.name, found)
 
+    def tidy(self, outcomes: Iterable[Outcome]) -> None:
+        """Copies are kept for what may have to be given again; the pages themselves stay."""
+        if self.mode is Mode.REHEARSAL or self.provider.capabilities().paperwork:
+            return
+        for outcome in outcomes:
+            if outcome.status in _GONE:
+                folder = batch_folder(self.ws, self.setup.mailing.name, outcome.key)
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _permitted(
         self, batches: Iterable[Sequence[Planned]], pulled: list[Pulled]
     ) -> Iterator[Sequence[Planned]]:
@@ -364,12 +375,14 @@ def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Ite
         yield outcome
 
 
+_GONE = frozenset({Status.ACCEPTED, Status.PRINTED, Status.MAILED})
+
+
 def _send_report(
     run: _Run, name: str, outcomes: Sequence[Outcome], pulled: Sequence[Pulled], left: int
 ) -> SendReport:
-    gone = {Status.ACCEPTED, Status.PRINTED, Status.MAILED}
     real = run.mode is not Mode.REHEARSAL
-    posted = sum(len(o.pieces) for o in outcomes if o.status in (gone if real else {Status.READY}))
+    posted = sum(len(o.pieces) for o in outcomes if o.status in (_GONE if real else {Status.READY}))
     stuck = sum(len(o.pieces) for o in outcomes if real and o.status is Status.READY)
     sent = len(run.ws.ledger.sent(name).numbers)
     return SendReport(

@@ -16,7 +16,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from mailroom.dispatch import SPENDS, Outcome, Spent, World, batch_key, reconcile
-from mailroom.errors import EnvironmentProblem, ProviderError, Taken
+from mailroom.errors import EnvironmentProblem, Taken
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS
 from mailroom.ledger.lock import Held
@@ -25,9 +25,11 @@ from mailroom.model import Batch, Dispatch, News, Planned, Receipt, Status
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.frozen import batch_folder, fresh_folder, located, waits
 from mailroom.pipeline.spending import quote_planned
+from mailroom.plan import count_abroad
 from mailroom.produce import Setup
 from mailroom.providers import Provider, Tell, Teller
 from mailroom.sheets.batch import batch_media, write_batch
+from mailroom.track import NOTHING_MADE, stands
 from mailroom.workspace import Workspace
 
 _ROUNDS = 3
@@ -72,7 +74,7 @@ def open_world(
         ledger=ws.ledger,
         provider=cache(ws.provider),  # its connections are kept
         build=Files(ws, setup, provider, bench=_benches(ws) / me.name).build,
-        kept=partial(_kept, ws),
+        kept=partial(kept, ws),
         permitted=permitted,
         now=ws.now,
         scope=_scope(ws, setup.mailing.name),
@@ -95,7 +97,7 @@ class Files:
         self._ws, self._setup, self._provider = ws, setup, provider
         self._can = provider.capabilities()
         self._bench = bench
-        self._send_at: str | None = None
+        self._send_at: dict[bool, str] = {}
 
     def build(self, key: str, pieces: Sequence[Planned]) -> Batch:
         """Write them into a folder of their own and say what else is asked of the provider.
@@ -135,14 +137,15 @@ class Files:
         )
 
     def _when(self, pieces: Sequence[Planned]) -> str:
-        """One moment for all of a run, so that all of it can be called back until then."""
+        """One moment for all of a run that takes as long on its way, at home or abroad."""
         if not self._can.holds_back:
             return ""
-        if self._send_at is None:
-            people = [item.piece for item in pieces]
-            at = hand_over_at(self._ws, self._setup.mailing, people)
-            self._send_at = at.isoformat() if at > self._ws.clock() else ""
-        return self._send_at
+        people, mailing = [item.piece for item in pieces], self._setup.mailing
+        abroad = count_abroad(people, self._ws.home(mailing)) > 0
+        if abroad not in self._send_at:
+            at = hand_over_at(self._ws, mailing, people)
+            self._send_at[abroad] = at.isoformat() if at > self._ws.clock() else ""
+        return self._send_at[abroad]
 
 
 def _put(files: Sequence[Path], folder: Path) -> None:
@@ -168,7 +171,7 @@ def _has(folder: Path, files: Sequence[Path]) -> bool:
     return all(path.exists() and _is(folder / path.name, sha256(path)) for path in files)
 
 
-def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
+def kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
     """The batch exactly as it was handed over; None where its files are no longer the same."""
     folder = batch_folder(ws, line.mailing, line.key)
     files = tuple(folder / name for name in line.files)
@@ -263,7 +266,7 @@ def _sightings(told: Iterable[News]) -> dict[str, list[_Sighting]]:
         by_ref.setdefault(news.ref, []).append(news)
     found: dict[str, list[_Sighting]] = {}
     for of_one in by_ref.values():
-        dead = any(news.status in (Status.FAILED, Status.CANCELLED) for news in of_one)
+        dead = stands([item.status for item in of_one if item.status]) in NOTHING_MADE
         found.setdefault(of_one[0].piece, []).append(_Sighting(news=of_one[0], dead=dead))
     return found
 
@@ -283,10 +286,3 @@ def _adopt(world: World, provider: Provider, item: Planned, news: News) -> Outco
     receipt = Receipt(ref=news.ref, status=Status.ACCEPTED, raw=news.raw)
     world.ledger.finish(line.key, receipt, world.now(), owner=world.owner)
     return Outcome(key=line.key, pieces=(item,), status=Status.ACCEPTED, ref=news.ref)
-
-
-def find_news(provider: Provider, name: str) -> tuple[News, ...]:
-    """All the provider tells of a mailing; ProviderError where it tells nothing at all."""
-    if not isinstance(provider, Teller):
-        raise ProviderError(f"{provider.name} tells nothing of what becomes of a piece")
-    return tuple(provider.news(name))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ProviderError, UsageError
-from mailroom.model import Dispatch, Planned, Severity, Status
+from mailroom.ledger.history import replies
+from mailroom.ledger.told import news_of
+from mailroom.model import Dispatch, News, Planned, Reply, Severity, Status
 from mailroom.pipeline.frozen import batch_folder, proof_files
 from mailroom.pipeline.prepare import HAD_ALREADY
+from mailroom.pipeline.returns import returns
+from mailroom.pipeline.whereabouts import failed, in_order, silent, teller, undo
+from mailroom.track import ON_ITS_WAY
 from mailroom.workspace import Workspace
 
 
@@ -18,6 +24,38 @@ def batches(ws: Workspace, name: str) -> tuple[Dispatch, ...]:
     """The journal of a mailing: every batch and what became of it."""
     ws.mailing(name)
     return ws.ledger.dispatches(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Everything that is kept of a batch, for whoever has to claim something."""
+
+    batch: Dispatch
+    pieces: tuple[tuple[int, str], ...]  #: number and name
+    replies: tuple[Reply, ...]  #: every answer of the provider's server
+    news: tuple[News, ...]  #: what it has told of the pieces since
+
+
+def batch(ws: Workspace, name: str, key: str) -> Proof:
+    """One batch by the beginning of its key; UsageError where that is none or several."""
+    lines = ws.ledger.dispatches(name)
+    found = [line for line in lines if key and line.key.startswith(key)]
+    if len(found) != 1:
+        hint = f"`mailroom batch list {name}` lists them"
+        several = "is the beginning of several batches" if found else "is no batch"
+        raise UsageError(f"{key!r} {several} of {name}", hint=hint)
+    (line,) = found
+    names = {
+        item.piece.key: (item.piece.number, item.piece.recipient.name or item.piece.recipient.key)
+        for item in ws.ledger.pieces(name)
+    }
+    told = (news for piece in line.pieces for news in news_of(ws.ledger, piece))
+    return Proof(
+        batch=line,
+        pieces=tuple(names[piece] for piece in line.pieces if piece in names),
+        replies=replies(ws.ledger, line.key),
+        news=tuple(news for news in told if news.ref == line.ref),
+    )
 
 
 def settle(ws: Workspace, name: str, batch: str, *, made: bool, by: str) -> Dispatch:
@@ -62,17 +100,22 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
         mailing = ws.mailing(name)
         title, sources = mailing.title, mailing.sources
     pieces = ws.ledger.pieces(name)
-    counts = Counter(item.status.value for item in pieces)
+    counts = in_order(item.status for item in pieces)
     return {
         "mailing": name,
         "title": title,
+        "live": ws.live,
         "people": len(ws.ledger.people(sources)),
-        "counts": dict(counts),
+        "counts": counts,
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
         "left_out": _left_out(ws, name),
         "made": _made(ws, name),
         "approved": _approved(ws, name),
-        "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, counts),
+        "undo": undo(ws, name, pieces),
+        "failed": failed(ws, name, pieces),
+        "returned": returns(ws, name),
+        "silent": silent(ws, name, pieces),
+        "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, pieces, counts),
         "pieces": [_line(item) for item in pieces],
     }
 
@@ -131,18 +174,30 @@ def _file(path: Path) -> dict[str, Any]:
     return {"name": path.name, "bytes": path.stat().st_size}
 
 
-def _next_step(ws: Workspace, name: str, counts: Mapping[str, int]) -> str:
+def _next_step(
+    ws: Workspace, name: str, pieces: Sequence[Planned], counts: Mapping[str, int]
+) -> str:
     """The command that brings the mailing on."""
-    found = ws.ledger.plan(name)
+    found, test = ws.ledger.plan(name), "" if ws.live else " --test"
     if found is None:
         return f"mailroom prepare {name}"
     if counts.get("unknown"):
-        return f"mailroom batch list {name}"
+        return f"mailroom batch list {name}{test}"
     if counts.get("sending"):
-        return f"mailroom send {name} --live"
+        return f"mailroom send {name}" + (" --live" if ws.live else "")
     if not counts.get("ready"):
-        return ""
+        return _after_sending(ws, name, pieces, test)
     if ws.ledger.approval(name, found.digest):
         return f"mailroom send {name}"
     proofed = proof_files(ws, name, found.digest)[0].is_file()
     return f"mailroom approve {name} --by YOU" if proofed else f"mailroom proof {name}"
+
+
+def _after_sending(ws: Workspace, name: str, pieces: Sequence[Planned], test: str) -> str:
+    """Nothing waits: is there news to be had, or anything to be planned again?"""
+    under_way = {item.provider for item in pieces if item.status in ON_ITS_WAY}
+    if any(teller(ws, provider) for provider in under_way):
+        return f"mailroom track {name}{test}"
+    if any(item.status is Status.FAILED for item in pieces) and ws.live:
+        return f"mailroom prepare {name}"
+    return ""

@@ -79,6 +79,8 @@ class Capabilities:
     test_mode: bool = False  #: it can be tried without anything being posted
     verifies: bool = False  #: it is a `Verifier`
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
+    silent_after: dt.timedelta | None = None
+    """A `Teller`: without news for so long, a piece on its way is odd; None: never."""
 
 
 class Provider(Protocol):
@@ -146,7 +148,19 @@ class Teller(Protocol):
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> News:
         """The news in a call of the provider's; Refused where its signature is not right.
 
-        `headers` are in lower case, `body` is as it came over the wire.
+        `headers` are in lower case, `body` is as it came over the wire. EnvironmentProblem
+        where there is no secret to check it with.
+        """
+
+
+@runtime_checkable
+class Recaller(Protocol):
+    """A provider that calls a piece back by its own id, which is quicker and surer."""
+
+    def recall(self, key: str, ref: str) -> Receipt:
+        """As `cancel`, for a batch that it has answered with `ref`.
+
+        A receipt that is not CANCELLED says how the piece stands that it is too late for.
         """
 
 

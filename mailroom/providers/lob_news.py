@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mailroom.errors import Refused
+from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.model import News, Status
 from mailroom.providers.lob_client import without_links
-from mailroom.providers.lob_words import NEWS
+from mailroom.providers.lob_words import LAST_WORDS, NEWS
 
 TOLERANCE = dt.timedelta(minutes=5)
 """How old a signature may be: Lob documents none; five minutes are usual."""
@@ -49,20 +49,28 @@ def news_of_event(event: Mapping[str, Any]) -> News:
 def _news(resource: Mapping[str, Any], name: str, word: str, at: str) -> News:
     told = resource.get("metadata")
     metadata = told if isinstance(told, dict) else {}
-    status = NEWS.get(word.partition(".")[2])
+    said = word.partition(".")[2]
+    status = NEWS.get(said)
     return News(
-        id=name,
+        id=_plain(name),
         provider="lob",
-        mailing=str(metadata.get("mailroom_mailing", "")),
-        piece=str(metadata.get("mailroom_piece", "")),
-        key=str(metadata.get("mailroom_key", "")),
-        ref=str(resource.get("id", "")),
-        word=word,
+        mailing=_plain(metadata.get("mailroom_mailing", "")),
+        piece=_plain(metadata.get("mailroom_piece", "")),
+        key=_plain(metadata.get("mailroom_key", "")),
+        ref=_plain(resource.get("id", "")),
+        word=_plain(word),
         status=status,
         at=at,
-        note=_reason(resource) if status is Status.FAILED else "",
-        raw=json.dumps(without_links(resource), ensure_ascii=False, default=str),
+        note=_plain(_reason(resource)) if status is Status.FAILED else "",
+        raw=_plain(json.dumps(without_links(resource), ensure_ascii=False, default=str)),
+        known=said in NEWS,
+        final=said.removeprefix("certified.") in LAST_WORDS,
     )
+
+
+def _plain(told: object) -> str:
+    """Text that every ledger can keep: JSON may hold halves of characters, and NUL."""
+    return str(told).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _reason(resource: Mapping[str, Any]) -> str:
@@ -81,7 +89,10 @@ def _time(text: str) -> str:
     except ValueError:
         return ""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    return aware.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+    try:
+        return aware.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+    except OverflowError:  # the first or last day there is
+        return ""
 
 
 # --- webhooks -----------------------------------------------------------------------------
@@ -93,10 +104,13 @@ def read_webhook(
     """The event of a call that Lob has signed; Refused otherwise, and nothing was read.
 
     The signature is the hexadecimal HMAC-SHA256 of `timestamp + "." + raw body` under the
-    webhook's secret, in `Lob-Signature` and `Lob-Signature-Timestamp`.
+    webhook's secret, in `Lob-Signature` and `Lob-Signature-Timestamp`. EnvironmentProblem
+    without a secret that is one.
     """
-    if not secret:
-        raise Refused("LOB_WEBHOOK_SECRET is not set", hint="Lob's dashboard has it")
+    if secret in ("", "secret"):
+        fault = "one that everybody guesses" if secret else "not set"
+        hint = "export LOB_WEBHOOK_SECRET=...; Lob's dashboard has it under Webhooks"
+        raise EnvironmentProblem(f"LOB_WEBHOOK_SECRET is {fault}", hint=hint)
     stamp = headers.get("lob-signature-timestamp", "")
     wanted = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(wanted.encode(), headers.get("lob-signature", "").encode()):
@@ -105,7 +119,7 @@ def read_webhook(
         raise Refused(f"the signature is of another time: {stamp}")
     try:
         event = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refused("it is signed, and no JSON") from None
     if not isinstance(event, dict) or not event.get("id"):
         raise Refused("it is signed, and no event")

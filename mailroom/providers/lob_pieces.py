@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from mailroom.providers.lob_client import File
 
 HOME = "US"
 """Lob posts in the United States; what goes elsewhere is abroad."""
+
+TERRITORIES = frozenset({"AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI"})
+"""At Lob no countries, but states of the US (Lob, `country_extended`)."""
 
 MAX_BYTES = 5_000_000
 NAME_LENGTH, LINE_LENGTH, BOTH_LINES = 40, 64, 50
@@ -53,6 +56,14 @@ PRODUCTS: Mapping[str, Product] = {
     "self-mailer-12x9": _self_mailer("12x9_bifold"),
 }
 """By the names of FORMATS (Lob: `postcard_size`, `self_mailer_size`, `ltr_file`)."""
+
+_PREFIXES = {"psc": "postcards", "ltr": "letters", "sfm": "self_mailers"}
+
+
+def resource_of(ref: str) -> str:
+    """What kind of piece an id of Lob's stands for; empty where it is of no kind we make."""
+    return _PREFIXES.get(ref.partition("_")[0], "")
+
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "use_type": ("marketing", "operational"),
@@ -129,7 +140,7 @@ def judge(
     if both > BOTH_LINES:
         message = f"street and unit have {both} characters together; Lob takes {BOTH_LINES}"
         yield _finding(piece, "lob-address-length", message, "shorten them in the CRM")
-    if address.country != HOME:
+    if address.country not in {HOME, *TERRITORIES}:
         yield from _judge_abroad(product, sender, options, piece)
 
 
@@ -194,6 +205,8 @@ def _named(name: str, company: str) -> dict[str, str]:
 
 
 def _address(address: Address) -> dict[str, str]:
+    if address.country in TERRITORIES:
+        address = replace(address, region=address.country, country=HOME)
     parts = {
         "address_line1": address.line1,
         "address_line2": address.line2,

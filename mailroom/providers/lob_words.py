@@ -98,10 +98,14 @@ def remedy(code: str) -> str:
 
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "deliverable": ("", "", ""),
-    "deliverable_unnecessary_unit": ("", "", ""),
+    "deliverable_unnecessary_unit": (
+        "",
+        "the post knows the house, and no flats or suites in it",
+        "leave the flat or suite out in the CRM",
+    ),
     "deliverable_missing_unit": (
         "missing-unit",
-        "the post knows the house, and that it has flats or suites",
+        "the post knows the house; the number of the flat or suite is missing",
         "ask for the number of the flat or suite",
     ),
     "deliverable_incorrect_unit": (
@@ -121,4 +125,6 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "no_match": ("undeliverable", "the post does not know this address", "ask for the right one"),
 }
-"""Deliverability -> the rule that holds the piece, what is wrong, what to do."""
+"""Deliverability -> the rule that holds the piece (empty: it may go), what is wrong, what to do.
+
+The rules are those of `verdicts.HOLDS`; for a word that is not here it is `unverified`."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailroom.errors import EnvironmentProblem
 from mailroom.layout import find_layouts, load_layout
 from mailroom.shipped import FONTS
+from mailroom.web.loopback import HERE, listen, missing
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
-
-_HERE = "127.0.0.1"
 
 
 def serve_preview(
@@ -38,29 +35,20 @@ def serve_preview(
 
         from mailroom.web.studio import Studio, studio_app
     except ImportError as error:
-        message = f"the preview needs {error.name}, which is not installed"
-        raise EnvironmentProblem(message, hint="pip install 'mailroom[web]'") from None
+        raise missing("the preview", error) from None
     if name not in find_layouts(folders):
         load_layout(name, folders)  # says what there is
     with (
-        _listen(port) as listener,
+        listen(port, "leave out --port to take a free one") as listener,
         tempfile.TemporaryDirectory(prefix="mailroom-") as scratch,
     ):
         studio = Studio(folders, FONTS, Path(scratch))
-        app = studio_app(studio, name, (_HERE, "localhost"), lambda: server.should_exit)
+        app = studio_app(studio, name, (HERE, "localhost"), lambda: server.should_exit)
         server = uvicorn.Server(_settings(app))
-        address = f"http://{_HERE}:{listener.getsockname()[1]}/layout/{name}"
+        address = f"http://{HERE}:{listener.getsockname()[1]}/layout/{name}"
         say(f"{address}\nSave a file and the page follows. Ctrl-C stops.")
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        return socket.create_server((_HERE, port))
-    except OSError as error:
-        message = f"cannot listen on {_HERE}:{port}: {error.strerror}"
-        raise EnvironmentProblem(message, hint="leave out --port to take a free one") from None
 
 
 def _settings(app: Starlette) -> uvicorn.Config:
