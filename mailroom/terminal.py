@@ -67,7 +67,7 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int
         return
     everything = [tuple(header), *body] if header else body
     widths = [max(map(_width, column)) for column in zip(*everything, strict=True)]
-    right = [all(_is_number(row[n]) for row in body) for n in range(len(widths))]
+    right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))]
     if header:
         say(click.style(_row(tuple(header), widths, right, indent), dim=True))
     for row in body:
@@ -122,6 +122,11 @@ def _width(text: str) -> int:
         else 1
         for char in text
     )
+
+
+def _is_of_numbers(cells: Sequence[str]) -> bool:
+    """A cell that is left empty makes no words of the numbers above it."""
+    return any(cells) and all(_is_number(cell) for cell in cells if cell)
 
 
 def _is_number(text: str) -> bool:

@@ -319,6 +319,7 @@ def test_cancel_says_what_it_has_done_and_what_to_type_next(
 ) -> None:
     refused = typing("cancel", MAILING, "1")
     assert (refused.code, "--confirm 1`" in refused.err) == (1, True)
+    assert "1 piece would be called back" in refused.err
     answer = typing("cancel", MAILING, "1", "--confirm", "1")
     assert "cards: 1 piece called back" in answer.words
     assert "mailroom prepare cards --cancelled" in answer.words

@@ -137,6 +137,18 @@ def test_with_a_send_date_there_is_time_until_then(lob: Caller, fake_lob: Runnin
     assert code(lob.delete(f"/postcards/{late}")) == "not_deletable"
 
 
+def test_a_clock_moved_on_makes_nobodys_send_date_past(lob: Caller, fake_lob: Running) -> None:
+    """Five are posted, a week goes by, the others are posted: by a sender who lives today."""
+    tomorrow = dt.datetime.fromtimestamp(fake_lob.state.now() + DAY, dt.UTC).isoformat()
+    lob.control("clock", advance_seconds=7 * DAY)
+    made = lob.post(send_date=tomorrow)
+    assert made.status_code == 200
+    lob.control("clock", advance_seconds=DAY - MINUTE)
+    assert lob.delete(f"/postcards/{made.json()['id']}").status_code == 200
+    long_ago = dt.datetime.fromtimestamp(fake_lob.state.now() - 20 * DAY, dt.UTC).isoformat()
+    assert code(lob.post(send_date=long_ago)) == "invalid"
+
+
 def test_what_was_called_back_is_shown_not_listed_and_never_mailed(lob: Caller) -> None:
     made = lob.post(**{"metadata[mailroom_piece]": "p"}).json()["id"]
     lob.delete(f"/postcards/{made}")

@@ -80,6 +80,17 @@ def test_numbers_are_written_from_the_right(capsys: pytest.CaptureFixture[str]) 
     assert shown(capsys) == ["  a      9   0.62", "  b  1,200  37.20"]
 
 
+def test_a_number_that_is_left_out_makes_no_words_of_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    terminal.table([("people", "500", "in"), ("held", "2", "no name"), ("approved", "", "by R")])
+    assert shown(capsys) == [
+        "  people    500  in",
+        "  held        2  no name",
+        "  approved       by R",
+    ]
+
+
 def test_a_column_with_words_among_its_numbers_is_a_column_of_words(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

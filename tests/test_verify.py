@@ -492,7 +492,10 @@ def test_lob_s_magic_words_can_be_tried_through_the_whole_command(
     assert answer["counts"] == {word: wanted.count(word) for word in wanted}
     assert answer["mode"] == "test" and answer["held"] == 7
     assert {d["rule"] for d in answer["doubts"]} - {""} == {*verdicts.HOLDS} - {"unverified"}
-    assert "Nobody has looked" in typed(folder, "verify", NAME).out
+    told = typed(folder, "verify", NAME)
+    assert "Nobody has looked" in told.out
+    assert told.out.count("if it is right:") <= 5
+    assert f"and {len(answer['doubts']) - 5} more: --json lists them all" in told.words
 
 
 # --- the pure part ------------------------------------------------------------------------

@@ -41,10 +41,10 @@ def as_typed(command: str, live: bool) -> str:
     return command if live else f"{command} --test"
 
 
-def say_more(number: int) -> None:
+def say_more(number: int, told: int = LISTED) -> None:
     """That there were too many to be told one by one."""
-    if number > LISTED:
-        say(f"  and {number - LISTED} more: --json lists them all")
+    if number > told:
+        say(f"  and {number - told} more: --json lists them all")
 
 
 def print_noted(title: str, items: Sequence[Noted]) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailroom.answers import LISTED, say_more
 from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.verify import VerifyReport
+
+_MAGIC = 5
+"""Doubts that are listed with a test key: it has one about every real address."""
 
 
 def print_verified(report: VerifyReport) -> None:
@@ -35,7 +39,8 @@ def _print_doubts(report: VerifyReport) -> None:
     word = "held" if report.mode == "live" else "would be held"
     held = f": {count(report.held, 'piece')} {word}" if report.held else ""
     heading(f"Not plainly deliverable{held}")
-    for doubt in report.doubts:
+    most = LISTED if report.mode == "live" else _MAGIC
+    for doubt in report.doubts[:most]:
         say(f"  {doubt.recipient}   {doubt.source}")
         say(f"    {doubt.address}")
         if doubt.message:
@@ -46,3 +51,4 @@ def _print_doubts(report: VerifyReport) -> None:
             table([("-", said)], indent=4)
         elif doubt.rule:
             say(f"    if it is right: {doubt.override_with}")
+    say_more(len(report.doubts), most)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from mailroom.pipeline.prepare import PrepareReport
     from mailroom.pipeline.send import Posting, SendReport
 
+_AT_A_GLANCE = 100
+"""Pieces that `status` lists one by one, whatever their status."""
+
 
 def print_prepared(report: PrepareReport) -> None:
     """Counts, who is left out, what is held, what it will cost."""
@@ -103,19 +106,19 @@ def talk_posting(posting: Posting) -> None:
 def print_sent(report: SendReport) -> None:
     """What was posted, tried or would be; what was pulled; what did not go."""
     _print_sent_heading(report)
-    if report.sent_before:
+    if report.sent_before > 0:
         had = "tried" if report.mode == "test" else "posted"
         say(f"  {count(report.sent_before, 'piece')} had been {had} before and are not again")
     if report.pulled:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
     if report.mode != "rehearsal":
-        _print_outcomes(report.outcomes)
+        _print_outcomes(sorted(report.outcomes, key=lambda one: one.pieces[0].piece.number))
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
     if report.undo_until:
         say(f"  all of it can be called back until {minute(report.undo_until)} UTC")
-    if report.paused:
+    if report.paused and report.posted:
         say("  it pauses here: look at the first ones, then send the others")
     next_steps(*_after_sending(report))
 
@@ -195,6 +198,32 @@ def print_status(answer: Mapping[str, Any]) -> None:
         heading(f"Returned: {count(len(answer['returned']), 'piece')}")
         say(f"  `mailroom returns {answer['mailing']}` lists them")
     _print_made(answer["made"])
+
+
+def print_pieces(answer: Mapping[str, Any]) -> None:
+    """Every piece of a mailing; of a large one those that are not like most of the others."""
+    pieces, name = answer["pieces"], answer["mailing"]
+    if not pieces:
+        return
+    [(usual, many)] = Counter(piece["status"] for piece in pieces).most_common(1)
+    told = pieces if len(pieces) <= _AT_A_GLANCE else _unlike(pieces, usual)
+    heading("Pieces")
+    table(
+        ((f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"]) for p in told),
+        ("no.", "who", "status", "at the provider") if told else (),
+    )
+    if len(told) < len(pieces):
+        rest = f"{many} that are {usual}"
+        others = len(pieces) - len(told) - many
+        all_of_it = as_typed(f"mailroom status {name}", answer["live"])
+        say(
+            f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,"
+        )
+        say(f"  `{all_of_it} --json` of all")
+
+
+def _unlike(pieces: Sequence[Mapping[str, Any]], usual: str) -> Sequence[Mapping[str, Any]]:
+    return [piece for piece in pieces if piece["status"] != usual][:LISTED]
 
 
 def _print_made(made: Sequence[Mapping[str, Any]]) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def print_tracked(report: TrackReport) -> None:
     """How a mailing stands at its provider, and what is odd."""
-    heading(f"{trial_mark(report.live)}{report.mailing}   {', '.join(report.providers)}")
+    providers = ", ".join(report.providers)
+    heading(f"{trial_mark(report.live)}{report.mailing}   {providers}".rstrip())
     table((str(number), status) for status, number in report.counts.items())
     if report.providers:
         moved = ", ".join(f"{n} {status}" for status, n in report.moved.items())
@@ -42,6 +43,7 @@ def print_cancelled(report: CancelReport) -> None:
     """How many were called back, and each one that was not."""
     if not report.pieces:
         heading(f"{report.mailing}: there is nothing to call back")
+        next_steps(as_typed(f"mailroom status {report.mailing}", report.live))
         return
     back = count(report.cancelled, "piece")
     heading(f"{trial_mark(report.live)}{report.mailing}: {back} called back")

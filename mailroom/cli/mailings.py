@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailroom.answers.mailings import print_prepared, print_sent, print_status, talk_posting
+from mailroom.answers.mailings import (
+    print_pieces,
+    print_prepared,
+    print_sent,
+    print_status,
+    talk_posting,
+)
 from mailroom.cli.arguments import (
     by_option,
     json_option,
@@ -180,14 +186,7 @@ def status(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) -
     for answer in found:
         print_status(answer)
         if mailing:
-            heading("Pieces")
-            table(
-                (
-                    (f"{p['piece']:04d}", p["recipient"], p["status"], p["provider_ref"])
-                    for p in answer["pieces"]
-                ),
-                ("no.", "who", "status", "at the provider"),
-            )
+            print_pieces(answer)
     steps = [answer["next"] for answer in found if answer["next"]]
     steps += [_about_held(answer) for answer in found if answer["held"]]
     if steps:

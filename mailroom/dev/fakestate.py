@@ -131,7 +131,7 @@ class FakeState:
         self.counts: Counter[str] = Counter()
         self._rendering = rendering
         self._clock = clock
-        self._ahead = 0.0
+        self.ahead = 0.0  # seconds by which the clock was moved on
         self._lock = threading.RLock()
         self._windows: dict[tuple[str, str], Window] = {}
         self._requests: Counter[str] = Counter()
@@ -147,12 +147,12 @@ class FakeState:
 
     def now(self) -> float:
         """Epoch seconds at the fake Lob's."""
-        return self._clock() + self._ahead
+        return self._clock() + self.ahead
 
     def advance(self, seconds: float) -> float:
         """Move the clock on and return what it says."""
         with self._lock:
-            self._ahead += seconds
+            self.ahead += seconds
             return self.now()
 
     # The limits

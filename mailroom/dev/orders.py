@@ -106,10 +106,13 @@ class Order:
         return str(self.shown.get("extra_service") or "").startswith("certified")
 
 
-def read_order(kind: Kind, fields: Fields, now: float, version: str = "") -> Order:
+def read_order(
+    kind: Kind, fields: Fields, now: float, version: str = "", *, ahead: float = 0.0
+) -> Order:
     """The order that the fields ask for; Wrong with the first thing that is not right.
 
-    `now` is epoch seconds; `version` is the header `Lob-Version`.
+    `now` is epoch seconds, of which `ahead` were moved on by hand; `version` is the header
+    `Lob-Version`.
     """
     for name in fields:
         if name not in (*_COMMON, *kind.files, *kind.options):
@@ -131,7 +134,7 @@ def read_order(kind: Kind, fields: Fields, now: float, version: str = "") -> Ord
         to=to,
         sender=sender,
         metadata=_metadata(fields.get("metadata")),
-        send_date=_send_date(fields.get("send_date"), now),
+        send_date=_send_date(fields.get("send_date"), now, ahead),
         shown=shown,
         files=files,
         foreign=foreign,
@@ -289,8 +292,12 @@ def _metadata(given: object) -> Mapping[str, str]:
     return dict(given)
 
 
-def _send_date(given: object, now: float) -> float | None:
-    """Epoch seconds; a date is midnight UTC, a time without a zone is UTC."""
+def _send_date(given: object, now: float, ahead: float) -> float | None:
+    """Epoch seconds; a date is midnight UTC, a time without a zone is UTC.
+
+    Who sends does not know that the clock was moved on: a date that is past for no other
+    reason is moved on as well.
+    """
     if not given:
         return None
     try:
@@ -299,7 +306,10 @@ def _send_date(given: object, now: float) -> float | None:
         raise Wrong("invalid", "send_date must be a date or a time in ISO 8601") from None
     at = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     today = dt.datetime.fromtimestamp(now, UTC)
-    if at < today.replace(hour=0, minute=0, second=0, microsecond=0):
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    if at < today and ahead:
+        at += dt.timedelta(seconds=ahead)
+    if at < midnight:
         raise Wrong("invalid", "send_date must not be in the past")
     if at > today + FURTHEST:
         raise Wrong("invalid", f"send_date must be within {FURTHEST.days} days")

@@ -114,7 +114,7 @@ class Lob:
         version = call.headers.get("lob-version", "")
 
         def read() -> Order:
-            return read_order(kind, fields, self.state.now(), version)
+            return read_order(kind, fields, self.state.now(), version, ahead=self.state.ahead)
 
         return self._shown(self.state.create(mode, kind, key, _asked(fields), read))
 

@@ -172,7 +172,8 @@ def _check_confirmed(pieces: int, typed: int | None, name: str, words: Sequence[
         said = "nothing was typed" if typed is None else f"{typed} was typed"
         command = " ".join(("mailroom cancel", name, *words, "--confirm", str(pieces)))
         raise Refused(
-            f"{pieces} pieces would be called back and {said}; nothing was called back",
+            f"{pieces} piece{'s' * (pieces != 1)} would be called back and {said}; "
+            "nothing was called back",
             hint=f"type `{command}`",
         )
 
@@ -192,11 +193,18 @@ def _others(
             yield _ended(item, *_why_not(item.status))
 
 
+_IT = {
+    Status.HELD: "it is held",
+    Status.READY: "it waits to be sent",
+    Status.FAILED: "it has failed",
+}
+
+
 def _why_not(status: Status) -> tuple[End, str]:
     if status is Status.CANCELLED:
         return End.CANCELLED, "it was called back before"
-    if status in (Status.HELD, Status.READY, Status.FAILED):
-        return End.NOT_SENT, f"it is {status.value}: there is nothing to call back"
+    if status in _IT:
+        return End.NOT_SENT, f"{_IT[status]}: there is nothing to call back"
     return End.TOO_LATE, f"it is {status.value}"
 
 
