@@ -121,6 +121,13 @@ def test_a_rehearsal_makes_the_files_and_posts_nothing(ws: Path) -> None:
     assert names == {"cards.pdf", "envelopes.pdf", "manifest.csv"}
 
 
+def test_what_a_rehearsal_has_made_is_gone_once_it_is_posted(ws: Path) -> None:
+    folder = Path(send(ws, live=False).folder)
+    assert folder.is_dir()
+    send(ws)
+    assert not folder.exists()
+
+
 def test_preparing_again_after_posting_plans_nobody_again(ws: Path) -> None:
     send(ws)
     report = prepare(ws)

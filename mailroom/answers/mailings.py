@@ -213,12 +213,10 @@ def print_pieces(answer: Mapping[str, Any]) -> None:
         ("no.", "who", "status", "at the provider") if told else (),
     )
     if len(told) < len(pieces):
-        rest = f"{many} that are {usual}"
         others = len(pieces) - len(told) - many
+        rest = f"{many} that are {usual}{f', {others} others' if others else ''}"
         all_of_it = as_typed(f"mailroom status {name}", answer["live"])
-        say(
-            f"  and {rest}{f', {others} others' if others else ''}: `mailroom why NAME` tells of one,"
-        )
+        say(f"  and {rest}: `mailroom why NAME` tells of one,")
         say(f"  `{all_of_it} --json` of all")
 
 

@@ -145,7 +145,7 @@ def plan_pieces(
     chosen = choose(ws, setup.mailing)
     sent = ws.ledger.sent(setup.mailing.name)
     looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
-    known = plan.Known(
+    had = plan.SentBefore(
         households=sent.households,
         recipients=sent.recipients,
         numbers=frozenset(sent.numbers.values()),
@@ -156,7 +156,7 @@ def plan_pieces(
         setup.layout,
         setup.sender,
         ws.settings.owners,
-        known,
+        had,
         looked_up,
     )
     left_out = (*chosen.left_out, *beyond)

@@ -292,8 +292,9 @@ class _Run:
     def settle(self) -> tuple[Outcome, ...]:
         """Bring to an end what an interrupted run has left, and look what is there already."""
         name = self.setup.mailing.name
-        if self.mode is Mode.REHEARSAL:  # customers' data is not left lying about
+        if self.mode is not Mode.TEST:  # customers' data is not left lying about
             shutil.rmtree(self.ws.state / "rehearsal" / name, ignore_errors=True)
+        if self.mode is Mode.REHEARSAL:
             return ()
         settled = settle_open(self.world, name, self.ws.tell)
         return (*settled, *adopt_found(self.world, self.provider, name, self.ws.tell))
