@@ -7,6 +7,7 @@ is imported where it is wanted: most commands draw nothing.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -177,3 +178,8 @@ def _ready(setup: Setup) -> tuple[Templates, Press]:
             setup.workspace,
         )
     return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
+
+
+# WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
+# once the interpreter takes its own modules down.
+atexit.register(_ready.cache_clear)

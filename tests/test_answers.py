@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailroom import answers
+from mailroom.answers import mailings as answers
 from mailroom.pipeline.send import Mode, SendReport
 
 

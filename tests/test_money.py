@@ -17,7 +17,6 @@ from mailroom.ledger.history import batch_costs
 from mailroom.model import Approval
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.prepare import PrepareReport
-from mailroom.pipeline.send import SendReport
 from mailroom.workspace import open_workspace
 from tests.workspaces import (
     CARDS,
@@ -30,6 +29,7 @@ from tests.workspaces import (
     person,
     posted,
     say_yes,
+    send,
 )
 
 PEOPLE = [person(n) for n in range(6)]  # 0.50 + 0.91 each: 8.46 in all
@@ -44,11 +44,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ws(ready: Path, tmp_path: Path) -> Path:
     return copied(ready, tmp_path / "ws")
-
-
-def send(folder: Path, name: str = MAILING, *, live: bool = True, limit: int = 0) -> SendReport:
-    with opened(folder) as ws:
-        return pipeline.send(ws, name, live=live, confirm=say_yes, limit=limit)
 
 
 def prepare(folder: Path, name: str = MAILING) -> PrepareReport:

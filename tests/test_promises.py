@@ -20,7 +20,7 @@ from mailroom import pipeline, produce
 from mailroom.errors import ApprovalError, EnvironmentProblem, MailroomError, Refused
 from mailroom.ledger import Ledger
 from mailroom.ledger.people import people_of
-from mailroom.pipeline.send import Posting, SendReport
+from mailroom.pipeline.send import Posting
 from mailroom.providers import outbox
 from mailroom.providers.outbox import Outbox
 from mailroom.render import weasy
@@ -29,11 +29,13 @@ from tests.workspaces import (
     MAILING,
     approved,
     copied,
+    edit,
     make_workspace,
     opened,
     person,
     posted,
     say_yes,
+    send,
     write_export,
 )
 
@@ -53,11 +55,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ws(ready: Path, tmp_path: Path) -> Path:
     return copied(ready, tmp_path / "ws")
-
-
-def send(folder: Path, limit: int = 0) -> SendReport:
-    with opened(folder) as ws:
-        return pipeline.send(ws, MAILING, live=True, confirm=say_yes, limit=limit)
 
 
 def try_to_send(folder: Path) -> None:
@@ -113,12 +110,6 @@ def killed_in(kind: type, method: str) -> Iterator[None]:
             yield
     finally:
         setattr(kind, method, real)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 # --- never twice --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mailroom import pipeline
-from mailroom.pipeline.send import Posting
+from mailroom.pipeline.send import Posting, SendReport
 from mailroom.workspace import Workspace, open_workspace
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -182,6 +182,19 @@ def copied(folder: Path, target: Path) -> Path:
     """A workspace can be moved: its ledger holds no absolute paths."""
     shutil.copytree(folder, target)
     return target
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Another text in the place of one that must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def send(folder: Path, name: str = MAILING, *, live: bool = True, limit: int = 0) -> SendReport:
+    """Post, and confirm whatever number is asked."""
+    with opened(folder) as ws:
+        return pipeline.send(ws, name, live=live, confirm=say_yes, limit=limit)
 
 
 def say_yes(posting: Posting) -> int:

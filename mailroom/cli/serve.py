@@ -8,13 +8,14 @@ import click
 
 from mailroom.cli.arguments import ended_by_sigterm, opened
 from mailroom.terminal import heading, say, table
+from mailroom.web.loopback import WEBHOOKS
 
 
 @click.command()
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8025,
+    default=WEBHOOKS,
     show_default=True,
     metavar="N",
     help="Where to listen; 0 takes a free one.",

@@ -37,7 +37,7 @@ def loopback(url: str) -> SplitResult:
     """The parts of a URL on this machine; UsageError for every other."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not is_here(parts.hostname or ""):
-        hint = "for instance http://127.0.0.1:8000/webhooks/lob"
+        hint = "for instance http://127.0.0.1:8025/webhooks/lob"
         raise UsageError("is no address of this machine", where=f"--webhook {url}", hint=hint)
     return parts
 
