@@ -15,7 +15,7 @@ import click
 
 from mailroom.cli import cli
 from mailroom.errors import EnvironmentProblem, ExitCode, MailroomError
-from mailroom.terminal import explain, talk
+from mailroom.terminal import explain, give_back, talk
 
 
 def main() -> None:
@@ -75,7 +75,9 @@ def _noticing_ctrl_c() -> Iterator[list[int]]:
 
 
 def _interrupted() -> int:
+    give_back()
     talk("\nmailroom: interrupted; nothing is half-done")
+    talk("          type the same again and it goes on from here")
     return ExitCode.INTERRUPTED
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailroom.errors import EnvironmentProblem, MailroomError
+from mailroom.errors import EnvironmentProblem, MailroomError, Unsupported
 
 if TYPE_CHECKING:
     from mailroom.config import Settings
@@ -132,6 +132,12 @@ def _mailing(start: Path, name: str) -> str:
     with open_workspace(start) as ws:
         mailing = ws.mailing(name)
         setup = ws.setup(mailing)
+        try:
+            ws.provider(mailing.provider).check(setup.format, mailing.options)
+        except Unsupported:
+            raise
+        except MailroomError:
+            pass  # the provider's own check tells what is wrong with it
         return f"{setup.layout.name}, {setup.format.name}, {mailing.provider}"
 
 

@@ -151,6 +151,15 @@ def explain(error: MailroomError) -> None:
         talk(f"          {error.hint}")
 
 
+def give_back() -> None:
+    """Leave a terminal as it was found: a bar that was not finished has hidden the cursor."""
+    if sys.stderr.isatty():
+        talk(_SHOW_CURSOR)
+
+
+_SHOW_CURSOR = "\x1b[?25h"
+
+
 class Progress:
     """A bar on a terminal; otherwise a plain line at the end of the work."""
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailroom.answers import mailings as answers
+from mailroom.answers import posted
+from mailroom.cli import printroom
+from mailroom.dev.fakelob import Running
+from mailroom.dispatch import Outcome
+from mailroom.model import Receipt, Status
+from mailroom.pipeline.returns import Return
 from mailroom.pipeline.send import Mode, SendReport
+from mailroom.pipeline.whereabouts import in_words
+from tests.commands import typed
+from tests.lob_workspaces import posting
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +93,55 @@ NOTHING_WENT = SendReport(
 )
 
 
+def test_of_a_mailing_that_is_not_all_posted_the_rest_is_what_to_type_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answers.print_sent(dataclasses.replace(NOTHING_WENT, posted=5, paused=False))
+    assert told(capsys).splitlines()[-1].split() == ["mailroom", "send", "cards", "--live"]
+
+
+def test_what_another_sender_has_taken_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    theirs = Outcome(key="k", pieces=(), status=Status.SENDING, message="cannot become sending")
+    answers.print_sent(dataclasses.replace(NOTHING_WENT, outcomes=(theirs,) * 30))
+    shown = told(capsys)
+    assert "0 pieces went to another sender that is at work on this mailing" in shown
+    assert "cannot become" not in shown
+
+
+BACK = Return(
+    mailing="cards",
+    piece=9,
+    recipient="Liam Hill",
+    key="crm:5008",
+    source="contacts.csv:10",
+    address=("Liam Hill", "9 Main Street", "DENVER CO 80202"),
+    at="2026-12-21T12:00:00+00:00",
+    word="postcard.returned_to_sender",
+    ref="psc_1",
+    hint="",
+)
+
+
+def test_what_came_back_is_told_in_lines_under_one_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    posted.print_returns([BACK])
+    assert told(capsys).splitlines()[3:5] == [
+        "      address  Liam Hill / 9 Main Street / DENVER CO 80202",
+        "      back     2026-12-21 12:00  postcard.returned_to_sender  psc_1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(12, "12 min"), (60, "1 h 0 min"), (47 * 60 + 59, "47 h 59 min"), (316 * 60, "13 days 4 h")],
+)
+def test_time_that_is_left_is_told_as_exactly_as_it_matters(minutes: int, words: str) -> None:
+    assert in_words(minutes) == words
+
+
 def test_nobody_is_asked_to_look_at_first_ones_that_did_not_go(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -90,3 +149,21 @@ def test_nobody_is_asked_to_look_at_first_ones_that_did_not_go(
     assert "look at the first ones" not in told(capsys)
     answers.print_sent(dataclasses.replace(NOTHING_WENT, posted=5))
     assert "look at the first ones" in told(capsys)
+
+
+def test_of_many_batches_only_the_doubtful_are_listed(
+    fake_lob: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = posting(tmp_path / "ws", fake_lob)
+    office.send()
+    monkeypatch.setattr(printroom, "_AT_A_GLANCE", 2)
+    assert typed(office.folder, "batch", "list", "cards").out.strip() == (
+        "and 3 done: --json lists them all"
+    )
+    with office.opened() as ws:
+        (key, *_) = [line.key for line in ws.ledger.dispatches("cards")]
+        ws.ledger.finish(key, Receipt(ref="", status=Status.UNKNOWN, raw="silence"), ws.now())
+    answer = typed(office.folder, "batch", "list", "cards")
+    assert f"{key[:8]} unknown 1 lob" in answer.words
+    assert "and 2 done" in answer.words
+    assert f"mailroom batch confirm cards {key[:8]} --by YOU" in answer.words

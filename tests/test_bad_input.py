@@ -391,7 +391,10 @@ def test_ctrl_c_during_prepare_keeps_the_last_plan_and_leaves_no_worker(
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: everybody gets it
         answer = finished(process)
         assert (answer.code, answer.out) == (130, "")
-        assert answer.err.strip() == "mailroom: interrupted; nothing is half-done"
+        assert answer.err.strip().splitlines() == [
+            "mailroom: interrupted; nothing is half-done",
+            "          type the same again and it goes on from here",
+        ]
     assert gone(process.pid)
     assert typed(ws, "status", MAILING, "--json").json["counts"] == {"ready": 200}
     assert typed(ws, "send", MAILING).code == 0

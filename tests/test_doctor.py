@@ -103,6 +103,15 @@ def test_a_provider_that_is_used_and_not_configured_is_looked_at(ws: Path) -> No
     assert "outbox" in check.hint
 
 
+def test_a_mailing_that_its_provider_cannot_make_is_told_before_anything_is_drawn(ws: Path) -> None:
+    """Lob posts only within the United States without a sender there."""
+    lob = CARDS + 'provider = "lob"\nformat = "letter-lob"\n'
+    (ws / "mailings" / "cards.toml").write_text(lob.replace("plain", "letter"), encoding="utf-8")
+    check = checks(ws)["mailing cards"]
+    assert check.state == "failed"
+    assert "sender.address" in check.detail
+
+
 def test_a_file_that_is_no_mailing_for_its_name_is_told(ws: Path) -> None:
     (ws / "mailings" / "Spring Cards.toml").write_text(CARDS, encoding="utf-8")
     assert failed(ws) == ["mailing Spring Cards.toml"]

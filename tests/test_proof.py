@@ -236,6 +236,17 @@ def test_the_sheet_names_every_piece_why_it_is_there_and_what_is_wrong(tmp_path:
         assert words in text
 
 
+def test_an_address_that_the_provider_prints_stands_below_the_pictures(tmp_path: Path) -> None:
+    pieces = [person(1, lines=("Anna Berger", "1 Elm St", "Troy NY 12180")), person(2, lines=())]
+    items = [Chosen(piece=piece, reasons=("first",)) for piece in pieces]
+    postcard = FORMATS["postcard-4x6"]
+    text = text_of(shown(tmp_path, items, red_cards(tmp_path, pieces, postcard), postcard)[0])
+    assert "Anna Berger / 1 Elm St / Troy NY 12180" in text
+    folder = tmp_path / "card"
+    folder.mkdir()
+    assert "1 Elm St" not in text_of(shown(folder, items, red_cards(folder, pieces))[0])
+
+
 def test_the_bleed_is_cut_off(tmp_path: Path) -> None:
     piece = person(1)
     item = Chosen(piece=piece, reasons=("first",))

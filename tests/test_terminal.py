@@ -153,6 +153,18 @@ def test_work_on_a_terminal_has_a_bar_that_fills_up(monkeypatch: pytest.MonkeyPa
     assert screen.getvalue().endswith("\n") or "\x1b[?25h" in screen.getvalue()
 
 
+def test_a_bar_that_was_not_finished_gives_the_cursor_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.give_back()
+    assert capsys.readouterr().err == ""
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    terminal.Progress("pieces")(30, 60)
+    terminal.give_back()
+    assert screen.getvalue().rstrip().endswith("\x1b[?25h")
+
+
 class Closed(io.StringIO):
     """A pipe whose reader has gone."""
 

@@ -117,7 +117,7 @@ def test_what_the_provider_has_not_is_named_with_what_to_do(
     report = track(sent)
     (missing,) = report.missing
     assert (missing.piece, missing.recipient, missing.ref) == (2, "Annac Bergc", gone)
-    assert "`mailroom cancel cards 2`" in missing.hint
+    assert "`mailroom cancel cards NUMBER`" in missing.hint
     assert not report.is_well
     assert sent.statuses() == ["accepted"] * 3
 
@@ -347,7 +347,7 @@ def test_what_is_missing_is_told_and_the_exit_code_says_so(
     answer = typing("track", MAILING)
     assert answer.code == 3
     assert "Missing at the provider: 1 piece 0002 Annac Bergc" in answer.words
-    assert "`mailroom cancel cards 2`" in answer.words
+    assert "`mailroom cancel cards NUMBER`" in answer.words
     (missing,) = typing("track", MAILING, "--json").json["missing"]
     assert set(missing) == {"piece", "recipient", "ref", "what", "hint"}
 

@@ -113,7 +113,7 @@ def print_sent(report: SendReport) -> None:
         heading("Pulled at the last second")
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
     if report.mode != "rehearsal":
-        _print_outcomes(sorted(report.outcomes, key=lambda one: one.pieces[0].piece.number))
+        _print_mine_and_others(report.outcomes)
     if report.left:
         say(f"  {count(report.left, 'piece')} left to post")
     if report.undo_until:
@@ -121,6 +121,16 @@ def print_sent(report: SendReport) -> None:
     if report.paused and report.posted:
         say("  it pauses here: look at the first ones, then send the others")
     next_steps(*_after_sending(report))
+
+
+def _print_mine_and_others(outcomes: Sequence[Outcome]) -> None:
+    """What this sender has handed over, by number; how many another was quicker with."""
+    others = [one for one in outcomes if one.status == "sending"]
+    mine = [one for one in outcomes if one.status != "sending"]
+    _print_outcomes(sorted(mine, key=lambda one: one.pieces[0].piece.number))
+    if others:
+        pieces = count(sum(len(one.pieces) for one in others), "piece")
+        say(f"  {pieces} went to another sender that is at work on this mailing")
 
 
 def _print_sent_heading(report: SendReport) -> None:
@@ -169,7 +179,7 @@ def _after_sending(report: SendReport) -> Iterator[str]:
     yield as_typed(f"mailroom status {report.mailing}", live)
     if report.outcomes and report.undo_until:
         yield as_typed(f"mailroom cancel {report.mailing}", live)
-    if report.paused:
+    if report.paused or (report.left and report.live):
         yield again
     elif report.mode == "test" and report.posted:
         yield f"{again} --confirm {report.to_confirm}"

@@ -66,8 +66,8 @@ def print_returns(found: Sequence[Return]) -> None:
         heading(f"{name}: {count(len(mine), 'piece')} came back")
         for item in mine:
             say(f"  {item.piece:04d}  {item.recipient}   {item.key}, {item.source}")
-            table([("address", " / ".join(item.address))], indent=6)
-            table([("back", f"{minute(item.at)}  {item.word}  {item.ref}")], indent=6)
+            back = f"{minute(item.at)}  {item.word}  {item.ref}"
+            table([("address", " / ".join(item.address)), ("back", back)], indent=6)
     say()
     say("  correct these addresses in the CRM, or mark the people as not to be mailed")
     next_steps("mailroom intake")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from mailroom.answers import as_typed
@@ -39,16 +41,26 @@ def batch_list(ctx: click.Context, mailing: str, test: bool, as_json: bool) -> N
         return
     if not lines:
         say(f"Nothing of {mailing} has been handed over yet.")
+    odd = [line for line in lines if line.state not in ("done", "cancelled")]
+    told = lines if len(lines) <= _AT_A_GLANCE else odd
     table(
-        ((x.key[:8], x.state, str(len(x.pieces)), x.provider, x.ref or x.raw[:60]) for x in lines),
+        ((x.key[:8], x.state, str(len(x.pieces)), x.provider, x.ref or x.raw[:60]) for x in told),
         ("batch", "state", "pieces", "provider", "at the provider"),
     )
+    if len(told) < len(lines):
+        rest = Counter(line.state for line in lines if line not in odd)
+        say(
+            f"  and {', '.join(f'{n} {state}' for state, n in rest.items())}: --json lists them all"
+        )
     doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
     if doubtful:
         say("\nIt is not known whether those marked unknown were made: look in the tray.")
         name = as_typed(f"{mailing} {doubtful[0]} --by YOU", not test)
         next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
 
+
+_AT_A_GLANCE = 100
+"""Batches that are listed one by one, whatever became of them."""
 
 batch_argument = click.argument("key", metavar="BATCH")
 

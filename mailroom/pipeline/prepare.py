@@ -117,7 +117,8 @@ def prepare(
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
-            ws.tell(f"{count} pieces in {language!r} print the layout's own words, not yours")
+            many = "1 piece prints" if count == 1 else f"{count} pieces print"
+            ws.tell(f"in {language!r} {many} the layout's own words, not yours")
         odd = alarms(ws, mailing, planned, len(before))
         check_rates(ws, provider, mailing, planned)  # before all the pages are drawn
         folder = fresh_folder(ws.state / "prepared" / name)

@@ -115,7 +115,8 @@ def _next_step(
     if not counts.get("ready"):
         return _after_sending(ws, name, pieces, test)
     if ws.ledger.approval(name, found.digest):
-        return f"mailroom send {name}"
+        begun = ws.live and any(item.provider_ref for item in pieces)
+        return f"mailroom send {name}{' --live' * begun}"
     proofed = proof_files(ws, name, found.digest)[0].is_file()
     return f"mailroom approve {name} --by YOU" if proofed else f"mailroom proof {name}"
 

@@ -154,7 +154,7 @@ def _missing(
             hint = f"look for it at {item.provider}"
             if ws.live:
                 again = f"then `mailroom prepare {name} --cancelled`"
-                hint += f"; not there: `mailroom cancel {name} {item.piece.number}`, {again}"
+                hint += f"; not there: `mailroom cancel {name} NUMBER`, {again}"
             yield noted(item, f"{item.provider} does not list it", hint)
 
 

@@ -154,5 +154,13 @@ def undo(ws: Workspace, name: str, items: Iterable[Planned]) -> Undo | None:
     return Undo(
         pieces=sum(len(accepted.intersection(line.pieces)) for line in held_back),
         until=until,
-        left=f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min",
+        left=in_words(minutes),
     )
+
+
+def in_words(minutes: int) -> str:
+    """`12 min`, `23 h 41 min`; of more than two days the minutes do not matter: `13 days 4 h`."""
+    hours = minutes // 60
+    if hours >= 48:
+        return f"{hours // 24} days {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

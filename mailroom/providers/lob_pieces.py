@@ -115,7 +115,7 @@ def _check_together(product: Product, options: Mapping[str, Any]) -> Iterator[st
 def check_sender(product: Product, sender: Sender | None) -> Iterator[str]:
     """A letter must show a return address, and Lob takes only one in the US."""
     if product.is_letter and (sender is None or sender.address.country != HOME):
-        yield "a letter needs a sender's address in the United States"
+        yield "a letter needs a [sender.address] in the United States"
 
 
 # --- one piece ----------------------------------------------------------------------------
@@ -156,7 +156,8 @@ def _judge_abroad(
         yield _finding(piece, "lob-abroad", message, hint)
     elif sender is None or sender.address.country != HOME:
         message = "abroad it needs a return address in the United States"
-        yield _finding(piece, "lob-abroad", message, hint)
+        at_home = "write one under [sender.address], or leave it out (where = ...)"
+        yield _finding(piece, "lob-abroad", message, at_home)
 
 
 def _finding(piece: Piece, rule: str, message: str, hint: str) -> Finding:

@@ -160,6 +160,7 @@ class _ContactSheet:
 
     def _cell(self, item: Chosen, artwork: Artwork | None) -> _Cell:
         notes = [] if artwork is None else self._notes(item.piece.findings)
+        notes = [*self._address(item.piece), *notes]
         name = item.piece.greeting.envelope_name.text or item.piece.recipient.name
         lines, size = self._name(name or item.piece.recipient.where)
         return _Cell(
@@ -171,6 +172,13 @@ class _ContactSheet:
             notes=tuple(notes),
             picture=self._picture,
         )
+
+    def _address(self, piece: Piece) -> list[_Note]:
+        """Where no page bears it: it is approved all the same, so it must be seen."""
+        if not self._format.addressed_by_provider:
+            return []
+        lines = self._wrap(" / ".join(piece.address_lines), self._cell_width)
+        return [_Note(text=line, colour=_INK) for line in lines if line]
 
     def _notes(self, findings: Sequence[Finding]) -> list[_Note]:
         shown = [finding for finding in findings if finding.severity in _COLOURS]
