@@ -564,7 +564,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_whoever_only_looks_does_not_wait_for_what_draws_and_posts(new: Path) -> None:
     heavy = ("weasyprint", "reportlab", "pikepdf", "pypdfium2", "PIL", "starlette", "requests",
              "lob")  # fmt: skip
-    for words in (["people"], ["status"], ["status", "cards"], ["batch", "list", "cards"]):
+    for words in (["people"], ["status", "cards"]):
         assert _loaded_of(heavy, "-C", str(new), *words) == ""
 
 

@@ -256,7 +256,7 @@ def test_a_word_lob_does_not_know_is_named_with_those_it_does() -> None:
 
 def test_a_letter_needs_a_return_address_in_the_us(tmp_path: Path) -> None:
     provider = open_provider("lob", office({}, tmp_path, sender=BRITISH))
-    with pytest.raises(Unsupported, match="sender's address in the United States"):
+    with pytest.raises(Unsupported, match=r"\[sender\.address\] in the United States"):
         provider.check(FORMATS["letter-lob"], {})
     provider.check(FORMATS["postcard-6x9"], {})
 

@@ -149,7 +149,14 @@ def test_a_fault_that_strikes_once_is_got_over_within_the_call(
     check_one(desk)
 
 
-@pytest.mark.parametrize("fault", [name for name in MUST_BE if name != "hang"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "storm_429" else name
+        for name in MUST_BE
+        if name != "hang"
+    ],
+)
 def test_a_fault_that_lasts_is_written_down_as_what_it_is_and_ends_with_one_piece(
     desk: Desk, lob: Caller, fault: str
 ) -> None:
