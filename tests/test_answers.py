@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small import a_piece
 
 from mailroom.answers import mailings as answers
 from mailroom.answers import posted
 from mailroom.cli import printroom
 from mailroom.dev.fakelob import Running
 from mailroom.dispatch import Outcome
-from mailroom.model import Receipt, Status
+from mailroom.model import Planned, Receipt, Status
 from mailroom.pipeline.returns import Return
 from mailroom.pipeline.send import Mode, SendReport
 from mailroom.pipeline.whereabouts import in_words
@@ -98,6 +99,15 @@ def test_of_a_mailing_that_is_not_all_posted_the_rest_is_what_to_type_next(
 ) -> None:
     answers.print_sent(dataclasses.replace(NOTHING_WENT, posted=5, paused=False))
     assert told(capsys).splitlines()[-1].split() == ["mailroom", "send", "cards", "--live"]
+
+
+def test_what_is_not_known_to_be_taken_is_looked_up_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    piece = Planned(piece=a_piece(1), artwork=None, content="", status=Status.UNKNOWN)
+    doubt = Outcome(key="k", pieces=(piece,), status=Status.UNKNOWN, message="no answer")
+    answers.print_sent(dataclasses.replace(NOTHING_WENT, outcomes=(doubt,)))
+    assert "Next:  mailroom track cards\n" in told(capsys)
 
 
 def test_what_another_sender_has_taken_is_told_in_one_line(

@@ -229,6 +229,17 @@ def test_many_more_than_last_time_must_be_explained(years: Path) -> None:
     assert send(years, "xmas-2026").posted == 6
 
 
+def test_all_that_must_be_explained_is_said_at_once(years: Path) -> None:
+    with (years / "mailings" / "xmas-2026.toml").open("a") as file:
+        file.write("arrive_by = 2026-11-26\n")
+    prepare(years, "xmas-2026")
+    with pytest.raises(
+        ApprovalError, match=r"6 pieces are over .*; 6 pieces at home would"
+    ) as caught:
+        approve(years, "xmas-2026")
+    assert "--accept volume='WHY' --accept late='WHY'`" in caught.value.hint
+
+
 def test_what_is_no_alarm_cannot_be_accepted(ws: Path) -> None:
     with pytest.raises(UsageError, match="nothing is held by 'volume'"):
         approve(ws, volume="just in case")

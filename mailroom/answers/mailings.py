@@ -176,6 +176,8 @@ def _after_sending(report: SendReport) -> Iterator[str]:
     if report.mode == "rehearsal":
         yield f"{again} --confirm {report.to_confirm}" if report.posted else ""
         return
+    if any(one.status == "unknown" for one in report.outcomes):
+        yield as_typed(f"mailroom track {report.mailing}", live)
     yield as_typed(f"mailroom status {report.mailing}", live)
     if report.outcomes and report.undo_until:
         yield as_typed(f"mailroom cancel {report.mailing}", live)

@@ -42,12 +42,18 @@ def alarms_now(ws: Workspace, mailing: Mailing) -> tuple[Alarm, ...]:
 
 
 def check_alarms(name: str, found: Iterable[Alarm], accepted: Mapping[str, str]) -> None:
-    """ApprovalError, naming the first alarm that nobody has said why it is right."""
-    for alarm in found:
-        if alarm.rule not in accepted:
-            hint = f"type `mailroom approve {name} --by YOU --accept {alarm.rule}='WHY'`"
-            hint = f"{alarm.hint}, or {hint}" if alarm.hint else hint
-            raise ApprovalError(alarm.message, where=f"{name} {alarm.rule}", hint=hint)
+    """ApprovalError, naming every alarm that nobody has said why it is right."""
+    odd = [alarm for alarm in found if alarm.rule not in accepted]
+    if not odd:
+        return
+    rules = dict.fromkeys(alarm.rule for alarm in odd)
+    given = " ".join(f"--accept {rule}='WHY'" for rule in (*accepted, *rules))
+    hints = dict.fromkeys(alarm.hint for alarm in odd if alarm.hint)
+    raise ApprovalError(
+        "; ".join(alarm.message for alarm in odd),
+        where=f"{name} {', '.join(rules)}",
+        hint=", or ".join((*hints, f"type `mailroom approve {name} --by YOU {given}`")),
+    )
 
 
 def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) -> None:

@@ -109,6 +109,9 @@ def _next_step(
     if found is None:
         return f"mailroom prepare {name}"
     if counts.get("unknown"):
+        unknown = {item.provider for item in pieces if item.status is Status.UNKNOWN}
+        if any(teller(ws, provider) for provider in unknown):
+            return f"mailroom track {name}{test}"  # which names what it could not settle
         return f"mailroom batch list {name}{test}"
     if counts.get("sending"):
         return f"mailroom send {name}" + (" --live" if ws.live else "")
