@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import difflib
+import ipaddress
 import re
 import tomllib
 import unicodedata
@@ -18,6 +19,7 @@ from decimal import Decimal
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mailroom.address import country_code
 from mailroom.budget import Budget
@@ -213,7 +215,7 @@ def load_settings(start: Path) -> Settings:
         sender=_sender(values["sender"]),
         owners={k: _owner(folder, k, v) for k, v in values.get("owners", {}).items()},
         sources={k: _source(folder, k, v) for k, v in values.get("sources", {}).items()},
-        providers=values.get("providers", {}),
+        providers=_providers(values.get("providers", {})),
         ledger_url=_ledger_url(folder, _value(values, SETTINGS, "ledger.url")),
         executor=executor,
         workers=_value(values, SETTINGS, "executor.workers"),
@@ -222,6 +224,37 @@ def load_settings(start: Path) -> Settings:
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
     )
+
+
+def _providers(tables: dict[str, Any]) -> dict[str, Any]:
+    for name, table in tables.items():
+        if url := table.get("base_url"):
+            _check_base_url(f"[providers.{name}] base_url", url)
+    return tables
+
+
+def _check_base_url(key: str, url: str) -> None:
+    """A provider's key and customers' addresses go there: not in clear over a network."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise ConfigError(f"{key} is no address", where=WORKSPACE_FILE) from None
+    if parts.username is not None or parts.query or parts.fragment:
+        message = f"{key} is more than an address"
+        hint = "leave out names, passwords and all from ? or # on; keys are read from the "
+        raise ConfigError(message, where=WORKSPACE_FILE, hint=f"{hint}environment")
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_here(host))):
+        hint = 'write "https://...", or "http://127.0.0.1:PORT/v1" for a service of this machine'
+        raise ConfigError(f"{key}: {url!r} is not safe", where=WORKSPACE_FILE, hint=hint)
+
+
+def is_here(host: str) -> bool:
+    """Is it a name or number of this machine, so that nothing leaves it?"""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _amount(key: str, written: str) -> Decimal:

@@ -30,7 +30,7 @@ from mailroom.executors import Inline
 from mailroom.files import sha256
 from mailroom.model import Batch, Dispatch, Planned, Receipt, Reply, Status, digest
 from mailroom.providers import Provider, Teller
-from mailroom.providers.patience import Pause, Tried, ask, sleep, submit
+from mailroom.providers.patience import Pause, Tried, sleep, submit
 
 if TYPE_CHECKING:
     from mailroom.ledger import Ledger
@@ -314,18 +314,11 @@ def _key_lives(world: World, provider: Provider, line: Dispatch) -> bool:
     return dt.timedelta(0) <= now - then < lifetime - _MARGIN
 
 
-def _find(world: World, provider: Provider, key: str) -> Receipt | None:
-    """Asked again where that may help: what is decided here decides about paper."""
-    if provider.capabilities().key_lifetime is None:
-        return provider.find(key)
-    return ask(lambda: provider.find(key), world.pause)
-
-
 def _ask_again(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome | None:
     """Only a plain answer changes anything; that nothing is found does not."""
     provider = world.provider(line.provider)
     try:
-        found = _find(world, provider, line.key)
+        found = provider.find(line.key)
     except ProviderError:
         return None
     if found and found.status is Status.SENDING:
@@ -377,7 +370,7 @@ def _written(
 def _settle(world: World, line: Dispatch, pieces: Sequence[Planned]) -> Outcome:
     provider = world.provider(line.provider)
     try:
-        found = _find(world, provider, line.key)
+        found = provider.find(line.key)
     except ProviderError as error:
         if error.retryable and not error.unknown:
             return _failure(line.key, pieces, Status.SENDING, error)  # ask another time
@@ -463,7 +456,7 @@ def _look_first(
 ) -> Outcome:
     """Refused now; it counts only if nothing was taken under this key before."""
     try:
-        found = _find(world, provider, line.key)
+        found = provider.find(line.key)
     except ProviderError as away:
         return _doubt(world, line.key, pieces, away, replies)
     if found:

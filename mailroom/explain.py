@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mailroom.errors import MailroomError, UsageError
+from mailroom.ledger.history import events_of
+from mailroom.ledger.people import people_of
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
 from mailroom.pipeline.collect import known_addresses, plan_pieces
@@ -16,7 +18,7 @@ from mailroom.workspace import Workspace
 
 def find_people(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     """The people meant by a key, an e-mail address, a name or a part of one."""
-    everybody = ws.ledger.people(gone=True)
+    everybody = people_of(ws.ledger, gone=True)
     wanted = _fold(who)
     exact = [p for p in everybody if wanted in (_fold(p.key), _fold(p.email), _fold(p.name))]
     found = exact or [p for p in everybody if wanted in _fold(f"{p.name} {p.company} {p.key}")]
@@ -131,7 +133,7 @@ def _verdict(ws: Workspace, mailing: Mailing, home: Household) -> dict[str, Any]
 
 
 def _history(ws: Workspace, piece: Piece) -> dict[str, Any]:
-    events, told = ws.ledger.events(piece.key), news_of(ws.ledger, piece.key)
+    events, told = events_of(ws.ledger, piece.key), news_of(ws.ledger, piece.key)
     return {
         "history": [{"at": e.at, "was": e.was, "now": e.now, "note": e.note} for e in events],
         "news": [{"at": n.at, "word": n.word, "note": n.note} for n in told],

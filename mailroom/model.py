@@ -80,6 +80,11 @@ class Recipient:
         """First and last name as the CRM has them, else the company."""
         return " ".join(p for p in (self.first_name, self.last_name) if p) or self.company
 
+    @property
+    def name_or_key(self) -> str:
+        """For lists: never empty, so that everybody can be found."""
+        return self.name or self.key
+
 
 @dataclass(frozen=True, kw_only=True)
 class Household:
@@ -307,7 +312,7 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """One answer of a provider's server, kept as proof for claims; no secrets are in it."""
+    """One answer of a provider's server, kept as evidence for claims; no secrets are in it."""
 
     at: str
     call: str  #: `POST /postcards`

@@ -60,7 +60,7 @@ class AlreadySent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class SentBefore:
     """What the ledger says has been sent of this mailing."""
 
     households: Mapping[str, str]
@@ -68,7 +68,7 @@ class Known:
     numbers: frozenset[int]
 
 
-NOTHING_KNOWN = Known(households={}, recipients={}, numbers=frozenset())
+NOTHING_SENT = SentBefore(households={}, recipients={}, numbers=frozenset())
 NOTHING_LOOKED_UP: Mapping[Address, verdicts.Known] = {}
 
 
@@ -83,7 +83,7 @@ def make_pieces(
     layout: Layout,
     sender: Sender,
     owners: Mapping[str, Owner],
-    known: Known = NOTHING_KNOWN,
+    before: SentBefore = NOTHING_SENT,
     looked_up: Mapping[Address, verdicts.Known] = NOTHING_LOOKED_UP,
 ) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...], tuple[LeftOut, ...]]:
     """A piece for every household, but for those that have had theirs; who is over the limit.
@@ -95,12 +95,12 @@ def make_pieces(
     pieces: list[Piece] = []
     already: list[AlreadySent] = []
     beyond: list[LeftOut] = []
-    numbers = _free_numbers(known.numbers)
+    numbers = _free_numbers(before.numbers)
     reason = f"beyond the limit of {mailing.limit}"
     for household in households:
-        if sent := _sent_before(household, known):
+        if sent := _sent_before(household, before):
             already.append(AlreadySent(household=household, piece=sent))
-        elif mailing.limit and len(pieces) + len(known.numbers) >= mailing.limit:
+        elif mailing.limit and len(pieces) + len(before.numbers) >= mailing.limit:
             beyond += [LeftOut(recipient=member, reason=reason) for member in household.members]
         else:
             number = next(numbers)
@@ -146,11 +146,11 @@ def make_piece(
     )
 
 
-def _sent_before(household: Household, known: Known) -> str:
+def _sent_before(household: Household, before: SentBefore) -> str:
     """The piece that went to this household, or to any record of anybody in it."""
     records = (*(member.key for member in household.members), *household.also)
-    by_record = (known.recipients.get(key) for key in records)
-    return known.households.get(household.key) or next(filter(None, by_record), "")
+    by_record = (before.recipients.get(key) for key in records)
+    return before.households.get(household.key) or next(filter(None, by_record), "")
 
 
 def _free_numbers(taken: frozenset[int]) -> Iterator[int]:

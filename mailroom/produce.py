@@ -1,17 +1,20 @@
 """merge -> render -> preflight for a chunk of pieces; runs in a worker.
 
 Everything a worker needs is in the job, is small and can be pickled; what is costly to
-make (templates, style sheets, fonts) is made once a worker and kept.
+make (templates, style sheets, fonts) is made once a worker and kept. What draws is heavy, and
+is imported where it is wanted: most commands draw nothing.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailroom import preflight
 from mailroom.fonts import Font
@@ -20,9 +23,10 @@ from mailroom.identity import Identities, identities_of
 from mailroom.layout import Layout
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, digest
-from mailroom.render import weasy
 from mailroom.render.limits import deadline, memory_limit
-from mailroom.sheets.envelopes import check_envelope
+
+if TYPE_CHECKING:
+    from mailroom.render.weasy import Press
 
 _MERGE_SECONDS = 20
 _MERGE_MEGABYTES = 1000
@@ -97,6 +101,8 @@ def chunks(setup: Setup, pieces: Sequence[Piece], folder: Path) -> tuple[Chunk, 
 
 def make(chunk: Chunk) -> tuple[Made, ...]:
     """Merge, render and check one chunk; writes `chunk.target`."""
+    from mailroom.render import weasy
+
     setup = chunk.setup
     templates, press = _ready(setup)
     with _bounds(setup):
@@ -138,6 +144,8 @@ def _bounds(setup: Setup) -> Iterator[None]:
 
 def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
     """What would be wrong with its envelope, where the address is printed on one."""
+    from mailroom.sheets.envelopes import check_envelope
+
     if not setup.format.addressed_envelope:
         return ()
     envelope = ENVELOPES[setup.format.envelope]
@@ -157,7 +165,9 @@ def used_fonts(setup: Setup) -> tuple[Font, ...]:
 
 
 @lru_cache(maxsize=2)
-def _ready(setup: Setup) -> tuple[Templates, weasy.Press]:
+def _ready(setup: Setup) -> tuple[Templates, Press]:
+    from mailroom.render import weasy
+
     with _bounds(setup):  # Jinja works constant expressions out while it compiles
         templates = compile_templates(
             setup.layout,
@@ -168,3 +178,8 @@ def _ready(setup: Setup) -> tuple[Templates, weasy.Press]:
             setup.workspace,
         )
     return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
+
+
+# WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
+# once the interpreter takes its own modules down.
+atexit.register(_ready.cache_clear)

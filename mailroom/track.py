@@ -53,10 +53,11 @@ NOTHING_MADE = frozenset({_S.FAILED, _S.CANCELLED})
 ON_ITS_WAY = frozenset({_S.ACCEPTED, _S.PRINTED, _S.MAILED, _S.IN_TRANSIT})
 """Somebody else has the piece, and it has not arrived: there should be news of it."""
 
-News = TypeVar("News")
+Told = TypeVar("Told")
+"""Whatever it is that says so: news, a row of them."""
 
 
-def follow(now: Status, told: Iterable[tuple[News, Status]]) -> Iterator[tuple[News, Status]]:
+def follow(now: Status, told: Iterable[tuple[Told, Status]]) -> Iterator[tuple[Told, Status]]:
     """The steps a piece takes by what was told of it, in the order it happened.
 
     What says nothing new, or comes late and would lead back, is passed over.

@@ -45,7 +45,7 @@ class Workspace:
     tell: Tell
     zone: dt.tzinfo | None = None  #: of the office; None: of this machine
     live: bool = True  #: False: a trial, with providers in their test mode
-    environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = dataclasses.field(default_factory=lambda: os.environ, repr=False)
 
     @property
     def state(self) -> Path:

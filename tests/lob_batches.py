@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from pathlib import Path
 from typing import Any
 
-from reportlab.pdfgen.canvas import Canvas
-
+from mailroom.dev.samples import sample_pages
 from mailroom.formats import FORMATS
 from mailroom.model import Address, Batch, Piece, Sender
 from tests.printing import piece
@@ -25,14 +23,7 @@ TEST_KEY, LIVE_KEY = "test_0123456789", "live_0123456789"
 
 def pages(fmt: str, text: str) -> bytes:
     """As many pages as the format has, in its size with bleed, that say `text`."""
-    size = FORMATS[fmt].media_box
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=(size.width, size.height), invariant=True)
-    for name in FORMATS[fmt].pages:
-        canvas.drawString(30, 30, f"{name} {text}")
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
+    return sample_pages(FORMATS[fmt], text)
 
 
 def person(number: int = 1, address: Address = HOME) -> Piece:

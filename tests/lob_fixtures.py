@@ -26,13 +26,12 @@ import pikepdf
 import pytest
 
 from mailroom.dev.fakelob import Options, Running, running
+from tests.lob_batches import TEST_KEY
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT.parent / "shared" / "data" / "lob-api.yml"
 PRISM = ROOT / ".prism" / "node_modules" / ".bin" / "prism"
 SECRET = "a secret of the tests"
-TEST_KEY = "test_0123456789"
-LIVE_KEY = "live_0123456789"
 _LISTENS = re.compile(r"listens at (http://\S+/v1)")
 
 

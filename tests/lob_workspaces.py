@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,18 @@ from mailroom.model import Planned
 from mailroom.pipeline.send import SendReport
 from mailroom.workspace import Workspace, open_workspace
 from tests.lob_batches import LIVE_KEY, TEST_KEY
-from tests.workspaces import CARDS, FRONT, MAILING, rates, say_yes
+from tests.workspaces import (
+    BACK,
+    CARDS,
+    FRONT,
+    MAILING,
+    person,
+    rates,
+    say_yes,
+    write_export,
+    write_files,
+)
+from tests.workspaces import LAYOUT as CARD_LAYOUT
 
 DAY = 86_400
 
@@ -42,21 +52,7 @@ concurrency = 4
 
 POSTCARDS = CARDS + 'provider = "lob"\n'
 
-LAYOUT = """\
-title = "Plain postcard"
-formats = ["postcard-4x6"]
-fonts = ["Alegreya"]
-[pages]
-front = "front.html"
-back = "back.html"
-[words.en]
-message = "Thank you, {{ greeting.informal }}."
-"""
-BACK = """\
-<div data-frame="greeting" class="greeting">{{ greeting.salutation }}</div>
-<div data-frame="message" class="message">{{ text.message }}</div>
-<div data-frame="number" class="number">{{ piece.number }}</div>
-"""
+LAYOUT = CARD_LAYOUT.replace("card-5x7", "postcard-4x6")
 STYLE = """\
 body { font: 9pt/12pt "Alegreya"; }
 .art { position: absolute; left: 0; top: 0; width: 50mm; height: 50mm;
@@ -74,28 +70,19 @@ HEADER = ("Record ID", "Salutation", "First Name", "Last Name", "Street Address"
 
 def american(number: int, **changes: str) -> dict[str, str]:
     """Somebody with a house of her own in Troy, New York."""
-    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
-    row = {
-        "Record ID": str(100 + number),
-        "Salutation": "Ms",
-        "First Name": f"Anna{letters}",
-        "Last Name": f"Berg{letters}",
+    home = {
         "Street Address": f"{number} Main Street",
         "City": "Troy",
         "State/Region": "NY",
         "Postal Code": "12180",
         "Country/Region": "US",
     }
-    return {**row, **changes}
+    row = person(number, **home)
+    return {header: row[header] for header in HEADER if header in row} | changes
 
 
-def write_people(folder: Path, people: Sequence[dict[str, str]]) -> None:
-    path = folder / "exports" / "contacts.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
-        writer.writeheader()
-        writer.writerows(people)
+def write_people(folder: Path, people: Sequence[Mapping[str, str]]) -> None:
+    write_export(folder, people, HEADER)
 
 
 def make_lob_workspace(folder: Path, base_url: str, people: Sequence[dict[str, str]]) -> Path:
@@ -106,13 +93,10 @@ def make_lob_workspace(folder: Path, base_url: str, people: Sequence[dict[str, s
         "layouts/plain/back.html": BACK,
         "layouts/plain/style.css": STYLE,
         "mailroom.toml": CONFIG.format(base_url=base_url),
-        "rates.toml": rates("lob"),
+        "rates.toml": rates("lob").replace("2026-01-01", "2020-01-01"),  # whatever day it is
         f"mailings/{MAILING}.toml": POSTCARDS,
     }
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_files(folder, files)
     write_people(folder, people)
     return folder
 

@@ -6,18 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mailroom.dev.samples import sample_piece
 from mailroom.formats import FORMATS
-from mailroom.model import (
-    Address,
-    Batch,
-    Derived,
-    Greeting,
-    Household,
-    Owner,
-    Piece,
-    PrintTicket,
-    Recipient,
-)
+from mailroom.model import Batch, Piece, PrintTicket
 from mailroom.providers import Office
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
 
@@ -58,26 +49,7 @@ def pdf(text: str = "mailroom", pages: int = 1, width: int = 360, height: int = 
 
 def piece(number: int = 1) -> Piece:
     """Somebody who gets a card."""
-    address = Address(line1=f"{number} Mill Lane", city="Oldham", postcode="OL1 1AA", country="GB")
-    person = Recipient(
-        key=f"crm:{number}",
-        source="crm",
-        where=f"contacts.csv:{number + 1}",
-        first_name="Wilma",
-        last_name=f"Testwell {number}",
-        address=address,
-    )
-    said = Derived(text="Wilma", source="First name")
-    return Piece(
-        key=f"winter:{number}",
-        mailing="winter",
-        number=number,
-        household=Household(key=f"crm:{number}", members=(person,)),
-        greeting=Greeting(envelope_name=said, salutation=said, informal=said),
-        language="en",
-        address_lines=("Wilma Testwell", "Oldham"),
-        owner=Owner(key="ada", name="Ada Fictive"),
-    )
+    return sample_piece(number, "winter")
 
 
 def batch(

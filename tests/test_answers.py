@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from small import a_piece
 
-from mailroom import answers
+from mailroom.answers import mailings as answers
+from mailroom.answers import posted
 from mailroom.cli import printroom
 from mailroom.dev.fakelob import Running
 from mailroom.dev.orders import POSTCARD
@@ -160,7 +161,7 @@ BACK = Return(
 def test_what_came_back_is_told_in_lines_under_one_another(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    answers.print_returns([BACK])
+    posted.print_returns([BACK])
     assert told(capsys).splitlines()[3:5] == [
         "      address  Liam Hill / 9 Main Street / DENVER CO 80202",
         "      back     2026-12-21 12:00  postcard.returned_to_sender  psc_1",

@@ -23,6 +23,7 @@ from tests.workspaces import (
     MAILING,
     approved,
     copied,
+    edit,
     make_workspace,
     person,
     posted,
@@ -82,12 +83,6 @@ def said(answer: Answer, code: int, *words: str) -> None:
     assert more and all(line.startswith("          ") for line in more), "what to type next?"
     for word in words:
         assert word in answer.err
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 # --- files to take in ---------------------------------------------------------------------

@@ -15,7 +15,7 @@ from mailroom import pipeline
 from mailroom.dev.fakelob import Running
 from mailroom.errors import Refused, UsageError
 from mailroom.ledger import Ledger
-from mailroom.ledger.history import replies
+from mailroom.ledger.history import events_of, replies
 from mailroom.pipeline.cancel import CancelReport, read_numbers
 from mailroom.providers.lob import Lob
 from tests.commands import PYTHON, Answer, on_a_terminal, typed
@@ -118,7 +118,7 @@ def test_who_called_it_back_and_lob_s_answer_are_kept(sent: Posting) -> None:
     with sent.opened() as ws:
         item = ws.ledger.pieces(MAILING)[0]
         (line,) = ws.ledger.dispatches(MAILING, "cancelled")
-        event = ws.ledger.events(item.piece.key)[-1]
+        event = events_of(ws.ledger, item.piece.key)[-1]
         said = replies(ws.ledger, line.key)
     assert event.note == "called back by Ruth"
     assert line.ref == item.provider_ref

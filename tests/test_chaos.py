@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.model import Status
-from mailroom.pipeline.sender import Files, sign_in
+from mailroom.model import Dispatch, Status
+from mailroom.pipeline.sender import Files, kept, sign_in
 from tests.chaos import Desk, fault_arguments, run
 from tests.lob_fixtures import OwnProcess
 from tests.workspaces import MAILING, approved, make_workspace, opened, person
@@ -70,6 +70,20 @@ def test_what_a_killed_sender_has_left_on_its_bench_is_cleared_away(tmp_path: Pa
             with sign_in(ws):
                 assert mine.exists()
         assert not mine.exists()
+
+
+def test_what_was_adopted_without_files_is_not_kept_here(tmp_path: Path) -> None:
+    line = Dispatch(
+        key="a" * 64,
+        mailing=MAILING,
+        provider="lob",
+        format="",
+        pieces=(),
+        files={},
+        intent_at="2026-11-23T09:00:00+00:00",
+    )
+    with opened(make_workspace(tmp_path / "ws", [person(1)])) as ws:
+        assert kept(ws, line, ()) is None
 
 
 @pytest.mark.slow

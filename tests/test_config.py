@@ -57,6 +57,7 @@ MEANT = {
     "budget.*.day": '"800"',
     "budget.*.month": '"2000.00"',
     "alarm.volume": '"12.5"',
+    "providers.lob.base_url": '"https://lob.example/v1"',
     "formality": '"informal"',
     "owner": '"ruth"',
 }
@@ -316,6 +317,41 @@ def test_sources_and_providers_are_read(tmp_path: Path) -> None:
     assert found.providers == {"outbox": {"folder": "/mnt/shop"}}
     assert found.ledger_url == "sqlite:////var/ledger.db"
     assert found.layout_folders == (tmp_path / "design", LAYOUTS)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://lob.example/v1",
+        "http://127.0.0.1:8399/v1",
+        "http://localhost:1/v1",
+        "http://[::1]:1",
+    ],
+)
+def test_another_address_of_a_provider_is_encrypted_or_on_this_machine(
+    tmp_path: Path, url: str
+) -> None:
+    found = settings(tmp_path, {"providers.lob.base_url": f'"{url}"'})
+    assert found.providers["lob"]["base_url"] == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://lob.example/v1",  # the key would go over the network in clear
+        "http://10.0.0.7/v1",
+        "http://127.0.0.1.example/v1",
+        "ftp://127.0.0.1/v1",
+        "127.0.0.1:8399/v1",
+        "https://",
+        "https://[::1/v1",
+        "https://live_key:@lob.example/v1",  # it would be shown wherever the address is
+        "https://lob.example/v1?key=live_key",
+    ],
+)
+def test_a_key_is_never_sent_in_clear_nor_kept_in_an_address(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"\[providers\.lob\] base_url"):
+        settings(tmp_path, {"providers.lob.base_url": f'"{url}"'})
 
 
 def test_a_mailing_fills_in_what_it_does_not_say(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mailroom.dispatch import Build, Outcome, World, batch_key, dispatch, in_batches, reconcile
 from mailroom.errors import EnvironmentProblem
 from mailroom.ledger import Ledger, open_ledger
+from mailroom.ledger.history import events_of
 from mailroom.model import Batch, Dispatch, Planned, Status
 from mailroom.providers import Provider
 from mailroom.providers.outbox import Outbox
@@ -141,7 +142,7 @@ def test_what_is_refused_for_good_has_failed_with_the_providers_words(
     ledger: Ledger, room: Path
 ) -> None:
     assert send(ledger, refuses_for_good.Provider, room) is Status.FAILED
-    assert "the account is closed" in ledger.events("piece-1")[-1].note
+    assert "the account is closed" in events_of(ledger, "piece-1")[-1].note
 
 
 def test_what_was_not_taken_is_ready_again(ledger: Ledger, room: Path) -> None:

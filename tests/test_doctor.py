@@ -9,7 +9,7 @@ import pytest
 from mailroom import shipped
 from mailroom.doctor import Check, examine
 from tests.postgres_fixtures import Server
-from tests.workspaces import CARDS, make_workspace, person
+from tests.workspaces import CARDS, edit, make_workspace, person
 
 
 def checks(folder: Path) -> dict[str, Check]:
@@ -23,12 +23,6 @@ def failed(folder: Path) -> list[str]:
 @pytest.fixture
 def ws(tmp_path: Path) -> Path:
     return make_workspace(tmp_path / "ws", [person(1)])
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def test_a_workspace_that_is_in_order_has_no_failed_check(ws: Path) -> None:

@@ -21,10 +21,10 @@ from mailroom.dev.fakelob import Running
 from mailroom.dev.fakestate import Kept, Keys, Window
 from mailroom.dev.orders import POSTCARD, Order, read_order
 from mailroom.dev.verifications import MAGIC, NOT_VERIFIED, verify_us
+from tests.lob_batches import LIVE_KEY
 from tests.lob_fixtures import (
     FRONT,
     LETTER,
-    LIVE_KEY,
     TEST_KEY,
     Caller,
     OwnProcess,

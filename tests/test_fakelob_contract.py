@@ -13,7 +13,8 @@ import pytest
 
 from mailroom.dev.fakelob import Running
 from mailroom.dev.verifications import MAGIC
-from tests.lob_fixtures import LETTER, LIVE_KEY, Caller, address, calling, pdf
+from tests.lob_batches import LIVE_KEY
+from tests.lob_fixtures import LETTER, Caller, address, calling, pdf
 
 pytestmark = pytest.mark.slow
 

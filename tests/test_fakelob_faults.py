@@ -240,7 +240,7 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
                 """Quiet."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)

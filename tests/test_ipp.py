@@ -64,6 +64,7 @@ def test_what_is_encoded_is_decoded_unchanged(message: Message) -> None:
     assert ipp.decode(ipp.encode(message)) == message
 
 
+@pytest.mark.slow
 @given(MESSAGES, st.binary(max_size=20))
 def test_a_document_after_the_message_is_not_looked_at(message: Message, document: bytes) -> None:
     assert ipp.decode(ipp.encode(message) + document) == message
@@ -78,6 +79,7 @@ def test_noise_is_refused_or_read_but_never_breaks_the_decoder(noise: bytes) -> 
     _decode_or_refuse(b"\x02\x00\x00\x00\x00\x00\x00\x01" + noise)
 
 
+@pytest.mark.slow
 @given(MESSAGES, st.data())
 def test_an_answer_cut_off_anywhere_is_refused(message: Message, data: st.DataObject) -> None:
     whole = ipp.encode(message)
@@ -86,6 +88,7 @@ def test_an_answer_cut_off_anywhere_is_refused(message: Message, data: st.DataOb
         ipp.decode(whole[:cut])
 
 
+@pytest.mark.slow
 @given(MESSAGES, st.data())
 def test_an_answer_with_one_octet_wrong_never_breaks_the_decoder(
     message: Message, data: st.DataObject

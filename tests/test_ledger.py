@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.ledger import Ledger, Plan, database, open_ledger
+from mailroom.ledger.history import batch_costs, events_of
+from mailroom.ledger.people import people_of, take_snapshot
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Address,
@@ -132,17 +134,19 @@ def test_every_recipient_survives_being_written_down(
 
 
 def test_who_is_not_in_the_new_export_is_gone_but_not_forgotten(ledger: Ledger) -> None:
-    ledger.take_snapshot("crm", [("a.csv", "1")], [recipient("crm:1"), recipient("crm:2")], {}, NOW)
-    ledger.take_snapshot("crm", [("b.csv", "2")], [recipient("crm:2")], {}, NOW)
-    assert [person.key for person in ledger.people()] == ["crm:2"]
-    assert [person.key for person in ledger.people(gone=True)] == ["crm:1", "crm:2"]
+    take_snapshot(
+        ledger, "crm", [("a.csv", "1")], [recipient("crm:1"), recipient("crm:2")], {}, NOW
+    )
+    take_snapshot(ledger, "crm", [("b.csv", "2")], [recipient("crm:2")], {}, NOW)
+    assert [person.key for person in people_of(ledger)] == ["crm:2"]
+    assert [person.key for person in people_of(ledger, gone=True)] == ["crm:1", "crm:2"]
 
 
 def test_another_source_keeps_its_people(ledger: Ledger) -> None:
-    ledger.take_snapshot("crm", [("a.csv", "1")], [recipient("crm:1")], {}, NOW)
-    ledger.take_snapshot("shop", [("b.csv", "2")], [recipient("shop:1", source="shop")], {}, NOW)
-    assert [person.key for person in ledger.people(["crm"])] == ["crm:1"]
-    assert len(ledger.people()) == 2
+    take_snapshot(ledger, "crm", [("a.csv", "1")], [recipient("crm:1")], {}, NOW)
+    take_snapshot(ledger, "shop", [("b.csv", "2")], [recipient("shop:1", source="shop")], {}, NOW)
+    assert [person.key for person in people_of(ledger, ["crm"])] == ["crm:1"]
+    assert len(people_of(ledger)) == 2
 
 
 def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger) -> None:
@@ -185,7 +189,7 @@ def test_of_many_threads_that_claim_a_piece_one_gets_it(ledger: Ledger, ledger_u
 
 def test_a_held_piece_that_was_accepted_goes_and_its_history_says_so(with_pieces: Ledger) -> None:
     claim(with_pieces, "b1", ["piece-3"])
-    notes = [event.note for event in with_pieces.events("piece-3")]
+    notes = [event.note for event in events_of(with_pieces, "piece-3")]
     assert notes[-2:] == ["its findings were accepted", "batch b1 to outbox"]
 
 
@@ -220,7 +224,7 @@ def test_released_pieces_are_ready_and_the_journal_says_why(with_pieces: Ledger)
     claim(with_pieces, "b1", ["piece-1"])
     with_pieces.release("b1", "the disk was full", NOW)
     assert statuses(with_pieces)["piece-1"] == "ready"
-    assert [e.note for e in with_pieces.events("piece-1")][-1] == "the disk was full"
+    assert [e.note for e in events_of(with_pieces, "piece-1")][-1] == "the disk was full"
     claim(with_pieces, "b1", ["piece-1"])
     assert with_pieces.dispatches("cards")[0].attempts == 2
 
@@ -294,7 +298,7 @@ def test_a_ledger_without_costs_gets_them_and_keeps_its_journal(tmp_path: Path) 
     ledger = open_ledger(f"sqlite:///{file}", NOW)
     (line,) = ledger.dispatches("cards")
     assert (line.cost, line.currency) == ("", "")
-    assert ledger.spent() == ()
+    assert batch_costs(ledger) == ()
     ledger.close()
 
 

@@ -32,6 +32,8 @@ from mailroom.providers.lob_pieces import (
 from tests.faults import not_let_in
 from tests.lob_batches import HOME, LIVE_KEY, SENDER, TEST_KEY, pages, person, single
 from tests.printing import office
+from tests.workspaces import make_workspace
+from tests.workspaces import opened as workspace_opened
 
 ABROAD = Address(line1="12 Mill Lane", city="Otley", postcode="LS21 1AB", country="GB")
 BRITISH = Sender(company="Hartmann & Lowe", address=ABROAD)
@@ -137,18 +139,20 @@ def test_a_piece_of_somebody_else_under_our_key_is_a_doubt(
 
 def test_two_offices_with_one_account_do_not_meet(fake_lob: Running, tmp_path: Path) -> None:
     ours = opened(tmp_path / "ours", fake_lob.base_url)
+    somebody_else = dataclasses.replace(SENDER, company="Somebody Else")
     theirs = open_provider(
         "lob",
         office(
             {"base_url": fake_lob.base_url, "requests": 100_000},
             tmp_path / "theirs",
-            sender=dataclasses.replace(SENDER, company="Somebody Else"),
+            sender=somebody_else,
             live=False,
             environ={"LOB_API_KEY": TEST_KEY},
         ),
     )
     batch = single(tmp_path / "files")
-    first, second = ours.submit(batch), theirs.submit(batch)
+    first = ours.submit(batch)
+    second = theirs.submit(dataclasses.replace(batch, sender=somebody_else))
     assert first.ref != second.ref
     found = theirs.find(batch.key)
     assert found and found.ref == second.ref
@@ -252,7 +256,7 @@ def test_a_word_lob_does_not_know_is_named_with_those_it_does() -> None:
 
 def test_a_letter_needs_a_return_address_in_the_us(tmp_path: Path) -> None:
     provider = open_provider("lob", office({}, tmp_path, sender=BRITISH))
-    with pytest.raises(Unsupported, match="sender's address in the United States"):
+    with pytest.raises(Unsupported, match=r"\[sender\.address\] in the United States"):
         provider.check(FORMATS["letter-lob"], {})
     provider.check(FORMATS["postcard-6x9"], {})
 
@@ -302,3 +306,11 @@ def test_the_bodies_of_other_files_are_refused(fake_lob: Running, tmp_path: Path
     with pytest.raises(ProviderError, match="Lob refuses it") as refused:
         opened(tmp_path, fake_lob.base_url).submit(wrong)
     assert "not what Lob makes of it" in refused.value.hint
+
+
+def test_no_key_is_in_what_is_written_of_an_office_or_of_a_workspace(tmp_path: Path) -> None:
+    told = office({}, tmp_path, environ={"LOB_API_KEY": LIVE_KEY})
+    with workspace_opened(make_workspace(tmp_path / "ws", [])) as ws:
+        ours = dataclasses.replace(ws, environ={"LOB_API_KEY": LIVE_KEY})
+        for written in (repr(told), repr(ours), str(ours)):
+            assert LIVE_KEY not in written

@@ -6,6 +6,7 @@ would be printed.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import shutil
@@ -23,6 +24,7 @@ import urllib3
 from urllib3.exceptions import MaxRetryError
 
 from mailroom.dev.fakelob import Running
+from mailroom.dev.injector import load, on_requests, shipped
 from mailroom.errors import ConfigError, EnvironmentProblem, MailroomError, ProviderError
 from mailroom.ledger import Ledger, tables
 from mailroom.model import Reply, Status
@@ -122,11 +124,12 @@ AFTERWARDS = {UNKNOWN: Status.UNKNOWN, AGAIN: Status.READY, TAKEN: Status.ACCEPT
 
 def verdict(desk: Desk, folder: Path) -> str:
     try:
-        assert desk.lob.submit(single(folder)).status is Status.ACCEPTED
+        receipt = desk.lob.submit(single(folder))
     except ProviderError as error:
-        assert error.replies, "what Lob said is kept"
+        if not error.replies:
+            return "what Lob said is not kept"
         return UNKNOWN if error.unknown else AGAIN if error.retryable else "refused"
-    return TAKEN
+    return TAKEN if receipt.status is Status.ACCEPTED else str(receipt.status)
 
 
 @pytest.mark.parametrize("fault", MUST_BE)
@@ -146,7 +149,14 @@ def test_a_fault_that_strikes_once_is_got_over_within_the_call(
     check_one(desk)
 
 
-@pytest.mark.parametrize("fault", [name for name in MUST_BE if name != "hang"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "storm_429" else name
+        for name in MUST_BE
+        if name != "hang"
+    ],
+)
 def test_a_fault_that_lasts_is_written_down_as_what_it_is_and_ends_with_one_piece(
     desk: Desk, lob: Caller, fault: str
 ) -> None:
@@ -158,8 +168,6 @@ def test_a_fault_that_lasts_is_written_down_as_what_it_is_and_ends_with_one_piec
 
 
 def test_every_fault_that_ships_is_tried_here() -> None:
-    from mailroom.dev.injector import load, on_requests, shipped
-
     assert {name for name in shipped() if on_requests(load(name))} == set(MUST_BE)
 
 
@@ -260,9 +268,11 @@ def killed(before: bool) -> Iterator[None]:
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(*((Lob, "submit") if before else (Ledger, "finish")), die)
+    where, what = (Lob, "submit") if before else (Ledger, "finish")
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Killed):
+        patch.setattr(where, what, die)
         yield
+        raise AssertionError("nobody was killed")
 
 
 def crash(desk: Desk, *, before: bool) -> None:
@@ -328,19 +338,22 @@ def test_where_lob_cannot_be_asked_nothing_is_decided(desk: Desk, lob: Caller) -
     check_one(desk)
 
 
-@pytest.mark.parametrize("fault", ["no_list", "list_of_others"])
-def test_a_list_that_is_not_what_was_asked_for_proves_nothing(
-    desk: Desk, lob: Caller, tmp_path: Path, fault: str
+def test_an_answer_that_is_no_list_proves_nothing(desk: Desk, lob: Caller, tmp_path: Path) -> None:
+    sent = single(tmp_path / "files")
+    desk.lob.submit(sent)
+    strike(lob, *[own("no_list")] * TRIES)
+    with pytest.raises(ProviderError, match="not the list") as refused:
+        desk.lob.find(sent.key)
+    assert refused.value.unknown
+
+
+def test_a_list_that_was_not_filtered_is_not_taken_for_ours(
+    desk: Desk, lob: Caller, tmp_path: Path
 ) -> None:
     sent = single(tmp_path / "files")
     desk.lob.submit(sent)
-    strike(lob, *[own(fault)] * 50)
-    try:
-        found = desk.lob.find(sent.key)
-    except ProviderError as error:
-        assert error.unknown
-    else:
-        assert fault == "list_of_others" and found is None
+    strike(lob, *[own("list_of_others")] * 3)
+    assert desk.lob.find(sent.key) is None
 
 
 def test_an_office_with_a_new_name_does_not_send_again(desk: Desk) -> None:
@@ -352,10 +365,10 @@ def test_an_office_with_a_new_name_does_not_send_again(desk: Desk) -> None:
     check_one(desk)
 
 
-def test_files_that_are_gone_are_not_made_anew(desk: Desk, fake_lob: Running) -> None:
+def test_files_that_are_gone_are_not_made_anew(desk: Desk) -> None:
     crash(desk, before=True)
     shutil.rmtree(desk.folder / "sent")
-    (outcome,) = desk.send() or [None]
+    desk.send()
     assert status(desk) == "unknown" and physical(desk) == 0
     with desk.ledger() as ledger:
         assert "its files are not here" in ledger.dispatches(MAILING)[0].raw
@@ -543,7 +556,7 @@ def test_a_clock_that_is_wrong_is_noticed_even_where_lob_has_nothing(
 ) -> None:
     client = desk.lob
     monkeypatch.setattr(client._client, "now", lambda: dt.datetime.now(dt.UTC) + HOURS)
-    with pytest.raises(EnvironmentProblem, match="clock is .* ahead of Lob's"):
+    with pytest.raises(EnvironmentProblem, match="ahead of Lob's"):
         list(client.news(MAILING))
 
 

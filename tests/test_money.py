@@ -13,10 +13,10 @@ from sqlalchemy import create_engine, text
 
 from mailroom import pipeline
 from mailroom.errors import ApprovalError, ConfigError, Refused, UsageError
+from mailroom.ledger.history import batch_costs
 from mailroom.model import Approval
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.prepare import PrepareReport
-from mailroom.pipeline.send import SendReport
 from mailroom.workspace import open_workspace
 from tests.workspaces import (
     CARDS,
@@ -29,6 +29,7 @@ from tests.workspaces import (
     person,
     posted,
     say_yes,
+    send,
 )
 
 PEOPLE = [person(n) for n in range(6)]  # 0.50 + 0.91 each: 8.46 in all
@@ -43,11 +44,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ws(ready: Path, tmp_path: Path) -> Path:
     return copied(ready, tmp_path / "ws")
-
-
-def send(folder: Path, name: str = MAILING, *, live: bool = True, limit: int = 0) -> SendReport:
-    with opened(folder) as ws:
-        return pipeline.send(ws, name, live=live, confirm=say_yes, limit=limit)
 
 
 def prepare(folder: Path, name: str = MAILING) -> PrepareReport:
@@ -148,7 +144,7 @@ def test_a_rehearsal_costs_nothing(ws: Path) -> None:
     budget(ws, run="1.00")
     assert send(ws, live=False).posted == 6
     with opened(ws) as opened_ws:
-        assert opened_ws.ledger.spent() == ()
+        assert batch_costs(opened_ws.ledger) == ()
 
 
 def test_fewer_may_go_where_all_are_too_dear(ws: Path) -> None:
@@ -171,13 +167,13 @@ def test_what_was_never_made_has_cost_nothing(ws: Path, state: str) -> None:
     send(ws, limit=2)
     has_cost(ws, "5.00")
     with opened(ws) as opened_ws:
-        assert [row[1:] for row in opened_ws.ledger.spent()] == [(MAILING, "5.00", "GBP")]
+        assert [row[1:] for row in batch_costs(opened_ws.ledger)] == [(MAILING, "5.00", "GBP")]
     engine = create_engine(f"sqlite:///{ws}/.mailroom/ledger.db")
     with engine.begin() as connection:
         connection.execute(text("UPDATE dispatches SET state = :state"), {"state": state})
     engine.dispose()
     with opened(ws) as opened_ws:
-        assert opened_ws.ledger.spent() == ()
+        assert batch_costs(opened_ws.ledger) == ()
 
 
 def test_a_budget_cannot_be_kept_without_a_price(ws: Path) -> None:

@@ -13,17 +13,17 @@ import pytest
 from mailroom import pipeline
 from mailroom.errors import ApprovalError, ConfigError, Refused, Unsupported, UsageError
 from mailroom.pipeline.prepare import PrepareReport
-from mailroom.pipeline.send import SendReport
 from tests.workspaces import (
     CARDS,
     MAILING,
     approved,
     copied,
+    edit,
     make_workspace,
     opened,
     person,
     posted,
-    say_yes,
+    send,
     write_export,
 )
 
@@ -50,11 +50,6 @@ def prepare(folder: Path) -> PrepareReport:
     with opened(folder) as ws:
         pipeline.take_in(ws, (), "crm")
         return pipeline.prepare(ws, MAILING)
-
-
-def send(folder: Path, *, live: bool = True, limit: int = 0) -> SendReport:
-    with opened(folder) as ws:
-        return pipeline.send(ws, MAILING, live=live, confirm=say_yes, limit=limit)
 
 
 def statuses(folder: Path) -> dict[str, int]:
@@ -121,6 +116,13 @@ def test_a_rehearsal_makes_the_files_and_posts_nothing(ws: Path) -> None:
     assert names == {"cards.pdf", "envelopes.pdf", "manifest.csv"}
 
 
+def test_what_a_rehearsal_has_made_is_gone_once_it_is_posted(ws: Path) -> None:
+    folder = Path(send(ws, live=False).folder)
+    assert folder.is_dir()
+    send(ws)
+    assert not folder.exists()
+
+
 def test_preparing_again_after_posting_plans_nobody_again(ws: Path) -> None:
     send(ws)
     report = prepare(ws)
@@ -185,12 +187,6 @@ CHANGES = {
     "the sender": lambda ws: edit(ws / "mailroom.toml", "4 Mill Yard", "5 Mill Yard"),
 }
 TEXT = 'date = 2026-12-01\n[text.en]\nmessage = "Something else"'
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -305,6 +301,7 @@ def _texts(path: Path) -> list[str]:
         return [page.get_textpage().get_text_bounded() for page in document]
 
 
+@pytest.mark.slow
 def test_the_same_people_give_the_same_bytes_whoever_does_the_work(tmp_path: Path) -> None:
     people = [person(n) for n in range(60)]
     sums = []

@@ -71,7 +71,7 @@ def piece_of(household: Household, mailing: Mailing = MAILING, layout: Layout = 
     return plan.make_piece(household, 1, mailing, layout, SENDER, OWNERS)
 
 
-def planned(known: plan.Known, *households: Household) -> tuple[list[int], list[str]]:
+def planned(known: plan.SentBefore, *households: Household) -> tuple[list[int], list[str]]:
     pieces, already, _ = plan.make_pieces(households, MAILING, LAYOUT, SENDER, OWNERS, known)
     return [piece.number for piece in pieces], [item.piece for item in already]
 
@@ -100,12 +100,12 @@ def test_a_key_is_of_one_mailing_and_one_household_only(a: str, b: str, c: str, 
 
 
 def test_numbers_count_up_in_the_order_of_the_households() -> None:
-    assert planned(plan.NOTHING_KNOWN, home(3), home(1), home(2)) == ([1, 2, 3], [])
+    assert planned(plan.NOTHING_SENT, home(3), home(1), home(2)) == ([1, 2, 3], [])
 
 
 @given(st.frozensets(st.integers(1, 30)), st.integers(0, 20))
 def test_numbers_that_are_on_paper_are_never_given_again(taken: frozenset[int], size: int) -> None:
-    known = plan.Known(households={}, recipients={}, numbers=taken)
+    known = plan.SentBefore(households={}, recipients={}, numbers=taken)
     numbers, _ = planned(known, *map(home, range(1, size + 1)))
     assert len(numbers) == size
     assert numbers == sorted(set(numbers) - taken)
@@ -115,17 +115,17 @@ def test_numbers_that_are_on_paper_are_never_given_again(taken: frozenset[int], 
 
 
 def test_who_has_had_the_mailing_is_not_planned_again_and_takes_no_number() -> None:
-    known = plan.Known(households={"home-1": "piece-1"}, recipients={}, numbers=frozenset({1}))
+    known = plan.SentBefore(households={"home-1": "piece-1"}, recipients={}, numbers=frozenset({1}))
     assert planned(known, home(1), home(2)) == ([2], ["piece-1"])
 
 
 def test_who_has_moved_in_with_somebody_who_had_it_gets_no_second_one() -> None:
-    known = plan.Known(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset())
+    known = plan.SentBefore(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset())
     assert planned(known, home(1, somebody(7))) == ([], ["piece-7"])
 
 
 def test_who_had_it_under_another_record_gets_no_second_one() -> None:
-    known = plan.Known(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset({1}))
+    known = plan.SentBefore(households={}, recipients={"crm:7": "piece-7"}, numbers=frozenset({1}))
     twice = dataclasses.replace(home(1), also=("shop:1", "crm:7"))
     assert planned(known, twice, home(2)) == ([2], ["piece-7"])
 
@@ -134,7 +134,7 @@ def test_who_had_it_under_another_record_gets_no_second_one() -> None:
 def test_a_limit_is_of_all_the_pieces_of_a_mailing(
     limit: int, sent: frozenset[int], size: int
 ) -> None:
-    known = plan.Known(households={}, recipients={}, numbers=sent)
+    known = plan.SentBefore(households={}, recipients={}, numbers=sent)
     households = [home(n, somebody(n + 50)) for n in range(1, size + 1)]
     pieces, _, beyond = plan.make_pieces(
         households, a_mailing(owner="ruth", limit=limit), LAYOUT, SENDER, OWNERS, known
@@ -147,7 +147,7 @@ def test_a_limit_is_of_all_the_pieces_of_a_mailing(
 
 
 def test_who_has_had_it_is_not_beyond_the_limit() -> None:
-    known = plan.Known(households={"home-1": "piece-1"}, recipients={}, numbers=frozenset({1}))
+    known = plan.SentBefore(households={"home-1": "piece-1"}, recipients={}, numbers=frozenset({1}))
     mailing = a_mailing(owner="ruth", limit=1)
     pieces, already, beyond = plan.make_pieces(
         [home(1), home(2)], mailing, LAYOUT, SENDER, OWNERS, known

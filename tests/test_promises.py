@@ -19,7 +19,8 @@ import pytest
 from mailroom import pipeline, produce
 from mailroom.errors import ApprovalError, EnvironmentProblem, MailroomError, Refused
 from mailroom.ledger import Ledger
-from mailroom.pipeline.send import Posting, SendReport
+from mailroom.ledger.people import people_of
+from mailroom.pipeline.send import Posting
 from mailroom.providers import outbox
 from mailroom.providers.outbox import Outbox
 from mailroom.render import weasy
@@ -28,11 +29,13 @@ from tests.workspaces import (
     MAILING,
     approved,
     copied,
+    edit,
     make_workspace,
     opened,
     person,
     posted,
     say_yes,
+    send,
     write_export,
 )
 
@@ -52,11 +55,6 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ws(ready: Path, tmp_path: Path) -> Path:
     return copied(ready, tmp_path / "ws")
-
-
-def send(folder: Path, limit: int = 0) -> SendReport:
-    with opened(folder) as ws:
-        return pipeline.send(ws, MAILING, live=True, confirm=say_yes, limit=limit)
 
 
 def try_to_send(folder: Path) -> None:
@@ -112,12 +110,6 @@ def killed_in(kind: type, method: str) -> Iterator[None]:
             yield
     finally:
         setattr(kind, method, real)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 # --- never twice --------------------------------------------------------------------------
@@ -369,7 +361,7 @@ def test_an_acceptance_holds_for_its_own_approval_only(
         raise EnvironmentProblem("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("mailroom.sheets.batch.write_cards", full)
+        patched.setattr("mailroom.sheets.imposition.write_cards", full)
         with pytest.raises(EnvironmentProblem):
             send(ws)
     with opened(ws) as opened_ws:
@@ -382,14 +374,14 @@ def test_a_print_file_whose_pages_are_in_another_order_is_never_handed_over(
     ws: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last look: the n-th page must carry the n-th number."""
-    from mailroom.sheets import batch
+    from mailroom.sheets import envelopes
 
-    real: Callable[..., Path] = batch.write_envelopes
+    real: Callable[..., Path] = envelopes.write_envelopes
 
     def shuffled(pieces: Any, *rest: Any) -> Path:
         return real([*pieces[1:], pieces[0]], *rest)
 
-    monkeypatch.setattr(batch, "write_envelopes", shuffled)
+    monkeypatch.setattr(envelopes, "write_envelopes", shuffled)
     with pytest.raises(MailroomError, match="does not carry the number 0001"):
         send(ws)
     assert posted(ws) == []
@@ -422,9 +414,9 @@ def test_a_stray_export_does_not_make_everybody_gone(ws: Path) -> None:
     with pytest.raises(Refused, match="4 of the 4 people"):
         take(ws, [person(9)])
     with opened(ws) as opened_ws:
-        assert len(opened_ws.ledger.people()) == 4
+        assert len(people_of(opened_ws.ledger)) == 4
         pipeline.take_in(opened_ws, (), "crm", gone=4)
-        assert len(opened_ws.ledger.people()) == 1
+        assert len(people_of(opened_ws.ledger)) == 1
 
 
 def test_an_unknown_source_is_refused_with_the_nearest(ws: Path) -> None:

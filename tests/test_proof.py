@@ -30,7 +30,7 @@ from mailroom.model import (
 )
 from mailroom.proof import AT_MOST, Chosen, choose, scripts
 from mailroom.sheets.contact import Heading, write_contact_sheet
-from mailroom.units import Box, mm
+from mailroom.units import Box, inch, mm
 
 CARD = FORMATS["card-5x7"]
 RED = (196, 40, 30)
@@ -300,7 +300,20 @@ def test_letters_no_font_has_are_shown_as_boxes(tmp_path: Path) -> None:
     assert "□□ □□□" in text
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+_LETTER = inch(8.5) * inch(11)  # from here on a picture takes its time
+
+every_format = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow)
+        if fmt.trim.width * fmt.trim.height >= _LETTER
+        else name
+        for name, fmt in FORMATS.items()
+    ],
+)
+
+
+@every_format
 def test_every_format_fills_pages_and_the_picture_shows_them_all(tmp_path: Path, name: str) -> None:
     fmt = FORMATS[name]
     pieces = [person(n, "A rather long name, " * (1 + n % 4)) for n in range(1, 12)]

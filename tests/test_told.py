@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,24 +39,36 @@ def news(number: int, status: Status | None, at: str, **changes: object) -> News
 
 @contextlib.contextmanager
 def accepted() -> Iterator[Ledger]:
-    """A ledger with a piece that Lob has taken."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        contextlib.closing(open_ledger(f"sqlite:///{Path(folder)}/ledger.db", NOW)) as ledger,
-    ):
-        ledger.store_plan(plan(), [planned(1)])
-        line = Dispatch(
-            key="batch",
-            mailing="cards",
-            provider="lob",
-            format="postcard-4x6",
-            pieces=("piece-1",),
-            files={},
-            intent_at=NOW,
-        )
-        ledger.claim(line, ledger.pieces("cards"))
-        ledger.finish("batch", Receipt(ref=REF, status=Status.ACCEPTED), NOW)
-        yield ledger
+    """A ledger with a piece that Lob has taken: a copy, since hypothesis asks for hundreds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        file.write_bytes(_accepted())
+        with contextlib.closing(open_ledger(f"sqlite:///{file}", NOW)) as ledger:
+            yield ledger
+
+
+@functools.cache
+def _accepted() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ledger.db"
+        with contextlib.closing(open_ledger(f"sqlite:///{file}", NOW)) as ledger:
+            _accept(ledger)
+        return file.read_bytes()
+
+
+def _accept(ledger: Ledger) -> None:
+    ledger.store_plan(plan(), [planned(1)])
+    line = Dispatch(
+        key="batch",
+        mailing="cards",
+        provider="lob",
+        format="postcard-4x6",
+        pieces=("piece-1",),
+        files={},
+        intent_at=NOW,
+    )
+    ledger.claim(line, ledger.pieces("cards"))
+    ledger.finish("batch", Receipt(ref=REF, status=Status.ACCEPTED), NOW)
 
 
 def ended(portions: list[list[News]]) -> tuple[Status, str]:

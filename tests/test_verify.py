@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
 import multiprocessing
@@ -25,6 +24,7 @@ from mailroom.errors import ApprovalError, EnvironmentProblem, ProviderError, Re
 from mailroom.explain import find_people, why
 from mailroom.intake import HOLDS
 from mailroom.ledger import postal
+from mailroom.ledger.people import people_of
 from mailroom.model import Address, Household, Recipient, Status, Verdict
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.pipeline.prepare import PrepareReport
@@ -32,30 +32,12 @@ from mailroom.pipeline.verify import ADDRESS_HOLDS, VerifyReport
 from mailroom.workspace import Workspace, open_workspace
 from tests.commands import typed
 from tests.lob_batches import LIVE_KEY, TEST_KEY
-from tests.workspaces import say_yes
+from tests.lob_workspaces import CONFIG as LOB_OFFICE
+from tests.workspaces import letters, say_yes, write_export, write_files
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 NAME = "cards"
-CONFIG = """\
-[sender]
-company = "Hartmann & Lowe"
-[sender.address]
-line1 = "185 Berry St"
-city = "San Francisco"
-region = "CA"
-postcode = "94107"
-country = "US"
-[owners.ruth]
-name = "Ruth Hartmann"
-[sources.crm]
-files = ["contacts.csv"]
-[executor]
-kind = "inline"
-[providers.lob]
-requests = 100000
-undo_hours = 0
-base_url = "{base_url}"
-"""
+CONFIG = LOB_OFFICE + "undo_hours = 0\n"
 MAILING = 'title = "Cards"\nlayout = "plain"\nprovider = "lob"\nowner = "ruth"\n'
 LAYOUT = """\
 title = "Plain"
@@ -78,11 +60,10 @@ HEADER = ("Record ID", "First Name", "Last Name", "Street Address", "Address Lin
 
 def person(number: int, street: str = "", **changes: str) -> dict[str, str]:
     """Somebody in a street of her own; live, the fake Lob finds everybody but by its words."""
-    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
     row = dict.fromkeys(HEADER, "") | {
         "Record ID": str(100 + number),
-        "First Name": f"Anna{letters}",
-        "Last Name": f"Berg{letters}",
+        "First Name": f"Anna{letters(number)}",
+        "Last Name": f"Berg{letters(number)}",
         "Street Address": street or f"{number} Mill Lane",
         "City": "Troy",
         "State/Region": "NY",
@@ -107,23 +88,20 @@ PEOPLE = [
 
 
 def export(folder: Path, people: Sequence[Mapping[str, str]]) -> None:
-    with (folder / "contacts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
-        writer.writeheader()
-        writer.writerows(people)
+    write_export(folder, people, HEADER)
 
 
 def make(folder: Path, fake: Running, people: Sequence[Mapping[str, str]] = PEOPLE) -> Path:
     """A workspace that posts plain postcards through the fake Lob; its people are taken in."""
-    layout = folder / "layouts" / "plain"
-    layout.mkdir(parents=True)
-    pages = {"layout.toml": LAYOUT, "front.html": FRONT, "back.html": "", "style.css": STYLE}
-    for name, text in pages.items():
-        (layout / name).write_text(text, encoding="utf-8")
-    (folder / "mailings").mkdir()
-    (folder / "mailings" / f"{NAME}.toml").write_text(MAILING, encoding="utf-8")
-    config = CONFIG.format(base_url=fake.base_url)
-    (folder / "mailroom.toml").write_text(config, encoding="utf-8")
+    files = {
+        "layouts/plain/layout.toml": LAYOUT,
+        "layouts/plain/front.html": FRONT,
+        "layouts/plain/back.html": "",
+        "layouts/plain/style.css": STYLE,
+        f"mailings/{NAME}.toml": MAILING,
+        "mailroom.toml": CONFIG.format(base_url=fake.base_url),
+    }
+    write_files(folder, files)
     export(folder, people)
     with opened(folder) as ws:
         pipeline.take_in(ws, (), "crm")
@@ -208,7 +186,7 @@ def test_only_those_are_asked_about_to_whom_a_piece_would_go(ws: Path, fake_lob:
     assert (report.pieces, report.asked, report.remembered, report.not_asked) == (5, 4, 0, 1)
     assert calls(fake_lob) == 1
     with opened(ws) as told:
-        left_out = next(p for p in told.ledger.people() if p.key == "crm:104")
+        left_out = next(p for p in people_of(told.ledger) if p.key == "crm:104")
         known = postal.verdicts(told.ledger, "lob", "live", [left_out.address])
     assert not known
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mailroom import pipeline
-from mailroom.pipeline.send import Posting
+from mailroom.pipeline.send import Posting, SendReport
 from mailroom.workspace import Workspace, open_workspace
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -105,8 +105,8 @@ def person(number: int, **changes: str) -> dict[str, str]:
     row = {
         "Record ID": str(100 + number),
         "Salutation": "Ms",
-        "First Name": f"Anna{_letters(number)}",
-        "Last Name": f"Berg{_letters(number)}",
+        "First Name": f"Anna{letters(number)}",
+        "Last Name": f"Berg{letters(number)}",
         "Street Address": f"{number} Mill Lane",
         "City": "Otley",
         "Postal Code": "LS21 1AB",
@@ -118,37 +118,46 @@ def person(number: int, **changes: str) -> dict[str, str]:
     return {**row, **changes}
 
 
-def _letters(number: int) -> str:
+def letters(number: int) -> str:
+    """A number as part of a name."""
     return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
-def write_export(folder: Path, people: list[dict[str, str]]) -> Path:
+def write_export(
+    folder: Path, people: Sequence[Mapping[str, str]], header: Sequence[str] = HEADER
+) -> Path:
+    """`exports/contacts.csv` with these people."""
     path = folder / "exports" / "contacts.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
+        writer = csv.DictWriter(file, header)
         writer.writeheader()
         writer.writerows(people)
     return path
 
 
+def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+    """Each text into the file of that name, its folders made."""
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
 def make_workspace(
-    folder: Path, people: list[dict[str, str]], *, batch: int = 0, mailing: str = CARDS
+    folder: Path, people: Sequence[Mapping[str, str]], *, batch: int = 0, mailing: str = CARDS
 ) -> Path:
     """A workspace with one mailing, `cards`, of a plain layout of its own."""
-    layout = folder / "layouts" / "plain"
-    layout.mkdir(parents=True)
-    for name, text in {
-        "layout.toml": LAYOUT,
-        "front.html": FRONT,
-        "back.html": BACK,
-        "style.css": STYLE,
-    }.items():
-        (layout / name).write_text(text, encoding="utf-8")
-    (folder / "mailroom.toml").write_text(CONFIG.format(batch=batch), encoding="utf-8")
-    (folder / "rates.toml").write_text(rates(), encoding="utf-8")
-    (folder / "mailings").mkdir()
-    (folder / "mailings" / f"{MAILING}.toml").write_text(mailing, encoding="utf-8")
+    texts = {
+        "layouts/plain/layout.toml": LAYOUT,
+        "layouts/plain/front.html": FRONT,
+        "layouts/plain/back.html": BACK,
+        "layouts/plain/style.css": STYLE,
+        "mailroom.toml": CONFIG.format(batch=batch),
+        "rates.toml": rates(),
+        f"mailings/{MAILING}.toml": mailing,
+    }
+    write_files(folder, texts)
     write_export(folder, people)
     return folder
 
@@ -173,6 +182,19 @@ def copied(folder: Path, target: Path) -> Path:
     """A workspace can be moved: its ledger holds no absolute paths."""
     shutil.copytree(folder, target)
     return target
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Another text in the place of one that must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def send(folder: Path, name: str = MAILING, *, live: bool = True, limit: int = 0) -> SendReport:
+    """Post, and confirm whatever number is asked."""
+    with opened(folder) as ws:
+        return pipeline.send(ws, name, live=live, confirm=say_yes, limit=limit)
 
 
 def say_yes(posting: Posting) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mailroom import answers
+from mailroom.answers.addresses import print_verified
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress
@@ -53,7 +53,7 @@ def verify(
     if as_json:
         print_json(report)
     else:
-        answers.print_verified(report)
+        print_verified(report)
     return ExitCode.HELD if report.held else ExitCode.DONE
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,6 +98,20 @@ def _not_tried(mailing: str | None) -> Refused:
         hint=f"type `mailroom send {mailing or 'MAILING'}`; only a provider with a test mode "
         "has trials",
     )
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """For servers: being told to end is the same as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def print_json(value: object) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
+from mailroom.cli.arguments import ended_by_sigterm
 from mailroom.terminal import heading, say, table, talk
 
 if TYPE_CHECKING:
@@ -69,19 +68,13 @@ def fake_lob(
         secret=os.environ.get("LOB_WEBHOOK_SECRET", ""),
         render_seconds=render_seconds,
     )
-    signal.signal(signal.SIGTERM, _interrupt)
-    with fakelob.running(options) as fake:
+    with ended_by_sigterm(), fakelob.running(options) as fake:
         _say_how(fake.base_url)
         try:
             _watch(fake.lob)
         except KeyboardInterrupt:
             heading("What came of it")
             table(summary.rows(fake.lob.stats()))
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Being told to end is the same as Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 def _say_how(base_url: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mailroom import answers
+from mailroom.answers.layouts import layout_report, print_layout_report
 from mailroom.cli.arguments import json_option, print_json, start
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import next_steps, say, table, talk
@@ -95,9 +95,9 @@ def layout_check(ctx: click.Context, name: str, as_json: bool) -> int:
 
     report = check_layout(load_layout(name, _layout_folders(ctx)), load_fonts(FONTS))
     if as_json:
-        print_json(answers.layout_report(report))
+        print_json(layout_report(report))
     else:
-        answers.print_layout_report(name, report)
+        print_layout_report(name, report)
     return ExitCode.DONE if report.ok else ExitCode.REFUSED
 
 

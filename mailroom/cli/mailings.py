@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailroom import answers
+from mailroom.answers.mailings import (
+    print_pieces,
+    print_prepared,
+    print_sent,
+    print_status,
+    talk_posting,
+)
 from mailroom.cli.arguments import (
     by_option,
     json_option,
@@ -43,7 +49,7 @@ def prepare(ctx: click.Context, mailing: str, cancelled: bool, as_json: bool) ->
     if as_json:
         print_json(report)
     else:
-        answers.print_prepared(report)
+        print_prepared(report)
     return ExitCode.HELD if report.held else ExitCode.DONE
 
 
@@ -140,7 +146,7 @@ def send(
     def ask(posting: Posting) -> int | None:
         if confirm is None and not sys.stdin.isatty():
             return None
-        answers.talk_posting(posting)
+        talk_posting(posting)
         if confirm is not None:
             return confirm
         what = f"{count(posting.pieces, 'piece')} will be posted through {posting.provider}"
@@ -154,7 +160,7 @@ def send(
     if as_json:
         print_json(report)
     else:
-        answers.print_sent(report)
+        print_sent(report)
     bad = any(o.status in ("failed", "unknown", "ready") for o in report.outcomes)
     return ExitCode.HELD if report.mode != "rehearsal" and bad else ExitCode.DONE
 
@@ -178,9 +184,9 @@ def status(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) -
         print_json(found[0] if mailing else found)
         return
     for answer in found:
-        answers.print_status(answer)
+        print_status(answer)
         if mailing:
-            answers.print_pieces(answer)
+            print_pieces(answer)
     steps = [answer["next"] for answer in found if answer["next"]]
     steps += [_about_held(answer) for answer in found if answer["held"]]
     if steps:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mailroom import answers
+from mailroom.answers.posted import print_cancelled, print_returns, print_tracked
 from mailroom.cli.arguments import (
     json_option,
     mailing_argument,
@@ -40,7 +40,7 @@ def track(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) ->
         say("Nothing is on its way.")
     else:
         for report in reports:
-            answers.print_tracked(report)
+            print_tracked(report)
     return ExitCode.DONE if all(report.is_well for report in reports) else ExitCode.HELD
 
 
@@ -81,7 +81,7 @@ def cancel(
     if as_json:
         print_json(report)
     else:
-        answers.print_cancelled(report)
+        print_cancelled(report)
     return ExitCode.DONE if report.is_done else ExitCode.HELD
 
 
@@ -103,4 +103,4 @@ def returns(ctx: click.Context, mailing: str | None, test: bool, as_json: bool) 
     if as_json:
         print_json(found)
     else:
-        answers.print_returns(found)
+        print_returns(found)

@@ -6,7 +6,8 @@ from collections import Counter
 
 import click
 
-from mailroom import answers
+from mailroom.answers import as_typed
+from mailroom.answers.printroom import print_batch, print_printer
 from mailroom.cli.arguments import (
     by_option,
     json_option,
@@ -21,7 +22,7 @@ from mailroom.terminal import count, next_steps, say, table
 
 @click.group()
 def batch() -> None:
-    """Settle what a provider could not tell; show proof."""
+    """Settle what a provider could not tell; show evidence."""
 
 
 @batch.command("list")
@@ -54,7 +55,7 @@ def batch_list(ctx: click.Context, mailing: str, test: bool, as_json: bool) -> N
     doubtful = [line.key[:8] for line in lines if line.state == "unknown"]
     if doubtful:
         say("\nIt is not known whether those marked unknown were made: look in the tray.")
-        name = f"{mailing} {doubtful[0]} --by YOU{' --test' * test}"
+        name = as_typed(f"{mailing} {doubtful[0]} --by YOU", not test)
         next_steps(f"mailroom batch confirm {name}", f"mailroom batch reprint {name}")
 
 
@@ -71,7 +72,7 @@ batch_argument = click.argument("key", metavar="BATCH")
 @json_option
 @click.pass_context
 def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: bool) -> None:
-    """Show all that is kept of a batch, as proof.
+    """Show all that is kept of a batch, as evidence.
 
     BATCH is its key, or how that begins: when it was handed over, what the provider answered to
     each call, under which number it finds the call, and what it has told since.
@@ -79,11 +80,11 @@ def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: 
     from mailroom import pipeline
 
     with opened(ctx, test=test, mailing=mailing) as ws:
-        proof = pipeline.batch(ws, mailing, key)
+        kept = pipeline.batch(ws, mailing, key)
     if as_json:
-        print_json(proof)
+        print_json(kept)
     else:
-        answers.print_batch(proof)
+        print_batch(kept)
 
 
 @batch.command("confirm")
@@ -95,7 +96,7 @@ def batch_show(ctx: click.Context, mailing: str, key: str, test: bool, as_json: 
 def batch_confirm(ctx: click.Context, mailing: str, key: str, by: str, test: bool) -> None:
     """Say that a doubtful batch was made."""
     _settle(ctx, mailing, key, by, made=True, test=test)
-    next_steps(f"mailroom status {mailing}{' --test' * test}")
+    next_steps(as_typed(f"mailroom status {mailing}", not test))
 
 
 @batch.command("reprint")
@@ -140,5 +141,5 @@ def printers(ctx: click.Context, as_json: bool) -> int:
         next_steps("write [providers.printer] uri into mailroom.toml; docs/printing.md tells how")
     else:
         for printer in found:
-            answers.print_printer(printer)
+            print_printer(printer)
     return ExitCode.REFUSED if any(printer.problem for printer in found) else ExitCode.DONE

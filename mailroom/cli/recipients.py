@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailroom import answers
+from mailroom.answers.recipients import placed, print_intake, print_why
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
 from mailroom.errors import UsageError
 from mailroom.terminal import count, say, table
@@ -38,9 +38,9 @@ def intake(
         name = source or _source_of(ws.settings.sources, files)
         report = pipeline.take_in(ws, files, name, gone)
     if as_json:
-        print_json({**vars(report), "findings": [*map(answers.placed, report.findings)]})
+        print_json({**vars(report), "findings": [*map(placed, report.findings)]})
     else:
-        answers.print_intake(report)
+        print_intake(report)
 
 
 def _source_of(sources: Mapping[str, Source], files: Sequence[Path]) -> str:
@@ -111,4 +111,4 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
         print_json(found)
         return
     for answer in found:
-        answers.print_why(answer)
+        print_why(answer)

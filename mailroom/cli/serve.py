@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import nullcontext
-from types import FrameType
 
 import click
 
-from mailroom.cli.arguments import opened
+from mailroom.cli.arguments import ended_by_sigterm, opened
 from mailroom.terminal import heading, say, table
+from mailroom.web.loopback import WEBHOOKS
 
 
 @click.command()
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8025,
+    default=WEBHOOKS,
     show_default=True,
     metavar="N",
     help="Where to listen; 0 takes a free one.",
@@ -31,19 +30,14 @@ def serve(ctx: click.Context, port: int, test: bool) -> None:
     """
     from mailroom.web.serving import serve_webhooks
 
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with opened(ctx) as ws, ws.trial() if test else nullcontext(ws) as place:
-            came = serve_webhooks(place, port=port)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with (
+        ended_by_sigterm(),
+        opened(ctx) as ws,
+        ws.trial() if test else nullcontext(ws) as place,
+    ):
+        came = serve_webhooks(place, port=port)
     if not came:
         say("Nothing has come in.")
         return
     heading("What has come in")
     table([(f"{number:,}", what) for what, number in came.items()])
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Being told to end is the same as Ctrl-C."""
-    raise KeyboardInterrupt

@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import heapq
 import http.client
-import ipaddress
 import itertools
 import json
 import threading
@@ -20,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from mailroom.config import is_here
 from mailroom.dev.fakestate import FakeState
 from mailroom.dev.pieces import NAMES, Piece, failure, show, stamp
 from mailroom.errors import UsageError
@@ -36,13 +36,8 @@ _RESOURCES = {"self_mailers": "self mailers"}
 def loopback(url: str) -> SplitResult:
     """The parts of a URL on this machine; UsageError for every other."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        near = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        near = False
-    if parts.scheme != "http" or not near:
-        hint = "for instance http://127.0.0.1:8000/webhooks/lob"
+    if parts.scheme != "http" or not is_here(parts.hostname or ""):
+        hint = "for instance http://127.0.0.1:8025/webhooks/lob"
         raise UsageError("is no address of this machine", where=f"--webhook {url}", hint=hint)
     return parts
 

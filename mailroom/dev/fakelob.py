@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     _reasons: ClassVar[dict[int, str]] = {s.value: s.phrase for s in HTTPStatus}
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Not a line a request."""
 
     def _handle(self) -> None:
@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
             traceback.print_exc()
             return refusal(500, "internal_server_error", "the fake Lob itself has a fault")
 
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _handle  # noqa: N815
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _handle  # noqa: N815 - the library's names
 
     def _write(self, answer: Answer) -> None:
         number = f"req_{self.server.number()}"

@@ -71,7 +71,7 @@ class Faults:
         self, *, share: float = 0.0, named: Mapping[str, float] | None = None, seed: int = 1
     ) -> None:
         self.counts: Counter[str] = Counter()
-        self._random = random.Random(seed)  # noqa: S311
+        self._random = random.Random(seed)  # noqa: S311 - drawn the same again
         self._lock = threading.Lock()
         self.change(share=share, named=named or {})
 

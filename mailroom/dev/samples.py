@@ -33,7 +33,7 @@ def sample_pages(fmt: Format, text: str) -> bytes:
     return out.getvalue()
 
 
-def sample_piece(number: int = 1) -> Piece:
+def sample_piece(number: int = 1, mailing: str = "sample") -> Piece:
     """Somebody who gets one."""
     address = Address(line1=f"{number} Mill Lane", city="Oldham", postcode="OL1 1AA", country="GB")
     person = Recipient(
@@ -46,8 +46,8 @@ def sample_piece(number: int = 1) -> Piece:
     )
     said = Derived(text="Wilma", source="First name")
     return Piece(
-        key=f"sample:{number}",
-        mailing="sample",
+        key=f"{mailing}:{number}",
+        mailing=mailing,
         number=number,
         household=Household(key=f"crm:{number}", members=(person,)),
         greeting=Greeting(envelope_name=said, salutation=said, informal=said),

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailroom.dev import verifications
@@ -43,7 +43,7 @@ class Options:
     named: Mapping[str, float] | None = None
     seed: int = 1
     webhook: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     render_seconds: float = 1.0
 
 

@@ -52,7 +52,7 @@ class Webhook:
     body: bytes
     timestamp: str
     signature: str
-    secret: str
+    secret: str = field(repr=False)
     wait: float = 0.0
 
     def at(self, timestamp: str) -> Webhook:

@@ -1,4 +1,7 @@
-"""The ledger: what has come in, what was approved, what went out; and its verbs.
+"""The ledger: what was planned, what was approved, what went out; and its verbs.
+
+Who has come in is in `people`, what has been in `history`, what providers tell in `told`, what
+the post says of addresses in `postal`.
 
 It outlives every provider's idempotency key. Each verb is one transaction: it is done or
 it is not. Workers never write here, only the parent does.
@@ -32,11 +35,9 @@ from mailroom.model import (
     Approval,
     Artwork,
     Dispatch,
-    Event,
     Piece,
     Planned,
     Receipt,
-    Recipient,
     Reply,
     Status,
 )
@@ -148,77 +149,15 @@ class Ledger:
                 )
             migrations.migrate(connection, now)
 
-    # --- people ---------------------------------------------------------------------------
-
-    def people(self, sources: Collection[str] = (), *, gone: bool = False) -> tuple[Recipient, ...]:
-        """The people of the latest exports, in the exports' order."""
-        t = tables.people
-        query = select(t.c.data).order_by(t.c.source, t.c.position)
-        if not gone:
-            query = query.where(t.c.gone.is_(False))
-        if sources:
-            query = query.where(t.c.source.in_(sources))
-        with self.reading() as connection:
-            return tuple(from_json(Recipient, data) for data in connection.scalars(query))
-
-    def take_snapshot(
-        self,
-        source: str,
-        files: Sequence[tuple[str, str]],
-        recipients: Sequence[Recipient],
-        report: Mapping[str, Any],
-        now: str,
-    ) -> None:
-        """Make `recipients` the people of `source`; those not among them are gone.
-
-        `files` are names with their sha256. People are never deleted here: a piece may
-        still have to be explained.
-        """
-        people = tables.people
-        with self.transaction() as connection:
-            snapshot = new_id(connection, tables.snapshots)
-            connection.execute(
-                insert(tables.snapshots).values(
-                    id=snapshot,
-                    source=source,
-                    files=dict(files),
-                    rows=len(recipients),
-                    report=to_json(report),
-                    at=now,
-                )
-            )
-            connection.execute(update(people).where(people.c.source == source).values(gone=True))
-            _replace_people(connection, source, recipients, snapshot)
-
-    def gone_people(self) -> tuple[Recipient, ...]:
-        """People of earlier exports who are in none of today's."""
-        t = tables.people
-        query = select(t.c.data).where(t.c.gone.is_(True)).order_by(t.c.source, t.c.position)
-        with self.reading() as connection:
-            return tuple(from_json(Recipient, data) for data in connection.scalars(query))
-
-    def files_read(self, source: str) -> dict[str, str]:
-        """The files of a source's newest snapshot, with their sha256; empty if there is none."""
-        t = tables.snapshots
-        query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
-        with self.reading() as connection:
-            return dict(connection.scalar(query) or {})
-
-    def snapshot(self) -> int:
-        """The number of the newest snapshot: while it is the same, so are the people."""
-        with self.reading() as connection:
-            return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0
-
     # --- plans ----------------------------------------------------------------------------
 
     def sent(self, mailing: str) -> Sent:
         """What of this mailing must never be planned again."""
         p, m = tables.pieces, tables.members
-        away = p.c.status.not_in([status.value for status in UNSENT])
         with self.reading() as connection:
             rows = connection.execute(
                 select(p.c.key, p.c.household, p.c.number, p.c.status).where(
-                    p.c.mailing == mailing, away
+                    p.c.mailing == mailing, is_away()
                 )
             ).all()
             keys = {row.key for row in rows}
@@ -268,16 +207,6 @@ class Ledger:
             return None
         values = dict(row._mapping)
         return Plan(**{**values, "folder": Path(values["folder"])})
-
-    def sent_titles(self) -> dict[str, str]:
-        """The mailings of which something has left the house, with their titles."""
-        p, plans = tables.pieces, tables.plans
-        away = p.c.status.not_in([status.value for status in UNSENT])
-        query = select(plans.c.mailing, plans.c.report).where(
-            plans.c.mailing.in_(select(p.c.mailing).where(away))
-        )
-        with self.reading() as connection:
-            return {name: report.get("title", "") for name, report in connection.execute(query)}
 
     def pieces(self, mailing: str, keys: Collection[str] | None = None) -> tuple[Planned, ...]:
         """Every piece of the mailing, or those with these keys, by its sequence number."""
@@ -500,45 +429,6 @@ class Ledger:
         with self.reading() as connection:
             return tuple(sorted(connection.scalars(query)))
 
-    def spent(self) -> tuple[tuple[str, str, str, str], ...]:
-        """What was spent on every batch that was made or may have been, of all mailings.
-
-        `(intent_at, mailing, cost, currency)`; batches without a price are left out.
-        """
-        t = tables.dispatches
-        free = ("void", "failed", "cancelled", "reprint")  # nothing was made of these
-        query = select(t.c.intent_at, t.c.mailing, t.c.cost, t.c.currency).where(
-            t.c.cost != "", t.c.state.not_in(free)
-        )
-        with self.reading() as connection:
-            rows = connection.execute(query.order_by(t.c.intent_at, t.c.key)).all()
-        return tuple((row.intent_at, row.mailing, row.cost, row.currency) for row in rows)
-
-    def volumes(self) -> dict[str, int]:
-        """How many pieces of each mailing have left the house; last what was sent last."""
-        p, t = tables.pieces, tables.dispatches
-        away = p.c.status.not_in([status.value for status in UNSENT])
-        last = select(t.c.mailing, func.max(t.c.intent_at).label("at")).group_by(t.c.mailing)
-        sent = last.subquery()
-        query = (
-            select(p.c.mailing, func.count().label("away"))
-            .join(sent, sent.c.mailing == p.c.mailing, isouter=True)
-            .where(away)
-            .group_by(p.c.mailing, sent.c.at)
-            .order_by(func.coalesce(sent.c.at, ""), p.c.mailing)
-        )
-        with self.reading() as connection:
-            rows = connection.execute(query).all()
-        return {row.mailing: row.away for row in rows}
-
-    def events(self, piece: str) -> tuple[Event, ...]:
-        """Everything that has happened to a piece."""
-        t = tables.events
-        query = select(t).where(t.c.piece == piece).order_by(t.c.id)
-        with self.reading() as connection:
-            rows = connection.execute(query).all()
-        return tuple(from_json(Event, dict(row._mapping)) for row in rows)
-
 
 # --- steps inside a transaction -----------------------------------------------------------
 
@@ -548,31 +438,14 @@ def among(column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool
     return column.in_(bindparam(None, list(keys), expanding=True, literal_execute=True))
 
 
+def is_away() -> ColumnElement[bool]:
+    """Has the piece left the house, or may it have?"""
+    return tables.pieces.c.status.not_in([status.value for status in UNSENT])
+
+
 def new_id(connection: Connection, table: Any) -> int:
     """The next number: nobody else can take it, for a transaction is alone with the ledger."""
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
-
-
-def _replace_people(
-    connection: Connection, source: str, recipients: Sequence[Recipient], snapshot: int
-) -> None:
-    people = tables.people
-    keys = [recipient.key for recipient in recipients]
-    for start in range(0, len(keys), 500):
-        connection.execute(delete(people).where(people.c.key.in_(keys[start : start + 500])))
-    rows = [
-        {
-            "key": recipient.key,
-            "source": source,
-            "snapshot": snapshot,
-            "gone": False,
-            "position": position,
-            "data": to_json(recipient),
-        }
-        for position, recipient in enumerate(recipients)
-    ]
-    if rows:
-        connection.execute(insert(people), rows)
 
 
 def _insert_pieces(connection: Connection, items: Sequence[Planned]) -> None:

@@ -35,7 +35,7 @@ def to_json(value: Any) -> Any:
 
 def from_json(kind: type[T], value: Any) -> T:
     """The noun of type `kind` that `to_json` made this of; unknown keys are left alone."""
-    return typing.cast("T", _reader(kind)(value))
+    return typing.cast("T", _reader(typing.cast("typing.Hashable", kind))(value))
 
 
 Read = Callable[[Any], Any]

@@ -127,7 +127,7 @@ dispatches = Table(
     Column("currency", String(3), nullable=False, server_default=""),
 )
 
-replies = Table(  # of providers' servers, kept as proof for claims
+replies = Table(  # of providers' servers, kept as evidence for claims
     "replies",
     metadata,
     Column("id", _Id, primary_key=True),

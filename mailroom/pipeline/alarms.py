@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mailroom import plan
 from mailroom.errors import ApprovalError, ConfigError
 from mailroom.ledger import Plan
+from mailroom.ledger.history import volumes
 from mailroom.model import Alarm, Mailing, Piece
 from mailroom.pipeline.frozen import waits
-from mailroom.providers.settings import default_of
+from mailroom.providers.settings import setting
 from mailroom.schedule import arrival, send_at, transit_of
 from mailroom.volume import has_grown, last_time
 from mailroom.workspace import Workspace
@@ -66,7 +67,7 @@ def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) ->
 
 def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
     """More pieces than last time: was a filter forgotten, an export read twice?"""
-    sent = ws.ledger.volumes()
+    sent = volumes(ws.ledger)
     before = _compared(ws, mailing, sent) if mailing.compare else last_time(mailing.name, sent)
     if before and has_grown(pieces, sent[before], ws.settings.alarm_volume):
         yield Alarm(
@@ -105,7 +106,7 @@ def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt
 def _undo(ws: Workspace, mailing: Mailing) -> dt.timedelta:
     """How long everything stands back at the provider, so that it can be cancelled."""
     name = mailing.provider
-    hours = ws.settings.providers.get(name, {}).get("undo_hours", default_of(name, "undo_hours"))
+    hours = setting(name, "undo_hours", ws.settings.providers.get(name, {}))
     return dt.timedelta(hours=hours or 0)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
@@ -28,8 +29,10 @@ from mailroom.preflight import is_acceptable
 from mailroom.produce import Setup
 from mailroom.proof import choose as choose_proof
 from mailroom.rates import RATES_FILE
-from mailroom.sheets.contact import Heading, write_contact_sheet
 from mailroom.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mailroom.sheets.contact import Heading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,8 @@ class ProofReport:
 
 def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
     """Draw the contact sheet of the nastiest records of the last `prepare`."""
+    from mailroom.sheets.contact import write_contact_sheet
+
     found = last_plan(ws, name)
     setup = ws.setup(ws.mailing(name))
     items = [item for item in map(partial(located, ws), ws.ledger.pieces(name)) if waits(item)]
@@ -77,7 +82,7 @@ def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
         chosen=tuple(
             Shown(
                 piece=item.piece.number,
-                recipient=item.piece.recipient.name or item.piece.recipient.key,
+                recipient=item.piece.recipient.name_or_key,
                 reasons=", ".join(item.reasons),
             )
             for item in chosen
@@ -87,6 +92,8 @@ def proof(ws: Workspace, name: str, output: Path | None = None) -> ProofReport:
 
 
 def _proof_heading(ws: Workspace, setup: Setup, found: Plan) -> Heading:
+    from mailroom.sheets.contact import Heading
+
     report = found.report
     day = format_date(ws.today, "long", locale=setup.mailing.language)
     held = report["pieces"] - report["ready"]

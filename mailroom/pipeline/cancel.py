@@ -289,7 +289,7 @@ def _ended(item: Planned, end: End, message: str = "") -> CalledBack:
     piece = item.piece
     return CalledBack(
         piece=piece.number,
-        recipient=piece.recipient.name or piece.recipient.key,
+        recipient=piece.recipient.name_or_key,
         ref=item.provider_ref,
         end=end,
         message=message,

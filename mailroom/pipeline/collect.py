@@ -13,6 +13,7 @@ from mailroom.config import Source
 from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
 from mailroom.ledger import postal
+from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Address,
@@ -64,7 +65,7 @@ def take_in(
     people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
     about_people = {finding for person in people for finding in person.findings}
     about_files = [f for part in read for f in part.findings if f not in about_people]
-    before = ws.ledger.people([source])
+    before = people_of(ws.ledger, [source])
     changes = intake.diff(before, people)
     _check_gone(source, len(changes.gone), len(before), gone)
     report = IntakeReport(
@@ -79,7 +80,7 @@ def take_in(
         gone=len(changes.gone),
     )
     named = [(path.name, sha256(path)) for path in paths]
-    ws.ledger.take_snapshot(source, named, people, to_json(report), ws.now())
+    take_snapshot(ws.ledger, source, named, people, to_json(report), ws.now())
     return report
 
 
@@ -113,13 +114,13 @@ def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
 
 def _is_unread(ws: Workspace, source: Source) -> bool:
     there = {path.name: sha256(path) for path in source.files if path.is_file()}
-    read = ws.ledger.files_read(source.name)
+    read = files_read(ws.ledger, source.name)
     return any(read.get(name) != digest for name, digest in there.items())
 
 
 def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
     """The people of the latest exports to whom the filter applies."""
-    everybody = ws.ledger.people()
+    everybody = people_of(ws.ledger)
     fields = {header for person in everybody for header in person.fields}
     matches = parse_where(where, fields=fields if everybody else None)
     return tuple(person for person in everybody if matches(person))
@@ -128,10 +129,10 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
     return audience.choose(
-        ws.ledger.people(),  # everybody: who is suppressed in one export is so in all
+        people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
         where=mailing.where,
         sources=mailing.sources,
-        gone=ws.ledger.gone_people(),  # who had opted out there has not opted in again
+        gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
     )
 
@@ -144,7 +145,7 @@ def plan_pieces(
     chosen = choose(ws, setup.mailing)
     sent = ws.ledger.sent(setup.mailing.name)
     looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
-    known = plan.Known(
+    had = plan.SentBefore(
         households=sent.households,
         recipients=sent.recipients,
         numbers=frozenset(sent.numbers.values()),
@@ -155,7 +156,7 @@ def plan_pieces(
         setup.layout,
         setup.sender,
         ws.settings.owners,
-        known,
+        had,
         looked_up,
     )
     left_out = (*chosen.left_out, *beyond)

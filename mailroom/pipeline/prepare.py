@@ -13,6 +13,7 @@ from mailroom.budget import Overrun
 from mailroom.errors import ProviderError, Refused, Unsupported
 from mailroom.files import sha256
 from mailroom.ledger import Plan
+from mailroom.ledger.history import sent_titles
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Alarm,
@@ -56,6 +57,16 @@ class Left:
     recipient: str
     reason: str
     source: str
+
+    @property
+    def kind(self) -> str:
+        """The reason without the one person in it, to be counted by."""
+        return kind_of(self.reason)
+
+
+def kind_of(reason: str) -> str:
+    """What many people who are left out have in common."""
+    return "duplicate" if reason.startswith("duplicate of ") else reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +134,7 @@ def prepare(
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
     """A mailing that was renamed or copied would go to everybody once more."""
-    for name, title in ws.ledger.sent_titles().items():
+    for name, title in sent_titles(ws.ledger).items():
         if name != mailing.name and title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",
@@ -256,7 +267,7 @@ def _reasons(made: Made) -> Iterable[Held]:
         if finding.severity is Severity.ERROR:
             yield Held(
                 piece=made.piece.number,
-                recipient=made.piece.recipient.name or made.piece.recipient.key,
+                recipient=made.piece.recipient.name_or_key,
                 rule=finding.rule,
                 message=finding.message,
                 source=made.piece.recipient.where,
@@ -267,11 +278,11 @@ def _reasons(made: Made) -> Iterable[Held]:
 def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
-        return Left(recipient=person.name or person.key, reason=item.reason, source=person.where)
+        return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
 
     sent = tuple(
         Left(
-            recipient=item.household.head.name,
+            recipient=item.household.head.name_or_key,
             reason=HAD_ALREADY,
             source=item.household.head.where,
         )

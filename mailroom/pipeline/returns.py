@@ -41,7 +41,7 @@ def _returned(name: str, item: Planned, told: Iterable[News]) -> Return:
     return Return(
         mailing=name,
         piece=item.piece.number,
-        recipient=person.name or person.key,
+        recipient=person.name_or_key,
         key=person.key,
         source=person.where,
         address=item.piece.address_lines,

@@ -19,6 +19,7 @@ from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
 from mailroom.files import sha256
 from mailroom.ledger import Plan
+from mailroom.ledger.people import newest_snapshot
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Severity, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
@@ -256,7 +257,7 @@ class Permission:
         return not self.refusal(item)
 
     def _look(self) -> None:
-        snapshot = self._ws.ledger.snapshot()
+        snapshot = newest_snapshot(self._ws.ledger)
         if snapshot == self._snapshot:
             return
         chosen = choose(self._ws, self._mailing)
@@ -291,8 +292,9 @@ class _Run:
     def settle(self) -> tuple[Outcome, ...]:
         """Bring to an end what an interrupted run has left, and look what is there already."""
         name = self.setup.mailing.name
-        if self.mode is Mode.REHEARSAL:  # customers' data is not left lying about
+        if self.mode is not Mode.TEST:  # customers' data is not left lying about
             shutil.rmtree(self.ws.state / "rehearsal" / name, ignore_errors=True)
+        if self.mode is Mode.REHEARSAL:
             return ()
         settled = settle_open(self.world, name, self.ws.tell)
         return (*settled, *adopt_found(self.world, self.provider, name, self.ws.tell))
@@ -339,7 +341,7 @@ class _Run:
         reason, piece = self.allowed.refusal(item), item.piece
         if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
             self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
-        return Pulled(piece=piece.number, recipient=piece.recipient.name, reason=reason)
+        return Pulled(piece=piece.number, recipient=piece.recipient.name_or_key, reason=reason)
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
         files = Files(self.ws, self.setup, self.provider)

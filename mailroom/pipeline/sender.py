@@ -74,7 +74,7 @@ def open_world(
         ledger=ws.ledger,
         provider=cache(ws.provider),  # its connections are kept
         build=Files(ws, setup, provider, bench=_benches(ws) / me.name).build,
-        kept=partial(_kept, ws),
+        kept=partial(kept, ws),
         permitted=permitted,
         now=ws.now,
         scope=_scope(ws, setup.mailing.name),
@@ -171,7 +171,7 @@ def _has(folder: Path, files: Sequence[Path]) -> bool:
     return all(path.exists() and _is(folder / path.name, sha256(path)) for path in files)
 
 
-def _kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
+def kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | None:
     """The batch exactly as it was handed over; None where its files are no longer the same."""
     folder = batch_folder(ws, line.mailing, line.key)
     files = tuple(folder / name for name in line.files)

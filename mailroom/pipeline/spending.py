@@ -9,6 +9,7 @@ from decimal import Decimal
 from mailroom import budget, plan
 from mailroom.budget import Overrun, Spent
 from mailroom.errors import Refused
+from mailroom.ledger.history import batch_costs
 from mailroom.model import Artwork, Mailing, Piece, Planned, Quote
 from mailroom.providers import Provider
 from mailroom.rates import row_to_write
@@ -46,7 +47,7 @@ def overruns(ws: Workspace, name: str, quote: Quote) -> tuple[Overrun, ...]:
     """
     spent = (
         Spent(day=_office_day(ws, at), mailing=mailing, amount=Decimal(cost), currency=currency)
-        for at, mailing, cost, currency in ws.ledger.spent()
+        for at, mailing, cost, currency in batch_costs(ws.ledger)
     )
     return tuple(budget.overruns(ws.settings.budgets, spent, quote, name, ws.today))
 

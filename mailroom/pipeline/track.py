@@ -181,5 +181,5 @@ def _noted_extra(name: str, ref: str, listed: _Listed, item: Planned | None) -> 
         look = f"`mailroom send {name}` writes it down as sent before it sends anything"
     elif item.status is Status.CANCELLED:
         what = f"called back, and {listed.provider} still has it"
-    piece = item.piece
-    return Noted(piece=piece.number, recipient=piece.recipient.name, ref=ref, what=what, hint=look)
+    person = item.piece.recipient.name_or_key
+    return Noted(piece=item.piece.number, recipient=person, ref=ref, what=what, hint=look)

@@ -125,7 +125,7 @@ def vouch(
     known = known_addresses(ws, mailing, [head.address for head in heads], mode)
     for head in heads:
         if known.get(head.address, verdicts.NOTHING).kept is None:
-            message = f"nobody has looked up the address of {head.name or head.key} yet"
+            message = f"nobody has looked up the address of {head.name_or_key} yet"
             raise Refused(message, hint=f"type `mailroom verify {name}{_flag(mode)}` first")
     for head, (_, reason) in zip(heads, words, strict=True):
         postal.override(ws.ledger, mode, head.address, by, reason.strip(), ws.now())
@@ -187,7 +187,7 @@ def _meant(households: Iterable[Household], who: Sequence[Recipient], name: str)
     keys = {person.key for person in who}
     found = [home.head for home in households if any(m.key in keys for m in home.members)]
     if not found:
-        people = ", ".join(person.name or person.key for person in who)
+        people = ", ".join(person.name_or_key for person in who)
         hint = f"`mailroom why {shlex.quote(who[0].key)} {name}` tells why" if who else ""
         raise Refused(f"no piece of {name} waits for {people or 'nobody'}", hint=hint)
     if len({head.address for head in found}) > 1:
@@ -292,7 +292,7 @@ def _doubts(
             continue
         who = shlex.quote(head.key)
         yield Doubt(
-            recipient=head.name or head.key,
+            recipient=head.name_or_key,
             key=head.key,
             source=head.where,
             address=verdicts.one_line(head.address, home),

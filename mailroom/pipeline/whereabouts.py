@@ -31,7 +31,7 @@ def noted(item: Planned, what: str, hint: str = "") -> Noted:
     piece = item.piece
     return Noted(
         piece=piece.number,
-        recipient=piece.recipient.name or piece.recipient.key,
+        recipient=piece.recipient.name_or_key,
         ref=item.provider_ref,
         what=what,
         hint=hint,
@@ -122,7 +122,7 @@ def _noted_silent(item: Planned, days: int) -> Noted:
     return noted(
         item,
         f"{item.status.value}, and no news for {days} days",
-        f"look for it at {item.provider}, and ask there; `mailroom batch show` has the proof",
+        f"look for it at {item.provider}, and ask there; `mailroom batch show` has the evidence",
     )
 
 

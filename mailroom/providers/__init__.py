@@ -41,7 +41,7 @@ class Office:
     folder: Path  #: the workspace
     sender: Sender | None = None
     live: bool = True  #: False: its test mode, in which nothing is posted
-    environ: Mapping[str, str] = field(default_factory=dict)  #: where its secrets are
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)  #: where its secrets are
     tell: Tell = lambda _line: None
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -102,7 +103,8 @@ class Client:
         """
         after: dict[str, str] = {}
         while True:
-            listed, following = ask(lambda: self._read_page(resource, metadata, after), self.pause)
+            page = partial(self._read_page, resource, metadata, after)
+            listed, following = ask(page, self.pause)
             yield from (found for found in listed if _has(found, metadata))
             if not following or following == after:
                 return

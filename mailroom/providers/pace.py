@@ -85,7 +85,7 @@ class Pace:
     def _next(self, book: dict[str, Any], now: float) -> float:
         slots: list[float] = book["slots"]
         allowed = max(self._usable - book["others"], int(self.limit * _FEWEST), 1)
-        moment = max(now, book["held"])
+        moment = max(now, float(book["held"]))
         if slots:
             moment = max(moment, slots[-1] + _HASTE * self.window / allowed)
         if len(slots) >= allowed:

@@ -13,8 +13,6 @@ from mailroom.formats import ENVELOPES, FORMATS, Format
 from mailroom.model import Artwork, Batch, Planned, PrintTicket
 from mailroom.providers import Capabilities
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
-from mailroom.sheets.envelopes import write_envelopes
-from mailroom.sheets.imposition import write_cards
 from mailroom.sheets.manifest import manifest
 
 ENVELOPES_FILE = "envelopes.pdf"
@@ -42,6 +40,10 @@ def write_batch(
 
     RenderError where a piece has no finished pages.
     """
+    # Here: whoever only looks at batches need not wait for what draws them.
+    from mailroom.sheets.envelopes import write_envelopes
+    from mailroom.sheets.imposition import write_cards
+
     fmt = FORMATS[batch.format]
     cards = [(item.piece, _artwork(item)) for item in pieces]
     print_file = folder / print_file_name(fmt)

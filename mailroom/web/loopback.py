@@ -8,6 +8,9 @@ from mailroom.errors import EnvironmentProblem
 
 HERE = "127.0.0.1"
 
+WEBHOOKS = 8025
+"""The port for webhooks: always the same, since the provider or a proxy has to know it."""
+
 
 def listen(port: int, hint: str) -> socket.socket:
     """A socket on `port` of this machine, 0 for a free one; EnvironmentProblem with `hint`."""

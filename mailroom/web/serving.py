@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 from mailroom.errors import ConfigError, EnvironmentProblem, Refused
 from mailroom.providers import Teller, provider_names
 from mailroom.web.clerk import Clerk, Tally
-from mailroom.web.loopback import HERE, listen, missing
+from mailroom.web.loopback import HERE, WEBHOOKS, listen, missing
 from mailroom.workspace import Workspace, utc_now
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
-PORT = 8025
-"""Always the same, since the provider or the reverse proxy has to know it."""
 
-
-def serve_webhooks(ws: Workspace, *, port: int = PORT) -> dict[str, int]:
+def serve_webhooks(ws: Workspace, *, port: int = WEBHOOKS) -> dict[str, int]:
     """Take webhooks into the ledger of `ws` until Ctrl-C; what has come in, by kind.
 
     The address is told to `ws.tell`. EnvironmentProblem where the extra `web` or a secret is

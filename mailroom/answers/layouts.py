@@ -1,0 +1,58 @@
+"""layout check: is a layout sound, and what does it fail on?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mailroom.terminal import count, heading, next_steps, say, table
+
+
+def layout_report(report: Any) -> dict[str, Any]:
+    """What `layout check --json` prints."""
+    return {
+        "layout": report.layout.name,
+        "ok": report.ok,
+        "findings": report.findings,
+        "trials": [
+            {
+                "person": trial.person.title,
+                "format": trial.format.name,
+                "language": trial.language,
+                "held_by": trial.held_by,
+                "expected": trial.expected,
+                "findings": trial.findings,
+            }
+            for trial in report.trials
+        ],
+        "pieces_per_second": round(report.pieces_per_second, 1),
+    }
+
+
+def print_layout_report(name: str, report: Any) -> None:
+    """Whether a layout is sound, and what it fails on."""
+    heading(f"{name}: {'sound' if report.ok else 'not sound'}")
+    people_tried = len({trial.person.title for trial in report.trials})
+    say(
+        f"  {count(len(report.trials), 'piece')}: {count(people_tried, 'person', 'people')} in "
+        f"{', '.join(report.layout.formats)}, {', '.join(report.layout.languages)}"
+    )
+    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
+    say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
+    table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
+    _print_failures(report.failures)
+    next_steps(f"mailroom layout preview {name}")
+
+
+def _print_failures(failures: Iterable[Any]) -> None:
+    """Each rule once, with the person it hits first and how many more it holds."""
+    by_rule: dict[str, list[tuple[Any, Any]]] = {}
+    for trial in failures:
+        for finding in trial.findings:
+            if finding.severity == "error":
+                by_rule.setdefault(finding.rule, []).append((trial, finding))
+    for rule, hits in by_rule.items():
+        trial, finding = hits[0]
+        heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
+        where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
+        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
