@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import difflib
-import ipaddress
 import re
 import tomllib
 import unicodedata
@@ -244,17 +243,11 @@ def _check_base_url(key: str, url: str) -> None:
         message = f"{key} is more than an address"
         hint = "leave out names, passwords and all from ? or # on; keys are read from the "
         raise ConfigError(message, where=WORKSPACE_FILE, hint=f"{hint}environment")
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_here(host))):
+    if not host or not (
+        parts.scheme == "https" or (parts.scheme == "http" and providers.is_here(host))
+    ):
         hint = 'write "https://...", or "http://127.0.0.1:PORT/v1" for a service of this machine'
         raise ConfigError(f"{key}: {url!r} is not safe", where=WORKSPACE_FILE, hint=hint)
-
-
-def is_here(host: str) -> bool:
-    """Is it a name or number of this machine, so that nothing leaves it?"""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _amount(key: str, written: str) -> Decimal:

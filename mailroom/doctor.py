@@ -153,7 +153,8 @@ def _provider(start: Path, name: str) -> str:
 
     with open_workspace(start) as ws:
         can = ws.provider(name).capabilities()
-        return f"can make {', '.join(can.formats) or 'nothing'}"
+        lacks = f"; {can.lacks}" if can.lacks else ""
+        return f"can make {', '.join(can.formats) or 'nothing'}{lacks}"
 
 
 def _tried(name: str, look: Callable[[], str], hint: str) -> Check:

@@ -394,7 +394,7 @@ def test_send_answers_as_it_is_documented(ws: Path, live: bool) -> None:
     answer = typed(ws, "send", MAILING, *words, "--json")
     assert set(answer.json) == {
         "mailing", "live", "provider", "posted", "outcomes", "pulled", "left", "sent_before",
-        "folder", "to_confirm", "paused", "mode", "undo_until", "place",
+        "folder", "to_confirm", "paused", "stopped", "mode", "undo_until", "place",
     }  # fmt: skip
     assert (answer.json["live"], answer.json["posted"]) == (live, 6)
     assert answer.err.endswith(f"{'posted' if live else 'tried'}: 6 of 6\n")

@@ -65,7 +65,7 @@ def opened(
         (LIVE_KEY, False, "a live key, and this is TEST mode"),
         (TEST_KEY, True, "a test key, and this is LIVE mode"),
         ("live_pub_1", False, "a live key"),
-        ("secret", True, "another key"),
+        ("secret", True, "no key of Lob's, and this is LIVE mode"),
         ("", True, "LOB_API_KEY is not set"),
         ("", False, "LOB_API_KEY is not set"),
     ],

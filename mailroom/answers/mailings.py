@@ -116,8 +116,10 @@ def print_sent(report: SendReport) -> None:
         table((f"{p.piece:04d}", p.recipient, p.reason) for p in report.pulled)
     if report.mode != "rehearsal":
         _print_mine_and_others(report.outcomes)
+    if report.stopped:
+        say("  it stopped: too many in a row were not taken, so that the others were not tried")
     if report.left:
-        say(f"  {count(report.left, 'piece')} left to post")
+        say(f"  {count(report.left, 'piece')} left to {'try' if report.mode == 'test' else 'post'}")
     if report.undo_until:
         say(f"  all of it can be called back until {minute(report.undo_until)} UTC")
     if report.paused and report.posted:

@@ -19,11 +19,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from mailroom.config import is_here
 from mailroom.dev.fakestate import FakeState
 from mailroom.dev.pieces import NAMES, Piece, failure, show, stamp
 from mailroom.errors import UsageError
 from mailroom.faults import Webhook, sign
+from mailroom.providers.settings import is_here
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between the tries; Lob's own schedule is not known."""

@@ -76,6 +76,7 @@ class SendReport:
     folder: str  #: of a rehearsal's files
     to_confirm: int = 0  #: the number that a live send asks for
     paused: bool = False  #: the first few have gone and are to be looked at
+    stopped: bool = False  #: too many in a row were not taken: the others were not tried
     undo_until: str = ""  #: until when the provider holds what was posted back
 
 
@@ -107,7 +108,11 @@ def send(
     if live:
         return _send(ws, job, Mode.LIVE)
     with ws.trial() as trial:
-        if not trial.provider(ws.mailing(name).provider).capabilities().test_mode:
+        provider = trial.provider(ws.mailing(name).provider)
+        can = provider.capabilities()
+        if can.lacks:
+            ws.tell(f"{can.lacks}: files are made, and {provider.name} looks at nothing")
+        if not can.test_mode:
             return _send(ws, job, Mode.REHEARSAL)
         _begin_trial(ws, trial, name)
         return _send(trial, job, Mode.TEST)
@@ -130,6 +135,9 @@ def _begin_trial(ws: Workspace, trial: Workspace, name: str) -> None:
     if before is None or before.digest != found.digest or not left:
         copy_mailing(ws.ledger, trial.ledger, name, ws.now())
         shutil.rmtree(trial.sent / name, ignore_errors=True)
+    approval = ws.ledger.approval(name, found.digest)
+    if approval and approval != trial.ledger.approval(name, found.digest):
+        trial.ledger.approve(approval)  # it was given after a first try
 
 
 _TO_TRY = frozenset({Status.READY, Status.SENDING, Status.UNKNOWN})
@@ -146,6 +154,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         found = last_plan(ws, name)
         _check_exports(ws, setup.mailing, live)
         run = _Run(ws=ws, setup=setup, provider=provider, mode=mode, me=me)
+        before = len(ws.ledger.sent(name).numbers)
         settled = run.settle()
         waiting = _approved(ws, name, found)
         going = [item for item in waiting if run.allowed(item)]
@@ -164,12 +173,16 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
             _check_files(ws, found)
         pulled = [run.pull(item) for item in waiting if not run.allowed(item)]
         batch = [item for item in batch if run.allowed(item)]
-        handed_over = _counted(run.hand_over(batch, pulled), len(batch), job.progress)
-        outcomes = run.settle_doubts((*settled, *handed_over))
+        asked, gate = len(pulled), _Gate(provider.capabilities().max_pieces)
+        handed_over = run.hand_over(batch, pulled, gate)
+        told = tuple(_counted(handed_over, len(batch), job.progress))
+        outcomes = run.settle_doubts((*settled, *told))
         run.tidy(outcomes)
-    report = _send_report(run, name, outcomes, pulled, len(going) - len(batch))
+    untried = len(batch) - sum(len(o.pieces) for o in told) - (len(pulled) - asked)
+    left = len(going) - len(batch) + untried
+    report = _send_report(run, name, outcomes, pulled, left, before)
     paused = live and few < (min(job.limit, len(going)) if job.limit else len(going))
-    return dataclasses.replace(report, to_confirm=few, paused=paused)
+    return dataclasses.replace(report, to_confirm=few, paused=paused, stopped=gate.shut)
 
 
 def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> int:
@@ -299,16 +312,15 @@ class _Run:
         settled = settle_open(self.world, name, self.ws.tell)
         return (*settled, *adopt_found(self.world, self.provider, name, self.ws.tell))
 
-    def hand_over(self, pieces: Sequence[Planned], pulled: list[Pulled]) -> Iterator[Outcome]:
+    def hand_over(
+        self, pieces: Sequence[Planned], pulled: list[Pulled], gate: _Gate
+    ) -> Iterator[Outcome]:
         """Post or rehearse; where one after the other goes wrong, the next would, too."""
         size = self.provider.capabilities().max_pieces
         batches = self._permitted(in_batches(pieces, size), pulled)
         if self.mode is Mode.REHEARSAL:
-            yield from map(self._rehearse, batches)
-            return
-        yield from _until_stuck(
-            dispatch(self.world, self.provider, batches), _SINGLES_STUCK if size == 1 else 1
-        )
+            return map(self._rehearse, batches)
+        return gate.watch(dispatch(self.world, self.provider, gate.through(batches)))
 
     def settle_doubts(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
         """What nobody knows is asked again while its key lives; a storm passes."""
@@ -356,17 +368,31 @@ _SINGLES_STUCK = 10
 """Single pieces that may go wrong one after the other: a bad address says nothing of the next."""
 
 
-def _until_stuck(outcomes: Iterator[Outcome], patience: int) -> Iterator[Outcome]:
-    """Hand out no more when so many in a row have not been taken."""
-    stuck = 0
-    for outcome in outcomes:
-        yield outcome
-        taken_by_another = outcome.status is Status.SENDING and patience > 1
-        stuck = stuck + 1 if outcome.status in _STUCK and not taken_by_another else 0
-        if stuck >= patience:
-            break
-    # Closed here rather than whenever it is collected; what is under way is waited for.
-    outcomes.close()  # type: ignore[attr-defined]
+class _Gate:
+    """Shuts when so many in a row have not been taken; what is under way still comes back."""
+
+    def __init__(self, max_pieces: int | None) -> None:
+        self._patience = _SINGLES_STUCK if max_pieces == 1 else 1
+        self._stuck = 0
+
+    @property
+    def shut(self) -> bool:
+        return self._stuck >= self._patience
+
+    def through(self, batches: Iterable[Sequence[Planned]]) -> Iterator[Sequence[Planned]]:
+        """The batches, until it shuts."""
+        for batch in batches:
+            yield batch
+            if self.shut:
+                return
+
+    def watch(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        """The outcomes, counted; what another sender has taken says nothing."""
+        for outcome in outcomes:
+            taken_by_another = outcome.status is Status.SENDING and self._patience > 1
+            if not (self.shut or taken_by_another):
+                self._stuck = self._stuck + 1 if outcome.status in _STUCK else 0
+            yield outcome
 
 
 def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Iterator[Outcome]:
@@ -381,12 +407,16 @@ _GONE = frozenset({Status.ACCEPTED, Status.PRINTED, Status.MAILED})
 
 
 def _send_report(
-    run: _Run, name: str, outcomes: Sequence[Outcome], pulled: Sequence[Pulled], left: int
+    run: _Run,
+    name: str,
+    outcomes: Sequence[Outcome],
+    pulled: Sequence[Pulled],
+    left: int,
+    before: int,
 ) -> SendReport:
     real = run.mode is not Mode.REHEARSAL
     posted = sum(len(o.pieces) for o in outcomes if o.status in (_GONE if real else {Status.READY}))
     stuck = sum(len(o.pieces) for o in outcomes if real and o.status is Status.READY)
-    sent = len(run.ws.ledger.sent(name).numbers)
     return SendReport(
         mailing=name,
         live=run.mode is Mode.LIVE,
@@ -397,7 +427,7 @@ def _send_report(
         outcomes=tuple(outcomes),
         pulled=tuple(pulled),
         left=left + stuck,
-        sent_before=sent - (posted if real else 0),
+        sent_before=before,
         folder="" if real or not outcomes else str(Path(outcomes[0].ref).parent),
         undo_until=_undo_until(run, outcomes) if real and posted else "",
     )

@@ -77,6 +77,7 @@ class Capabilities:
     Where it is limited, that `find` finds nothing proves nothing.
     """
     test_mode: bool = False  #: it can be tried without anything being posted
+    lacks: str = ""  #: what keeps it from being called at all, such as a key that is not set
     verifies: bool = False  #: it is a `Verifier`
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
     silent_after: dt.timedelta | None = None

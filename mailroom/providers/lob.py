@@ -72,13 +72,15 @@ class Lob:
         self._state = office.folder / STATE
 
     def capabilities(self) -> Capabilities:
+        has_key = bool(self._office.environ.get("LOB_API_KEY", "").strip())
         return Capabilities(
             formats=tuple(PRODUCTS),
             max_pieces=1,
             paperwork=False,
             concurrency=max(1, self._setting("concurrency")),
             key_lifetime=KEY_LIFETIME,
-            test_mode=bool(self._office.environ.get("LOB_API_KEY")),
+            test_mode=has_key,
+            lacks="" if has_key else "LOB_API_KEY is not set",
             verifies=True,
             holds_back=True,
             silent_after=dt.timedelta(days=self._setting("silent_days")),
@@ -88,10 +90,12 @@ class Lob:
         """Raise Unsupported with every reason why Lob does not make this so."""
         product = _product(fmt.name)
         reasons = [*check_options(product, options), *check_sender(product, self._office.sender)]
-        if not (self._office.live or self.capabilities().test_mode):
-            self._office.tell("LOB_API_KEY is not set: files are made, and Lob looks at nothing")
         if reasons:
-            raise Unsupported(f"Lob cannot do it: {'; '.join(reasons)}", where=fmt.name)
+            raise Unsupported(
+                f"Lob cannot do it: {'; '.join(reasons)}",
+                where=fmt.name,
+                hint="correct [options] and format of the mailing, or [sender] in mailroom.toml",
+            )
 
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         return judge(_product(fmt.name), self._office.sender, options, piece)
@@ -204,13 +208,14 @@ class Lob:
             hint = f"export LOB_API_KEY={wanted}_...; Lob's dashboard has it under API keys"
             raise EnvironmentProblem("LOB_API_KEY is not set", hint=hint)
         if not key.startswith(f"{wanted}_"):
-            has = key.partition("_")[0] if key.startswith(("live_", "test_")) else "another"
+            known = key.startswith(("live_", "test_"))
+            has = f"a {key.partition('_')[0]} key" if known else "no key of Lob's"
             hint = (
                 "without --live nothing is ever done with a live key: set the test key"
                 if wanted == "test"
                 else "to post for real, set the live key"
             )
-            message = f"LOB_API_KEY is a {has} key, and this is {kind} mode"
+            message = f"LOB_API_KEY is {has}, and this is {kind} mode"
             raise EnvironmentProblem(message, hint=hint)
         return key
 

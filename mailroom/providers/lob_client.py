@@ -23,6 +23,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import lob
 import requests
@@ -34,6 +35,7 @@ from mailroom.model import Reply
 from mailroom.providers.lob_words import ACCOUNT_CODES, remedy
 from mailroom.providers.pace import Pace
 from mailroom.providers.patience import Pause, ask, sleep
+from mailroom.providers.settings import is_here
 
 LOB = "https://api.lob.com/v1"
 """Lob's address, as its package has it."""
@@ -66,7 +68,7 @@ class Answer:
 class Client:
     """Calls Lob with one key."""
 
-    key: str
+    key: str = field(repr=False)
     base_url: str
     pace: Callable[[str], Pace]  #: of an endpoint
     now: Callable[[], dt.datetime]
@@ -184,6 +186,8 @@ class Client:
         session = getattr(self._thread, "session", None)
         if session is None:
             session = self._thread.session = requests.Session()
+            # A proxy is for the world outside: what goes to this machine is not shown to it.
+            session.trust_env = not is_here(urlsplit(self.base_url).hostname or "")
         where, until = self.base_url + url.removeprefix(LOB), time.monotonic() + self._longest
         answered: requests.Response = session.request(
             method, where, allow_redirects=False, stream=True, **arguments
@@ -303,8 +307,6 @@ def _text(value: Any) -> Any:
 
 
 def _cursor(next_url: str) -> dict[str, str]:
-    from urllib.parse import parse_qs, urlsplit
-
     query = parse_qs(urlsplit(next_url).query)
     return {key: query[key][0] for key in ("after", "before") if key in query}
 
