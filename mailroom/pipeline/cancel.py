@@ -15,11 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailroom.errors import ProviderError, Refused, UsageError
-from mailroom.model import Dispatch, Planned, Reply, Status
+from mailroom.errors import Refused, UsageError
+from mailroom.model import Dispatch, Planned, Status
 from mailroom.pipeline.frozen import Progress, no_progress
 from mailroom.providers import Provider, Recaller
-from mailroom.providers.patience import TRIES, Tried
+from mailroom.providers.patience import Tried, attempt
 from mailroom.track import may_become
 from mailroom.workspace import Workspace
 
@@ -232,22 +232,9 @@ def _call_back(ws: Workspace, jobs: Sequence[_Job]) -> Generator[tuple[_Job, Tri
 
 def _ask(provider: Provider, line: Dispatch, stop: threading.Event) -> Tried:
     """With patience: a storm passes, and to ask twice does no harm."""
-    replies: list[Reply] = []
-    for number in range(TRIES):
-        try:
-            if line.ref and isinstance(provider, Recaller):
-                said = provider.recall(line.key, line.ref)
-            else:
-                said = provider.cancel(line.key)
-            return Tried(receipt=said, replies=(*replies, *said.replies))
-        except ProviderError as error:
-            last = error
-        replies += last.replies
-        if not (last.unknown or last.retryable) or number == TRIES - 1:
-            break
-        if stop.wait(max(0.25 * 2**number, last.retry_after)):
-            break
-    return Tried(error=last, replies=tuple(replies))
+    if line.ref and isinstance(provider, Recaller):
+        return attempt(lambda: provider.recall(line.key, line.ref), stop.wait)
+    return attempt(lambda: provider.cancel(line.key), stop.wait)
 
 
 def _answers(asked: dict[Future[Tried], _Job]) -> Iterator[tuple[_Job, Tried]]:
@@ -263,10 +250,10 @@ def _written(ws: Workspace, name: str, job: _Job, tried: Tried, by: str) -> list
     if said and changed and said.status in (Status.CANCELLED, Status.FAILED, Status.UNKNOWN):
         words = f"called back by {by}" if by else "called back"
         raw = words if said.status is Status.CANCELLED else said.raw
-        final = dataclasses.replace(said, ref=said.ref or line.ref, raw=raw, replies=())
+        final = dataclasses.replace(said, ref=said.ref or line.ref, raw=raw)
         ws.ledger.finish(line.key, final, ws.now(), replies=tried.replies)
     else:
-        ws.ledger.keep(line.key, tried.replies)
+        ws.ledger.keep(line.key, (*tried.replies, *(said.replies if said else ())))
     end, message = _end(name, line, tried)
     return [_ended(item, end, message) for item in job.pieces]
 

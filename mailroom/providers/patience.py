@@ -38,17 +38,22 @@ class Tried:
 
 
 def submit(provider: Provider, batch: Batch, pause: Pause) -> Tried:
-    """Hand the batch over; where its key allows that, up to `TRIES` times.
+    """Hand the batch over; where its key allows that, up to `TRIES` times."""
+    tries = TRIES if provider.capabilities().key_lifetime else 1
+    return attempt(lambda: provider.submit(batch), pause, tries)
+
+
+def attempt(call: Callable[[], Receipt], pause: Pause, tries: int = TRIES) -> Tried:
+    """Call up to so many times, until there is a receipt or a refusal.
 
     An error that is not the provider's (`MailroomError`) is raised, unless an earlier try has
     left a doubt: then that is what counts.
     """
-    tries = TRIES if provider.capabilities().key_lifetime else 1
     replies: list[Reply] = []
     doubt: ProviderError | None = None
     for number in range(1, tries + 1):
         try:
-            return Tried(receipt=provider.submit(batch), replies=tuple(replies))
+            return Tried(receipt=call(), replies=tuple(replies))
         except ProviderError as error:
             last = error
         except MailroomError as error:
