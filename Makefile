@@ -14,6 +14,9 @@ APT_TEST := $(APT_DEMO) cups cups-client cups-ipp-utils cups-filters dbus-daemon
 
 # Lob's own document lies beside some checkouts; where it does, Prism checks the fake Lob by it.
 PRISM := .prism/node_modules/.bin/prism
+# Prism and those of its parts whose newest versions need a newer Node.js than Debian 12 has.
+PRISM_PARTS := @stoplight/prism-cli@5.14.2 @stoplight/prism-http-server@5.12.2 \
+               @stoplight/prism-http@5.12.0 @stoplight/prism-core@5.8.0
 JUDGE := $(if $(wildcard ../shared/data/lob-api.yml),$(PRISM))
 
 .PHONY: demo test check lint docs clean help
@@ -64,7 +67,7 @@ $(STAMP): pyproject.toml constraints.txt | apt-demo
 
 $(PRISM): | apt-test
 	@command -v npm >/dev/null || sh .ci/apt nodejs npm
-	@npm install --no-audit --no-fund --no-save --loglevel=error --prefix .prism @stoplight/prism-cli@5.14.2
+	@npm install --no-audit --no-fund --no-save --loglevel=error --prefix .prism $(PRISM_PARTS)
 
 clean:
 	rm -rf $(VENV) .prism demo build dist .mypy_cache .ruff_cache .hypothesis
