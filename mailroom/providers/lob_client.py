@@ -386,7 +386,8 @@ def _no_answer(problem: Exception | None, reply: Reply) -> MailroomError:
         return ConfigError(f"it is no address: {problem}", hint=hint)
     if _never_connected(problem):
         words = f"Lob cannot be reached: {_reason(problem)}"
-        return ProviderError(words, retryable=True, replies=(reply,))
+        hint = "is this machine online? nothing was sent by this call: type the same again"
+        return ProviderError(words, hint=hint, retryable=True, replies=(reply,))
     words = f"no answer from Lob: {type(problem).__name__}"
     return ProviderError(words, unknown=True, replies=(reply,))
 
