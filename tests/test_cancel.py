@@ -163,6 +163,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_another_time(
     assert sent.fake.lob.stats()["physical"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["error_before", "error_after", "reset_after", "html_503"])
 def test_a_storm_is_sat_out(sent: Posting, fault: str) -> None:
     sent.fake.lob.faults.change(share=0.0, named={}, then=[fault] * 3)

@@ -59,6 +59,7 @@ MESSAGES = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(MESSAGES)
 def test_what_is_encoded_is_decoded_unchanged(message: Message) -> None:
     assert ipp.decode(ipp.encode(message)) == message

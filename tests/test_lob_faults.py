@@ -140,6 +140,7 @@ def test_every_answer_is_accepted_rejected_or_unknown(
     assert verdict(desk, tmp_path / "files") == MUST_BE[fault]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", MUST_BE)
 def test_a_fault_that_strikes_once_is_got_over_within_the_call(
     desk: Desk, lob: Caller, fault: str
@@ -149,6 +150,7 @@ def test_a_fault_that_strikes_once_is_got_over_within_the_call(
     check_one(desk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -113,6 +113,7 @@ def part_used(arrived: list[float], limit: int = LIMIT) -> float:
     return (len(arrived) - 1) / (arrived[-1] - arrived[0]) / (limit / WINDOW_SECONDS)
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10_000),
     processes=st.integers(1, 3),

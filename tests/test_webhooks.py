@@ -367,6 +367,7 @@ def test_a_body_that_never_ends_is_hung_up_on(server: Serving) -> None:
         assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.slow
 def test_it_ends_at_once_and_tells_what_has_come_in(bare: Path) -> None:
     with serving(bare) as server:
         server.post(event(90))
@@ -444,6 +445,7 @@ def test_a_ledger_that_is_busy_for_a_moment_is_waited_for(server: Serving) -> No
             assert answer.result(20) == 200
 
 
+@pytest.mark.slow
 def test_it_ends_at_once_also_while_the_ledger_is_locked(bare: Path) -> None:
     with (
         serving(bare) as server,
