@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,30 @@ def test_a_sender_outside_the_us_is_left_out_where_lob_may_leave_it_out(tmp_path
     asked = fields(POSTCARD, single(tmp_path, sender=BRITISH), {})
     assert "from" not in asked
     assert fields(POSTCARD, single(tmp_path), {})["from"]["company"] == "Hartmann & Lowe"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"extra_service": "certified"},
+        {"extra_service": "certified_return_receipt"},
+        {"extra_service": "registered"},
+        {"return_envelope": True, "perforated_page": 1},
+        {"billing_group_id": "bg_1234", "color": False},
+    ],
+)
+def test_what_can_be_asked_of_a_letter_is_taken(
+    fake_lob: Running, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    lob = opened(tmp_path, fake_lob.base_url)
+    lob.check(FORMATS["letter-lob"], options)
+    receipt = lob.submit(single(tmp_path / "files", fmt="letter-lob", options=options))
+    assert receipt.status is Status.ACCEPTED
+    made = json.loads(receipt.raw)
+    for name in ("extra_service", "return_envelope", "perforated_page", "color"):
+        if name in options:
+            asked, took = options[name], made.get(name)
+            assert bool(took) is bool(asked) and (asked is True or took == asked), (name, took)
 
 
 # --- what is refused ----------------------------------------------------------------------

@@ -109,7 +109,7 @@ class Pace:
     @contextmanager
     def _book(self) -> Iterator[dict[str, Any]]:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:  # noqa: PTH123
+        with open(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:  # noqa: PTH123 - with its rights
             fcntl.flock(file, fcntl.LOCK_EX)
             book = _read(file.read(), self.clock(), self.window)
             yield book
