@@ -1,0 +1,68 @@
+"""PDF objects that know nothing of numbers: made anywhere, written once by whoever has the file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from mailroom.fonts import Font
+
+Glyphs = Mapping[str, Mapping[int, str]]
+"""What is drawn of our fonts: sha256 of the font file -> glyph id -> the text it stands for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """An indirect object (ISO 32000-1, 7.3.10) whose references are names, not numbers.
+
+    `body` is the object as written, cut where a reference stands; `refs` has what is referred
+    to, one fewer than `body`: the digest of another item, or `font:` and a font's sha256.
+    A stream's dictionary has no /Length.
+    """
+
+    body: tuple[bytes, ...]
+    refs: tuple[str, ...] = ()
+    stream: bytes | None = None  #: as stored: its filters have been applied
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of it and, by its references, of all that it draws on."""
+        total = hashlib.sha256(b"\0".join(self.body) + b"\0" + "\0".join(self.refs).encode())
+        if self.stream is not None:
+            total.update(b"\0stream\0" + self.stream)
+        return total.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Art:
+    """A finished drawing: an XObject, everything it draws on, and the glyphs in it."""
+
+    xobject: str  #: digest of the form or image that draws it
+    items: Mapping[str, Item]  #: by digest
+    glyphs: Glyphs = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Its resource name, the same in every file."""
+        return art_name(self.xobject)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """A page as it goes into the file."""
+
+    content: bytes  #: operators, deflated (zlib format)
+    arts: tuple[str, ...]  #: digests of the XObjects that it draws, by their names
+    label: str  #: page label: "piece 0042 front"
+
+
+def art_name(digest: str) -> str:
+    """The resource name of an XObject: `/X` and the beginning of its digest."""
+    return f"X{digest[:16]}"
+
+
+def font_name(font: Font) -> str:
+    """The resource name of a font: `/F` and the beginning of its file's digest."""
+    return f"F{font.sha256[:8]}"
