@@ -6,7 +6,6 @@ not do. What is not understood here is never guessed: its page is laid out for e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +20,6 @@ from mailroom.press.flow import (
     Bit, Block, Flow, Node, NotStamped, Paragraph, Picture, Place, Words,
 )
 from mailroom.typeset.styles import Measure, TextStyle
-
-TAG = re.compile(r"(<[^>]*>)")
-"""Values are escaped, so that in merged HTML every `<` opens a tag."""
 
 _VOID = frozenset({"br", "img", "wbr"})
 

@@ -6,9 +6,15 @@ Lengths are CSS px, x from the frame's content box, y downwards.
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from mailroom.typeset.styles import Measure, TextStyle
+
+TAG = re.compile(r"(<[^>]*>)")
+"""Values are escaped, so that in merged HTML every `<` opens a tag."""
+
 
 class NotStamped(Exception):  # noqa: N818  # says it as it is
     """What the press does not do; the message is for the designer."""

@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from isal import isal_zlib
 
 from mailroom import frames
 from mailroom.fonts import Font, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import FrameBox
-from mailroom.press.compile import TAG, bare, compile_frame, needs_text
+from mailroom.press.compile import bare, compile_frame, needs_text
 from mailroom.press.fill import Bitmap
-from mailroom.press.flow import NotStamped
+from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.harvest import harvest, harvest_image
-from mailroom.press.items import Art, Leaf
+from mailroom.press.items import Art, Leaf, boxes_of
 from mailroom.press.oracle import first_difference
 from mailroom.press.press import Impression
+from mailroom.press.reread import Letters, glyphs_drawn
 from mailroom.press.stencil import Edges, Frame, Mould, Stencil
 from mailroom.press.writer import Writer
 from mailroom.render import weasy
@@ -61,6 +63,7 @@ class Foundry:
             frames=laid.frames,
             findings=laid.findings,
             page=_alone(page),
+            stamped=False,
         )
 
     # --- stencils ---
@@ -154,19 +157,28 @@ class Foundry:
 
     # --- proof ---
 
-    def difference(self, page: str, impression: Impression) -> str:
+    def difference(self, page: str, impression: Impression, letters: Letters) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
         laid = weasy.lay_out(self._reference, frames.plain(page))
         wanted = weasy.draw(self._reference, [laid])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"
-            write_one(target, self._format, self._fonts, impression)
+            write_one(target, self._format, self._fonts, letters, impression)
             return first_difference(wanted, target.read_bytes())
 
 
-def write_one(target: Path, fmt: Format, fonts: Sequence[Font], impression: Impression) -> None:
+def write_one(
+    target: Path, fmt: Format, fonts: Sequence[Font], letters: Letters, impression: Impression
+) -> None:
     """One page as a PDF of its own."""
-    raise NotImplementedError
+    glyphs = glyphs_drawn([impression.content], letters)
+    with Writer(target, boxes_of(fmt), fonts) as writer:
+        for art in impression.arts:
+            writer.art(art)
+        writer.use(glyphs)
+        arts = tuple(art.xobject for art in impression.arts)
+        content = isal_zlib.compress(impression.content)
+        writer.leaf(Leaf(content=content, arts=arts, label="page"))
 
 
 def _alone(page: pikepdf.Page) -> bytes:

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,8 +22,8 @@ from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler, Placed, Shown, thousandths
-from mailroom.press.flow import NotStamped
-from mailroom.press.items import Art
+from mailroom.press.flow import TAG, NotStamped
+from mailroom.press.items import Art, font_name
 from mailroom.press.stencil import Frame, Mould, Stencil, Store, key_of
 from mailroom.typeset.lines import Typesetter
 from mailroom.typeset.styles import Unsettable
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mailroom.press.foundry import Foundry
 
 _PT = 0.75  # CSS: 96 px to the inch
-_TAG = re.compile(r"(<[^>]*>)")
 _SRC = re.compile(r"""\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _SLACK = 0.5  # points; as in preflight
 _STEP = 2 / 3  # px, half a point: by which a frame shrinks
@@ -52,6 +51,8 @@ class Impression:
     page: bytes  #: all that is not stamped, as a PDF of one page, to be read back once
     lines: tuple[Shown, ...] = ()  #: the stamped lines, in points from the TrimBox
     pictures: tuple[tuple[Box, float], ...] = ()  #: stamped bitmaps and their dpi
+    codes: tuple[Box, ...] = ()  #: stamped symbols
+    stamped: bool = True
     reason: str = ""  #: why it was laid out and not stamped
 
     @property
@@ -68,9 +69,10 @@ class _Filled(NamedTuple):
 
     body: bytes
     box: FrameBox
-    lines: tuple[Shown, ...]
-    pictures: tuple[tuple[Box, float], ...]
-    arts: tuple[Art, ...]
+    lines: tuple[Shown, ...] = ()
+    pictures: tuple[tuple[Box, float], ...] = ()
+    arts: tuple[Art, ...] = ()
+    codes: tuple[Box, ...] = ()
 
 
 class _Plate:
@@ -98,7 +100,8 @@ class Press:
         self._layout, self._files = layout, tuple(pictures)
         self._key = key_of(layout.digest, fmt.name, *(font.sha256 for font in fonts))
         self._store = Store(cache)
-        self._filler = Filler(Typesetter(self._fonts))
+        self._typesetter = Typesetter(self._fonts)
+        self._filler = Filler(self._typesetter)
         self._plates: dict[str, _Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
@@ -146,6 +149,11 @@ class Press:
             page: dataclasses.replace(self._laid[page], reason=reason)
             for page, reason in pages.items()
         }
+
+    @property
+    def letters(self) -> dict[str, Mapping[int, str]]:
+        """What the glyphs drawn so far stand for, by the font's resource name."""
+        return {font_name(font): self._typesetter.to_text(font) for font in self._fonts}
 
     @property
     def _foundry(self) -> Foundry:
@@ -261,7 +269,7 @@ class Press:
         keys: Sequence[tuple[int, tuple[str, ...]]],
     ) -> None:  # fmt: skip
         """The stamped page beside the reference's; what differs is never stamped again."""
-        fault = self._foundry.difference(page, impression)
+        fault = self._foundry.difference(page, impression, self.letters)
         for key in keys:
             mould = plate.moulds[key]
             plate.moulds[key] = proven = Mould(
@@ -287,7 +295,7 @@ class Press:
 
     def _set(self, frame: Frame, mould: Mould, content: str) -> _Filled:
         assert mould.flow
-        texts = _TAG.split(content)[::2]
+        texts = TAG.split(content)[::2]
         if "&" in content:
             texts = list(map(html.unescape, texts))
         pictures = [self._bitmap(uri) for uri in _sources(content)] if "<img" in content else []
@@ -348,7 +356,7 @@ class Press:
 
     def _coded(self, frame: Frame, content: str) -> _Filled:
         """A symbol instead of the text (`data-code`)."""
-        payload = html.unescape(_TAG.sub("", content)).strip()
+        payload = html.unescape(TAG.sub("", content)).strip()
         x, y, width, height = (value * _PT for value in frame.inner)
         high = self._top / 1000
         left = self._left / 1000
@@ -357,7 +365,8 @@ class Press:
             where = (left + x, high - y - height, width, height)
             body = _BLACK + codes.path(frame.code, payload, where, frame.level)
         edges = [(x, y, x + width, y + height)] if payload else []
-        return _Filled(body, _frame_box(frame, edges), (), (), ())
+        symbols = (Box(x, y, width, height),) if payload else ()
+        return _Filled(body, _frame_box(frame, edges), codes=symbols)
 
 
 def reaches_out(frame: FrameBox) -> bool:
@@ -393,6 +402,7 @@ def _joined(plate: _Plate, filled: Sequence[_Filled]) -> Impression:
         page=stencil.page,
         lines=tuple([line for item in filled for line in item.lines]),
         pictures=tuple([picture for item in filled for picture in item.pictures]),
+        codes=tuple([box for item in filled for box in item.codes]),
     )
 
 
@@ -412,7 +422,7 @@ def _frame_box(frame: Frame, boxes: Sequence[tuple[float, float, float, float]])
 
 def _tags(content: str) -> tuple[str, ...]:
     """The tags in order; which picture is shown is the person's, and is left out."""
-    tags = _TAG.findall(content)
+    tags = TAG.findall(content)
     if "<img" in content:
         return tuple([_SRC.sub("", tag) if tag[:4] == "<img" else tag for tag in tags])
     return tuple(tags)
@@ -421,7 +431,7 @@ def _tags(content: str) -> tuple[str, ...]:
 def _sources(content: str) -> list[str]:
     """The pictures in order."""
     found = []
-    for tag in _TAG.findall(content):
+    for tag in TAG.findall(content):
         if tag[:4] == "<img":
             match = _SRC.search(tag)
             if not match:
