@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 SEED = 20261201
 OWNERS = {
@@ -48,6 +48,13 @@ class Customer(TypedDict):
     url: str
     imb_tracking: str  #: 20 digits (USPS-B-3200)
     imb_routing: str  #: 11 digits
+
+
+class Drawn(Customer, total=False):
+    """A record with its codes as finished geometry; `codes` says how."""
+
+    qr: Any
+    imb: Any
 
 
 @dataclass(frozen=True, kw_only=True)

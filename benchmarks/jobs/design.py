@@ -69,9 +69,10 @@ def rules(job: str) -> dict[str, dict[str, float]]:
 
 @lru_cache
 def box(job: str, frame: str) -> tuple[float, float, float, float]:
-    """Left, top, width, height of a frame in points, from the trimmed page's top left corner."""
+    """Left, top, width, height of a frame's content in points, from the trimmed page's corner."""
     rule = rules(job)[frame]
-    return rule["left"], rule["top"], rule["width"], rule["height"]
+    left = rule["left"] + rule.get("padding-left", 0)
+    return left, rule["top"], rule["width"], rule["height"]
 
 
 @lru_cache

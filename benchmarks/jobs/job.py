@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.jobs import codes, customers, design, pictures
+from benchmarks.jobs.customers import Drawn
 
 PAGES = {"card": 2, "letter": 1}  #: a piece
 
@@ -47,7 +47,7 @@ class Job:
         """NDJSON: what mailroom is given."""
         return self.folder / f"customers-{self.count}.ndjson"
 
-    def records(self, drawing: str) -> Iterator[dict[str, Any]]:
+    def records(self, drawing: str) -> Iterator[Drawn]:
         """The customers with their codes drawn as `rectangles` or `paths`; without, as they are."""
         with self.drawn(drawing).open(encoding="utf-8") as lines:
             yield from map(json.loads, lines)

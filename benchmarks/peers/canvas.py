@@ -6,7 +6,6 @@ What is the same on every page is a form XObject; ReportLab keeps pictures by na
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab import rl_config
@@ -19,7 +18,7 @@ from reportlab.platypus import Frame, Paragraph
 
 from benchmarks.jobs import design
 from benchmarks.jobs.codes import HEIGHT
-from benchmarks.jobs.customers import OWNERS
+from benchmarks.jobs.customers import OWNERS, Drawn
 from benchmarks.jobs.job import Job
 from mailroom.shipped import FONTS
 
@@ -66,14 +65,14 @@ class _Pages:
             text.textLine(line)
         self.canvas.drawText(text)
 
-    def signed(self, customer: dict[str, Any]) -> None:
+    def signed(self, customer: Drawn) -> None:
         """What card and letter have alike: address, signature, signer, number."""
         x, y, width, height = self.box("signature")
         picture = self.job.signature(customer["owner"])
         self.canvas.drawImage(str(picture), x, y - height, width, height, mask="auto")
         self.lines("signer", [OWNERS[customer["owner"]]])
         self.lines("address", customer["address"])
-        self.lines("imprint", [f"{customer['number']:04d}"])
+        self.lines("imprint", [design.number(customer)])
 
 
 class _Card(_Pages):
@@ -83,7 +82,7 @@ class _Card(_Pages):
         self.canvas.drawImage(str(job.art), 0, 0, self.width, self.height)
         self.canvas.endForm()
 
-    def draw(self, customer: dict[str, Any]) -> None:
+    def draw(self, customer: Drawn) -> None:
         self._front(customer["first"])
         self._message(customer)
         self.signed(customer)
@@ -105,7 +104,7 @@ class _Card(_Pages):
         self.canvas.drawCentredString(x + width / 2, base, name)
         self.canvas.showPage()
 
-    def _message(self, customer: dict[str, Any]) -> None:
+    def _message(self, customer: Drawn) -> None:
         values, down = design.values(customer), 0.0
         size, leading = design.type_of("card", "message")
         for paragraph in design.message("card"):
@@ -138,7 +137,7 @@ class _Letter(_Pages):
         self.lines("letterhead", [design.COMPANY])
         self.canvas.endForm()
 
-    def draw(self, customer: dict[str, Any]) -> None:
+    def draw(self, customer: Drawn) -> None:
         self.canvas.doForm("paper")
         self.lines("date", [design.DATE])
         self.signed(customer)

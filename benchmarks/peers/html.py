@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from benchmarks.jobs import design
-from benchmarks.jobs.customers import OWNERS
+from benchmarks.jobs.customers import OWNERS, Drawn
 from benchmarks.jobs.job import Job
 from mailroom.shipped import FONTS
 
@@ -47,11 +47,9 @@ class Templates:
         env.filters["paragraphs"] = lambda text: [Markup(part) for part in text.split("\n\n")]
         self._job = job
         self._pages = {name: env.get_template(f"{name}.html") for name in _PAGES[job.name]}
-        self._words = {
-            name: env.from_string(text) for name, text in design.words(job.name).items()
-        }
+        self._words = {name: env.from_string(text) for name, text in design.words(job.name).items()}
 
-    def sections(self, customer: dict[str, Any]) -> str:
+    def sections(self, customer: Drawn) -> str:
         """The pages of one customer."""
         context = self._context(customer)
         context["text"] = {name: word.render(context) for name, word in self._words.items()}
@@ -60,12 +58,12 @@ class Templates:
             for name, page in self._pages.items()
         )
 
-    def document(self, customers: list[dict[str, Any]]) -> str:
+    def document(self, customers: list[Drawn]) -> str:
         """The pages of several customers as one HTML document."""
         body = "".join(map(self.sections, customers))
         return f'<!doctype html><html lang="en"><meta charset="utf-8"><body>{body}</body></html>'
 
-    def _context(self, customer: dict[str, Any]) -> dict[str, Any]:
+    def _context(self, customer: Drawn) -> dict[str, Any]:
         owner = customer["owner"]
         fields = {"note": customer["note"]}
         if self._job.has_codes:
