@@ -23,7 +23,6 @@ from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece
 from mailroom.press.binder import Binder
 from mailroom.press.items import Art, Glyphs, Leaf
 from mailroom.press.press import Impression, Press
-from mailroom.press.reread import glyphs_drawn
 from mailroom.produce import Chunk, Made, Printed, Setup, bounds, templates_of, used_fonts
 from mailroom.readback import Page
 from mailroom.sheets.envelopes import check_envelope
@@ -98,7 +97,7 @@ class _Desk:
         return page, impression
 
     def glyphs(self) -> Glyphs:
-        return glyphs_drawn(self._contents, self._letters)
+        return self._press.glyphs(self._contents)
 
 
 def _labels(piece: Piece, names: Sequence[str]) -> Iterator[str]:

@@ -266,6 +266,7 @@ def text_style(style: Any) -> TextStyle:
         slant=style["font_style"],
         line_height=None if normal else float(strut(style)[0]),
         features=_features(style),
+        caps=style["font_variant_caps"],
         language=style["lang"] or "",
         letter_spacing=None if spacing == "normal" else float(spacing),
         word_spacing=float(style["word_spacing"]),

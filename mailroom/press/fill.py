@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
 from mailroom.press.items import font_name
-from mailroom.typeset.lines import Typesetter
 from mailroom.typeset.styles import Fragment, Line, Measure, Span, Unsettable
+from mailroom.typeset.typesetter import Typesetter
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
 _ENDLESS = 1e6
@@ -396,6 +396,7 @@ class _Pen:
 
     def draw(self, part: Fragment, base: float) -> None:
         style = part.style
+        size = number(int(style.size * 1024) / 1024 * _PT)  # Pango counts in 1/1024 px
         x, y = round(part.x * _PT * 1000), round(-base * _PT * 1000)
         if style.colour != self._colour:
             self._colour = style.colour
@@ -403,13 +404,19 @@ class _Pen:
         self.body.append(b"%s %s Td\n" % (thousandths(x - self._x), thousandths(y - self._y)))
         self._x, self._y = x, y
         for run in part.runs:
-            font = b"/%s %s Tf\n" % (
-                font_name(run.font).encode(), thousandths(round(style.size * _PT * 1000))
-            )
+            font = b"/%s %s Tf\n" % (font_name(run.font).encode(), size)
             if font != self._font:
                 self._font = font
                 self.body.append(font)
-            self.body.append(b"[%s]TJ\n" % run.tj)
+            if run.rise:
+                self.body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
+            else:
+                self.body.append(b"[%s]TJ\n" % run.tj)
+
+
+def number(value: float) -> bytes:
+    """A number as PDF writes it, with six decimals at most."""
+    return (b"%.6f" % value).rstrip(b"0").rstrip(b".")
 
 
 def thousandths(value: int) -> bytes:

@@ -23,10 +23,9 @@ from mailroom.press.compile import bare, compile_frame, needs_text
 from mailroom.press.fill import Bitmap
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.harvest import harvest, harvest_image
-from mailroom.press.items import Art, Leaf, boxes_of
+from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
 from mailroom.press.oracle import first_difference
 from mailroom.press.press import Impression
-from mailroom.press.reread import Letters, glyphs_drawn
 from mailroom.press.stencil import Edges, Frame, Mould, Stencil
 from mailroom.press.writer import Writer
 from mailroom.render import weasy
@@ -113,7 +112,7 @@ class Foundry:
             for slot in slots:
                 parts[2 * slot] = "x"
             contents[number] = "".join(parts)
-        again = weasy.lay_out(self._reference, frames.plain(frames.join(page, contents)))
+        again = weasy.lay_out(self._reference, frames.plain(frames.filled(page, contents)))
         return [bare(box) for box in again.frame_boxes]
 
     def _mould(
@@ -157,21 +156,20 @@ class Foundry:
 
     # --- proof ---
 
-    def difference(self, page: str, impression: Impression, letters: Letters) -> str:
+    def difference(self, page: str, impression: Impression, glyphs: Glyphs) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
         laid = weasy.lay_out(self._reference, frames.plain(page))
         wanted = weasy.draw(self._reference, [laid])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"
-            write_one(target, self._format, self._fonts, letters, impression)
+            write_one(target, self._format, self._fonts, glyphs, impression)
             return first_difference(wanted, target.read_bytes())
 
 
 def write_one(
-    target: Path, fmt: Format, fonts: Sequence[Font], letters: Letters, impression: Impression
+    target: Path, fmt: Format, fonts: Sequence[Font], glyphs: Glyphs, impression: Impression
 ) -> None:
     """One page as a PDF of its own."""
-    glyphs = glyphs_drawn([impression.content], letters)
     with Writer(target, boxes_of(fmt), fonts) as writer:
         for art in impression.arts:
             writer.art(art)

@@ -16,7 +16,9 @@ import pikepdf
 
 TOLERANCE = 0.05  # points
 _DPI = 150
-_VISIBLE = 64  # of 255: what rounding in the third decimal never makes of an edge
+#: Of 255. PDFium puts glyphs on a grid of a quarter of a pixel, so that a thousandth of a point
+#: may change a pixel on an edge by 64 and a little.
+_VISIBLE = 96
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)

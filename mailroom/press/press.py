@@ -23,10 +23,11 @@ from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler, Placed, Shown, thousandths
 from mailroom.press.flow import TAG, NotStamped
-from mailroom.press.items import Art, font_name
+from mailroom.press.items import Art, Glyphs, font_name
+from mailroom.press.reread import glyphs_in
 from mailroom.press.stencil import Frame, Mould, Stencil, Store, key_of
-from mailroom.typeset.lines import Typesetter
 from mailroom.typeset.styles import Unsettable
+from mailroom.typeset.typesetter import Typesetter
 from mailroom.units import Box
 
 if TYPE_CHECKING:
@@ -155,6 +156,15 @@ class Press:
         """What the glyphs drawn so far stand for, by the font's resource name."""
         return {font_name(font): self._typesetter.to_text(font) for font in self._fonts}
 
+    def glyphs(self, contents: Iterable[bytes]) -> Glyphs:
+        """The glyphs that these stamped contents draw, and what they stand for."""
+        found, letters = glyphs_in(contents), self.letters
+        return {
+            font.sha256: {glyph: letters[name].get(glyph, "") for glyph in found[name]}
+            for font in self._fonts
+            if (name := font_name(font)) in found
+        }
+
     @property
     def _foundry(self) -> Foundry:
         """Made when it is wanted: where everything is known, nothing has to be laid out."""
@@ -269,7 +279,7 @@ class Press:
         keys: Sequence[tuple[int, tuple[str, ...]]],
     ) -> None:  # fmt: skip
         """The stamped page beside the reference's; what differs is never stamped again."""
-        fault = self._foundry.difference(page, impression, self.letters)
+        fault = self._foundry.difference(page, impression, self.glyphs([impression.content]))
         for key in keys:
             mould = plate.moulds[key]
             plate.moulds[key] = proven = Mould(

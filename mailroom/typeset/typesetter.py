@@ -26,6 +26,10 @@ class Typesetter:
         """Used line height and baseline (from its top) of an empty line (CSS 2.1, 10.8.1)."""
         return self._setter.strut(style)
 
+    def space(self, style: TextStyle) -> float:
+        """The width of a space that stands alone, between two inline-blocks."""
+        return self._setter.width(style, " ")
+
     def to_text(self, font: Font) -> Mapping[int, str]:
         """Glyph id -> the text it was first set for: of all glyphs set so far (ToUnicode)."""
         for face in self._setter.faces:
