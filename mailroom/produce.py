@@ -176,6 +176,7 @@ def _ready(setup: Setup) -> tuple[Templates, Press]:
             setup.sender,
             setup.sender_lines,
             setup.workspace,
+            setup.pictures,
         )
     return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
 

@@ -21,6 +21,7 @@ from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
+from mailroom import frames
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font, font_face_css, fonts_of
@@ -33,6 +34,7 @@ from mailroom.units import Box
 
 _PT_PER_PX = 0.75  # CSS: 96 px to the inch
 _MAX_KEPT_PAGES = 32
+_MAX_KEPT_PICTURES = 100
 _SECONDS_A_PAGE = 30  # a page takes 0.03 s
 
 
@@ -133,12 +135,18 @@ def render(press: Press, merged: Sequence[Merged], target: Path) -> tuple[Artwor
     MediaBox is trim plus bleed with its origin at 0,0. The file is written whole or not at
     all. RenderError names the piece's page and what could not be fetched or laid out.
     """
+    merged = [
+        dataclasses.replace(piece, pages=tuple(map(frames.plain, piece.pages))) for piece in merged
+    ]
     wanted = [(piece, html) for piece in merged for html in piece.pages]
     order = list(dict.fromkeys(html for _, html in wanted))
     pages = {html: _laid_out(press, html) for html in order}
     drawn = _draw(press, [pages[html] for html in order])
     content = _assemble(press.format, drawn, [order.index(html) for _, html in wanted])
     write_whole(target, content.data)
+    if len(press.pictures) > _MAX_KEPT_PICTURES:  # codes, and photographs of one person each
+        press.kept.clear()  # its pages draw on the pictures
+        press.pictures.clear()
     return tuple(_artworks(press, merged, pages, content.prints, target))
 
 
