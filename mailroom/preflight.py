@@ -6,7 +6,6 @@ called, how bad it is and whether a person may accept it stands in the table.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
+from mailroom import frames
 from mailroom.fonts import Font, missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import Identities, identities_of, is_printed, words_of
@@ -254,10 +254,13 @@ def _sides(beyond: Iterable[tuple[str, float]]) -> str:
     return " and ".join(f"{to_mm(by):.1f} mm beyond the {side}" for side, by in beyond)
 
 
+_text = lru_cache(maxsize=256)(frames.text)
+
+
 def missing_glyph(case: Case) -> Iterator[Fault]:
     """Characters that would print as nothing: asked of the fonts, then seen on the page."""
     told: set[str] = set()
-    for number, text in enumerate(map(_plain, case.merged.pages), 1):
+    for number, text in enumerate(map(_text, case.merged.pages), 1):
         chars = missing_glyphs(text, case.fonts)
         told.update(chars)
         if chars:
@@ -266,12 +269,6 @@ def missing_glyph(case: Case) -> Iterator[Fault]:
         seen = tuple(char for char in page.blanks if not char or not told.issuperset(char))
         if seen:
             yield _no_glyph(case.piece, seen, number)
-
-
-@lru_cache(maxsize=256)
-def _plain(document: str) -> str:
-    """The text of a page's HTML; values are escaped, so every `<` opens a tag."""
-    return html.unescape(re.sub(r"<[^>]*>", " ", document))
 
 
 def _no_glyph(piece: Piece, chars: tuple[str, ...], page: int) -> Fault:

@@ -137,9 +137,7 @@ def _on(thing: _T, page: int) -> _T:
     return dataclasses.replace(thing, page=page) if page != thing.page else thing
 
 
-def bind(
-    setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int
-) -> Iterator[Made]:
+def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) -> Iterator[Made]:
     """Write the chunks' pages into files of `pieces` each; every piece with its place.
 
     The files are whole when the last piece has been taken.

@@ -132,4 +132,5 @@ def templates_of(setup: Setup) -> Templates:
             setup.sender,
             setup.sender_lines,
             setup.workspace,
+            setup.pictures,
         )

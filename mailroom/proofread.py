@@ -50,9 +50,7 @@ def read(
 
 
 @lru_cache(maxsize=_MOST_READ)
-def _still(
-    data: bytes, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box, ...]
-) -> Page:
+def _still(data: bytes, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box, ...]) -> Page:
     with Readback(data) as file:
         return file.page(0, zone, but, bare)
 

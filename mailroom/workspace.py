@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import mimetypes
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,15 +151,24 @@ class Workspace:
         wanted = {owner.signature for owner in self.settings.owners.values()} - {None}
         for field in layout.fields.values():
             if field.type == "image" and mailing.fields.get(field.name):
-                wanted.add(self._picture(mailing.fields[field.name], mailing))
+                wanted.update(self._picture(mailing.fields[field.name], mailing))
         return tuple(sorted(path for path in wanted if path))
 
-    def _picture(self, name: str, mailing: Mailing) -> Path:
+    def _picture(self, name: str, mailing: Mailing) -> Iterable[Path]:
+        """The file, or the pictures in the folder; links in it might lead out of the workspace."""
         path = (self.settings.folder / name).resolve()
-        if path.is_relative_to(self.settings.folder) and path.is_file():
-            return path
+        if path.is_relative_to(self.settings.folder):
+            if path.is_file():
+                return [path]
+            if path.is_dir():
+                return [file for file in path.iterdir() if _is_picture(file)]
         where = f"mailings/{mailing.name}.toml"
         raise ConfigError(f"there is no picture {name} in the workspace", where=where)
+
+
+def _is_picture(path: Path) -> bool:
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    return kind.startswith("image/") and path.is_file() and not path.is_symlink()
 
 
 @contextlib.contextmanager

@@ -139,7 +139,7 @@ def a_mailing(**changes: object) -> Mailing:
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def templates_of(layout: Layout, **mailing: object) -> Templates:
+def templates_of(layout: Layout, *, pictures: Sequence[Path] = (), **mailing: object) -> Templates:
     return compile_templates(
         layout,
         FORMATS[layout.formats[0]],
@@ -147,6 +147,7 @@ def templates_of(layout: Layout, **mailing: object) -> Templates:
         SENDER,
         SENDER_LINES,
         layout.folder,
+        pictures,
     )
 
 

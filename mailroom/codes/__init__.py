@@ -1,3 +1,9 @@
 """tmp"""
-class CodeError(ValueError): pass
-def path(*a): raise CodeError("no")
+
+
+class CodeError(ValueError):
+    pass
+
+
+def path(*a):
+    raise CodeError("no")

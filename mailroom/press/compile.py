@@ -17,7 +17,15 @@ from weasyprint.text.fonts import font_features
 from weasyprint.text.line_break import strut
 
 from mailroom.press.flow import (
-    Bit, Block, Flow, Node, NotStamped, Paragraph, Picture, Place, Words,
+    Bit,
+    Block,
+    Flow,
+    Node,
+    NotStamped,
+    Paragraph,
+    Picture,
+    Place,
+    Words,
 )
 from mailroom.typeset.styles import Measure, TextStyle
 

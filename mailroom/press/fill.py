@@ -109,16 +109,12 @@ class Filler:
 class _Run:
     """One filling of a flow."""
 
-    def __init__(
-        self, filler: Filler, texts: Sequence[str], pictures: Sequence[Bitmap]
-    ) -> None:
+    def __init__(self, filler: Filler, texts: Sequence[str], pictures: Sequence[Bitmap]) -> None:
         self._piece, self._texts, self._pictures = filler.piece, texts, pictures
         self.placed: list[Placed] = []
         self._waiting: list[Node] = []  # absolute, of the containing block in hand
 
-    def children(
-        self, nodes: Sequence[Node], x: float, y: float, adjoining: _Adjoining
-    ) -> _Flowed:
+    def children(self, nodes: Sequence[Node], x: float, y: float, adjoining: _Adjoining) -> _Flowed:
         """Blocks one below the other, their margins collapsed (CSS 2.1, 8.3.1)."""
         first: float | None = None
         for node in nodes:
@@ -192,9 +188,7 @@ class _Run:
 
     def _shift(self, start: int, dy: float) -> None:
         if dy:
-            self.placed[start:] = [
-                item._replace(y=item.y + dy) for item in self.placed[start:]
-            ]
+            self.placed[start:] = [item._replace(y=item.y + dy) for item in self.placed[start:]]
 
     def absolutes(self, x: float, y: float, width: float, height: float) -> None:
         """What waits for this containing block: its padding box."""
@@ -353,9 +347,7 @@ class _Setter:
 
 
 def _spans(bits: Sequence[Bit], texts: Sequence[str]) -> list[Span]:
-    return [
-        Span(style=bit.style, text=texts[bit.slot] if bit.slot >= 0 else "\n") for bit in bits
-    ]
+    return [Span(style=bit.style, text=texts[bit.slot] if bit.slot >= 0 else "\n") for bit in bits]
 
 
 def _joined(row: Sequence[tuple[float, Line]], measure: Measure) -> Line:

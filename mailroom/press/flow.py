@@ -16,7 +16,7 @@ TAG = re.compile(r"(<[^>]*>)")
 """Values are escaped, so that in merged HTML every `<` opens a tag."""
 
 
-class NotStamped(Exception):  # noqa: N818  # says it as it is
+class NotStamped(Exception):  # says it as it is
     """What the press does not do; the message is for the designer."""
 
 

@@ -50,9 +50,7 @@ class Foundry:
         laid = [weasy.lay_out(self._reference, frames.plain(page)) for page in pages]
         drawn = weasy.draw(self._reference, laid)
         with pikepdf.open(io.BytesIO(drawn)) as pdf:
-            return [
-                self._whole(page, one) for page, one in zip(pdf.pages, laid, strict=True)
-            ]
+            return [self._whole(page, one) for page, one in zip(pdf.pages, laid, strict=True)]
 
     def _whole(self, page: pikepdf.Page, laid: weasy.LaidOut) -> Impression:
         art = harvest(page, self._fonts)

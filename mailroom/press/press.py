@@ -135,9 +135,7 @@ class Press:
         if not rest:
             return [impression for impression in done if impression]
         laid = self._lay_out(rest)
-        return [
-            impression or laid[page] for page, impression in zip(pages, done, strict=True)
-        ]
+        return [impression or laid[page] for page, impression in zip(pages, done, strict=True)]
 
     def _lay_out(self, pages: dict[str, str]) -> dict[str, Impression]:
         """These pages by the reference, and why; all in one go, which is quicker."""
@@ -192,12 +190,13 @@ class Press:
         least = [
             impression.frames[number]
             for number, size in sizes.items()
-            if number < len(impression.frames)
-            and size <= self._frames_of(page)[number].least
+            if number < len(impression.frames) and size <= self._frames_of(page)[number].least
         ]
-        return dataclasses.replace(
-            impression, findings=(*impression.findings, *map(_shrunk, least))
-        ) if least else impression
+        return (
+            dataclasses.replace(impression, findings=(*impression.findings, *map(_shrunk, least)))
+            if least
+            else impression
+        )
 
     def _too_long(
         self, page: str, impression: Impression, sizes: dict[int, float]
@@ -421,9 +420,7 @@ def _frame_box(frame: Frame, boxes: Sequence[tuple[float, float, float, float]])
     own = Box(x, y, width, height)
     if not boxes:
         nothing = Box(x, y, 0, 0)
-        return FrameBox(
-            name=frame.name, page=1, box=own, content=nothing, empty=not frame.optional
-        )
+        return FrameBox(name=frame.name, page=1, box=own, content=nothing, empty=not frame.optional)
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     left, top = min(lefts), min(tops)
     content = Box(left, top, max(rights) - left, max(bottoms) - top)

@@ -36,7 +36,9 @@ class Frame(Struct, frozen=True, kw_only=True):
     inner: Edges  #: the content box
     optional: bool = False
     size: float = 0.0  #: its font size, px
-    least: float = 0.0  #: the smallest that `data-fit="shrink ..."` allows, px; 0: it may not shrink
+    least: float = (
+        0.0  #: the smallest that `data-fit="shrink ..."` allows, px; 0: it may not shrink
+    )
     code: str = ""  #: `data-code`: the kind of symbol that is made of its text
     level: str = "M"  #: `data-level`
 
@@ -113,4 +115,3 @@ def _recipe() -> str:
             total.update(path.read_bytes())
     total.update(version("weasyprint").encode())
     return total.hexdigest()
-
