@@ -44,6 +44,8 @@ VARIABLES = (
 )
 """What a template may use; documented in layouts/README.md."""
 
+_NOTHING_PREPARED: Mapping[Path, Path] = {}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Templates:
@@ -56,6 +58,7 @@ class Templates:
     sender_lines: tuple[str, ...]
     workspace: Path
     environment: jinja2.Environment
+    prepared: Mapping[Path, Path]  #: what is shown in a picture's place
 
 
 def compile_templates(
@@ -65,6 +68,7 @@ def compile_templates(
     sender: Sender,
     sender_lines: tuple[str, ...],
     workspace: Path,
+    prepared: Mapping[Path, Path] = _NOTHING_PREPARED,
 ) -> Templates:
     """Compile every page and word of the layout once.
 
@@ -82,6 +86,7 @@ def compile_templates(
         sender_lines=sender_lines,
         workspace=workspace,
         environment=environment,
+        prepared=prepared,
     )
 
 
@@ -126,7 +131,7 @@ def _context(templates: Templates, piece: Piece, fields: Mapping[str, Any]) -> d
             "name": owner.name,
             "role": owner.role,
             "phone": owner.phone,
-            "signature": owner.signature.as_uri() if owner.signature else "",
+            "signature": _picture(templates, owner.signature) if owner.signature else "",
         },
         "sender": {
             "company": sender.company,
@@ -184,10 +189,14 @@ def _field_value(templates: Templates, contract: Field, recipient: Recipient) ->
     """
     common = templates.mailing.fields.get(contract.name, "")
     if contract.type == "image":
-        return (templates.workspace / common).resolve().as_uri() if common else ""
+        return _picture(templates, (templates.workspace / common).resolve()) if common else ""
     wanted = (contract.column or contract.name).casefold()
     own = next((v for k, v in recipient.fields.items() if k.casefold() == wanted), "")
     return _clean(own.strip() or common.strip())
+
+
+def _picture(templates: Templates, path: Path) -> str:
+    return templates.prepared.get(path, path).as_uri()
 
 
 def _check_field(contract: Field, value: str, piece: Piece) -> Iterator[Finding]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailroom import preflight
+from mailroom import plan, preflight
 from mailroom.fonts import Font
 from mailroom.formats import ENVELOPES, Format
 from mailroom.identity import Identities, identities_of
@@ -47,6 +47,8 @@ class Setup:
     sender_lines: tuple[str, ...]
     workspace: Path
     pictures: tuple[Path, ...]  #: files outside the layout that a page may show
+    prepared: Mapping[Path, Path] = field(default_factory=dict)
+    """Which of them stands for what the workspace names; others are shown as they are."""
 
     @cached_property
     def assets(self) -> str:
@@ -159,6 +161,18 @@ def merge_again(setup: Setup, piece: Piece) -> Merged:
         return merge(templates, piece)[0]
 
 
+def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
+    """What will be printed of a piece, wherever its workspace lies.
+
+    Its pages name pictures by their place; those that were prepared are named after what is
+    in them, so that nothing is lost with the way to them.
+    """
+    here = setup.workspace.as_uri()
+    pages = tuple(page.replace(here, "") for page in merged.pages)
+    anywhere = replace(merged, pages=pages)
+    return plan.content_digest(piece, anywhere, setup.layout, setup.sender, setup.assets)
+
+
 def used_fonts(setup: Setup) -> tuple[Font, ...]:
     """The fonts the layout names; nothing else may stand on its pages."""
     return tuple(font for font in setup.fonts if font.family in setup.layout.fonts)
@@ -176,6 +190,7 @@ def _ready(setup: Setup) -> tuple[Templates, Press]:
             setup.sender,
             setup.sender_lines,
             setup.workspace,
+            setup.prepared,
         )
     return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
 

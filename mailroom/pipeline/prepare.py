@@ -203,7 +203,10 @@ def _store(
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
-    contents = [(m.piece.key, _content(setup, m), _errors(m.findings)) for m in made]
+    contents = [
+        (m.piece.key, produce.content_digest(setup, m.piece, m.merged), _errors(m.findings))
+        for m in made
+    ]
     files = tuple(_made_file(path) for path in sorted(folder.iterdir()))
     route = inputs(ws, setup), [file.sha256 for file in files]
     digest = plan.plan_digest(setup.mailing, setup.format, contents, quote, route)
@@ -245,10 +248,6 @@ def _store(
 def _count_called_back(ws: Workspace, name: str) -> int:
     statuses = ws.ledger.sent(name).statuses.values()
     return sum(status is Status.CANCELLED for status in statuses)
-
-
-def _content(setup: Setup, made: Made) -> str:
-    return plan.content_digest(made.piece, made.merged, setup.layout, setup.sender, setup.assets)
 
 
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:
