@@ -49,6 +49,8 @@ VARIABLES = (
 )
 """What a template may use; documented in layouts/README.md."""
 
+_NOTHING_PREPARED: Mapping[Path, Path] = {}
+
 
 class _Language(NamedTuple):
     """What is the same for all pieces in one language."""
@@ -83,6 +85,7 @@ class Templates:
     environment: jinja2.Environment
     pictures: Mapping[str, Pictures]  #: by image field
     common: Mapping[str, Any]  #: variables that are the same for all pieces
+    prepared: Mapping[Path, Path]  #: what is shown in a picture's place
     languages: dict[str, _Language] = field(default_factory=dict)  #: made as they are met
 
 
@@ -93,7 +96,7 @@ def compile_templates(
     sender: Sender,
     sender_lines: tuple[str, ...],
     workspace: Path,
-    pictures: Collection[Path] = (),
+    prepared: Mapping[Path, Path] = _NOTHING_PREPARED,
 ) -> Templates:
     """Compile every page and word of the layout once.
 
@@ -112,21 +115,22 @@ def compile_templates(
         sender=sender,
         environment=environment,
         pictures={
-            name: _pictures(mailing.fields.get(name, ""), workspace, pictures)
+            name: _pictures(mailing.fields.get(name, ""), workspace, prepared)
             for name, contract in layout.fields.items()
             if contract.type == "image"
         },
         common={**environment.globals, "format": fmt.name, "sender": _sender(sender, sender_lines)},
+        prepared=prepared,
     )
 
 
-def _pictures(given: str, workspace: Path, files: Iterable[Path]) -> Pictures:
+def _pictures(given: str, workspace: Path, prepared: Mapping[Path, Path]) -> Pictures:
     path = (workspace / given).resolve()
     if not given or not path.is_dir():
-        return Pictures(common=path.as_uri() if given else "")
-    inside = [file for file in files if file.parent == path]
-    by_stem = _unambiguous((_folded(file.stem), file.as_uri()) for file in inside)
-    by_name = _unambiguous((_folded(file.name), file.as_uri()) for file in inside)
+        return Pictures(common=prepared.get(path, path).as_uri() if given else "")
+    inside = [(file, shown.as_uri()) for file, shown in prepared.items() if file.parent == path]
+    by_stem = _unambiguous((_folded(file.stem), url) for file, url in inside)
+    by_name = _unambiguous((_folded(file.name), url) for file, url in inside)
     return Pictures(folder=given, named=by_stem | by_name)
 
 
@@ -207,7 +211,7 @@ def _context(
             "informal": _clean(greeting.informal.text),
         },
         "address_lines": [_clean(line) for line in piece.address_lines],
-        "owner": _owner(piece.owner),
+        "owner": _owner(piece.owner, templates.prepared),
         "fields": fields,
         "piece": {"number": f"{piece.number:04d}", "mailing": _clean(templates.mailing.title)},
         "date": language.date,
@@ -245,12 +249,13 @@ def _recipient(recipient: Recipient) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _owner(owner: Owner) -> dict[str, str]:
+def _owner(owner: Owner, prepared: Mapping[Path, Path]) -> dict[str, str]:
+    signature = owner.signature
     return {
         "name": _clean(owner.name),
         "role": _clean(owner.role),
         "phone": _clean(owner.phone),
-        "signature": owner.signature.as_uri() if owner.signature else "",
+        "signature": prepared.get(signature, signature).as_uri() if signature else "",
     }
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailroom import plan
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.identity import Identities, identities_of
@@ -44,6 +45,8 @@ class Setup:
     sender_lines: tuple[str, ...]
     workspace: Path
     pictures: tuple[Path, ...]  #: files outside the layout that a page may show
+    prepared: Mapping[Path, Path] = field(default_factory=dict)
+    """Which of them stands for what the workspace names; others are shown as they are."""
     cache: Path | None = None  #: where stencils are kept for the next run
     stamp: bool = True  #: False: every page by the reference
 
@@ -116,6 +119,18 @@ def merge_again(setup: Setup, piece: Piece) -> Merged:
         return merge(templates_of(setup), piece)[0]
 
 
+def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
+    """What will be printed of a piece, wherever its workspace lies.
+
+    Its pages name pictures by their place; those that were prepared are named after what is
+    in them, so that nothing is lost with the way to them.
+    """
+    here = setup.workspace.as_uri()
+    pages = tuple(page.replace(here, "") for page in merged.pages)
+    anywhere = replace(merged, pages=pages)
+    return plan.content_digest(piece, anywhere, setup.layout, setup.sender, setup.assets)
+
+
 def used_fonts(setup: Setup) -> tuple[Font, ...]:
     """The fonts the layout names; nothing else may stand on its pages."""
     return tuple(font for font in setup.fonts if font.family in setup.layout.fonts)
@@ -132,5 +147,5 @@ def templates_of(setup: Setup) -> Templates:
             setup.sender,
             setup.sender_lines,
             setup.workspace,
-            setup.pictures,
+            setup.prepared,
         )

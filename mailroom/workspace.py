@@ -135,6 +135,7 @@ class Workspace:
                 hint = f"fonts/ has: {', '.join(sorted(families))}"
                 raise ConfigError(f"the font {family!r} is not in fonts/", where=where, hint=hint)
         sender = self.settings.sender
+        prepared = self._prepared(mailing, layout)
         return Setup(
             mailing=mailing,
             layout=layout,
@@ -143,16 +144,29 @@ class Workspace:
             sender=sender,
             sender_lines=envelope_lines((), sender.address, sender.address.country),
             workspace=self.settings.folder,
-            pictures=self._pictures(mailing, layout),
+            pictures=tuple(sorted({*prepared.values()})),
+            prepared=prepared,
+            cache=stencil_folder(),
         )
 
-    def _pictures(self, mailing: Mailing, layout: Layout) -> tuple[Path, ...]:
-        """Signatures, and the files that the mailing gives for the layout's image fields."""
-        wanted = {owner.signature for owner in self.settings.owners.values()} - {None}
-        for field in layout.fields.values():
-            if field.type == "image" and mailing.fields.get(field.name):
-                wanted.update(self._picture(mailing.fields[field.name], mailing))
-        return tuple(sorted(path for path in wanted if path))
+    def _prepared(self, mailing: Mailing, layout: Layout) -> dict[Path, Path]:
+        """Signatures, and the files that the mailing gives for the layout's image fields.
+
+        Each with the file that is shown instead: what signs anywhere does so everywhere.
+        """
+        from mailroom.pictures import Purpose, prepare
+
+        wanted = {
+            file: Purpose.PHOTO
+            for field in layout.fields.values()
+            if field.type == "image" and mailing.fields.get(field.name)
+            for file in self._picture(mailing.fields[field.name], mailing)
+        }
+        for owner in self.settings.owners.values():
+            if owner.signature:
+                wanted[owner.signature] = Purpose.SIGNATURE
+        folder = self.state / "pictures"
+        return {path: prepare(path, folder, purpose) for path, purpose in wanted.items()}
 
     def _picture(self, name: str, mailing: Mailing) -> Iterable[Path]:
         """The file, or the pictures in the folder; links in it might lead out of the workspace."""

@@ -25,6 +25,7 @@ from mailroom.render.limits import deadline
 from mailroom.units import Box
 
 _PT_PER_PX = 0.75  # CSS: 96 px to the inch
+_MAX_KEPT_PICTURES = 100
 _SECONDS_A_PAGE = 30  # a page takes 0.03 s
 
 
@@ -174,6 +175,8 @@ def draw(reference: Reference, pages: Sequence[LaidOut]) -> bytes:
     except FatalURLFetchingError as error:
         raise RenderError(str(error), where=reference.folder.name) from None
     _refuse_refused(reference)
+    if len(reference.pictures) > _MAX_KEPT_PICTURES:  # codes, photographs of one person each
+        reference.pictures.clear()
     # A picture that cannot be drawn is left out with a warning. A missing glyph is found
     # on its page by preflight, which knows whose page it is.
     lost = [line for line in log.lines if not line.startswith(".notdef glyph")]
