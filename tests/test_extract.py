@@ -134,6 +134,15 @@ def test_the_same_piece_has_the_same_bytes_whatever_was_taken_before(source: Pat
     assert len({*alone}) == 4
 
 
+def test_what_was_read_for_earlier_pieces_may_be_forgotten(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = [extract(source, first, 2) for first in range(0, 8, 2)]
+    monkeypatch.setattr("mailroom.press.extract._KEPT_ITEMS", 0)
+    with Source(source) as opened:
+        assert [opened.extract(first, 2) for first in range(0, 8, 2)] == alone
+
+
 def test_a_piece_of_a_large_file_has_nothing_of_the_others(tmp_path: Path) -> None:
     path = tmp_path / "many.pdf"
     with Writer(path, boxes_of(CARD), ALL_FONTS) as writer:

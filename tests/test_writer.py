@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,39 @@ def test_equal_art_has_the_same_digest_in_every_process(tmp_path: Path) -> None:
     assert told[0] == told[1]
     assert told[0][0] == told[0][2]  # both fronts
     assert len({*told[0]}) == 3
+
+
+def test_every_kind_of_value_is_copied_whether_it_stands_there_or_is_referred_to(
+    tmp_path: Path,
+) -> None:
+    values = pikepdf.Dictionary(
+        Real=Decimal("0.000001"), Whole=-7, Text=pikepdf.String("a (b) é"), True_=True,
+        Nothing=None, Name=pikepdf.Name("/a b#"), Long=Decimal("200."),
+    )  # fmt: skip
+    with pikepdf.new() as pdf:
+        values.There = pdf.make_indirect(pikepdf.String("x)"))
+        values.Named = pdf.make_indirect(pikepdf.Name("/Named"))
+        values.List = pdf.make_indirect(pikepdf.Array([1, pdf.make_indirect(values.Text)]))
+        pdf.add_blank_page()
+        page = pdf.pages[0]
+        page.Resources = pikepdf.Dictionary(Properties=pikepdf.Dictionary(P=values, Q=values))
+        page.Contents = pdf.make_stream(b"/Span /P BDC EMC")
+        art = harvest(page, ALL_FONTS)
+    path = tmp_path / "a.pdf"
+    with a_writer(path) as writer:
+        writer.art(art)
+        writer.leaf(leaf(b"/%s Do" % art.name.encode(), arts=(art.xobject,)))
+    sound(path)
+    with pikepdf.open(path) as pdf:
+        kept = pdf.pages[0].Resources.XObject["/" + art.name].Resources.Properties
+        assert [*kept.keys()] == ["/P"]
+        found = kept.P
+        assert found.Real == Decimal("0.000001")
+        assert (found.Whole, found.Long, found.True_) == (-7, 200, True)
+        assert [str(found[key]) for key in ("/Text", "/There", "/Named", "/Name")] == [
+            "a (b) é", "x)", "/Named", "/a b#"
+        ]  # fmt: skip
+        assert [found.List[0], str(found.List[1])] == [1, "a (b) é"]
 
 
 def test_a_form_that_draws_itself_is_refused() -> None:

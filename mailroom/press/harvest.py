@@ -278,7 +278,7 @@ def _plain(value: Any) -> bytes:
     if isinstance(value, (int, float, Decimal)):
         text = f"{Decimal(value):f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).encode()
-    return bytes(value.unparse())
+    return bytes(value.unparse(resolved=True))
 
 
 def together(parts: Sequence[Drawn]) -> Drawn:
