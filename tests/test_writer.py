@@ -132,6 +132,18 @@ def test_an_italic_says_so_and_leans(tmp_path: Path) -> None:
         assert descriptor.ItalicAngle == -7
 
 
+def test_a_font_of_which_only_a_space_or_nothing_is_drawn_is_sound(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    tj, glyphs = typed(REGULAR, " ")
+    with a_writer(path) as writer:
+        writer.use({**glyphs, ITALIC.sha256: {}})
+        writer.leaf(leaf(line(REGULAR, tj) + line(ITALIC, b"[]")))
+    sound(path)
+    assert ran("gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=nullpage", path) == ""
+    [page] = rasters(path, 72)
+    assert page.getextrema() == ((255, 255),) * 3
+
+
 def test_fonts_that_nothing_is_drawn_with_are_left_out(tmp_path: Path) -> None:
     with pikepdf.open(one_page(tmp_path / "a.pdf")) as pdf:
         assert list(pdf.pages[0].Resources.Font.keys()) == ["/" + font_name(REGULAR)]
