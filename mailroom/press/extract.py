@@ -15,6 +15,7 @@ from mailroom.press.harvest import Body, Copier, Drawn, Unreadable, content_of, 
 from mailroom.press.objects import Objects, references, string_text
 
 _OWN = ("/BleedBox", "/CropBox", "/Group", "/Rotate", "/TrimBox")
+_KEPT_ITEMS = 1000  # of what pieces share; where nothing is shared it would be the whole file
 _DEFLATED = b"/Filter/FlateDecode"
 
 
@@ -39,7 +40,8 @@ class Source:
             self._count = len(self._pages)
         except (OSError, pikepdf.PdfError) as error:
             raise RenderError(f"cannot be read: {error}", where=path.name) from None
-        self._labelled = "/PageLabels" in self._pdf.Root
+        root = self._pdf.Root
+        self._labels = pikepdf.NumberTree(root.PageLabels) if "/PageLabels" in root else None
         self._fonts: dict[str, tuple[FontFile, dict[int, str]] | None] = {}
         self._copier = Copier(self._recognise)
         self._plain = Copier()  # where it cannot be told what is drawn of the fonts
@@ -61,12 +63,14 @@ class Source:
                 where=self._path.name,
             )
         pages = [self._pages[number] for number in range(first, first + count)]
+        if len(self._copier.items) > _KEPT_ITEMS:
+            self._copier = Copier(self._recognise)
         try:
-            return self._written(pages, self._copier)
+            return self._written(first, pages, self._copier)
         except Unreadable:
-            return self._written(pages, self._plain)
+            return self._written(first, pages, self._plain)
 
-    def _written(self, pages: Sequence[Any], copier: Copier) -> bytes:
+    def _written(self, first: int, pages: Sequence[Any], copier: Copier) -> bytes:
         bodies = [Body() for _ in pages]
         drawn = [_page(page, copier, body) for page, body in zip(pages, bodies, strict=True)]
         drawn += [copier.drawn_by(ref) for body in bodies for ref in body.refs]
@@ -84,17 +88,21 @@ class Source:
         self._write_fonts(objects, used)
         kids = references(numbers)
         objects.small(b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(pages), kids), tree)
-        catalog = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, self._labels(pages))
+        catalog = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, self._labels_of(first, pages))
         objects.finish(objects.small(catalog))
         return b"".join(data)
 
-    def _labels(self, pages: Sequence[Any]) -> bytes:
-        if not self._labelled:
+    def _labels_of(self, first: int, pages: Sequence[Any]) -> bytes:
+        if self._labels is None:
             return b""
-        entries = [
-            b"%d<</P%s>>" % (place, string_text(page.label)) for place, page in enumerate(pages)
-        ]
+        texts = [self._label(first + place, page) for place, page in enumerate(pages)]
+        entries = (b"%d<</P%s>>" % (place, string_text(text)) for place, text in enumerate(texts))
         return b"/PageLabels<</Nums[%s]>>" % b"".join(entries)
+
+    def _label(self, number: int, page: Any) -> str:
+        """QPDF works any label out, and is slow; ours stand in the tree as they are."""
+        own = self._labels.get(number) if self._labels is not None else None
+        return str(own.P) if own is not None and [*own.keys()] == ["/P"] else str(page.label)
 
     def _write_fonts(self, objects: Objects, used: Drawn) -> None:
         for reference, glyphs in used.items():

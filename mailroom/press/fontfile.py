@@ -13,6 +13,7 @@ from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import uharfbuzz as hb
 
 from mailroom.errors import ConfigError
@@ -70,7 +71,7 @@ class FontFile:
         items: dict[str, Item] = {}
 
         def add(body: Sequence[bytes], refs: Sequence[str] = (), data: bytes | None = None) -> str:
-            stream = data if data is None else zlib.compress(data, 9)
+            stream = data if data is None else zlib.compress(data)
             item = Item(body=tuple(body), refs=tuple(refs), stream=stream)
             items[item.digest] = item
             return item.digest
@@ -102,9 +103,16 @@ class FontFile:
 
     def outline(self, glyph: int) -> Outline:
         """The contours, in font units."""
-        segments: list[tuple[float, ...]] = []
-        self._drawn_with.draw_glyph(glyph, _PEN, segments)
-        return tuple(segments)
+        known = self._outlines.get(glyph)
+        if known is None:
+            segments: list[tuple[float, ...]] = []
+            self._drawn_with.draw_glyph(glyph, _PEN, segments)
+            known = self._outlines[glyph] = tuple(segments)
+        return known
+
+    @cached_property
+    def _outlines(self) -> dict[int, Outline]:
+        return {}
 
     @cached_property
     def _drawn_with(self) -> Any:
@@ -179,7 +187,11 @@ def embedded_file(font: Any) -> FontFile | None:
     if program[:4] not in (b"\0\1\0\0", b"OTTO", b"true"):
         return None
     skipped = {"/Type", "/FontName", "/FontFile2", "/FontFile3", "/CIDSet"}
-    kept = {key: value for key, value in descriptor.items() if key not in skipped}
+    kept = {
+        key: value
+        for key, value in descriptor.items()
+        if key not in skipped and not isinstance(value, (pikepdf.Dictionary, pikepdf.Stream))
+    }
     return FontFile(
         program=program,
         name=str(font.BaseFont)[1:].rpartition("+")[2],
@@ -190,7 +202,9 @@ def embedded_file(font: Any) -> FontFile | None:
 
 def _direct(value: Any) -> bytes:
     """A number, name, string or array of them."""
-    return value.unparse() if hasattr(value, "unparse") else number_text(float(value))
+    if hasattr(value, "unparse"):
+        return bytes(value.unparse(resolved=True))
+    return number_text(float(value))
 
 
 def _read_widths(array: Iterable[Any]) -> Iterable[tuple[int, bytes]]:

@@ -146,9 +146,9 @@ class Body:
 
 
 class Copier:
-    """Objects of one PDF as items."""
+    """Objects of one PDF as items; fonts stay as they are where `recognise` knows none."""
 
-    def __init__(self, recognise: Recognise = lambda font, glyphs: None) -> None:
+    def __init__(self, recognise: Recognise | None = None) -> None:
         self.items: dict[str, Item] = {}
         self._recognise = recognise
         self._digests: dict[tuple[int, int], str] = {}
@@ -241,7 +241,7 @@ class Copier:
     def resources(self, resources: Any, content: bytes, body: Body) -> Drawn:
         """Add of `resources` what `content` names; gives the glyphs it draws of known fonts."""
         names = {_unescaped(name) for name in set(_NAME.findall(content))}
-        shown = shown_glyphs(content) if "/Font" in resources else {}
+        shown = shown_glyphs(content) if self._recognise and "/Font" in resources else {}
         drawn: list[Drawn] = []
         body.add(b"<<")
         for category in _CATEGORIES:
@@ -260,7 +260,7 @@ class Copier:
 
     def _font(self, name: str, font: Any, shown: Mapping[str, frozenset[int]], body: Body) -> Drawn:
         glyphs = shown.get(name[1:], frozenset())
-        reference = self._recognise(font, glyphs)
+        reference = self._recognise(font, glyphs) if self._recognise else None
         body.add(name_text(name[1:]) + b" ")
         if reference is None:
             self.write(font, body)
@@ -278,7 +278,7 @@ def _plain(value: Any) -> bytes:
     if isinstance(value, (int, float, Decimal)):
         text = f"{Decimal(value):f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text).encode()
-    return bytes(value.unparse())
+    return bytes(value.unparse(resolved=True))
 
 
 def together(parts: Sequence[Drawn]) -> Drawn:

@@ -141,18 +141,18 @@ class Objects:
             self.flush()
 
 
-def _table(entries: array[int], largest: int) -> tuple[int, bytes]:
+def _table(entries: array[int], largest: int) -> tuple[int, bytearray]:
     """The width of the second field, and the entries as bytes, most significant first."""
     swapped = entries[:]
     if sys.byteorder == "little":
         swapped.byteswap()
-    raw = swapped.tobytes()
+    raw = memoryview(swapped).cast("B")
     width = (max(largest, len(entries)).bit_length() + 7) // 8
     columns = (0, *range(6 - width, 8))
     table = bytearray(len(entries) * len(columns))
     for place, column in enumerate(columns):
-        table[place :: len(columns)] = raw[column::8]
-    return width, bytes(table)
+        table[place :: len(columns)] = raw[column::8].tobytes()
+    return width, table
 
 
 def references(numbers: Iterable[int]) -> bytes:

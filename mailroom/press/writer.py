@@ -48,10 +48,10 @@ class Writer:
         for font in fonts:
             self._objects.numbers[font_reference(font)] = self._objects.reserve()
         self._font_table = self._objects.reserve()
-        self._media = b"/MediaBox" + box_text(boxes.media)
+        # PDFium tells the size of a page only where it stands on the page itself.
         self._page = (
-            b"<</Type/Page/Parent %%d 0 R/TrimBox%s/BleedBox%s/Resources %%d 0 R/Contents %%d 0 R>>"
-            % (box_text(boxes.trim), box_text(boxes.bleed))
+            b"<</Type/Page/Parent %%d 0 R/MediaBox%s/TrimBox%s/BleedBox%s"
+            b"/Resources %%d 0 R/Contents %%d 0 R>>" % tuple(map(box_text, boxes))
         )
         self._contents: OrderedDict[bytes, int] = OrderedDict()
         self._resources: dict[tuple[str, ...], int] = {}
@@ -154,7 +154,7 @@ class Writer:
             for place, node in enumerate(level):
                 kids = references(children[place * FAN_OUT : (place + 1) * FAN_OUT])
                 count = min(span, len(self._pages) - place * span)
-                more = b"/Parent %d 0 R" % above[place // FAN_OUT] if above else self._media
+                more = b"/Parent %d 0 R" % above[place // FAN_OUT] if above else b""
                 body = b"<</Type/Pages/Count %d/Kids[%s]%s>>" % (count, kids, more)
                 objects.small(body, node)
             if not above:
