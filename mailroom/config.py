@@ -458,6 +458,16 @@ def _look_up(values: Mapping[str, Any], key: str) -> Any:
     return value
 
 
+def _at_least_one(values: Mapping[str, Any], key: str) -> int:
+    number: int = _value(values, SETTINGS, key)
+    if number < 1:
+        section, _, name = key.partition(".")
+        raise ConfigError(
+            f"[{section}] {name} is {number}", where=WORKSPACE_FILE, hint="it is at least 1"
+        )
+    return number
+
+
 def _value(values: Mapping[str, Any], settings: tuple[Setting, ...], key: str) -> Any:
     found = _look_up(values, key)
     default = next(setting.default for setting in settings if setting.key == key)

@@ -69,6 +69,18 @@ class WholeFile:
             ) from None
 
 
+def cache_folder(name: str) -> Path:
+    """Where what can be made again is kept for this user, whatever the workspace.
+
+    MAILROOM_CACHE names another folder than the desktop's (XDG Base Directory, 3).
+    """
+    own = os.environ.get("MAILROOM_CACHE")
+    if own:
+        return Path(own) / name
+    desktop = os.environ.get("XDG_CACHE_HOME")
+    return (Path(desktop) if desktop else Path.home() / ".cache") / "mailroom" / name
+
+
 def write_whole(target: Path, data: bytes) -> None:
     """Write `data` to `target`, as a WholeFile."""
     with WholeFile(target) as file:

@@ -12,7 +12,7 @@ import re
 import traceback
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -211,7 +211,10 @@ def _context(
             "informal": _clean(greeting.informal.text),
         },
         "address_lines": [_clean(line) for line in piece.address_lines],
-        "owner": _owner(piece.owner, templates.prepared),
+        "owner": {
+            **_owner(piece.owner),
+            "signature": _shown(templates, piece.owner.signature),
+        },
         "fields": fields,
         "piece": {"number": f"{piece.number:04d}", "mailing": _clean(templates.mailing.title)},
         "date": language.date,
@@ -249,14 +252,17 @@ def _recipient(recipient: Recipient) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _owner(owner: Owner, prepared: Mapping[Path, Path]) -> dict[str, str]:
-    signature = owner.signature
+def _owner(owner: Owner) -> dict[str, str]:
     return {
         "name": _clean(owner.name),
         "role": _clean(owner.role),
         "phone": _clean(owner.phone),
-        "signature": prepared.get(signature, signature).as_uri() if signature else "",
     }
+
+
+def _shown(templates: Templates, picture: Path | None) -> str:
+    """URL of what is shown for a picture; empty: there is none."""
+    return templates.prepared.get(picture, picture).as_uri() if picture else ""
 
 
 def _sender(sender: Sender, lines: Iterable[str]) -> dict[str, Any]:

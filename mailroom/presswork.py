@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from isal import isal_zlib
 
-from mailroom import plan, preflight, proofread
+from mailroom import preflight, proofread
 from mailroom.formats import ENVELOPES
 from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
@@ -23,7 +23,16 @@ from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece
 from mailroom.press.binder import Binder
 from mailroom.press.items import Art, Glyphs, Leaf
 from mailroom.press.press import Impression, Press
-from mailroom.produce import Chunk, Made, Printed, Setup, bounds, templates_of, used_fonts
+from mailroom.produce import (
+    Chunk,
+    Made,
+    Printed,
+    Setup,
+    bounds,
+    content_digest,
+    templates_of,
+    used_fonts,
+)
 from mailroom.readback import Page
 from mailroom.sheets.envelopes import check_envelope
 
@@ -67,6 +76,7 @@ class _Desk:
         artwork = _artwork(piece, impressions)
         case = preflight.Case(
             piece=piece,
+            merged=merged,
             artwork=artwork,
             format=setup.format,
             fonts=self._fonts,
@@ -79,7 +89,7 @@ class _Desk:
         self._contents += [impression.content for impression in impressions]
         return Made(
             piece=piece,
-            content=plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets),
+            content=content_digest(setup, piece, merged),
             artwork=artwork,
             findings=(*piece.findings, *about, *found, *_envelope(setup, piece)),
             leaves=tuple(map(_leaf, impressions, _labels(piece, names))),

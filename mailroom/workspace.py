@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mailroom.address import envelope_lines
 from mailroom.config import Settings, load_mailing, load_settings
 from mailroom.errors import ConfigError
+from mailroom.files import cache_folder
 from mailroom.fonts import Font, load_fonts
 from mailroom.formats import format_named
 from mailroom.layout import Layout, load_layout
@@ -146,7 +147,7 @@ class Workspace:
             workspace=self.settings.folder,
             pictures=tuple(sorted({*prepared.values()})),
             prepared=prepared,
-            cache=stencil_folder(),
+            cache=cache_folder("stencils"),
         )
 
     def _prepared(self, mailing: Mailing, layout: Layout) -> dict[Path, Path]:

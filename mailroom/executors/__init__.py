@@ -121,13 +121,12 @@ class _Run(Generic[J, T]):
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = open_executor(self._processes)
         for number, (job, future) in enumerate(self._in_hand):
-            if future.cancelled() or not future.done() or future.exception():
-                if not _is_its_own_fault(future):
-                    self._in_hand[number] = (job, self._submit(job))
+            if _is_lost(future):
+                self._in_hand[number] = (job, self._submit(job))
 
 
-def _is_its_own_fault(future: Future[Any]) -> bool:
-    """Did the work itself fail, and not the worker?"""
-    done = future.done() and not future.cancelled()
-    error = future.exception() if done else None
-    return error is not None and not isinstance(error, BrokenProcessPool)
+def _is_lost(future: Future[Any]) -> bool:
+    """Was it the worker that failed, and not the work itself?"""
+    if future.cancelled() or not future.done():
+        return True
+    return isinstance(future.exception(), BrokenProcessPool)

@@ -96,7 +96,7 @@ class _Tree:
 
     def _pictures(self, tags: Sequence[str]) -> bool:
         found = sum(node.element.tag == "img" for node in self.root.walk())
-        return found != sum(tag[:4].lower() == "<img" for tag in tags)
+        return bool(found != sum(tag[:4].lower() == "<img" for tag in tags))
 
     def _element(self, element: Any) -> _Element:
         slots, children = [self._count], []
@@ -442,7 +442,7 @@ def _refuse_frame(box: Any) -> None:
 
 
 def _is_stretched(box: Any) -> bool:
-    return box.style["top"] != "auto" and box.style["bottom"] != "auto"
+    return bool(box.style["top"] != "auto" and box.style["bottom"] != "auto")
 
 
 def _refuse_block(box: Any, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What stands in a frame, as CSS laid it out once: blocks, paragraphs, pictures, and how they follow.
+"""What stands in a frame, as CSS laid it out once: blocks, paragraphs, pictures.
 
 Made by `compile` from a page that WeasyPrint has laid out; filled by `fill` for every person.
 Lengths are CSS px, x from the frame's content box, y downwards.

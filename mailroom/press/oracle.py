@@ -132,7 +132,7 @@ class _Widths:
         while entries:
             first, second = int(entries.pop(0)), entries.pop(0)
             if isinstance(second, pikepdf.Array):
-                self._widths.update({first + n: float(w) for n, w in enumerate(second)})  # type: ignore[arg-type]
+                self._widths.update({first + n: float(w) for n, w in enumerate(second)})
             else:
                 width = float(entries.pop(0))
                 self._widths.update(dict.fromkeys(range(first, int(second) + 1), width))
@@ -145,7 +145,8 @@ def _walk(stream: Any, resources: Any, matrix: Matrix) -> Iterator[Glyph]:
     state, stack = _State(matrix), []
     line: Matrix = _IDENTITY
     at: Matrix = _IDENTITY
-    for operands, operator in pikepdf.parse_content_stream(stream):
+    for instruction in pikepdf.parse_content_stream(stream):
+        operands, operator = instruction.operands, instruction.operator
         name = str(operator)
         if name == "q":
             stack.append(state.copy())
