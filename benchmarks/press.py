@@ -184,7 +184,7 @@ def goals(medians: dict[str, dict[str, Taken]]) -> str:
             size = ours.size / ours.count
             what = f"{job}: bytes a piece, art included"
             kept.append((what, f"at most {MOST_BYTES:,}", f"{size:,.0f}", size <= MOST_BYTES))
-    return promises(kept)
+    return promises(kept) if kept else ""
 
 
 def scaling(counts: list[int], job: str, folder: Path) -> str:
@@ -279,7 +279,7 @@ def main() -> int:
         block, typed.rounds = "scaling", 1
         counts = typed.scaling or list(SCALES)
         told += [f"**{job}**\n\n{scaling(counts, job, folder)}" for job in typed.jobs]
-    text = "\n\n".join([machine(typed.date, typed.rounds), *told])
+    text = "\n\n".join(filter(None, [machine(typed.date, typed.rounds), *told]))
     print(text)
     if typed.write:
         put(typed.write, block, text)

@@ -93,9 +93,32 @@ class Alphabet:
         return tuple(self.small.split())
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The same words again as names, the short ones first."""
+    def _names(self) -> tuple[str, ...]:
         return tuple(word.capitalize() for word in sorted(self.words, key=len))
+
+    @cached_property
+    def first_names(self) -> tuple[str, ...]:
+        """The shortest words."""
+        return self._names[:_NAMES]
+
+    @cached_property
+    def last_names(self) -> tuple[str, ...]:
+        """The shorter words."""
+        return self._names[:_SURNAMES]
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """The longer words: streets, firms, houses.
+
+        Nobody is called like one of them: below "Anna Bell" no line may begin with "Cole" where
+        preflight knows of a Bell Cole.
+        """
+        return self._names[_SURNAMES:]
+
+    @cached_property
+    def towns(self) -> tuple[str, ...]:
+        """The longest words."""
+        return self._names[-_TOWNS:]
 
 
 ALPHABETS = (
@@ -161,18 +184,18 @@ def customers(count: int, seed: int = SEED) -> Iterator[Customer]:
 
 
 def _customer(number: int, alphabet: Alphabet, dice: random.Random) -> Customer:
-    first = _pick(dice, alphabet.names[:_NAMES])
-    last = _pick(dice, alphabet.names[:_SURNAMES])
+    first = _pick(dice, alphabet.first_names)
+    last = _pick(dice, alphabet.last_names)
     if dice.random() < _HYPHENATED:
-        last = f"{last}-{_pick(dice, alphabet.names[:_NAMES])}"
-    company = f"{_pick(dice, alphabet.words).capitalize()} {_pick(dice, alphabet.firms)}"
-    road = f"{_pick(dice, alphabet.words).capitalize()} {_pick(dice, alphabet.roads)}"
+        last = f"{last}-{_pick(dice, alphabet.first_names)}"
+    company = f"{_pick(dice, alphabet.places)} {_pick(dice, alphabet.firms)}"
+    road = f"{_pick(dice, alphabet.places)} {_pick(dice, alphabet.roads)}"
     street = f"{road} {1 + int(dice.random() * 300)}"
-    town = _pick(dice, alphabet.names[-_TOWNS:])
+    town = _pick(dice, alphabet.towns)
     postcode = f"{int(dice.random() * 100_000):05d}"
     address = [f"{first} {last}", company, street, f"{postcode} {town}"]
     if dice.random() < 0.5:
-        address.insert(2, f"{_pick(dice, alphabet.words).capitalize()} {int(dice.random() * 40)}")
+        address.insert(2, f"{_pick(dice, alphabet.places)} {int(dice.random() * 40)}")
     return Customer(
         number=number,
         first=first,
