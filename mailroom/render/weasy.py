@@ -292,11 +292,9 @@ def _leaves(box: Any) -> Iterator[Any]:
         if text.strip():
             yield box
         return
-    children = getattr(box, "children", None)
-    if children is None:
+    if hasattr(box, "replacement"):
         yield box  # a picture
-        return
-    for child in children:
+    for child in box.children:
         yield from _leaves(child)
 
 
