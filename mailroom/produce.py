@@ -88,6 +88,7 @@ class Made:
 def chunks(setup: Setup, pieces: Sequence[Piece], folder: Path) -> tuple[Chunk, ...]:
     """The pieces in portions, each with its file."""
     others = identities_of(pieces)
+    hash(setup)  # reads every picture: once and here, not in a worker for each chunk
     return tuple(
         Chunk(
             setup=setup,
