@@ -45,7 +45,7 @@ class Code(NamedTuple):
     """What a frame with `data-code` is to show."""
 
     kind: str  #: "qr", "datamatrix", "imb"
-    level: str  #: of error correction; empty: the kind's own
+    level: str  #: of error correction
     payload: str
 
 
@@ -106,7 +106,7 @@ def _code(found: re.Match[str]) -> Code | None:
     attributes = _attributes(found["attributes"])
     if "data-code" not in attributes:
         return None
-    kind, level = attributes["data-code"], attributes.get("data-level", "")
+    kind, level = attributes["data-code"], attributes.get("data-level", "M")
     return Code(kind.strip(), level.strip(), payload(found["content"]))
 
 
@@ -123,7 +123,7 @@ def _picture(code: Code) -> str:
         return ""
     try:
         drawing = codes.svg(code.kind, code.payload, code.level)
-        width, height, scalable = codes.size(code.kind, code.payload)
+        width, height, scalable = codes.size(code.kind, code.payload, code.level)
     except codes.CodeError:  # merge() holds its piece
         return ""
     box = "width:100%;height:100%" if scalable else f"width:{width:.4f}pt;height:{height:.4f}pt"

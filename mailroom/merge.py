@@ -351,7 +351,7 @@ def _check_codes(page: str, recipient: Recipient) -> Iterator[Finding]:
 
     for code in frames.codes_in(page):
         try:
-            codes.check(code.kind, code.payload)
+            codes.check(code.kind, code.payload, code.level)
         except codes.CodeError as error:
             yield Finding(
                 rule="code",

@@ -100,6 +100,7 @@ class Printed:
 def chunks(setup: Setup, pieces: Sequence[Piece]) -> Iterator[Chunk]:
     """The pieces in portions."""
     others = identities_of(pieces)
+    hash(setup)  # reads every picture: once and here, not in a worker for each chunk
     for start in range(0, len(pieces), CHUNK):
         some = tuple(pieces[start : start + CHUNK])
         yield Chunk(setup=setup, pieces=some, others=others)

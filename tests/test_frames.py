@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import jinja2
+import pypdfium2
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from small import a_piece, draw, layout_in, merged_of
 
-from mailroom import frames
+from mailroom import codes, frames
 from mailroom.frames import CLOSE, OPEN
 
 PAGES = sorted((Path(__file__).parent.parent / "layouts").glob("*/*.html"))
@@ -106,29 +111,11 @@ def test_marks_that_a_template_brings_along_are_not_believed() -> None:
     assert shown(f"<p data-frame>{CLOSE}x</p>{OPEN}") == "<p data-frame>⟨x⟩</p>"
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "<p",
-                "data-frame>",
-                "</p>",
-                "{{",
-                "}}",
-                "{%",
-                "%}",
-                "if",
-                "endif",
-                "{#",
-                "#}",
-                "'",
-                '"',
-                "<!--",
-                "-->",
-            ]
-        )
-    )
-)
+PARTS = ["<p", "data-frame>", "</p>", "{{", "}}", "{%", "%}", "if", "endif"]
+PARTS += ["{#", "#}", "'", '"', "<!--", "-->"]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
 @example(["{%", "raw", "%}", "<p", "data-frame>", "</p>"])
 def test_whatever_the_template_only_marks_are_added(parts: list[str]) -> None:
     source = "\n".join(parts)
@@ -267,3 +254,89 @@ def test_a_style_changes_nothing_but_its_attribute(number: int, css: str) -> Non
     reader.feed(cut.static)
     framed = [tag for tag in tags if "data-frame" in tag]
     assert len(framed) == 4 and (framed[number]["style"] or "").endswith(css)
+
+
+# --- codes ----------------------------------------------------------------------------------
+
+LINK = "https://ashgrove.example/?who=1&lang=de"
+IMB = "01234567094987654321012345678"  # of USPS-B-3200, appendix C, with a ZIP+4
+
+
+def coded(kind: str, content: str, more: str = "") -> str:
+    return marked(f'<div data-frame="code" data-code="{kind}"{more}>⟨{content}⟩</div>')
+
+
+def drawing_in(page: str) -> str:
+    """The SVG that stands in the page."""
+    found = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', frames.plain(page))
+    assert found
+    return base64.b64decode(found[1]).decode()
+
+
+def test_a_code_is_drawn_of_what_its_frame_says() -> None:
+    page = coded("qr", f" <b>{html.escape(LINK)}</b>\n")
+    assert list(frames.codes_in(page)) == [("qr", "M", LINK)]
+    assert drawing_in(page) == codes.svg("qr", LINK, "M")
+    assert html.escape(LINK) not in frames.plain(page) and LINK not in frames.text(page)
+    cut = frames.split(page)
+    assert cut and frames.payload(cut.contents[0]) == LINK
+
+
+def test_a_level_of_error_correction_can_be_asked_for() -> None:
+    assert drawing_in(coded("qr", "A", ' data-level="H"')) == codes.svg("qr", "A", "H")
+
+
+def test_postal_bars_keep_their_size() -> None:
+    width, height, scalable = codes.size("imb", IMB)
+    page = frames.plain(coded("imb", IMB))
+    assert not scalable
+    assert f"display:block;width:{width:.4f}pt;height:{height:.4f}pt" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"), [("imb", "1"), ("imb", "x" * 20), ("nonsense", "a"), ("qr", "a" * 8000)]
+)
+def test_a_code_that_cannot_be_made_leaves_its_frame_empty(kind: str, content: str) -> None:
+    page = coded(kind, content)
+    assert [code.payload for code in frames.codes_in(page)] == [content]
+    assert frames.plain(page).endswith(f'data-code="{kind}"></div>')
+
+
+def test_a_frame_that_says_nothing_is_no_code() -> None:
+    page = coded("qr", " \n<br>")
+    assert list(frames.codes_in(page)) == []
+    assert frames.plain(page).endswith('data-code="qr"></div>')
+
+
+def test_other_frames_keep_their_text_beside_a_code() -> None:
+    page = coded("qr", "A") + marked("<p data-frame>⟨data-code⟩</p>")
+    assert "<p data-frame>data-code</p>" in frames.plain(page)
+    assert frames.text(page).split() == ["data-code"]
+
+
+@pytest.mark.parametrize(
+    ("template", "lines"),
+    [
+        ('<p data-frame="a" data-code="qr">x</p>', []),
+        ('\n<p data-code="qr">x</p>', [2]),
+        ('<p data-frame="a">\n\n<b data-code="qr">x</b></p>', [3]),
+        ('<img data-frame="a" data-code="qr">', [1]),
+        ('<p {% if a %}data-frame="a"{% endif %} data-code="qr">x</p>', [1]),
+    ],
+)
+def test_a_code_that_stands_in_no_frame_of_its_own_is_told(template: str, lines: list[int]) -> None:
+    assert list(frames.stray_codes(template)) == lines
+
+
+def test_a_code_that_was_laid_out_can_be_scanned(tmp_path: Path) -> None:
+    import zxingcpp
+
+    page = '<div class="frame code" data-frame="code" data-code="qr">{{ fields.note }}</div>'
+    style = ".code { top: 20mm; height: 30mm; width: 30mm }"
+    layout = layout_in(tmp_path / "small", {"front": page, "back": ""}, style=style)
+    merged = merged_of(layout, a_piece(fields={"Note": LINK}), a_piece(fields={"Note": "B"}))
+    artworks = draw(layout, merged, tmp_path / "pages.pdf")
+    with contextlib.closing(pypdfium2.PdfDocument(tmp_path / "pages.pdf")) as file:
+        sheets = [file[art.first_page].render(scale=3).to_pil() for art in artworks]
+    assert [zxingcpp.read_barcodes(sheet)[0].text for sheet in sheets] == [LINK, "B"]
+    assert not any(frame.empty for art in artworks for frame in art.frames)
