@@ -308,8 +308,6 @@ def _sides(beyond: Iterable[tuple[str, float]]) -> str:
     return " and ".join(f"{to_mm(by):.1f} mm beyond the {side}" for side, by in beyond)
 
 
-
-
 def missing_glyph(case: Case) -> Iterator[Fault]:
     """Characters that would print as nothing: asked of the fonts, then seen on the page."""
     told: set[str] = set()
