@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,11 +99,15 @@ class Printed:
 
 
 def chunks(setup: Setup, pieces: Sequence[Piece]) -> Iterator[Chunk]:
-    """The pieces in portions."""
-    others = identities_of(pieces)
+    """All pieces of a mailing in portions."""
+    return portions(setup, pieces, identities_of(pieces))
+
+
+def portions(setup: Setup, pieces: Iterable[Piece], others: Identities) -> Iterator[Chunk]:
+    """The pieces in portions, as they come; `others` is whom no page may name but its own."""
     hash(setup)  # reads every picture: once and here, not in a worker for each chunk
-    for start in range(0, len(pieces), CHUNK):
-        some = tuple(pieces[start : start + CHUNK])
+    waiting = iter(pieces)
+    while some := tuple(islice(waiting, CHUNK)):
         yield Chunk(setup=setup, pieces=some, others=others)
 
 

@@ -1,24 +1,23 @@
-"""mailroom as it is used: records -> Pieces -> merge, stamp, check, write. Everything in the clock.
+"""mailroom as it is used: records -> Pieces -> merge, stamp, check, bind. Everything in the clock.
 
-`WINDOW` pieces are in hand at a time, so that neither records nor results pile up.
+The records are read twice: once for the names that no other piece may carry, once to be made.
+Neither they nor what is made of them pile up.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# What `produce` imports when it is first used: imports are in nobody's clock.
-import mailroom.render.weasy
-import mailroom.sheets.envelopes  # noqa: F401
 from benchmarks.jobs import design
 from benchmarks.jobs.customers import OWNERS, Customer, read
 from benchmarks.jobs.job import Job
-from mailroom import executors, produce
+from mailroom import executors, presswork, produce
 from mailroom.fonts import load_fonts
 from mailroom.formats import FORMATS
+from mailroom.identity import identities_of
 from mailroom.layout import read_layout
 from mailroom.model import (
     Address,
@@ -35,29 +34,28 @@ from mailroom.model import (
 from mailroom.produce import Setup
 from mailroom.shipped import FONTS
 
-WINDOW = 2_000  #: pieces
+PIECES_A_FILE = 10_000
 
 
 def make(job: Job, target: Path, workers: int = 0) -> None:
     """Write PDFs into `target` that follow each other by name; no workers: in this process."""
-    setup = _setup(job)
+    with tempfile.TemporaryDirectory() as cache:  # nothing is known from an earlier run
+        setup = _setup(job, Path(cache))
+        kind = "processes" if workers else "inline"
+        done = executors.run(kind, workers, presswork.make, _chunks(job, setup))
+        printed = (result for _, result in done)
+        _no_piece_is_held(presswork.bind(setup, target, printed, PIECES_A_FILE))
+
+
+def _chunks(job: Job, setup: Setup) -> Iterator[produce.Chunk]:
+    """The way that `mailroom prepare` goes, from a file of any length."""
+    others = identities_of(_pieces(job, setup))
+    return produce.portions(setup, _pieces(job, setup), others)
+
+
+def _pieces(job: Job, setup: Setup) -> Iterator[Piece]:
     owners = _owners(job)
-    records = read(job.customers)
-    while window := list(itertools.islice(records, WINDOW)):
-        pieces = [_piece(customer, setup, owners, job) for customer in window]
-        folder = target / f"{window[0]['number']:09d}"
-        folder.mkdir()
-        _no_piece_is_held(_produce(setup, pieces, folder, workers))
-
-
-def _produce(
-    setup: Setup, pieces: list[Piece], folder: Path, workers: int
-) -> Iterator[produce.Made]:
-    """The way that `mailroom prepare` goes."""
-    jobs = produce.chunks(setup, pieces, folder)
-    kind = "processes" if workers else "inline"
-    for _, made in executors.run(kind, workers, produce.make, jobs):
-        yield from made
+    return (_piece(customer, setup, owners, job) for customer in read(job.customers))
 
 
 def _no_piece_is_held(made: Iterable[produce.Made]) -> None:
@@ -68,7 +66,7 @@ def _no_piece_is_held(made: Iterable[produce.Made]) -> None:
                 raise SystemExit(f"{finding.where or one.piece.number}: {finding.message}")
 
 
-def _setup(job: Job) -> Setup:
+def _setup(job: Job, cache: Path) -> Setup:
     layout = read_layout(job.layout)
     sender = Sender(company=design.COMPANY, address=Address(city="Oldham", country="GB"))
     return Setup(
@@ -88,6 +86,7 @@ def _setup(job: Job) -> Setup:
         sender_lines=(design.COMPANY, "OLDHAM"),
         workspace=job.folder,
         pictures=tuple(job.signature(owner) for owner in OWNERS),
+        cache=cache,
     )
 
 
