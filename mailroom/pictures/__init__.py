@@ -35,7 +35,7 @@ LONGEST = 4200
 
 _SUFFIXES = (".png", ".jpg", ".svg")
 _QUALITY = 92
-_DEARER = 2  # a PNG that is so many times as large as the JPEG is of a photo, not of line art
+_DEARER = 1.5  # a PNG that is so many times as large as the JPEG is of a photo, not of line art
 
 
 class Purpose(StrEnum):
@@ -111,7 +111,7 @@ def _encoded(picture: Image.Image, *, lossy: bool) -> tuple[str, bytes]:
     if has_alpha(picture):
         return ".png", _png(picture)
     photo = io.BytesIO()
-    picture.save(photo, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
+    picture.save(photo, "JPEG", quality=_QUALITY, subsampling=0)
     jpeg = photo.getvalue()
     if lossy or picture.mode == "CMYK":
         return ".jpg", jpeg
