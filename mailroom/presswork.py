@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from isal import isal_zlib
 
-from mailroom import preflight, proofread
+from mailroom import frames, preflight, proofread
 from mailroom.formats import ENVELOPES
 from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
@@ -60,8 +60,11 @@ class _Desk:
     """Where one piece after the other is looked at and made ready for the binder."""
 
     def __init__(self, setup: Setup, press: Press, others: Identities) -> None:
-        self._setup, self._press, self._others = setup, press, others
-        self._common, self._fonts = _common(setup), used_fonts(setup)
+        self._setup, self._press = setup, press
+        self._fonts = used_fonts(setup)
+        self._standard = preflight.Standard(
+            format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
+        )
         self._letters = press.letters
         self._contents: list[bytes] = []
         self.arts: dict[str, tuple[Art, ...]] = {}
@@ -76,13 +79,10 @@ class _Desk:
         artwork = _artwork(piece, impressions)
         case = preflight.Case(
             piece=piece,
-            merged=merged,
             artwork=artwork,
-            format=setup.format,
-            fonts=self._fonts,
             pages=tuple([page for page, _ in seen]),
-            others=self._others,
-            common=self._common,
+            words=tuple(map(_words, merged.pages, seen)),
+            standard=self._standard,
         )
         found = preflight.judge(case)
         self.arts[piece.key] = tuple(art for each in impressions for art in each.arts)
@@ -108,6 +108,12 @@ class _Desk:
 
     def glyphs(self) -> Glyphs:
         return self._press.glyphs(self._contents)
+
+
+def _words(html: str, seen: tuple[Page, Impression]) -> str:
+    """What a page was to say. No letter is stamped that its font does not have."""
+    page, impression = seen
+    return page.text if impression.stamped else frames.text(html)
 
 
 def _labels(piece: Piece, names: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,6 @@ it. What is stamped is decoded from the bytes that go into the file.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -36,12 +35,11 @@ def read(
     still = _still(impression.page, zone, address, bare)
     if not impression.stamped:
         return still
-    lines = tuple([Line(text=text, box=_box(ink)) for text, ink in impression.lines])
+    lines = tuple([Line(text, *ink) for text, ink in impression.lines])
     if _is_near(impression, lines, zone, bare):
         return None
     stamped = text_of(impression.content, letters)
-    return dataclasses.replace(
-        still,
+    return still._replace(
         text=f"{still.text}\n{stamped}",
         lines=still.lines + lines,
         pictures=still.pictures + tuple(Picture(box=b, dpi=d) for b, d in impression.pictures),
@@ -57,11 +55,6 @@ def _still(data: bytes, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box,
 
 def _address(frame: FrameBox) -> tuple[Box, ...]:
     return (frame.box, frame.content) if frame.name == ADDRESS else ()
-
-
-def _box(ink: tuple[float, float, float, float]) -> Box:
-    left, top, right, bottom = ink
-    return Box(left, top, right - left, bottom - top)
 
 
 def _is_near(

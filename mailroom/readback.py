@@ -11,16 +11,16 @@ import io
 import math
 import re
 import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailroom.errors import RenderError
 from mailroom.units import Box
 
 Matrix = tuple[float, float, float, float, float, float]
+Corners = tuple[float, float, float, float]  #: left, bottom, right, top as written in the file
 
 _ZONE_DPI = 100
 _BARE_DPI = 144  # half a point a pixel
@@ -39,40 +39,40 @@ _CMAP_LINE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _MAX_DEPTH = 12
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A run of text on one line; the box is round its ink, not round its leading."""
+class Line(NamedTuple):
+    """A run of text on one line; the corners are of its ink, not of its leading."""
 
     text: str
-    box: Box
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.right - self.left, self.bottom - self.top)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picture:
+class Picture(NamedTuple):
     """A bitmap as it is placed."""
 
     box: Box
     dpi: float  #: the lower of both directions
 
 
-@dataclass(frozen=True, kw_only=True)
-class UsedFont:
+class UsedFont(NamedTuple):
     """A font that draws something on the page."""
 
     name: str
     embedded: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """What one page says.
+class Page(NamedTuple):
+    """What one page says."""
 
-    `media`, `trim` and `bleed` are left, bottom, right, top as written in the file.
-    """
-
-    media: tuple[float, ...]
-    trim: tuple[float, ...]
-    bleed: tuple[float, ...]
+    media: Corners
+    trim: Corners
+    bleed: Corners
     rotation: int
     text: str
     lines: tuple[Line, ...]
@@ -81,6 +81,40 @@ class Page:
     blanks: tuple[str, ...]  #: characters whose font has no glyph for them
     stain: Box | None  #: ink in the zone asked for, outside the boxes left out
     spills: tuple[Box | None, ...]  #: ink, however faint, in each of the bare boxes
+
+    def stamped(
+        self,
+        lines: Iterable[Line],
+        art: Iterable[Box] = (),
+        *,
+        zone: Box | None = None,
+        but: Sequence[Box] = (),
+        bare: Sequence[Box] = (),
+    ) -> Page:
+        """The page with more printed on it: lines of text, and pictures or codes.
+
+        `zone`, `but` and `bare` are those that the page was read with.
+        """
+        lines = tuple(lines)
+        page = self._replace(
+            text="\n".join([self.text, *[line.text for line in lines]]), lines=self.lines + lines
+        )
+        if not zone and not bare:
+            return page
+        art = tuple(art)
+        stray = (box for box in art if zone and box.overlaps(zone) and not _in_any(box, but))
+        ink = (*art, *(line.box for line in lines))
+        return page._replace(
+            stain=self.stain or next(stray, None),
+            spills=tuple(
+                seen or next((_common(box, free) for box in ink if box.overlaps(free)), None)
+                for seen, free in zip(self.spills, bare, strict=True)
+            ),
+        )
+
+
+def _in_any(box: Box, areas: Iterable[Box]) -> bool:
+    return any(area.contains(box, tolerance=1) for area in areas)
 
 
 class Readback:
@@ -164,24 +198,25 @@ def _boxes_of(page: Any) -> tuple[str, ...]:
     return tuple(repr(page.get(name)) for name in names)
 
 
-def _lines(text: Any, trim: tuple[float, ...]) -> Iterator[Line]:
+def _lines(text: Any, trim: Corners) -> Iterator[Line]:
     for number in range(text.count_rects()):
         corners = text.get_rect(number)
         line = text.get_text_bounded(*corners, errors="replace").strip()
         if line:
-            yield Line(text=line, box=_from_trim(corners, trim))
+            left, bottom, right, top = corners
+            yield Line(line, left - trim[0], trim[3] - top, right - trim[0], trim[3] - bottom)
 
 
-def _from_trim(corners: tuple[float, ...], trim: tuple[float, ...]) -> Box:
+def _from_trim(corners: Corners, trim: Corners) -> Box:
     left, bottom, right, top = corners
     return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
 
 
-def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) -> Box | None:
+def _stain(page: Any, trim: Corners, zone: Box, but: tuple[Box, ...]) -> Box | None:
     """Draw the zone alone, paint `but` white, and see whether any ink is left."""
     from PIL import ImageChops, ImageDraw
 
-    zone, scale = _on_paper(zone, _paper(page, trim)), _ZONE_DPI / 72
+    zone, scale = _common(zone, _paper(page, trim)), _ZONE_DPI / 72
     image = _drawn(page, trim, zone, scale).convert("L")
     draw = ImageDraw.Draw(image)
     for box in but:
@@ -194,24 +229,24 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
     return _seen(found, zone, scale)
 
 
-def _spill(page: Any, trim: tuple[float, ...], box: Box) -> Box | None:
+def _spill(page: Any, trim: Corners, box: Box) -> Box | None:
     """Any ink in the box, also a tint that nobody would notice.
 
     PDFium crops at whole pixels inwards, so that what ends right beside the box is not seen.
     """
     from PIL import ImageChops
 
-    zone, scale = _on_paper(box, _paper(page, trim)), _BARE_DPI / 72
+    zone, scale = _common(box, _paper(page, trim)), _BARE_DPI / 72
     inverted = ImageChops.invert(_drawn(page, trim, zone, scale).convert("RGB"))
     return _seen(inverted.point(lambda ink: 255 if ink > _FAINT else 0).getbbox(), zone, scale)
 
 
-def _paper(page: Any, trim: tuple[float, ...]) -> Box:
+def _paper(page: Any, trim: Corners) -> Box:
     left, bottom, right, top = page.get_mediabox()
     return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
 
 
-def _drawn(page: Any, trim: tuple[float, ...], zone: Box, scale: float) -> Any:
+def _drawn(page: Any, trim: Corners, zone: Box, scale: float) -> Any:
     """The zone of the page as a picture of its own."""
     left, bottom, right, top = page.get_mediabox()
     x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
@@ -228,8 +263,8 @@ def _seen(found: tuple[int, ...] | None, zone: Box, scale: float) -> Box | None:
     return Box(zone.x + x, zone.y + y, right - x, bottom - y)
 
 
-def _on_paper(zone: Box, paper: Box) -> Box:
-    """A window may reach beyond the sheet, where there is nothing to look at."""
+def _common(zone: Box, paper: Box) -> Box:
+    """What both share: a window may reach beyond the sheet, where there is nothing to look at."""
     x, y = max(zone.x, paper.x), max(zone.y, paper.y)
     return Box(x, y, min(zone.right, paper.right) - x, min(zone.bottom, paper.bottom) - y)
 
@@ -293,7 +328,7 @@ class _Font:
 class _Scan:
     """Walks through a page's operators, its forms and its patterns."""
 
-    def __init__(self, fonts: dict[object, _Font], trim: tuple[float, ...]) -> None:
+    def __init__(self, fonts: dict[object, _Font], trim: Corners) -> None:
         self._known, self._trim = fonts, trim
         self.fonts: dict[UsedFont, None] = {}
         self.blanks: dict[str, None] = {}
@@ -387,7 +422,7 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
     )  # fmt: skip
 
 
-def _picture(source: Any, matrix: Matrix, trim: tuple[float, ...]) -> Picture:
+def _picture(source: Any, matrix: Matrix, trim: Corners) -> Picture:
     """An image fills the unit square of its matrix (PDF 32000-1, 8.9.5)."""
     a, b, c, d, e, f = matrix
     xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
