@@ -87,6 +87,7 @@ class Templates:
     common: Mapping[str, Any]  #: variables that are the same for all pieces
     prepared: Mapping[Path, Path]  #: what is shown in a picture's place
     languages: dict[str, _Language] = field(default_factory=dict)  #: made as they are met
+    owners: dict[Owner, dict[str, str]] = field(default_factory=dict)  #: likewise
 
 
 def compile_templates(
@@ -100,9 +101,9 @@ def compile_templates(
 ) -> Templates:
     """Compile every page and word of the layout once.
 
-    `pictures` are the files that may be shown: where the mailing names a folder for an image
-    field, a person's picture is looked up by name among those in it. ConfigError carries the
-    template's file and line.
+    `prepared` are the pictures that may be shown, each with the file that is shown in its
+    place: where the mailing names a folder for an image field, a person's picture is looked up
+    by name among those in it. ConfigError carries the template's file and line.
     """
     environment = _environment(layout, mailing)
     for name in environment.list_templates():
@@ -211,10 +212,7 @@ def _context(
             "informal": _clean(greeting.informal.text),
         },
         "address_lines": [_clean(line) for line in piece.address_lines],
-        "owner": {
-            **_owner(piece.owner),
-            "signature": _shown(templates, piece.owner.signature),
-        },
+        "owner": templates.owners.get(piece.owner) or _owner(templates, piece.owner),
         "fields": fields,
         "piece": {"number": f"{piece.number:04d}", "mailing": _clean(templates.mailing.title)},
         "date": language.date,
@@ -251,18 +249,15 @@ def _recipient(recipient: Recipient) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=256)
-def _owner(owner: Owner) -> dict[str, str]:
-    return {
+def _owner(templates: Templates, owner: Owner) -> dict[str, str]:
+    signature = owner.signature and templates.prepared.get(owner.signature, owner.signature)
+    values = templates.owners[owner] = {
         "name": _clean(owner.name),
         "role": _clean(owner.role),
         "phone": _clean(owner.phone),
+        "signature": signature.as_uri() if signature else "",
     }
-
-
-def _shown(templates: Templates, picture: Path | None) -> str:
-    """URL of what is shown for a picture; empty: there is none."""
-    return templates.prepared.get(picture, picture).as_uri() if picture else ""
+    return values
 
 
 def _sender(sender: Sender, lines: Iterable[str]) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def templates_of(layout: Layout, *, pictures: Sequence[Path] = (), **mailing: ob
         SENDER,
         SENDER_LINES,
         layout.folder,
-        pictures,
+        {picture: picture for picture in pictures},
     )
 
 

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 from small import a_piece
 
+from mailroom import presswork
 from mailroom.errors import ConfigError
 from mailroom.model import Severity
-from mailroom.produce import Chunk, Setup, make
+from mailroom.produce import Chunk, Setup
 from mailroom.readback import Readback
 from mailroom.workspace import open_workspace
 from tests.workspaces import CARDS, MAILING, make_workspace, person
@@ -70,7 +71,7 @@ def setup_of(folder: Path) -> Setup:
 
 def test_of_a_folder_of_pictures_its_own_are_shown_and_nothing_else(tmp_path: Path) -> None:
     folder = with_photos(tmp_path, "photos")
-    assert setup_of(folder).pictures == (folder / "photos/Ben.png", folder / "photos/anna.png")
+    assert {*setup_of(folder).prepared} == {folder / "photos/Ben.png", folder / "photos/anna.png"}
 
 
 def test_a_picture_that_changes_changes_what_is_approved(tmp_path: Path) -> None:
@@ -91,8 +92,9 @@ def test_everybody_gets_their_own_picture(tmp_path: Path) -> None:
     setup = setup_of(with_photos(tmp_path, "photos"))
     names = ("anna", "BEN.PNG", "../anna.png", "linked", "notes.txt", "")
     pieces = tuple(a_piece(n, fields={"Photo": name}) for n, name in enumerate(names, 1))
-    made = make(Chunk(setup=setup, pieces=pieces, target=tmp_path / "pages.pdf"))
-    with Readback(tmp_path / "pages.pdf") as file:
+    printed = presswork.make(Chunk(setup=setup, pieces=pieces))
+    made = tuple(presswork.bind(setup, tmp_path, [printed], len(pieces)))
+    with Readback(made[0].artwork.path) as file:
         shown = [len(file.page(one.artwork.first_page).pictures) for one in made]
     assert shown == [1, 1, 0, 0, 0, 0]
     missing = [[f.severity for f in one.findings if f.rule == "empty-field"] for one in made]
