@@ -76,7 +76,7 @@ class _Desk:
         setup, names = self._setup, self._setup.format.pages
         seen = [self._look(*each) for each in zip(merged.pages, printed, names, strict=True)]
         impressions = [impression for _, impression in seen]
-        artwork = _artwork(piece, impressions)
+        artwork = artwork_of(piece.key, impressions)
         case = preflight.Case(
             piece=piece,
             artwork=artwork,
@@ -92,7 +92,7 @@ class _Desk:
             content=content_digest(setup, piece, merged),
             artwork=artwork,
             findings=(*piece.findings, *about, *found, *_envelope(setup, piece)),
-            leaves=tuple(map(_leaf, impressions, _labels(piece, names))),
+            leaves=tuple(map(leaf, impressions, _labels(piece, names))),
             reasons=tuple([impression.reason for impression in impressions]),
         )
 
@@ -120,7 +120,8 @@ def _labels(piece: Piece, names: Sequence[str]) -> Iterator[str]:
     return (f"piece {piece.number:04} {name}" for name in names)
 
 
-def _leaf(impression: Impression, label: str) -> Leaf:
+def leaf(impression: Impression, label: str) -> Leaf:
+    """The page as it goes into a file."""
     return Leaf(
         content=isal_zlib.compress(impression.content, _DEFLATE),
         arts=tuple([art.xobject for art in impression.arts]),
@@ -128,11 +129,11 @@ def _leaf(impression: Impression, label: str) -> Leaf:
     )
 
 
-def _artwork(piece: Piece, impressions: Sequence[Impression]) -> Artwork:
-    """The piece's pages before they are in a file."""
+def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
+    """A piece's pages before they are in a file; `piece` is its key."""
     marks = "".join([impression.sha256 for impression in impressions])
     return Artwork(
-        piece=piece.key,
+        piece=piece,
         path=Path(),
         first_page=0,
         pages=len(impressions),

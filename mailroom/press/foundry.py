@@ -143,7 +143,7 @@ class Foundry:
             if hasattr(box, "replacement")
         )
         with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
-            images = dict(pdf.pages[0].images)
+            images = pdf.pages[0].get_images(recursive=False)
             if len(images) != 1:
                 raise NotStamped("a drawing (SVG) in a frame: put it beside the frame")
             art = harvest_image(next(iter(images.values())))
