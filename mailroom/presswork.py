@@ -42,7 +42,7 @@ _DEFLATE = 1  # isal's levels are 0 to 3; higher ones gain two per cent
 def make(chunk: Chunk) -> Printed:
     """Merge, print and check one chunk."""
     setup = chunk.setup
-    templates, press = templates_of(setup), _press(setup)
+    templates, press = templates_of(setup), press_of(setup)
     with bounds(setup):
         merged = [merge(templates, piece) for piece in chunk.pieces]
     count = len(setup.format.pages)
@@ -184,10 +184,11 @@ def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
 
 
 @lru_cache(maxsize=2)
-def _press(setup: Setup) -> Press:
+def press_of(setup: Setup) -> Press:
+    """The press of a mailing, with all that it has learned."""
     return Press(setup.layout, setup.format, used_fonts(setup), setup.pictures, setup.cache)
 
 
 # WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
 # once the interpreter takes its own modules down.
-atexit.register(_press.cache_clear)
+atexit.register(press_of.cache_clear)

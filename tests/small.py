@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mailroom.fonts import fonts_of, load_fonts
+from mailroom.fonts import Font, fonts_of, load_fonts
 from mailroom.formats import FORMATS
 from mailroom.layout import Layout, read_layout
 from mailroom.merge import Templates, compile_templates, merge
@@ -158,12 +158,25 @@ def merged_of(layout: Layout, *pieces: Piece) -> list[Merged]:
     return [merge(templates, piece)[0] for piece in pieces]
 
 
+def press_of(layout: Layout) -> Press:
+    return Press(layout, FORMATS[layout.formats[0]], _fonts(layout))
+
+
+def _fonts(layout: Layout) -> tuple[Font, ...]:
+    return fonts_of(ALL_FONTS, layout.fonts, layout.name)
+
+
 def draw(
-    layout: Layout, merged: Sequence[Merged], target: Path, *, stamp: bool = False
+    layout: Layout,
+    merged: Sequence[Merged],
+    target: Path,
+    *,
+    stamp: bool = False,
+    press: Press | None = None,
 ) -> tuple[Artwork, ...]:
     """The pieces' pages in `target`, laid out by the reference or stamped."""
-    fmt, fonts = FORMATS[layout.formats[0]], fonts_of(ALL_FONTS, layout.fonts, layout.name)
-    press = Press(layout, fmt, fonts)
+    press = press or press_of(layout)
+    fmt, fonts = FORMATS[layout.formats[0]], _fonts(layout)
     artworks = []
     target.parent.mkdir(parents=True, exist_ok=True)
     with Binder(target.parent, fmt, fonts, len(merged)) as binder:

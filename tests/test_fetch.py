@@ -186,8 +186,8 @@ def test_a_signature_in_the_workspaces_own_folder_opens_nothing_else(tmp_path: P
     config.write_text(signed, encoding="utf-8")
     with opened(folder) as ws:
         setup = ws.setup(ws.mailing(MAILING))
-    press = weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
+    reference = weasy.open_reference(setup.layout, setup.format, setup.fonts, setup.pictures)
     (ready,) = setup.pictures
-    assert press.door.fetch(ready.as_uri()).read() == ready.read_bytes()
+    assert reference.door.fetch(ready.as_uri()).read() == ready.read_bytes()
     for private in ("ruth.png", "exports/contacts.csv", "mailroom.toml"):
-        assert "outside" in refused(press.door, (folder / private).as_uri())
+        assert "outside" in refused(reference.door, (folder / private).as_uri())

@@ -96,10 +96,28 @@ class FontFile:
             ],
             [descriptor],
         )
-        texts = add([b"<</Filter/FlateDecode>>"], data=to_unicode(glyphs))
+        letters = self._letters
+        meaning = {
+            glyph: letters.get(glyph, text) if len(text) < 2 else text  # a ligature is two letters
+            for glyph, text in glyphs.items()
+        }
+        texts = add([b"<</Filter/FlateDecode>>"], data=to_unicode(meaning))
         start = b"<</Type/Font/Subtype/Type0/BaseFont%s/Encoding/Identity-H/DescendantFonts["
         root = add([start % name, b"]/ToUnicode ", b">>"], [descendant, texts])
         return root, items
+
+    @cached_property
+    def _letters(self) -> dict[int, str]:
+        """What a glyph stands for by the font itself: the same whatever was set before.
+
+        Of several characters the lowest; ligatures and alternates are not in it.
+        """
+        found: dict[int, str] = {}
+        for code in sorted(self._face.unicodes, reverse=True):
+            glyph = self._drawn_with.get_nominal_glyph(code)
+            if glyph:
+                found[glyph] = chr(code)
+        return found
 
     def outline(self, glyph: int) -> Outline:
         """The contours, in font units."""
