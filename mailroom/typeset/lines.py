@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailroom.typeset.plain import EMPTY_LINE, SLACK
 from mailroom.typeset.setter import Setter
 from mailroom.typeset.spans import BREAK, Child
 from mailroom.typeset.styles import Fragment, Line, Measure, TextStyle
-
-_SLACK = 1 + 1e-9  # widths that were added up and taken apart again must still fit
-_EMPTY_LINE = Line((), 0.0)
 
 Place = tuple[int, int]
 """Where a line begins: the number of a child, and how many characters of it are done."""
@@ -86,7 +84,7 @@ class Column:
 
     def _fill(self, start: Place, x: float) -> tuple[list[_Piece], Place | None, bool]:
         """The pieces of a line, where the next begins, and whether a line feed ends it."""
-        max_x = self._measure.width * _SLACK
+        max_x = self._measure.width * SLACK
         done: list[_Piece] = []  # it could be broken after these
         waiting: list[_Piece] = []
         last: str | None = None
@@ -125,7 +123,7 @@ class Column:
             )
         first, rest = text[0], text[skip:]
         if child.element:
-            max_x *= _SLACK
+            max_x *= SLACK
         cut = self._setter.split(child.style, rest, max_x - x, at_start) if rest else None
         if cut is None or not cut.text:
             piece = _Piece(index, child, skip, x, 0.0, empty=True) if child.element else None
@@ -181,7 +179,7 @@ class Column:
 
     def _finished(self, pieces: list[_Piece], last: bool) -> Line:
         if not pieces:
-            return _EMPTY_LINE
+            return EMPTY_LINE
         width = pieces[-1].x + pieces[-1].width
         piece = pieces[-1]
         if piece.text.endswith(" "):

@@ -52,8 +52,8 @@ class Pango:
         self._context = SimpleNamespace(dictionaries={})
         self._styles: dict[TextStyle, Any] = {}
 
-    def split(self, style: TextStyle, text: str, width: float | None, at_start: bool) -> Cut | None:
-        """As much as fits; None where an empty line ends. `at_start`: of the line."""
+    def split(self, style: TextStyle, text: str, width: float | None, at_start: bool) -> Cut:
+        """As much as fits, without text where an empty line ends. `at_start`: of the line."""
         layout, length, resume, used, height, baseline = self._breaking.split_first_line(
             text, self._style(style), self._context, width, 0, is_line_start=at_start
         )
@@ -66,6 +66,20 @@ class Pango:
 
     def can_break(self, text: str, language: str) -> bool:
         return bool(self._breaking.can_break_text(text, language or None))
+
+    def breaks(self, word: str, language: str) -> tuple[int, ...]:
+        """The places inside a word where a line may be broken."""
+        found = self._breaking.get_log_attrs(word, language or None)
+        return tuple(n for n in range(1, len(word)) if found[n].is_line_break)
+
+    def strut(self, style: TextStyle) -> tuple[float, float]:
+        """Line height and baseline of an empty line."""
+        _, _, _, _, height, baseline = self._breaking.split_first_line(
+            " ", self._style(style), self._context, None, 0
+        )
+        if style.line_height is None:
+            return height, baseline
+        return style.line_height, baseline + (style.line_height - height) / 2
 
     def draw(self, style: TextStyle, text: str, spacing: float) -> Drawn:
         """Shape `text`, all of which is on one line; `spacing`: px to add to each space.

@@ -57,6 +57,31 @@ def collapse(spans: Sequence[Span], block: TextStyle) -> list[Child]:
     return children
 
 
+def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
+    """The texts that line feeds divide, where all is in the style of the block itself."""
+    white_space = block.white_space
+    if white_space not in _WHITE_SPACE:
+        raise Unsettable(f"its white-space is {white_space!r}")
+    if len(spans) == 1 and spans[0].style is block:
+        text = _collapsed(spans[0].text, white_space)
+        return text.split("\n") if white_space == "pre-line" else [text]
+    parts: list[str] = []
+    broken = True
+    for span in spans:
+        if span.text == BREAK:
+            if broken:
+                parts.append("")
+            broken = True
+        elif span.style is block and broken and white_space != "pre-line":
+            parts.append(_collapsed(span.text, white_space))
+            broken = False
+        else:
+            return None
+    if broken and parts:
+        parts.append("")
+    return parts or None
+
+
 def _collapsed(text: str, white_space: str) -> str:
     if "\r" in text:
         text = _LINE_FEED.sub("\n", text)

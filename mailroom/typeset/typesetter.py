@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from mailroom.fonts import Font
 from mailroom.typeset.lines import Column
+from mailroom.typeset.plain import set_plain
 from mailroom.typeset.setter import Setter
-from mailroom.typeset.spans import collapse
+from mailroom.typeset.spans import collapse, plain_parts
 from mailroom.typeset.styles import Line, Measure, Span, TextStyle
 
 
@@ -19,6 +20,12 @@ class Typesetter:
 
     def lines(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
         """The lines of one block container; Unsettable says why they cannot be set here."""
+        fount = self._setter.fount(block)
+        if fount is not None:
+            parts = plain_parts(spans, block)
+            lines = set_plain(fount, block, parts, measure) if parts is not None else None
+            if lines is not None:
+                return tuple(lines)
         children = collapse(spans, block)
         return tuple(Column(self._setter, children, measure, block).lines())
 
