@@ -15,11 +15,11 @@ import tempfile
 import unicodedata
 import weakref
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, compress, count
 from pathlib import Path
 
 from mailroom.model import Piece
@@ -68,11 +68,14 @@ def is_printed(wanted: str, text: str) -> bool:
     return _is_literal(wanted, text) or _is_disguised(wanted, text)
 
 
-def is_one_printed(wanted: Sequence[str], text: str) -> bool:
-    """Does `text` carry any of them? The letters as they are looked for first."""
-    return any(_is_literal(each, text) for each in wanted) or any(
-        _is_disguised(each, text) for each in wanted
-    )
+def is_one_printed(wanted: Iterable[str], text: str) -> bool:
+    """Does `text` carry any of them? They are looked for as they are first."""
+    tried = []
+    for each in wanted:
+        if _is_literal(each, text):
+            return True
+        tried.append(each)
+    return any(_is_disguised(each, text) for each in tried)
 
 
 def _is_literal(wanted: str, text: str) -> bool:
@@ -126,20 +129,33 @@ class Identities:
     hashes: memoryview
     first: Mapping[str, int]  #: first word -> bit n: there is a sequence of n words
 
-    def found_in(self, words: list[str]) -> set[Tokens]:
-        """Those that stand in the words, in time that does not grow with the mailing."""
-        first = self.first
+    def found_in(self, text: str) -> set[Tokens]:
+        """Those that stand in the text, in time that does not grow with the mailing."""
+        parts, begins = text.split(), self._beginnings
         found: set[Tokens] = set()
-        for at in [at for at, word in enumerate(words) if word in first]:
-            for count in _lengths(first[words[at]]):
-                here = words[at : at + count]
-                if len(here) == count and self._has(" ".join(here)):
-                    found.add(tuple(here))
+        for at in compress(count(), map(begins.__getitem__, parts)):
+            found.update(self._starting(parts, at))
         return found
 
     def within(self, texts: Iterable[str]) -> set[Tokens]:
         """Those that stand in any of the texts."""
-        return {tokens for text in texts for tokens in self.found_in(words_of(text))}
+        return {tokens for text in texts for tokens in self.found_in(text)}
+
+    def _starting(self, parts: list[str], at: int) -> Iterator[Tokens]:
+        """Those that begin with a word of the part of that number."""
+        words = list(_known_words[parts[at]])
+        for start, bits in enumerate([self.first.get(word, 0) for word in words]):
+            while bits >> len(words) - start and at + 1 < len(parts):
+                at += 1
+                words += _known_words[parts[at]]
+            for length in _lengths(bits):
+                here = words[start : start + length]
+                if len(here) == length and self._has(" ".join(here)):
+                    yield tuple(here)
+
+    @cached_property
+    def _beginnings(self) -> _Beginnings:
+        return _Beginnings(self.first)
 
     def _has(self, sequence: str) -> bool:
         number = int.from_bytes(_hash(sequence), "little")
@@ -164,6 +180,20 @@ class Identities:
                 digest.update(part)
                 file.write(part)
         return name, digest.hexdigest()
+
+
+class _Beginnings(dict[str, bool]):
+    """What stands between two spaces -> does any of its words begin an identity?"""
+
+    def __init__(self, first: Mapping[str, int]) -> None:
+        super().__init__()
+        self._first = first
+
+    def __missing__(self, part: str) -> bool:
+        if len(self) >= _KNOWN_WORDS:
+            self.clear()
+        self[part] = answer = any(word in self._first for word in _known_words[part])
+        return answer
 
 
 @lru_cache(maxsize=2)
@@ -205,8 +235,8 @@ def _in_buckets(found: memoryview) -> tuple[array[int], array[int]]:
     for number in found:
         starts[number & mask] += 1
     total = 0
-    for bucket, count in enumerate(starts):  # where it ends: it is filled from behind
-        total += count
+    for bucket, size in enumerate(starts):  # where it ends: it is filled from behind
+        total += size
         starts[bucket] = total
     hashes = array("Q", bytes(8 * len(found)))
     for number in found:

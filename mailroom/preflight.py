@@ -26,7 +26,6 @@ from mailroom.identity import (
     is_one_printed,
     is_printed,
     tokens_of,
-    words_of,
 )
 from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece, Severity
 from mailroom.placeholders import field_left_open, placeholder_names, placeholder_text
@@ -429,9 +428,10 @@ def address_zone(case: Case) -> Iterator[Fault]:
         return
     for number, page in case.numbered():
         frames = [f for f in case.artwork.frames if f.name == ADDRESS and f.page == number]
-        areas = [area for frame in frames for area in (frame.box, frame.content)]
-        yield from _stray_text(page, number, clear, areas)
-        for line in _within(areas, page.lines):
+        areas = [area.inset(-_RIM) for frame in frames for area in (frame.box, frame.content)]
+        stray, inside = _seen_through(clear, areas, page.lines)
+        yield from _stray(page, number, stray)
+        for line in inside:
             beyond = _beyond(zone, line.box, _SLACK)
             if beyond:
                 yield Fault(
@@ -449,34 +449,32 @@ def address_zone(case: Case) -> Iterator[Fault]:
         )
 
 
-def _within(areas: Sequence[Box], lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines that stand in one of the areas."""
-    top = min((area.y for area in areas), default=0) - _RIM
-    bottom = max((area.bottom for area in areas), default=-1) + _RIM
+def _seen_through(
+    clear: Box, areas: Sequence[Box], lines: Iterable[Line]
+) -> tuple[list[Line], list[Line]]:
+    """The lines in the clear zone that are in none of the areas, and those that are in one."""
+    top = min(box.y for box in (clear, *areas))
+    bottom = max(box.bottom for box in (clear, *areas))
+    stray, inside = [], []
     for line in lines:
-        if line.top >= top and line.bottom <= bottom and _in_any(line.box, areas):
-            yield line
+        if line.bottom < top or line.top > bottom:
+            continue
+        box = line.box
+        if any(area.contains(box) for area in areas):
+            inside.append(line)
+        elif box.overlaps(clear):
+            stray.append(line)
+    return stray, inside
 
 
-def _stray_text(page: Page, number: int, clear: Box, areas: Sequence[Box]) -> Iterator[Fault]:
+def _stray(page: Page, number: int, stray: Sequence[Line]) -> Iterator[Fault]:
     hint = "only the address may be seen through the window: move it away"
-    top, bottom = clear.y, clear.bottom
-    stray = [
-        line
-        for line in page.lines
-        if line.bottom > top and line.top < bottom
-        if line.box.overlaps(clear) and not _in_any(line.box, areas)
-    ]
     for line in stray:
         message = f"{_short(line.text)!r} stands where the window shows the address"
         yield Fault(message=message, page=number, box=line.box, hint=hint)
     if page.stain and not stray:
         message = f"something is printed where the window shows the address: {page.stain.in_mm()}"
         yield Fault(message=message, page=number, box=page.stain, hint=hint)
-
-
-def _in_any(box: Box, areas: Iterable[Box]) -> bool:
-    return any(area.contains(box, tolerance=_RIM) for area in areas)
 
 
 def ink_free(case: Case) -> Iterator[Fault]:
@@ -593,26 +591,20 @@ def own_recipient(case: Case) -> Iterator[Fault]:
     yield from _strangers(case)
 
 
-def _own_names(piece: Piece) -> tuple[str, ...]:
+def _own_names(piece: Piece) -> Iterator[str]:
     greeting, recipient = piece.greeting, piece.recipient
-    names = (
-        greeting.envelope_name.text,
-        greeting.salutation.text,
-        greeting.informal.text,
-        recipient.name,
-        recipient.last_name,
-        recipient.first_name,
-    )
-    return tuple(name for name in names if name.strip())
+    yield from (greeting.salutation.text, greeting.envelope_name.text, greeting.informal.text)
+    yield from (recipient.name, recipient.last_name, recipient.first_name)
 
 
 def _strangers(case: Case) -> Iterator[Fault]:
     """Identities of other pieces; what stands in this person's own data is their own."""
     others = case.standard.others
     for number, page in case.numbered():
-        found = others.found_in(words_of(page.text))
-        found = found and found - tokens_of(case.piece)
-        found = found and found - case.standard.anybodys - others.within(_own_texts(case.piece))
+        found = others.found_in(page.text)
+        found = found and found - {tuple(text.split()) for _, text in _names(case.piece)}
+        found = found and found - tokens_of(case.piece) - case.standard.anybodys
+        found = found and found - others.within(_own_texts(case.piece))
         for tokens in sorted(found):
             name = " ".join(tokens)
             yield Fault(

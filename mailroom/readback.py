@@ -74,7 +74,7 @@ class Page(NamedTuple):
     trim: Corners
     bleed: Corners
     rotation: int
-    text: str
+    text: str  #: its lines end in a line feed
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...]
     fonts: tuple[UsedFont, ...]
@@ -180,7 +180,7 @@ class Readback:
                 trim=trim,
                 bleed=page.get_bleedbox(),
                 rotation=page.get_rotation(),
-                text=text.get_text_range(errors="replace") if text.count_chars() else "",
+                text=_text(text),
                 lines=tuple(_lines(text, trim)),
                 pictures=tuple(seen.pictures),
                 fonts=tuple(seen.fonts),
@@ -196,6 +196,11 @@ def _boxes_of(page: Any) -> tuple[str, ...]:
     """Two pages may share their drawing and differ in size."""
     names = ("/MediaBox", "/TrimBox", "/BleedBox", "/CropBox", "/Rotate")
     return tuple(repr(page.get(name)) for name in names)
+
+
+def _text(text: Any) -> str:
+    whole: str = text.get_text_range(errors="replace") if text.count_chars() else ""
+    return whole.replace("\r\n", "\n")
 
 
 def _lines(text: Any, trim: Corners) -> Iterator[Line]:
