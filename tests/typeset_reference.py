@@ -141,7 +141,7 @@ def _shown(document: Any) -> list[tuple[Shown, ...]]:
     with pikepdf.open(io.BytesIO(document.write_pdf())) as pdf:
         page = pdf.pages[0]
         fonts = {
-            key: str(font.DescendantFonts[0].BaseFont).split("+")[1]
+            key: str(font.DescendantFonts[0].BaseFont).split("+")[1].rstrip(",")
             for key, font in page.Resources.get("/Font", {}).items()
         }
         font, rise, runs = "", 0.0, list[Shown]()

@@ -34,6 +34,11 @@ class _Piece:
     spacing: float = 0.0
     empty: bool = False  #: of an element that has nothing on this line
 
+    @property
+    def end(self) -> float:
+        """Where the next begins, as it is added up: an element's width is a difference."""
+        return self.x + (self.x + self.width - self.x if self.child.element else self.width)
+
 
 @dataclass(slots=True)
 class _Taken:
@@ -88,18 +93,18 @@ class Column:
         done: list[_Piece] = []  # it could be broken after these
         waiting: list[_Piece] = []
         last: str | None = None
-        forced = False
+        gap = forced = False
         index, skip = start
         while index < len(self._children):
             child = self._children[index]
             taken = self._take(index, x, max_x, skip, at_start=not (done or waiting))
             forced = forced or taken.forced
-            if self._breaks_between(last, taken.first, child):
+            if self._breaks_between(last, gap, taken.first, child):
                 done, waiting = done + waiting, []
-            last = " " if child.gap else taken.last
+            last, gap = taken.last, child.gap
             piece = taken.piece
             if piece is not None:
-                end = piece.x + piece.width
+                end = piece.end
                 if end > max_x and end - self._trailing_space(piece) > max_x:
                     place = self._break_before(start, done, waiting)
                     if place is not None:
@@ -134,14 +139,17 @@ class Column:
         piece = _Piece(index, child, skip, x, cut.width)
         piece.text = piece.drawn = cut.text
         piece.height, piece.baseline = cut.height, cut.baseline
-        if child.element:
-            piece.width = x + cut.width - x
         resume = None if cut.resume is None else skip + cut.resume
         last = text[-1] if resume is None else text[resume - 1]
         return _Taken(piece, resume, cut.forced, first, last)
 
-    def _breaks_between(self, last: str | None, first: str | None, child: Child) -> bool:
-        if last != " " and self._block.white_space == "nowrap":
+    def _breaks_between(
+        self, last: str | None, gap: bool, first: str | None, child: Child
+    ) -> bool:
+        """Whether the line could end before `child`; `gap`: a space was collapsed there."""
+        if gap:
+            last = " "
+        elif self._block.white_space == "nowrap":
             return False
         if last is None or first is None:
             return False
@@ -158,7 +166,7 @@ class Column:
                 continue
             if not self._setter.can_break(piece.text, style.language):
                 continue
-            max_x = piece.x + piece.width - 1
+            max_x = piece.end - 1
             skip = start[1] if piece.index == start[0] else 0
             while max_x > piece.x:
                 taken = self._take(piece.index, piece.x, max_x, skip, at_start=False)
@@ -180,8 +188,8 @@ class Column:
     def _finished(self, pieces: list[_Piece], last: bool) -> Line:
         if not pieces:
             return EMPTY_LINE
-        width = pieces[-1].x + pieces[-1].width
         piece = pieces[-1]
+        width = piece.end
         if piece.text.endswith(" "):
             stripped = piece.text.rstrip(" ")
             narrower = self._setter.width(piece.child.style, stripped) if stripped else 0.0
@@ -190,7 +198,7 @@ class Column:
         self._align(pieces, width, last)
         return Line(
             tuple(self._fragment(piece) for piece in pieces if not piece.empty),
-            pieces[-1].x + pieces[-1].width - pieces[0].x,
+            piece.x + piece.width - pieces[0].x,
         )
 
     def _align(self, pieces: list[_Piece], width: float, last: bool) -> None:

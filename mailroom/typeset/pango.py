@@ -54,14 +54,16 @@ class Pango:
 
     def split(self, style: TextStyle, text: str, width: float | None, at_start: bool) -> Cut:
         """As much as fits, without text where an empty line ends. `at_start`: of the line."""
-        layout, length, resume, used, height, baseline = self._breaking.split_first_line(
-            text, self._style(style), self._context, width, 0, is_line_start=at_start
-        )
-        forced = False
-        if resume is not None:
-            data = text.encode()
-            forced = bool(data[length:resume].strip(b" "))
-            resume = len(data[:resume].decode())
+        try:
+            layout, length, resume, used, height, baseline = self._breaking.split_first_line(
+                text, self._style(style), self._context, width, 0, is_line_start=at_start
+            )
+            data, forced = text.encode(), False
+            if resume is not None:
+                forced = bool(data[length:resume].decode().strip(" "))
+                resume = len(data[:resume].decode())
+        except UnicodeDecodeError:  # as it cuts a no-break space in two, beside a space
+            raise Unsettable("WeasyPrint fails to break it") from None
         return Cut(layout.text if length else "", resume, forced, used, height, baseline)
 
     def can_break(self, text: str, language: str) -> bool:
