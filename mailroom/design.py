@@ -11,7 +11,8 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,10 @@ from mailroom.identity import identities_of
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Mailing, Severity
 from mailroom.plan import make_piece
+from mailroom.press.oracle import differences
 from mailroom.render import weasy
 from mailroom.shipped import SAMPLE
+from mailroom.slowness import cause
 from mailroom.torture import OWNER, OWNERS, SENDER, Filling, Person, household, people
 from mailroom.usage import check_usage
 
@@ -85,13 +88,30 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageUse:
+    """How a page of a format comes about for the people it was tried on."""
+
+    format: str
+    page: str
+    pieces: int
+    laid_out: Mapping[str, int]  #: why pages could not be stamped -> how many
+    wheres: Mapping[str, str]  #: of these reasons, where the cause of each is
+
+    @property
+    def stamped(self) -> int:
+        return self.pieces - sum(self.laid_out.values())
+
+
+@dataclass(frozen=True, kw_only=True)
 class LayoutReport:
-    """What is wrong with a layout."""
+    """What is wrong with a layout, and how quick it is."""
 
     layout: Layout
     findings: tuple[Finding, ...]  #: about the layout itself
     trials: tuple[Trial, ...]
-    seconds: float  #: for merging, rendering and checking all trials
+    pages: tuple[PageUse, ...]
+    pieces_per_second: float  #: merging, printing and checking people not seen before
+    compared: int = 0  #: stamped pages laid beside the reference's
 
     @property
     def failures(self) -> tuple[Trial, ...]:
@@ -108,36 +128,99 @@ class LayoutReport:
         errors = any(finding.severity is Severity.ERROR for finding in self.findings)
         return not errors and not self.failures
 
-    @property
-    def pieces_per_second(self) -> float:
-        return len(self.trials) / self.seconds if self.seconds else 0.0
-
 
 def check_layout(
-    layout: Layout, fonts: Sequence[Font], clock: Callable[[], float] = time.perf_counter
+    layout: Layout,
+    fonts: Sequence[Font],
+    clock: Callable[[], float] = time.perf_counter,
+    *,
+    oracle: bool = False,
 ) -> LayoutReport:
     """Try everybody in all formats and languages, and read what the layout declares.
 
+    With `oracle` every page is also laid out by the reference, and what differs is a finding.
     ConfigError or RenderError where a page cannot be made at all.
     """
-    started = clock()
-    with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
-        trials = tuple(
-            trial
-            for name in layout.formats
-            for language in languages_of(layout)
-            for trial in try_on(
-                layout,
-                format_named(name),
-                fonts,
-                people(language),
-                language,
-                Path(folder) / f"{name}-{language}",
+    with tempfile.TemporaryDirectory(prefix="mailroom-") as scratch:
+        folder = Path(scratch)
+        trials = tuple(_everybody(layout, fonts, folder / "stamped"))
+        findings = list(inspect_layout(layout, fonts))
+        if oracle:
+            wanted = tuple(_everybody(layout, fonts, folder / "wanted", stamp=False))
+            findings += _compare(layout, wanted, trials)
+        started = clock()
+        strangers = len(tuple(_everybody(layout, fonts, folder / "again", mark="q")))
+        seconds = clock() - started
+    return LayoutReport(
+        layout=layout,
+        findings=tuple(findings),
+        trials=trials,
+        pages=tuple(_page_uses(layout, trials)),
+        pieces_per_second=strangers / seconds if seconds else 0.0,
+        compared=sum(not reason for t in trials for reason in t.made.reasons) if oracle else 0,
+    )
+
+
+def _everybody(
+    layout: Layout, fonts: Sequence[Font], folder: Path, *, stamp: bool = True, mark: str = ""
+) -> Iterator[Trial]:
+    """`mark` is put behind every surname, so that nobody has been seen before."""
+    for name in layout.formats:
+        for language in languages_of(layout):
+            who = [_marked(person, mark) if mark else person for person in people(language)]
+            place = folder / f"{name}-{language}"
+            yield from try_on(layout, format_named(name), fonts, who, language, place, stamp=stamp)
+
+
+def _marked(person: Person, mark: str) -> Person:
+    members = tuple(
+        dataclasses.replace(member, last_name=member.last_name and member.last_name + mark)
+        for member in person.members
+    )
+    return dataclasses.replace(person, members=members)
+
+
+def _page_uses(layout: Layout, trials: Sequence[Trial]) -> Iterator[PageUse]:
+    for name in layout.formats:
+        of_format = [trial for trial in trials if trial.format.name == name]
+        for number, page in enumerate(format_named(name).pages):
+            reasons = Counter(t.made.reasons[number] for t in of_format)
+            del reasons[""]
+            yield PageUse(
+                format=name,
+                page=page,
+                pieces=len(of_format),
+                laid_out=dict(reasons.most_common()),
+                wheres={reason: cause(layout, page, reason) for reason in reasons},
             )
-        )
-    seconds = clock() - started
-    findings = inspect_layout(layout, fonts)
-    return LayoutReport(layout=layout, findings=findings, trials=trials, seconds=seconds)
+
+
+def _compare(
+    layout: Layout, wanted: Sequence[Trial], stamped: Sequence[Trial]
+) -> Iterator[Finding]:
+    """The stamped pages beside the reference's, file by file."""
+    files = {
+        one.made.artwork.path: other.made.artwork.path
+        for one, other in zip(wanted, stamped, strict=True)
+    }
+    found = {
+        path: list(differences(file.read_bytes(), path.read_bytes()))
+        for file, path in files.items()
+    }
+    for trial in stamped:
+        artwork = trial.made.artwork
+        for number, page in enumerate(trial.format.pages):
+            difference = found[artwork.path][artwork.first_page + number]
+            if difference:
+                yield Finding(
+                    rule="oracle",
+                    severity=Severity.ERROR,
+                    message=f"stamped for {trial.person.title} ({trial.format.name}, "
+                    f"{trial.language}), page {page} is not what the reference prints: "
+                    f"{difference}",
+                    where=f"{layout.name}/{layout.pages[page]}",
+                    hint="please report it, with the layout",
+                )
 
 
 def languages_of(layout: Layout) -> tuple[str, ...]:

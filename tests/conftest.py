@@ -16,8 +16,6 @@ pytest_plugins = [
 ]
 
 
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Stencils are made once a run, and never found in what an earlier run has left."""

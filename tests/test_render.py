@@ -20,22 +20,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from small import (
-    ALL_FONTS,
     BACK,
-    CARD,
     FRONT,
     a_piece,
     draw,
     layout_in,
     letter_in,
     merged_of,
-    templates_of,
+    press_of,
 )
 from test_fetch import bomb
 
 from mailroom.errors import ConfigError, RenderError
 from mailroom.formats import FORMATS
-from mailroom.merge import merge
 from mailroom.model import Artwork
 from mailroom.render import weasy
 from mailroom.render.limits import deadline, memory_limit

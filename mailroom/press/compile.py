@@ -157,7 +157,7 @@ class _Tree:
         for child, slot in zip(node.children, node.slots[1:], strict=True):
             items += [child, slot]
         if _spread(box) is not None:
-            raise NotStamped(f"{_name(node)} has display: flex")
+            raise NotStamped(f"{_name(node)} has `display: flex`")
         return self._text(box, items, _place(box))
 
     def _is_block(self, node: _Element) -> bool:
@@ -174,7 +174,7 @@ class _Tree:
         try:
             return self.boxes[node.element]
         except KeyError:
-            raise NotStamped(f"{_name(node)} is not shown (display: none?)") from None
+            raise NotStamped(f"{_name(node)} is not shown (`display: none`?)") from None
 
     # --- text ---
 
@@ -233,10 +233,10 @@ class _Tree:
         name = _name(node)
         _refuse_box(box, name)
         if box.style["object_fit"] not in ("fill", "contain"):
-            raise NotStamped(f"{name} has object-fit: {box.style['object_fit']}")
+            raise NotStamped(f"{name} has `object-fit: {box.style['object_fit']}`")
         around = box.style["object_position"][0]
         if box.style["object_fit"] == "contain" and not _is_centred(around):
-            raise NotStamped(f"{name} has an object-position")
+            raise NotStamped(f"{name} has an `object-position`")
         if box.style["position"] != "absolute" and box.style["display"][0] != "block":
             raise NotStamped(f"{name} stands in a line of text: give it display: block")
         return Picture(
@@ -259,12 +259,12 @@ def text_style(style: Any) -> TextStyle:
     """The computed style of text, as the typesetter wants it; NotStamped where it cannot."""
     for name, plain in _PLAIN_TEXT.items():
         if style[name] not in plain:
-            raise NotStamped(f"{_css(name)}: {style[name]}")
+            raise NotStamped(f"text with `{_css(name)}: {_value(style[name])}`")
     white_space = style["white_space"]
     if white_space not in ("normal", "nowrap", "pre-line"):
-        raise NotStamped(f"white-space: {white_space}")
+        raise NotStamped(f"text with `white-space: {white_space}`")
     if style["vertical_align"] != "baseline" and style["display"][0] == "inline":
-        raise NotStamped(f"vertical-align: {style['vertical_align']}")
+        raise NotStamped(f"text with `vertical-align: {_value(style['vertical_align'])}`")
     normal = style["line_height"] == "normal"
     spacing = style["letter_spacing"]
     return TextStyle(
@@ -316,12 +316,12 @@ def _colour(colour: Any) -> bytes:
     """The operators that WeasyPrint's stream writes for it (pdf/stream.py), shortened."""
     *_, alpha = colour
     if alpha != 1:
-        raise NotStamped("a colour that is not opaque")
+        raise NotStamped("text with a `color` that is not opaque")
     if colour.space == "device-cmyk":
         return b"%s k" % b" ".join(map(_number, colour.coordinates))
     if colour.space in ("srgb", "hsl", "hwb"):
         return b"%s rg" % b" ".join(map(_number, colour.to("srgb").coordinates))
-    raise NotStamped(f"a colour in the colour space {colour.space}")
+    raise NotStamped(f"text with a `color` in the colour space {colour.space}")
 
 
 def _number(value: float) -> bytes:
@@ -332,6 +332,13 @@ def _px(value: Any, what: str) -> float:
     if getattr(value, "unit", "px") not in ("px", None):
         raise NotStamped(f"{what} in {value.unit}")
     return float(getattr(value, "value", value))
+
+
+def _value(value: Any) -> str:
+    """A computed value as one may have written it."""
+    if isinstance(value, tuple | list | set | frozenset):
+        return " ".join(map(_value, value))
+    return f"{value.value:g}{value.unit or ''}" if hasattr(value, "unit") else str(value)
 
 
 def _css(name: str) -> str:
@@ -414,13 +421,13 @@ def _spread(box: Any) -> float | None:
     if not isinstance(box, boxes.FlexContainerBox):
         return None
     if box.style["flex_direction"] != "column" or box.style["flex_wrap"] != "nowrap":
-        raise NotStamped("display: flex other than a column")
+        raise NotStamped("`display: flex` other than a column")
     justify = box.style["justify_content"]
     word = justify[-1] if isinstance(justify, tuple) else justify
     try:
         return _SPREADS[word]
     except KeyError:
-        raise NotStamped(f"justify-content: {word}") from None
+        raise NotStamped(f"`justify-content: {word}`") from None
 
 
 _SPREADS = {"normal": 0.0, "flex-start": 0.0, "start": 0.0, "center": 0.5, "flex-end": 1.0,
@@ -447,7 +454,7 @@ def _is_stretched(box: Any) -> bool:
 
 def _refuse_block(box: Any, name: str) -> None:
     if not isinstance(box, boxes.BlockBox) or isinstance(box, boxes.FlexContainerBox):
-        raise NotStamped(f"{name} has display: {box.style['display'][-1]}")
+        raise NotStamped(f"{name} has `display: {_value(box.style['display'])}`")
     if "list-item" in box.style["display"]:
         raise NotStamped(f"{name} is an item of a list")
     _refuse_box(box, name)
@@ -462,28 +469,28 @@ def _refuse_box(box: Any, name: str) -> None:
     style = box.style
     for side in _SIDES:
         if style[f"border_{side}_width"]:
-            raise NotStamped(f"{name} has a border")
+            raise NotStamped(f"{name} has a `border`")
     if style["background_color"].alpha or any(
         image[0] != "none" for image in style["background_image"]
     ):
-        raise NotStamped(f"{name} has a background")
+        raise NotStamped(f"{name} has a `background`")
     if style["position"] == "absolute":
         if _inset(box, "top") is None and _inset(box, "bottom") is None:
-            raise NotStamped(f"{name} is absolute without top and bottom")
+            raise NotStamped(f"{name} has `position: absolute` without top and bottom")
         if _inset(box, "left") is None and _inset(box, "right") is None:
-            raise NotStamped(f"{name} is absolute without left and right")
+            raise NotStamped(f"{name} has `position: absolute` without left and right")
     free = isinstance(box, boxes.ReplacedBox)  # of them min and max are known
     if not free and (box.min_height or box.max_height != float("inf")):
-        raise NotStamped(f"{name} has a min-height or max-height")
+        raise NotStamped(f"{name} has a `min-height` or max-height")
 
 
 def _refuse_style(box: Any, name: str) -> None:
     style = box.style
     for key, plain in _PLAIN_BOX.items():
         if style[key] not in plain and not (key == "overflow" and _is_picture(box)):
-            raise NotStamped(f"{name} has {_css(key)}: {style[key]}")
+            raise NotStamped(f"{name} has `{_css(key)}: {_value(style[key])}`")
     if style["position"] == "relative" and any(style[s] != "auto" for s in _SIDES):
-        raise NotStamped(f"{name} is moved (position: relative with {_SIDES})")
+        raise NotStamped(f"{name} is moved (`position: relative` with top, right, bottom or left)")
     if box.first_letter_style is not None or box.first_line_style is not None:
         raise NotStamped(f"{name} has ::first-letter or ::first-line")
 
@@ -515,19 +522,19 @@ _PLAIN_BOX: dict[str, tuple[object, ...]] = {
 def _refuse_inline(box: Any, name: str) -> None:
     _refuse_style(box, name)
     if box.style["position"] != "static":
-        raise NotStamped(f"{name} is positioned")
+        raise NotStamped(f"{name} has a `position`")
     style = box.style
     lengths = [style[f"{kind}_{side}"] for kind in ("margin", "padding") for side in _SIDES]
     if any(getattr(length, "value", 0) for length in lengths):
-        raise NotStamped(f"{name} has a margin or padding within a line")
+        raise NotStamped(f"{name} has a `margin` or padding within a line")
     if any(style[f"border_{side}_width"] for side in _SIDES) or style["background_color"].alpha:
-        raise NotStamped(f"{name} has a border or background within a line")
+        raise NotStamped(f"{name} has a `border` or background within a line")
 
 
 def _refuse_atom(box: Any, name: str) -> None:
     _refuse_inline(box, name)
     if box.style["width"] != "auto" or box.style["height"] != "auto":
-        raise NotStamped(f"{name} is an inline-block with a width or height")
+        raise NotStamped(f"{name} is an inline-block with a `width` or height")
 
 
 def _is_centred(position: Any) -> bool:

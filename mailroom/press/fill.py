@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
 from mailroom.press.items import font_name
-from mailroom.typeset.styles import Fragment, Line, Measure, Span, Unsettable
+from mailroom.typeset.styles import Fragment, Line, Measure, Span, TextStyle, Unsettable
 from mailroom.typeset.typesetter import Typesetter
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
@@ -298,17 +298,22 @@ class _Setter:
         return self._compose(lines)
 
     def _words(self, node: Words, texts: Sequence[str]) -> tuple[Line, ...]:
-        """Inline-blocks on lines; none of them is broken."""
+        """Inline-blocks on lines; one that is too wide has lines of its own."""
         space = self._typesetter.space(node.style)
         endless = Measure(width=_ENDLESS)
         rows: list[list[tuple[float, Line]]] = []
         at = 0.0
         for bits in node.groups:
-            lines = self._typesetter.lines(_spans(bits, texts), endless, bits[0].style)
+            spans = _spans(bits, texts)
+            lines = self._typesetter.lines(spans, endless, bits[0].style)
             if not lines:
                 continue
-            if len(lines) > 1 or lines[0].width > node.measure.width:
-                raise Unsettable("an inline-block that is too wide for its line")
+            if len(lines) > 1:
+                raise Unsettable("an inline-block of several lines")
+            if lines[0].width > node.measure.width:  # broken, it fills the column
+                rows += [[(0.0, line)] for line in self._broken(spans, bits[0].style, node.measure)]
+                at = node.measure.width
+                continue
             if rows and at + space + lines[0].width <= node.measure.width:
                 at += space
             else:
@@ -317,6 +322,13 @@ class _Setter:
             rows[-1].append((at, lines[0]))
             at += lines[0].width
         return tuple(_joined(row, node.measure) for row in rows)
+
+    def _broken(
+        self, spans: Sequence[Span], style: TextStyle, measure: Measure
+    ) -> tuple[Line, ...]:
+        if measure.align not in ("start", "left") or measure.indent:
+            raise Unsettable("an inline-block that is too wide for its line")
+        return self._typesetter.lines(spans, Measure(width=measure.width), style)
 
     def _compose(self, lines: Sequence[Line]) -> Piece:
         y, pen = 0.0, _Pen()

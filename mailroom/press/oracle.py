@@ -9,10 +9,14 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pikepdf
+import pypdfium2
+from PIL import ImageChops
+from PIL.Image import Image
 
 TOLERANCE = 0.05  # points
 _DPI = 150
@@ -35,20 +39,62 @@ class Glyph(NamedTuple):
 
 def first_difference(wanted: bytes, stamped: bytes) -> str:
     """In what the first page of `stamped` differs from that of `wanted`; empty: in nothing."""
-    return glyph_difference(wanted, stamped) or raster_difference(wanted, stamped)
+    return next(differences(wanted, stamped))
 
 
-def glyph_difference(wanted: bytes, stamped: bytes) -> str:
+def differences(wanted: bytes, stamped: bytes) -> Iterator[str]:
+    """For each page in what `stamped` differs from `wanted`; empty: in nothing."""
+    with ExitStack() as stack:
+        one, other = (stack.enter_context(_Opened(data)) for data in (wanted, stamped))
+        for number in range(min(len(one), len(other))):
+            yield one.difference(other, number)
+        for _ in range(abs(len(one) - len(other))):
+            yield "the page is missing in one of them"
+
+
+class _Opened:
+    """A PDF open for its operators and for its looks."""
+
+    def __init__(self, data: bytes) -> None:
+        self._syntax = pikepdf.open(io.BytesIO(data))
+        self._drawing = pypdfium2.PdfDocument(data)
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._drawing.close()
+        self._syntax.close()
+
+    def __len__(self) -> int:
+        return len(self._drawing)
+
+    def difference(self, other: _Opened, number: int) -> str:
+        return _glyph_difference(self._glyphs(number), other._glyphs(number)) or (
+            _raster_difference(self._picture(number), other._picture(number))
+        )
+
+    def _glyphs(self, number: int) -> Iterator[Glyph]:
+        return glyphs_of(self._syntax.pages[number])
+
+    def _picture(self, number: int) -> Image:
+        page = self._drawing[number]
+        try:
+            return page.render(scale=_DPI / 72).to_pil().convert("RGB")
+        finally:
+            page.close()
+
+
+def _glyph_difference(wanted: Iterator[Glyph], stamped: Iterator[Glyph]) -> str:
     """The first glyph that is missing, is too many, or stands elsewhere."""
-    one, other = (_by_kind(glyphs_of(data)) for data in (wanted, stamped))
+    one, other = _by_kind(wanted), _by_kind(stamped)
     for kind in sorted(one.keys() | other.keys()):
         first, second = one.get(kind, []), other.get(kind, [])
         if len(first) != len(second):
             font, number = kind
-            where = (first or second)[0]
             return (
                 f"glyph {number} of {font} is drawn {len(second)} times instead of "
-                f"{len(first)}, one of them {_place(where)}"
+                f"{len(first)}, one of them {_place((first or second)[0])}"
             )
         for glyph in first:
             near = min(second, key=lambda g: abs(g.x - glyph.x) + abs(g.y - glyph.y))
@@ -70,19 +116,11 @@ def _by_kind(glyphs: Iterator[Glyph]) -> dict[tuple[str, int], list[Glyph]]:
     return found
 
 
-def raster_difference(wanted: bytes, stamped: bytes) -> str:
+def _raster_difference(wanted: Image, stamped: Image) -> str:
     """Where the two pages differ as pictures."""
-    import pypdfium2
-    from PIL import ImageChops
-
-    pictures = []
-    for data in (wanted, stamped):
-        with pypdfium2.PdfDocument(data) as document:
-            pictures.append(document[0].render(scale=_DPI / 72).to_pil().convert("RGB"))
-    one, other = pictures
-    if one.size != other.size:
-        return f"the page is {other.size} pixels instead of {one.size}"
-    difference = ImageChops.difference(one, other).convert("L")
+    if wanted.size != stamped.size:
+        return f"the page is {stamped.size} pixels instead of {wanted.size}"
+    difference = ImageChops.difference(wanted, stamped).convert("L")
     found = difference.point(lambda value: 255 if value > _VISIBLE else 0).getbbox()
     if not found:
         return ""
@@ -93,11 +131,9 @@ def raster_difference(wanted: bytes, stamped: bytes) -> str:
 # --- every glyph of a page -------------------------------------------------------------------
 
 
-def glyphs_of(data: bytes) -> Iterator[Glyph]:
-    """The glyphs of the first page, those of its forms included (ISO 32000-1, 9.4)."""
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        page = pdf.pages[0]
-        yield from _walk(page, page.obj.get("/Resources", page.resources), _IDENTITY)
+def glyphs_of(page: pikepdf.Page) -> Iterator[Glyph]:
+    """All glyphs of a page, those of its forms included (ISO 32000-1, 9.4)."""
+    return _walk(page, page.obj.get("/Resources", page.resources), _IDENTITY)
 
 
 @dataclass(slots=True)
