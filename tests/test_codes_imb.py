@@ -1,4 +1,4 @@
-"""The Intelligent Mail barcode: what the Postal Service encodes and refuses, and in which measures."""
+"""The Intelligent Mail barcode: what the Postal Service encodes and refuses, and its measures."""
 
 import json
 import re
@@ -115,8 +115,8 @@ def test_every_measure_is_in_the_tolerances_of_the_standard(tracking, routing):
         above, below = middle - top, top + high - middle
         assert 0.015 <= wide <= 0.025
         assert 0.125 - 1e-9 <= x <= width / 72 - 0.125 - wide + 1e-9
-        assert (0.0625 if state in "AF" else 0.0195) <= above <= (0.0825 if state in "AF" else 0.0285)
-        assert (0.0625 if state in "DF" else 0.0195) <= below <= (0.0825 if state in "DF" else 0.0285)
+        for long, reach in ((state in "AF", above), (state in "DF", below)):
+            assert 0.0625 <= reach <= 0.0825 if long else 0.0195 <= reach <= 0.0285
         assert top >= 0.028
     assert all(20 <= 1 / (right[0] - left[0]) <= 24 for left, right in pairwise(bars))
 

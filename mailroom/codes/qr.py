@@ -1,4 +1,4 @@
-"""QR codes (ISO/IEC 18004): the smallest version of a level, the best mask, no more than 20 us.
+"""QR codes (ISO/IEC 18004): the smallest version of a level, the best mask, in some 20 us.
 
 A text of digits, or of digits and the capitals of alphanumeric mode, is encoded so; any other in
 byte mode. What is not ASCII is UTF-8 and says so (ECI 26): without it a reader has to take it for
@@ -25,8 +25,8 @@ _PADS = b"\xec\x11" * 1500  # 7.4.10
 _UTF8 = (0b0111 << 8 | 26, 12)  # the ECI that says so: bits, and how many
 
 # Codewords that may differ from the symbol before: above that, to work it out anew is cheaper
-_FEW = 48
-_LARGEST_REMEMBERED = 12  # version: larger ones are rare, and their images large
+_FEW = 80
+_LARGEST_REMEMBERED = 10  # version: larger ones are rare, and their images large
 _IMAGES = 4_000_000  # bytes of images that are remembered of one layout
 _STRINGS = 40_000  # strings that are: of about 100 bytes
 _FINDERS = 720  # what rule N3 counts in the three finders of any symbol: 3 x 6 times 40
@@ -199,16 +199,16 @@ class _Plate:
             return b"".join(map(getitem, self._strings, octets))
         except KeyError:
             self._draw(octets)
-            return b"".join(map(getitem, self._strings, octets))
+            return self.drawn(modules)  # another thread may have forgotten them again
 
     def _draw(self, octets: bytes) -> None:
         """Remember the strings of these octets."""
         if self._room < len(octets):
             self._room = max(_STRINGS, len(octets))
             self._strings = [{0: b""} for _ in octets]
-        for at, octet in enumerate(octets):
-            if octet not in self._strings[at]:
-                self._strings[at][octet] = self._string(8 * at - GUARD, octet)
+        for at, (strings, octet) in enumerate(zip(self._strings, octets, strict=True)):
+            if octet not in strings:
+                strings[octet] = self._string(8 * at - GUARD, octet)
                 self._room -= 1
 
     def _string(self, first: int, octet: int) -> bytes:
@@ -268,16 +268,17 @@ def _masked(of: Layout, image: int) -> tuple[int, int]:
     ranked.sort()
     common = of.total - 2 + 3 * half.bit_count() + _FINDERS
     area = of.width * of.width
-    best = (1_000_000, 0, 0)
+    least, best, symbol = 1_000_000, 0, 0
     for score, mask, two in ranked:
         penalty = score + common
-        if penalty > best[0]:
+        if penalty > least:
             break
         modules = image ^ of.bases[mask]
         penalty += 40 * _finders(modules, two & pairs) - _FINDERS
         penalty += 10 * (10 * abs(modules.bit_count() - area) // area)  # there are two of each
-        best = min(best, (penalty, mask, modules))
-    return best[1:]
+        if penalty < least or (penalty == least and mask < best):
+            least, best, symbol = penalty, mask, modules
+    return best, symbol
 
 
 def _finders(modules: int, edges: int) -> int:
