@@ -107,7 +107,7 @@ def _code(found: re.Match[str]) -> Code | None:
     if "data-code" not in attributes:
         return None
     kind, level = attributes["data-code"], attributes.get("data-level", "M")
-    return Code(kind.strip(), level.strip(), payload(found["content"]))
+    return Code(kind.strip(), level, payload(found["content"]))
 
 
 def _drawn(found: re.Match[str]) -> str:

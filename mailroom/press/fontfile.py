@@ -96,7 +96,7 @@ class FontFile:
             ],
             [descriptor],
         )
-        letters = self._letters
+        letters = self.letters
         meaning = {
             glyph: letters.get(glyph, text) if len(text) < 2 else text  # a ligature is two letters
             for glyph, text in glyphs.items()
@@ -107,7 +107,7 @@ class FontFile:
         return root, items
 
     @cached_property
-    def _letters(self) -> dict[int, str]:
+    def letters(self) -> dict[int, str]:
         """What a glyph stands for by the font itself: the same whatever was set before.
 
         Of several characters the lowest; ligatures and alternates are not in it.

@@ -22,6 +22,7 @@ from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler, Placed, Shown, thousandths
+from mailroom.press.fontfile import font_file
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.items import Art, Glyphs, font_name
 from mailroom.press.reread import glyphs_in
@@ -103,6 +104,7 @@ class Press:
         self._store = Store(cache)
         self._typesetter = Typesetter(self._fonts)
         self._filler = Filler(self._typesetter)
+        self._letters = {font_name(font): dict(font_file(font).letters) for font in self._fonts}
         self._plates: dict[str, _Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
@@ -150,9 +152,16 @@ class Press:
         }
 
     @property
-    def letters(self) -> dict[str, Mapping[int, str]]:
-        """What the glyphs drawn so far stand for, by the font's resource name."""
-        return {font_name(font): self._typesetter.to_text(font) for font in self._fonts}
+    def letters(self) -> Mapping[str, Mapping[int, str]]:
+        """What the glyphs of each font stand for, by its resource name.
+
+        By the font itself: whoever sets text cannot tell of another than is drawn. Of glyphs
+        that stand for no character (ligatures, alternates) what they were first set for.
+        """
+        for font, known in zip(self._fonts, self._letters.values(), strict=True):
+            for glyph, text in self._typesetter.to_text(font).items():
+                known.setdefault(glyph, text)
+        return self._letters
 
     def glyphs(self, contents: Iterable[bytes]) -> Glyphs:
         """The glyphs that these stamped contents draw, and what they stand for."""
@@ -365,17 +374,16 @@ class Press:
 
     def _coded(self, frame: Frame, content: str) -> _Filled:
         """A symbol instead of the text (`data-code`)."""
-        payload = html.unescape(TAG.sub("", content)).strip()
+        payload = frames.payload(content)
+        if not payload:
+            return _Filled(b"", _frame_box(frame, ()))
         x, y, width, height = (value * _PT for value in frame.inner)
-        high = self._top / 1000
-        left = self._left / 1000
-        body = b""
-        if payload:
-            where = (left + x, high - y - height, width, height)
-            body = _BLACK + codes.path(frame.code, payload, where, frame.level)
-        edges = [(x, y, x + width, y + height)] if payload else []
-        symbols = (Box(x, y, width, height),) if payload else ()
-        return _Filled(body, _frame_box(frame, edges), codes=symbols)
+        if not codes.KINDS[frame.code].scale_free:  # bars of the post have their one size
+            width, height, _ = codes.size(frame.code, payload, frame.level)
+        where = (self._left / 1000 + x, self._top / 1000 - y - height, width, height)
+        body = _BLACK + codes.path(frame.code, payload, where, frame.level)
+        edges = (x, y, x + width, y + height)
+        return _Filled(body, _frame_box(frame, [edges]), codes=(Box(x, y, width, height),))
 
 
 def reaches_out(frame: FrameBox) -> bool:
