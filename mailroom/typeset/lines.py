@@ -143,9 +143,7 @@ class Column:
         last = text[-1] if resume is None else text[resume - 1]
         return _Taken(piece, resume, cut.forced, first, last)
 
-    def _breaks_between(
-        self, last: str | None, gap: bool, first: str | None, child: Child
-    ) -> bool:
+    def _breaks_between(self, last: str | None, gap: bool, first: str | None, child: Child) -> bool:
         """Whether the line could end before `child`; `gap`: a space was collapsed there."""
         if gap:
             last = " "
