@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pypdfium2
 
-from mailroom import produce
+from mailroom import presswork, produce
 from mailroom.address import envelope_lines
 from mailroom.errors import Refused, UsageError
+from mailroom.files import cache_folder
 from mailroom.fonts import Font
 from mailroom.formats import Format, format_named
 from mailroom.identity import identities_of
@@ -131,7 +132,7 @@ def check_layout(
                 fonts,
                 people(language),
                 language,
-                Path(folder) / f"{name}-{language}.pdf",
+                Path(folder) / f"{name}-{language}",
             )
         )
     seconds = clock() - started
@@ -149,8 +150,8 @@ def inspect_layout(layout: Layout, fonts: Sequence[Font]) -> tuple[Finding, ...]
 
     The templates must compile, so try somebody on first.
     """
-    press = weasy.open_press(layout, format_named(layout.formats[0]), fonts)
-    warnings = [_style_finding(layout, line) for line in press.style_warnings]
+    reference = weasy.open_reference(layout, format_named(layout.formats[0]), fonts)
+    warnings = [_style_finding(layout, line) for line in reference.style_warnings]
     return (*check_usage(layout, fonts), *warnings)
 
 
@@ -184,18 +185,19 @@ def try_on(
     fonts: Sequence[Font],
     persons: Sequence[Person],
     language: str,
-    target: Path,
+    folder: Path,
+    *,
+    stamp: bool = True,
 ) -> tuple[Trial, ...]:
-    """Merge, render and check the layout for `persons`.
+    """Merge, print and check the layout for `persons`; their pages are in files of `folder`.
 
-    Their pages are written to `target`, or beside it where fields are to be empty: pictures
-    are given to a mailing as a whole, so these people need one of their own.
+    Where fields are to be empty people need a mailing of their own, since pictures are given
+    to one as a whole. Without `stamp` every page is laid out by the reference.
     """
     trials: list[Trial] = []
     for bare, group in itertools.groupby(persons, lambda p: p.filling is Filling.EMPTY):
         some = tuple(group)
-        setup = _setup(layout, fmt, fonts, language, bare=bare)
-        file = target.with_stem(f"{target.stem}-{len(trials)}")
+        setup = _setup(layout, fmt, fonts, language, bare=bare, stamp=stamp)
         pieces = tuple(
             make_piece(
                 household(person, layout.fields, language),
@@ -208,16 +210,27 @@ def try_on(
             for number, person in enumerate(some, 1)
         )
         # Many of them are the same person twice, so that nobody is a stranger here.
-        chunk = produce.Chunk(setup=setup, pieces=pieces, target=file, others=identities_of(()))
+        chunk = produce.Chunk(setup=setup, pieces=pieces, others=identities_of(()))
+        place = folder / f"{len(trials)}"
+        place.mkdir(parents=True, exist_ok=True)
+        printed = [presswork.make(chunk)]
         trials += [
             Trial(person=person, format=fmt, language=language, made=_located(setup, made))
-            for person, made in zip(some, produce.make(chunk), strict=True)
+            for person, made in zip(
+                some, presswork.bind(setup, place, printed, len(pieces)), strict=True
+            )
         ]
     return tuple(trials)
 
 
 def _setup(
-    layout: Layout, fmt: Format, fonts: Sequence[Font], language: str, *, bare: bool
+    layout: Layout,
+    fmt: Format,
+    fonts: Sequence[Font],
+    language: str,
+    *,
+    bare: bool,
+    stamp: bool,
 ) -> produce.Setup:
     """A mailing with this layout; `bare` leaves out the pictures that may be left out."""
     pictures = {
@@ -246,6 +259,8 @@ def _setup(
         sender_lines=envelope_lines((), SENDER.address, SENDER.address.country),
         workspace=layout.folder,
         pictures=(*signatures, *pictures.values()),
+        cache=cache_folder("stencils"),
+        stamp=stamp,
     )
 
 

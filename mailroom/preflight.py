@@ -6,7 +6,6 @@ called, how bad it is and whether a person may accept it stands in the table.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+from mailroom import frames
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import (
@@ -148,7 +148,7 @@ def preflight(
         }
         for piece, merged, artwork in checks:
             pages = _pages(files[artwork.path], artwork, fmt)
-            words = tuple(map(plain_text, merged.pages))
+            words = tuple(map(frames.text, merged.pages))
             findings[piece.key] = tuple(judge(Case(piece, artwork, pages, words, standard)))
     return findings
 
@@ -321,12 +321,6 @@ def missing_glyph(case: Case) -> Iterator[Fault]:
         seen = tuple(char for char in page.blanks if not char or not told.issuperset(char))
         if seen:
             yield _no_glyph(case.piece, seen, number)
-
-
-@lru_cache(maxsize=256)
-def plain_text(document: str) -> str:
-    """The text of a page's HTML; values are escaped, so every `<` opens a tag."""
-    return html.unescape(re.sub(r"<[^>]*>", " ", document))
 
 
 @lru_cache(maxsize=8)

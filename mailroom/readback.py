@@ -7,6 +7,7 @@ Boxes are in points from the top left corner of the TrimBox, as everywhere.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import struct
@@ -122,15 +123,16 @@ class Readback:
     PDFium is not thread-safe: one thread at a time. RenderError where it is no PDF.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: Path | bytes) -> None:
         import pikepdf
         import pypdfium2
 
         try:
-            self._syntax = pikepdf.open(path)
-            self._drawing = pypdfium2.PdfDocument(path)
+            self._syntax = pikepdf.open(io.BytesIO(file) if isinstance(file, bytes) else file)
+            self._drawing = pypdfium2.PdfDocument(file)
         except (OSError, pikepdf.PdfError, pypdfium2.PdfiumError) as error:
-            raise RenderError(f"cannot be read back: {error}", where=path.name) from None
+            where = "" if isinstance(file, bytes) else file.name
+            raise RenderError(f"cannot be read back: {error}", where=where) from None
         self._known: dict[object, Page] = {}
         self._fonts: dict[object, _Font] = {}
 

@@ -376,6 +376,7 @@ _NASTY = (
         "Every field as long as layout.toml allows",
         _who("Ms", "Olive", "Hartley", _TROY),
         filling=Filling.LONGEST,
+        holds=frozenset({"code"}),  # prose is no postal barcode
     ),
     _person(
         "empty-fields",

@@ -1,1 +1,9 @@
-"""Codes for machines: QR, Data Matrix, postal bars; as matrices, as SVG and as PDF paths."""
+"""tmp"""
+
+
+class CodeError(ValueError):
+    pass
+
+
+def path(*a):
+    raise CodeError("no")

@@ -178,12 +178,17 @@ def _produce(
     folder: Path,
     progress: Progress,
 ) -> tuple[Made, ...]:
-    jobs = produce.chunks(setup, pieces, folder)
-    done: dict[Path, tuple[Made, ...]] = {}
-    for job, made in executors.run(ws.settings.executor, ws.settings.workers, produce.make, jobs):
-        done[job.target] = made
-        progress(sum(map(len, done.values())), len(pieces))
-    return tuple(item for job in jobs for item in done[job.target])
+    from mailroom import presswork
+
+    jobs = produce.chunks(setup, pieces)
+    done = executors.run(ws.settings.executor, ws.settings.workers, presswork.make, jobs)
+    made: list[Made] = []
+    per_file = ws.settings.pieces_per_file
+    for item in presswork.bind(setup, folder, (printed for _, printed in done), per_file):
+        made.append(item)
+        if len(made) % produce.CHUNK == 0 or len(made) == len(pieces):
+            progress(len(made), len(pieces))
+    return tuple(made)
 
 
 def _judged(provider: Provider, setup: Setup, made: Made) -> Made:
@@ -203,7 +208,7 @@ def _store(
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
-    contents = [(m.piece.key, _content(setup, m), _errors(m.findings)) for m in made]
+    contents = [(m.piece.key, m.content, _errors(m.findings)) for m in made]
     files = tuple(_made_file(path) for path in sorted(folder.iterdir()))
     route = inputs(ws, setup), [file.sha256 for file in files]
     digest = plan.plan_digest(setup.mailing, setup.format, contents, quote, route)
@@ -245,10 +250,6 @@ def _store(
 def _count_called_back(ws: Workspace, name: str) -> int:
     statuses = ws.ledger.sent(name).statuses.values()
     return sum(status is Status.CANCELLED for status in statuses)
-
-
-def _content(setup: Setup, made: Made) -> str:
-    return plan.content_digest(made.piece, made.merged, setup.layout, setup.sender, setup.assets)
 
 
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:

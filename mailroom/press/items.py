@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from mailroom.fonts import Font
+from mailroom.formats import Format
 
 Glyphs = Mapping[str, Mapping[int, str]]
 """What is drawn of our fonts: sha256 of the font file -> glyph id -> the text it stands for."""
@@ -58,6 +60,41 @@ class Leaf:
     label: str  #: page label: "piece 0042 front"
 
 
+Edges = tuple[float, float, float, float]
+"""Left, bottom, right, top in points, y upwards (ISO 32000-1, 7.9.5)."""
+
+
+class Boxes(NamedTuple):
+    """The boxes of all pages of a file; MediaBox begins at 0,0 (ISO 32000-1, 14.11.2)."""
+
+    media: Edges
+    trim: Edges
+    bleed: Edges
+
+
+def boxes_of(fmt: Format) -> Boxes:
+    """The boxes of an unfolded format: MediaBox and BleedBox are trim plus bleed."""
+    media, bleed = fmt.media_box, float(fmt.bleed)
+    whole = (0.0, 0.0, media.width, media.height)
+    trim = (bleed, bleed, bleed + fmt.trim.width, bleed + fmt.trim.height)
+    return Boxes(media=whole, trim=trim, bleed=whole)
+
+
+def add_glyphs(known: dict[str, dict[int, str]], more: Glyphs) -> None:
+    """Take `more` into `known`; in whatever order they come, the outcome is the same.
+
+    A glyph may stand for several texts (space and no-break space): the shortest counts, of
+    those the first by code points; no text at all counts least.
+    """
+    for font, texts in more.items():
+        mine = known.setdefault(font, {})
+        if mine.items() >= texts.items():
+            continue
+        for glyph, text in texts.items():
+            old = mine.get(glyph, text)
+            mine[glyph] = min(old, text, key=lambda one: (not one, len(one), one))
+
+
 def art_name(digest: str) -> str:
     """The resource name of an XObject: `/X` and the beginning of its digest."""
     return f"X{digest[:16]}"
@@ -66,3 +103,8 @@ def art_name(digest: str) -> str:
 def font_name(font: Font) -> str:
     """The resource name of a font: `/F` and the beginning of its file's digest."""
     return f"F{font.sha256[:8]}"
+
+
+def font_reference(font: Font) -> str:
+    """What an item refers to instead of a font's digest, which only the whole file tells."""
+    return f"font:{font.sha256}"

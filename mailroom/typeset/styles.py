@@ -22,6 +22,7 @@ class TextStyle:
     slant: str = "normal"  #: font-style
     line_height: float | None = None  #: None: `normal`
     features: tuple[tuple[str, int], ...] = ()  #: OpenType, as WeasyPrint's font_features() gives
+    caps: str = "normal"  #: font-variant-caps; what it switches on is in `features`, too
     language: str = ""  #: of the text (HTML lang)
     letter_spacing: float | None = None  #: None: `normal`
     word_spacing: float = 0.0
@@ -57,6 +58,7 @@ class Run(NamedTuple):
 
     font: Font
     tj: bytes  #: `<00120034>14<0056>`: glyph ids in hexadecimal, kerning in 1/1000 em
+    rise: float = 0.0  #: operand of Ts while it is shown; 0 again afterwards
 
 
 class Fragment(NamedTuple):

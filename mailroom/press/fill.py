@@ -1,0 +1,417 @@
+"""A frame's Flow + one person's texts -> what is drawn, and where.
+
+The block layout is CSS 2.1's (8.3.1 margins, 10.6 heights, 9.3 positions) as far as `compile`
+lets it come. A paragraph is set once for the same texts and drawn wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
+from mailroom.press.items import font_name
+from mailroom.typeset.styles import Fragment, Line, Measure, Span, Unsettable
+from mailroom.typeset.typesetter import Typesetter
+
+_PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
+_ENDLESS = 1e6
+_MOST_KEPT = 2000  # paragraphs; those that are the same for everybody are few
+
+Ink = tuple[float, float, float, float]  #: left, top, right, bottom
+
+
+class Bitmap(NamedTuple):
+    """A picture as the press draws it."""
+
+    name: str  #: of its XObject, as a resource
+    digest: str
+    width: float  #: its own size in px
+    height: float
+
+
+class Shown(NamedTuple):
+    """A line of text, or a picture, and where its ink is."""
+
+    text: str
+    ink: Ink
+
+
+class Piece(NamedTuple):
+    """A paragraph that has been set: drawn from its own top left corner."""
+
+    height: float
+    body: bytes  #: text operators; moves are relative to the corner
+    shown: tuple[Shown, ...]
+    empty: bool  #: there is no line in it
+
+
+class Placed(NamedTuple):
+    """Something at its place in the frame's content box."""
+
+    x: float
+    y: float
+    piece: Piece | None
+    bitmap: Bitmap | None = None
+    width: float = 0.0
+    height: float = 0.0
+
+
+_Adjoining = list[float]
+_Flowed = tuple[float, _Adjoining, float | None]  # y after it, margins that wait, y it began at
+
+
+class Filler:
+    """Fills flows; keeps what was set before."""
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self._typesetter = typesetter
+        self._set: dict[tuple[int, tuple[str, ...]], Piece] = {}
+        self._setters: dict[int, _Setter] = {}
+
+    def fill(
+        self, flow: Flow, size: tuple[float, float], texts: Sequence[str],
+        pictures: Sequence[Bitmap],
+    ) -> list[Placed]:  # fmt: skip
+        """Everything at its place; `size` is that of the frame's content box.
+
+        Unsettable where a text is not for the press.
+        """
+        if any(texts[slot].strip() for slot in flow.blanks):
+            raise Unsettable("text beside paragraphs, where there was none before")
+        root, place = flow.root, flow.root.place
+        run = _Run(self, texts, pictures)
+        if root.column:
+            run.column(root, size[1])
+        else:
+            run.children(root.children, 0.0, 0.0, [])
+        run.absolutes(
+            -place.padding_left, -place.padding_top,
+            size[0] + place.padding_left + place.padding_right,
+            size[1] + place.padding_top + place.padding_bottom,
+        )  # fmt: skip
+        return run.placed
+
+    def piece(self, node: Paragraph | Words, texts: Sequence[str]) -> Piece:
+        """The paragraph with these texts, set."""
+        setter = self._setters.get(id(node))
+        if setter is None:  # it keeps the node, so that no other gets its id
+            setter = self._setters[id(node)] = _Setter(node, self._typesetter)
+        key = (id(node), tuple([texts[slot] for slot in setter.slots]))
+        piece = self._set.get(key)
+        if piece is None:
+            if len(self._set) > _MOST_KEPT:
+                self._set.clear()
+            piece = self._set[key] = setter.set(texts)
+        return piece
+
+
+class _Run:
+    """One filling of a flow."""
+
+    def __init__(self, filler: Filler, texts: Sequence[str], pictures: Sequence[Bitmap]) -> None:
+        self._piece, self._texts, self._pictures = filler.piece, texts, pictures
+        self.placed: list[Placed] = []
+        self._waiting: list[Node] = []  # absolute, of the containing block in hand
+
+    def children(self, nodes: Sequence[Node], x: float, y: float, adjoining: _Adjoining) -> _Flowed:
+        """Blocks one below the other, their margins collapsed (CSS 2.1, 8.3.1)."""
+        first: float | None = None
+        for node in nodes:
+            if node.place.inset is not None:
+                self._waiting.append(node)
+                continue
+            y, adjoining, top = self._in_flow(node, x, y, adjoining)
+            if first is None:
+                first = top
+        return y, adjoining, first
+
+    def _in_flow(self, node: Node, x: float, y: float, adjoining: _Adjoining) -> _Flowed:
+        place = node.place
+        adjoining = [*adjoining, place.margin_top]
+        if isinstance(node, Block):
+            return self._block(node, x, y, adjoining)
+        if isinstance(node, Picture):
+            bitmap, width, height = self._size(node)
+            top = y + _collapsed(adjoining)
+            self._show(bitmap, x + place.x, top + place.padding_top, width, height)
+            bottom = top + place.padding_top + height + place.padding_bottom
+            return bottom, [place.margin_bottom], top
+        piece = self._piece(node, self._texts)
+        if piece.empty and not (place.height or place.padding_top or place.padding_bottom):
+            return y, [*adjoining, place.margin_bottom], None
+        top = y + _collapsed(adjoining)
+        self.placed.append(Placed(x + place.x, top + place.padding_top, piece))
+        height = piece.height if place.height is None else place.height
+        bottom = top + place.padding_top + height + place.padding_bottom
+        return bottom, [place.margin_bottom], top
+
+    def _block(self, node: Block, x: float, y: float, adjoining: _Adjoining) -> _Flowed:
+        place = node.place
+        outer, self._waiting = self._waiting, []
+        inner_x, closed = x + place.x, bool(place.apart or place.padding_top)
+        if closed:
+            top: float | None = y + _collapsed(adjoining)
+            start = y + _collapsed(adjoining) + place.padding_top
+            y, adjoining, _ = self.children(node.children, inner_x, start, [])
+        else:
+            before, waiting = y, adjoining
+            y, adjoining, top = self.children(node.children, inner_x, y, adjoining)
+            if top is None and place.height:  # nothing in it, yet it has a height
+                top = before + _collapsed(waiting)
+            start = before if top is None else top
+        if place.height is not None and top is not None:
+            y, adjoining = start + place.height, []
+        elif place.apart or place.padding_bottom:
+            y, adjoining = y + _collapsed(adjoining), []
+        if place.positioned:
+            self.absolutes(
+                inner_x - place.padding_left, start - place.padding_top,
+                place.width + place.padding_left + place.padding_right,
+                y - start + place.padding_top + place.padding_bottom,
+            )  # fmt: skip
+            self._waiting = outer
+        else:
+            self._waiting = outer + self._waiting
+        return y + place.padding_bottom, [*adjoining, place.margin_bottom], top
+
+    def column(self, root: Block, height: float) -> None:
+        """A flex column: margins stay apart, and what is free goes above (`spread`)."""
+        y = 0.0
+        for node in root.children:
+            if node.place.inset is not None:
+                self._waiting.append(node)
+                continue
+            y, adjoining, _ = self._in_flow(node, 0.0, y, [])
+            y += sum(adjoining)
+        self._shift(0, root.spread * (height - y))
+
+    def _shift(self, start: int, dy: float) -> None:
+        if dy:
+            self.placed[start:] = [item._replace(y=item.y + dy) for item in self.placed[start:]]
+
+    def absolutes(self, x: float, y: float, width: float, height: float) -> None:
+        """What waits for this containing block: its padding box."""
+        waiting, self._waiting = self._waiting, []
+        for node in waiting:
+            top, right, bottom, left = node.place.inset or (None, None, None, None)
+            start, place = len(self.placed), node.place
+            bitmap, wide, high = (
+                self._size(node) if isinstance(node, Picture) else (None, place.width, 0.0)
+            )
+            if left is not None:
+                at = x + left + place.x
+            else:
+                at = x + width - (right or 0.0) - place.end - wide
+            if bitmap is not None:
+                self._show(bitmap, at, place.padding_top, wide, high)
+            elif isinstance(node, Block):
+                inner, adjoining, _ = self.children(node.children, at, place.padding_top, [])
+                high = inner + _collapsed(adjoining) - place.padding_top
+            elif not isinstance(node, Picture):
+                piece = self._piece(node, self._texts)
+                self.placed.append(Placed(at, place.padding_top, piece))
+                high = piece.height
+            if place.height is not None:
+                high = place.height
+            outer = place.padding_top + high + place.padding_bottom
+            if top is not None:
+                self._shift(start, y + top + place.margin_top)
+            else:
+                self._shift(start, y + height - (bottom or 0.0) - place.margin_bottom - outer)
+
+    # --- pictures (CSS 2.1, 10.3.2 and 10.4) ---
+
+    def _size(self, node: Picture) -> tuple[Bitmap, float, float]:
+        bitmap = self._pictures[node.slot]
+        return bitmap, *used_size(node, bitmap)
+
+    def _show(self, bitmap: Bitmap, x: float, y: float, width: float, height: float) -> None:
+        self.placed.append(Placed(x, y, None, bitmap, width, height))
+
+
+def _collapsed(margins: _Adjoining) -> float:
+    return max(0.0, *margins) + min(0.0, *margins) if margins else 0.0
+
+
+def used_size(node: Picture, bitmap: Bitmap) -> tuple[float, float]:
+    """Width and height of a replaced element with a ratio of its own, px."""
+    ratio = bitmap.width / bitmap.height
+    width, height = node.width, node.height
+    most_wide = max(node.min_width, _or_endless(node.max_width))
+    most_high = max(node.min_height, _or_endless(node.max_height))
+    if width is None and height is None:
+        return _both_auto(node, bitmap, most_wide, most_high)
+    if width is None:
+        width = (height or 0.0) * ratio
+    width = max(node.min_width, min(width, most_wide))
+    if height is None:
+        height = width / ratio
+    return width, max(node.min_height, min(height, most_high))
+
+
+def _both_auto(
+    node: Picture, bitmap: Bitmap, most_wide: float, most_high: float
+) -> tuple[float, float]:
+    """The table of CSS 2.1, 10.4: the ratio is kept as long as the limits let it."""
+    wide, high = bitmap.width, bitmap.height
+    scale = min(1.0, most_wide / wide, most_high / high)
+    if scale < 1:
+        if node.min_width > wide * scale or node.min_height > high * scale:
+            return (
+                max(node.min_width, min(most_wide, wide * scale)),
+                max(node.min_height, min(most_high, high * scale)),
+            )
+        return wide * scale, high * scale
+    scale = max(1.0, node.min_width / wide, node.min_height / high)
+    return min(wide * scale, most_wide), min(high * scale, most_high)
+
+
+def _or_endless(limit: float | None) -> float:
+    return float("inf") if limit is None else limit
+
+
+# --- paragraphs ------------------------------------------------------------------------------
+
+
+class _Setter:
+    """Sets one paragraph of a flow, with whatever texts."""
+
+    def __init__(self, node: Paragraph | Words, typesetter: Typesetter) -> None:
+        self._node, self._typesetter = node, typesetter
+        groups = (node.bits,) if isinstance(node, Paragraph) else node.groups
+        self.slots = tuple(bit.slot for bits in groups for bit in bits if bit.slot >= 0)
+        self._strut = typesetter.strut(node.style)
+        #: of each style what the inline elements round it need: (height, baseline) each
+        self._around = {
+            id(bit.style): tuple(typesetter.strut(style) for style in bit.boxes)
+            for bits in groups
+            for bit in bits
+        }
+
+    def set(self, texts: Sequence[str]) -> Piece:
+        node = self._node
+        if isinstance(node, Words):
+            lines = self._words(node, texts)
+        else:
+            lines = self._typesetter.lines(_spans(node.bits, texts), node.measure, node.style)
+        return self._compose(lines)
+
+    def _words(self, node: Words, texts: Sequence[str]) -> tuple[Line, ...]:
+        """Inline-blocks on lines; none of them is broken."""
+        space = self._typesetter.space(node.style)
+        endless = Measure(width=_ENDLESS)
+        rows: list[list[tuple[float, Line]]] = []
+        at = 0.0
+        for bits in node.groups:
+            lines = self._typesetter.lines(_spans(bits, texts), endless, bits[0].style)
+            if not lines:
+                continue
+            if len(lines) > 1 or lines[0].width > node.measure.width:
+                raise Unsettable("an inline-block that is too wide for its line")
+            if rows and at + space + lines[0].width <= node.measure.width:
+                at += space
+            else:
+                rows.append([])
+                at = 0.0
+            rows[-1].append((at, lines[0]))
+            at += lines[0].width
+        return tuple(_joined(row, node.measure) for row in rows)
+
+    def _compose(self, lines: Sequence[Line]) -> Piece:
+        y, pen = 0.0, _Pen()
+        shown = []
+        for line in lines:
+            above, below = self._extent(line)
+            base = y + above
+            for part in line.fragments:
+                if part.runs:
+                    pen.draw(part, base)
+            ink = _ink(line.fragments, base)
+            if ink:
+                shown.append(Shown("".join([part.text for part in line.fragments]), ink))
+            y = base + below
+        return Piece(y, b"".join(pen.body), tuple(shown), not lines)
+
+    def _extent(self, line: Line) -> tuple[float, float]:
+        """How far the line reaches above and below its baseline (CSS 2.1, 10.8)."""
+        height, baseline = self._strut
+        above, below = baseline, height - baseline
+        for part in line.fragments:
+            high = self._typesetter.strut(part.style)[0]
+            top = part.baseline + (high - part.height) / 2
+            above, below = max(above, top), max(below, high - top)
+            for high, base in self._around[id(part.style)]:
+                above, below = max(above, base), max(below, high - base)
+        return above, below
+
+
+def _spans(bits: Sequence[Bit], texts: Sequence[str]) -> list[Span]:
+    return [Span(style=bit.style, text=texts[bit.slot] if bit.slot >= 0 else "\n") for bit in bits]
+
+
+def _joined(row: Sequence[tuple[float, Line]], measure: Measure) -> Line:
+    """Lines side by side as one, aligned in the column."""
+    width = row[-1][0] + row[-1][1].width
+    free = measure.width - width
+    start = {"end": free, "right": free, "center": free / 2}.get(measure.align, 0.0)
+    fragments = tuple(
+        part._replace(x=part.x + at + start) for at, line in row for part in line.fragments
+    )
+    return Line(fragments, width)
+
+
+def _ink(parts: Sequence[Fragment], base: float) -> Ink | None:
+    inks = [
+        (part.x + part.ink[0], base + part.ink[1], part.x + part.ink[2], base + part.ink[3])
+        for part in parts
+        if part.ink[2] > part.ink[0]
+    ]
+    return _union(inks)
+
+
+def _union(inks: Sequence[Ink]) -> Ink | None:
+    if len(inks) < 2:
+        return inks[0] if inks else None
+    lefts, tops, rights, bottoms = zip(*inks, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+class _Pen:
+    """Writes text operators; positions are kept as whole thousandths of a point."""
+
+    def __init__(self) -> None:
+        self.body: list[bytes] = []
+        self._x = self._y = 0
+        self._colour = b""
+        self._font = b""
+
+    def draw(self, part: Fragment, base: float) -> None:
+        style = part.style
+        size = number(int(style.size * 1024) / 1024 * _PT)  # Pango counts in 1/1024 px
+        x, y = round(part.x * _PT * 1000), round(-base * _PT * 1000)
+        if style.colour != self._colour:
+            self._colour = style.colour
+            self.body.append(style.colour + b"\n")
+        self.body.append(b"%s %s Td\n" % (thousandths(x - self._x), thousandths(y - self._y)))
+        self._x, self._y = x, y
+        for run in part.runs:
+            font = b"/%s %s Tf\n" % (font_name(run.font).encode(), size)
+            if font != self._font:
+                self._font = font
+                self.body.append(font)
+            if run.rise:
+                self.body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
+            else:
+                self.body.append(b"[%s]TJ\n" % run.tj)
+
+
+def number(value: float) -> bytes:
+    """A number as PDF writes it, with six decimals at most."""
+    return (b"%.6f" % value).rstrip(b"0").rstrip(b".")
+
+
+def thousandths(value: int) -> bytes:
+    """A number of thousandths as PDF writes it: no exponent, no needless zeros."""
+    text = b"%.3f" % (value / 1000)
+    return text.rstrip(b"0").rstrip(b".") or b"0"

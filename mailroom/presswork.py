@@ -1,0 +1,194 @@
+"""merge -> press -> preflight for a chunk of pieces, in a worker; and the binding of all of them.
+
+What is costly to make (templates, stencils, shaped words) is made once a worker and kept.
+"""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from isal import isal_zlib
+
+from mailroom import frames, preflight, proofread
+from mailroom.formats import ENVELOPES
+from mailroom.identity import Identities, identities_of
+from mailroom.merge import merge
+from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece
+from mailroom.press.binder import Binder
+from mailroom.press.items import Art, Glyphs, Leaf
+from mailroom.press.press import Impression, Press
+from mailroom.produce import (
+    Chunk,
+    Made,
+    Printed,
+    Setup,
+    bounds,
+    content_digest,
+    templates_of,
+    used_fonts,
+)
+from mailroom.readback import Page
+from mailroom.sheets.envelopes import check_envelope
+
+_DEFLATE = 1  # isal's levels are 0 to 3; higher ones gain two per cent
+
+
+def make(chunk: Chunk) -> Printed:
+    """Merge, print and check one chunk."""
+    setup = chunk.setup
+    templates, press = templates_of(setup), press_of(setup)
+    with bounds(setup):
+        merged = [merge(templates, piece) for piece in chunk.pieces]
+    count = len(setup.format.pages)
+    flat = press.impressions([page for one, _ in merged for page in one.pages], stamp=setup.stamp)
+    desk = _Desk(setup, press, chunk.others or identities_of(chunk.pieces))
+    made = tuple(
+        desk.finish(piece, one, about, flat[number * count : number * count + count])
+        for number, (piece, (one, about)) in enumerate(zip(chunk.pieces, merged, strict=True))
+    )
+    arts = {art.xobject: art for one in made for art in desk.arts[one.piece.key]}
+    return Printed(made=made, arts=tuple(arts.values()), glyphs=desk.glyphs())
+
+
+class _Desk:
+    """Where one piece after the other is looked at and made ready for the binder."""
+
+    def __init__(self, setup: Setup, press: Press, others: Identities) -> None:
+        self._setup, self._press = setup, press
+        self._fonts = used_fonts(setup)
+        self._standard = preflight.Standard(
+            format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
+        )
+        self._letters = press.letters
+        self._contents: list[bytes] = []
+        self.arts: dict[str, tuple[Art, ...]] = {}
+
+    def finish(
+        self, piece: Piece, merged: Merged, about: Sequence[Finding],
+        printed: Sequence[Impression],
+    ) -> Made:  # fmt: skip
+        setup, names = self._setup, self._setup.format.pages
+        seen = [self._look(*each) for each in zip(merged.pages, printed, names, strict=True)]
+        impressions = [impression for _, impression in seen]
+        artwork = artwork_of(piece.key, impressions)
+        case = preflight.Case(
+            piece=piece,
+            artwork=artwork,
+            pages=tuple([page for page, _ in seen]),
+            words=tuple(map(_words, merged.pages, seen)),
+            standard=self._standard,
+        )
+        found = preflight.judge(case)
+        self.arts[piece.key] = tuple(art for each in impressions for art in each.arts)
+        self._contents += [impression.content for impression in impressions]
+        return Made(
+            piece=piece,
+            content=content_digest(setup, piece, merged),
+            artwork=artwork,
+            findings=(*piece.findings, *about, *found, *_envelope(setup, piece)),
+            leaves=tuple(map(leaf, impressions, _labels(piece, names))),
+            reasons=tuple([impression.reason for impression in impressions]),
+        )
+
+    def _look(self, html: str, impression: Impression, name: str) -> tuple[Page, Impression]:
+        """What the page says; where only a finished PDF can tell, it is laid out for that."""
+        fmt = self._setup.format
+        page = proofread.read(impression, fmt, name, self._letters, self._fonts)
+        if page is None:
+            impression = self._press.impressions([html], stamp=False)[0]
+            page = proofread.read(impression, fmt, name, self._letters, self._fonts)
+            assert page
+        return page, impression
+
+    def glyphs(self) -> Glyphs:
+        return self._press.glyphs(self._contents)
+
+
+def _words(html: str, seen: tuple[Page, Impression]) -> str:
+    """What a page was to say. No letter is stamped that its font does not have."""
+    page, impression = seen
+    return page.text if impression.stamped else frames.text(html)
+
+
+def _labels(piece: Piece, names: Sequence[str]) -> Iterator[str]:
+    return (f"piece {piece.number:04} {name}" for name in names)
+
+
+def leaf(impression: Impression, label: str) -> Leaf:
+    """The page as it goes into a file."""
+    return Leaf(
+        content=isal_zlib.compress(impression.content, _DEFLATE),
+        arts=tuple([art.xobject for art in impression.arts]),
+        label=label,
+    )
+
+
+def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
+    """A piece's pages before they are in a file; `piece` is its key."""
+    marks = "".join([impression.sha256 for impression in impressions])
+    return Artwork(
+        piece=piece,
+        path=Path(),
+        first_page=0,
+        pages=len(impressions),
+        sha256=hashlib.sha256(marks.encode()).hexdigest(),
+        frames=tuple(
+            [_on(frame, n) for n, each in enumerate(impressions, 1) for frame in each.frames]
+        ),
+        findings=tuple(
+            [_on(finding, n) for n, each in enumerate(impressions, 1) for finding in each.findings]
+        ),
+    )
+
+
+_T = TypeVar("_T", FrameBox, Finding)
+
+
+def _on(thing: _T, page: int) -> _T:
+    return dataclasses.replace(thing, page=page) if page != thing.page else thing
+
+
+def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) -> Iterator[Made]:
+    """Write the chunks' pages into files of `pieces` each; every piece with its place.
+
+    The files are whole when the last piece has been taken.
+    """
+    with Binder(folder, setup.format, used_fonts(setup), pieces) as binder:
+        for chunk in printed:
+            binder.take(chunk.arts, chunk.glyphs)
+            for made in chunk.made:
+                path, first = binder.bind(made.leaves)
+                artwork = dataclasses.replace(made.artwork, path=path, first_page=first)
+                yield dataclasses.replace(made, artwork=artwork, leaves=())
+
+
+def _common(setup: Setup) -> tuple[str, ...]:
+    """What stands on every piece and may hold a customer's name by chance."""
+    texts = (*setup.layout.words.values(), *setup.mailing.text.values())
+    words = (text for by_word in texts for text in by_word.values())
+    return (setup.sender.company, *setup.sender_lines, *words)
+
+
+def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
+    """What would be wrong with its envelope, where the address is printed on one."""
+    if not setup.format.addressed_envelope:
+        return ()
+    envelope = ENVELOPES[setup.format.envelope]
+    return check_envelope(piece, envelope, setup.sender, setup.fonts)
+
+
+@lru_cache(maxsize=2)
+def press_of(setup: Setup) -> Press:
+    """The press of a mailing, with all that it has learned."""
+    return Press(setup.layout, setup.format, used_fonts(setup), setup.pictures, setup.cache)
+
+
+# WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
+# once the interpreter takes its own modules down.
+atexit.register(press_of.cache_clear)

@@ -1,0 +1,45 @@
+"""The one that is asked: spans in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mailroom.fonts import Font
+from mailroom.typeset.lines import Column
+from mailroom.typeset.plain import set_plain
+from mailroom.typeset.setter import Setter
+from mailroom.typeset.spans import collapse, plain_parts
+from mailroom.typeset.styles import Line, Measure, Span, TextStyle
+
+
+class Typesetter:
+    """Sets text in `fonts`; words are remembered as long as it lives."""
+
+    def __init__(self, fonts: Sequence[Font]) -> None:
+        self._setter = Setter(fonts)
+
+    def lines(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
+        """The lines of one block container; Unsettable says why they cannot be set here."""
+        fount = self._setter.fount(block)
+        if fount is not None:
+            parts = plain_parts(spans, block)
+            lines = set_plain(fount, block, parts, measure) if parts is not None else None
+            if lines is not None:
+                return tuple(lines)
+        children = collapse(spans, block)
+        return tuple(Column(self._setter, children, measure, block).lines())
+
+    def strut(self, style: TextStyle) -> tuple[float, float]:
+        """Used line height and baseline (from its top) of an empty line (CSS 2.1, 10.8.1)."""
+        return self._setter.strut(style)
+
+    def space(self, style: TextStyle) -> float:
+        """The width of a space that stands alone, between two inline-blocks."""
+        return self._setter.width(style, " ")
+
+    def to_text(self, font: Font) -> Mapping[int, str]:
+        """Glyph id -> the text it was first set for: of all glyphs set so far (ToUnicode)."""
+        for face in self._setter.faces:
+            if face.font == font:
+                return face.texts
+        return {}
