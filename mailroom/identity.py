@@ -158,9 +158,9 @@ class Identities:
         return _Beginnings(self.first)
 
     def _has(self, sequence: str) -> bool:
-        number = int.from_bytes(_hash(sequence), "little")
-        bucket = number & (len(self.starts) - 2)
-        return number in self.hashes[self.starts[bucket] : self.starts[bucket + 1]]
+        number, starts = int.from_bytes(_hash(sequence), "little"), self.starts
+        bucket = number & (len(starts) - 2)
+        return number in self.hashes[starts[bucket] : starts[bucket + 1]]
 
     def __reduce__(self) -> tuple[Callable[[str, str], Identities], tuple[str, str]]:
         """A worker is sent the name of a file: all of it in every job would cost too much."""

@@ -455,14 +455,15 @@ def _seen_through(
     """The lines in the clear zone that are in none of the areas, and those that are in one."""
     top = min(box.y for box in (clear, *areas))
     bottom = max(box.bottom for box in (clear, *areas))
+    corners = [(area.x, area.y, area.right, area.bottom) for area in areas]
     stray, inside = [], []
     for line in lines:
-        if line.bottom < top or line.top > bottom:
+        _, left, high, right, low = line
+        if low < top or high > bottom:
             continue
-        box = line.box
-        if any(area.contains(box) for area in areas):
+        if any(left >= a and high >= b and right <= c and low <= d for a, b, c, d in corners):
             inside.append(line)
-        elif box.overlaps(clear):
+        elif line.box.overlaps(clear):
             stray.append(line)
     return stray, inside
 
@@ -602,7 +603,9 @@ def _strangers(case: Case) -> Iterator[Fault]:
     others = case.standard.others
     for number, page in case.numbered():
         found = others.found_in(page.text)
-        found = found and found - {tuple(text.split()) for _, text in _names(case.piece)}
+        found = found and found - {
+            tuple(name.replace(".", " ").split()) for name in _own_lines(case.piece)
+        }
         found = found and found - tokens_of(case.piece) - case.standard.anybodys
         found = found and found - others.within(_own_texts(case.piece))
         for tokens in sorted(found):
@@ -615,11 +618,15 @@ def _strangers(case: Case) -> Iterator[Fault]:
             )
 
 
-def _own_texts(piece: Piece) -> Iterator[str]:
+def _own_lines(piece: Piece) -> Iterator[str]:
     yield from (text for _, text in _names(piece))
-    yield from (piece.owner.name, piece.owner.role)
+    yield from (member.name for member in piece.household.members)
+
+
+def _own_texts(piece: Piece) -> Iterator[str]:
+    yield from (*_own_lines(piece), piece.owner.name, piece.owner.role)
     for member in piece.household.members:
-        yield from (member.name, member.company, *member.fields.values())
+        yield from (member.company, *member.fields.values())
 
 
 def _box_of(page: Page, text: str) -> Box | None:

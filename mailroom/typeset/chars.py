@@ -14,11 +14,11 @@ ODD = 8  #: not for the quick way
 LETTER_FIRST = 16  #: begins with a letter of its script
 OPENS = 32  #: has a bracket or quote that opens: what closes it is of the script before it
 STICKY = 64  #: a space at one of its ends may be no place to break a line
-QUOTE_LAST, BRACKET_FIRST = 128, 256  #: no break between these, even over a space (LB15)
-DASH_FIRST, DASH_LAST = 512, 1024  #: nor between these (LB17)
-NO_BREAK_SPACE = 2048
-WILD = 4096  #: ink reaches far beyond its advance
-COMMON = 8192  #: without letters: set in the script of what stands around it
+JOINING = 128  #: there are neighbours that a space does not part it from (LB15, LB17)
+NO_BREAK_SPACE = 256
+WILD = 512  #: ink reaches far beyond its advance
+NAME = 2048  #: letters, and perhaps a full stop or comma
+COMMON = 1024  #: without letters: set in the script of what stands around it
 
 _LETTERS = {  # Scripts.txt of Unicode 14, without what is no letter
     LATIN: r"A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff",
@@ -36,6 +36,10 @@ COMMON_CHARS = frozenset(
 _COMMON = re.escape("".join(sorted(COMMON_CHARS)))
 _KNOWN = re.compile(f"[{_ALL}{_COMMON}][{_ALL}{_MARKS}{_COMMON}]*")
 _WHOLE = re.compile(rf"[¡¿“‘\"'«(\[{{„‚‹]*[0-9{_ALL}][0-9{_ALL}{_MARKS}’']*[.,;:!?)\]}}»”’\"'…›]*")
+_NAMES = {  # the words most texts are made of
+    bit: re.compile(f"[{letters}]+[.,]?") for bit, letters in _LETTERS.items()
+}
+_JOINED = re.compile("[\"'«»‘’“”‹›] [([{¡¿‚„]|— —")
 _SCRIPTED = {bit: re.compile(f"[{letters}]") for bit, letters in _LETTERS.items()}
 _OPENING = frozenset("([{«‘‚“„‹<")
 _QUOTES = frozenset("\"'«»‘’“”‹›")
@@ -45,6 +49,9 @@ _NEVER_FIRST = frozenset("!),./:;?]}")
 
 def describe(word: str) -> int:
     """The flags of a word without spaces."""
+    for bit, letters in _NAMES.items():
+        if letters.fullmatch(word):
+            return bit | LETTER_FIRST | NAME
     if not _KNOWN.fullmatch(word):
         return ODD
     flags = 0
@@ -62,14 +69,8 @@ def describe(word: str) -> int:
     first, last = word[0], word[-1]
     if first in _NEVER_FIRST or last in _BRACKETS:
         flags |= STICKY
-    if last in _QUOTES:
-        flags |= QUOTE_LAST
-    if first in _BRACKETS:
-        flags |= BRACKET_FIRST
-    if first == "—":
-        flags |= DASH_FIRST
-    if last == "—":
-        flags |= DASH_LAST
+    if last in _QUOTES or last == "—":
+        flags |= JOINING
     if not _OPENING.isdisjoint(word):
         flags |= OPENS
     return flags
@@ -78,3 +79,8 @@ def describe(word: str) -> int:
 def is_whole(word: str) -> bool:
     """Whether a word has no place where a line may be broken; False: Pango has to be asked."""
     return _WHOLE.fullmatch(word) is not None
+
+
+def is_joined(text: str) -> bool:
+    """Whether a space is no place to break, for the punctuation on both its sides."""
+    return _JOINED.search(text) is not None

@@ -6,7 +6,7 @@ language and one set of OpenType features.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from mailroom.typeset.chars import (
     CYRILLIC,
     GREEK,
     LATIN,
+    NAME,
     ODD,
     SCRIPTS,
     WILD,
@@ -43,7 +44,7 @@ class Word(NamedTuple):
     first: bytes  #: before a space
     inner: bytes  #: after a space, and before one
     last: bytes  #: after a space
-    left: int = 0  #: ink, from the origin, y downwards
+    left: int = 0  #: ink, from the origin, y downwards; beyond `right`: none
     top: int = 0
     right: int = 0
     bottom: int = 0
@@ -51,19 +52,24 @@ class Word(NamedTuple):
 
 
 _ODD = Word(ODD, 0, 0, 0, 0, b"", b"", b"", b"")
+_FAR = 1 << 40
+
+
+_Token = tuple[bytes, int, int, int, int]
+"""A glyph as in a TJ string, with its kerning, and its ink."""
 
 
 class _Shaped(NamedTuple):
     advance: int
     glyphs: list[bytes]
-    ink: tuple[int, int, int, int] | None
-    last_advance: int
-    last_glyph: int
+    ink: tuple[int, int, int, int]  #: left beyond right: none
+    last: tuple[int, int]  #: glyph and advance
 
 
 class Fount:
-    """The type to set text with; `breaks` tells where a word may be broken, `languages` what
-    language HarfBuzz is told for each script.
+    """The type to set text with.
+
+    `breaks` tells where a word may be broken, `languages` as what each script is shaped.
     """
 
     def __init__(
@@ -80,12 +86,16 @@ class Fount:
         self._features, self._languages, self._breaks = dict(features), languages, breaks
         self._buffer = hb.Buffer()
         self._buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS  # as Pango
-        self._tokens: dict[tuple[int, int], bytes] = {}
-        self._tails: dict[int, int] = {}
+        self._tokens: dict[tuple[int, int], _Token] = {}
+        self._tails: dict[tuple[int, int], int] = {}
+        self._gap = 0
         self._most_tail = self._most_gap = 0
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
         self.space = self.sized.font.get_glyph_h_advance(self._space_glyph)
-        self.space_tj = self._token(self._space_glyph, self.space)
+        self.space_tj = self._token(self._space_glyph, self.space)[0]
+        self._overhang = self.space * 3 // 4  # at most that, and words are in order
+        self.height = (self.sized.ascent + self.sized.descent) / 1024  #: px
+        self.baseline = self.sized.ascent / 1024
 
     @cached_property
     def tied(self) -> bool:
@@ -103,7 +113,7 @@ class Fount:
         if any(system != systems[0] for system in systems):
             return False
         for char in COMMON_CHARS & self.face.chars:
-            forms = [self._shape(char, script, 0, None) for script in _SCRIPTS]
+            forms = [self._shape(char, script, char, 0) for script in _SCRIPTS]
             if any(form != forms[0] for form in forms):
                 return False
         return True
@@ -126,85 +136,84 @@ class Fount:
         word = self.words[text] = self._word(text)
         return word
 
-    def line(self, text: str) -> Word:
-        """A whole line as one word: for a face that is tied."""
-        key = text + "\n"  # no word has that
-        return self.words.get(key) or self._remember(key, text)
+    def line(self, text: str, trailing: bool) -> Word:
+        """A whole line as one word, for a fount that is tied; `trailing`: before a space."""
+        key = f"{text} \n" if trailing else f"{text}\n"  # no word has that
+        known = self.words.get(key)
+        if known is None:
+            if len(self.words) >= _MOST_WORDS:
+                self.words.clear()
+            known = self.words[key] = self._line(text, trailing)
+        return known
 
-    def _remember(self, key: str, text: str) -> Word:
+    def _line(self, text: str, trailing: bool) -> Word:
         flags = 0
         for token in text.split(" "):
             flags |= describe(token)
-        flags &= SCRIPTS | ODD | COMMON
-        if flags & SCRIPTS not in (0, LATIN, GREEK, CYRILLIC):
-            flags = ODD
-        if flags & SCRIPTS:
-            flags &= ~COMMON
-        if len(self.words) >= _MOST_WORDS:
-            self.words.clear()
-        word = self.words[key] = self._set(text, flags, ()) if self._has(text, flags) else _ODD
-        return word
-
-    def _has(self, text: str, flags: int) -> bool:
-        return not flags & ODD and self.face.chars.issuperset(text)
+        scripts = flags & SCRIPTS
+        if flags & ODD or scripts & (scripts - 1) or not self.face.chars.issuperset(text):
+            return _ODD
+        alone = self._shape(text, scripts or COMMON, text, 0)
+        spaced = self._shape(text + " ", scripts or COMMON, text, 1) if trailing else alone
+        if alone is None or spaced is None:
+            return _ODD
+        first, ending = b"".join(spaced.glyphs), b"".join(alone.glyphs)
+        tail = spaced.advance - alone.advance
+        return self._made(scripts or COMMON, self.space, spaced, tail, first, ending, ())
 
     def _word(self, text: str) -> Word:
         flags = describe(text)
-        if not self._has(text, flags):
+        if flags & ODD or not self.face.chars.issuperset(text):
             return _ODD
-        return self._set(text, flags, () if is_whole(text) else self._breaks(text))
-
-    def _set(self, text: str, flags: int, breaks: tuple[int, ...]) -> Word:
         script = flags & SCRIPTS or COMMON
-        if self.tied:
-            shaped = self._shape(text + " ", script, 1, text)
-            alone = self._shape(text, script, 0, text)
-            if shaped is None or alone is None:
-                return _ODD
-            tail, gap, ending = shaped.advance - alone.advance, self.space, alone.glyphs
-        else:
-            shaped = self._shape(f" {text} ", script, 2, text)
-            if shaped is None:
-                return _ODD
-            gap = self._gap
-            known = self._tails.get(shaped.last_glyph)
-            tail = self._tail(text, script, shaped) if known is None else known
-            ending = shaped.glyphs
-            if tail:
-                cut = self._token(shaped.last_glyph, shaped.last_advance - tail)
-                ending = [*shaped.glyphs[:-1], cut]
-        kern = gap - self.space
-        if tail or kern:
-            self._most_tail = max(self._most_tail, abs(tail))
-            self._most_gap = max(self._most_gap, abs(kern))
-            self.slack = self._most_tail + self._most_gap
-        first = b"".join(shaped.glyphs)
-        alone_tj = b"".join(ending) if tail or self.tied else first
-        space = self._token(self._space_glyph, gap) if kern else self.space_tj
+        shaped = self._shape(f" {text} ", script, text, 2)
+        if shaped is None:
+            return _ODD
+        last = shaped.last
+        tail = self._tails.get(last)
+        if tail is None:
+            alone = self._shape(text, script, text, 0)
+            tail = shaped.advance - alone.advance if alone else 0
+            if last[1]:  # what is kerned beside a mark is the letter below it
+                self._tails[last] = tail
+        glyphs = shaped.glyphs
+        first = ending = b"".join(glyphs)
+        if tail:
+            glyphs[-1] = self._token(last[0], last[1] - tail)[0]
+            ending = b"".join(glyphs)
+        breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
+        return self._made(flags, self._gap, shaped, tail, first, ending, breaks)
+
+    def _made(
+        self,
+        flags: int,
+        gap: int,
+        shaped: _Shaped,
+        tail: int,
+        first: bytes,
+        ending: bytes,
+        breaks: tuple[int, ...],
+    ) -> Word:
         advance = shaped.advance - tail
-        left, _top, right, _bottom = ink = shaped.ink or (0, 0, 0, 0)
-        room = self.space // 2
-        if not shaped.ink or left < -room or right > advance + room or right <= 0:
-            flags |= WILD
-        if left >= advance or gap < room:
+        space = self.space_tj
+        if tail or gap != self.space:
+            space = self._token(self._space_glyph, gap)[0]
+            self._most_tail = max(self._most_tail, abs(tail))
+            self._most_gap = max(self._most_gap, abs(gap - self.space))
+            self.slack = self._most_tail + self._most_gap
+        left, top, right, bottom = shaped.ink
+        room = self._overhang
+        if left < -room or right > advance + room or right <= 0 or left >= advance or gap < room:
             flags |= WILD
         return Word(
             flags, gap + shaped.advance, advance, tail, gap,
-            alone_tj, first, space + first, space + alone_tj, *ink, breaks,
+            ending, first, space + first, space + ending, left, top, right, bottom, breaks,
         )  # fmt: skip
 
-    def _tail(self, text: str, script: int, shaped: _Shaped) -> int:
-        alone = self._shape(text, script, 0, text)
-        tail = shaped.advance - alone.advance if alone else 0
-        if shaped.last_advance:  # kerning beside a mark depends on the letter below it
-            self._tails[shaped.last_glyph] = tail
-        return tail
-
-    def _shape(self, text: str, script: int, spaces: int, word: str | None) -> _Shaped | None:
+    def _shape(self, text: str, script: int, word: str, spaces: int) -> _Shaped | None:
         """Shape a word, or one with a space after it (1), or one on both sides (2).
 
-        None where a glyph is raised, or a space is not what it is elsewhere. What `word` is,
-        is remembered of its glyphs.
+        None where a glyph is raised, or where a space is not what it is elsewhere.
         """
         buffer = self._buffer
         buffer.clear_contents()
@@ -215,84 +224,73 @@ class Fount:
         hb.shape(self.sized.font, buffer, self._features)
         infos, places = buffer.glyph_infos, buffer.glyph_positions
         if spaces:
-            if infos[-1].codepoint != self._space_glyph or places[-1].x_offset:
+            if infos.pop().codepoint != self._space_glyph or places.pop().x_offset:
                 return None
-            del infos[-1], places[-1]
             if spaces == 2:
-                if infos[0].codepoint != self._space_glyph or places[0].x_offset:
+                place = places.pop(0)
+                if infos.pop(0).codepoint != self._space_glyph or place.x_offset:
                     return None
-                self._gap = places[0].x_advance
-                del infos[0], places[0]
-        if not infos:
-            return None
-        if word is not None:
-            self._note(infos, word, spaces == 2)
-        return self._measure(infos, places)
+                self._gap = place.x_advance
+        return self._measured(infos, places, word, spaces == 2)
 
-    def _measure(self, infos: Sequence[Any], places: Sequence[Any]) -> _Shaped | None:
-        tokens, known = self._tokens, self._sized_inks
-        x = left = top = right = bottom = 0
+    def _measured(
+        self, infos: list[Any], places: list[Any], word: str, shift: bool
+    ) -> _Shaped | None:
+        tokens = self._tokens
+        left = top = _FAR
+        right = bottom = -_FAR
+        x = glyph = advance = 0
         glyphs: list[bytes] = []
-        inked = False
-        glyph = advance = 0
         for info, place in zip(infos, places, strict=True):
-            glyph, advance = info.codepoint, place.x_advance
-            offset = place.x_offset
-            if place.y_offset:
-                return None
-            ink = known[glyph] if glyph in known else self.sized.ink(glyph)
-            if ink is not None:
-                at = x + offset
-                if not inked:
-                    inked = True
-                    left, top, right, bottom = at + ink[0], ink[1], at + ink[2], ink[3]
-                else:
-                    if at + ink[0] < left:
-                        left = at + ink[0]
-                    if at + ink[2] > right:
-                        right = at + ink[2]
-                    if ink[1] < top:
-                        top = ink[1]
-                    if ink[3] > bottom:
-                        bottom = ink[3]
-            if offset:
-                glyphs.append(self._moved(glyph, advance, offset))
-            else:
-                token = tokens.get((glyph, advance))
-                glyphs.append(self._token(glyph, advance) if token is None else token)
+            glyph = info.codepoint
+            offset, rise, advance, _ = place.position
+            token = tokens.get((glyph, advance))
+            if token is None:
+                self._note(infos, word, shift)
+                token = self._token(glyph, advance)
+            tj, a, b, c, d = token
+            at = x
+            if offset or rise:
+                if rise:
+                    return None
+                tj, at = self._moved(glyph, advance, offset), x + offset
+            glyphs.append(tj)
+            if at + a < left:
+                left = at + a
+            if b < top:
+                top = b
+            if at + c > right:
+                right = at + c
+            if d > bottom:
+                bottom = d
             x += advance
-        return _Shaped(x, glyphs, (left, top, right, bottom) if inked else None, advance, glyph)
+        return _Shaped(x, glyphs, (left, top, right, bottom), (glyph, advance))
 
-    @property
-    def _sized_inks(self) -> dict[int, Any]:
-        return self.sized.inks
-
-    def _note(self, infos: Sequence[Any], word: str, spaced: bool) -> None:
+    def _note(self, infos: list[Any], word: str, shift: bool) -> None:
+        """Remember what the glyphs of a word stand for."""
         texts = self.face.texts
-        for number, info in enumerate(infos):
-            if info.codepoint not in texts:
-                start = info.cluster - spaced
-                following = infos[number + 1 :]
-                end = following[0].cluster - spaced if following else len(word)
-                texts[info.codepoint] = word[start:end]
+        ends = [info.cluster - shift for info in infos[1:]] + [len(word)]
+        for info, end in zip(infos, ends, strict=True):
+            texts.setdefault(info.codepoint, word[info.cluster - shift : end])
 
-    def _token(self, glyph: int, advance: int) -> bytes:
+    def _token(self, glyph: int, advance: int) -> _Token:
         """A glyph, and how far its advance is from the one in the font (draw/text.py)."""
         kerning = int(self.face.width(glyph) - advance * 1000 / 1024 / self.sized.size)
-        token = b"%04x" % glyph
+        tj = b"%04x" % glyph
         if kerning:
-            token += b">%d<" % kerning
-        self._tokens[glyph, advance] = token
+            tj += b">%d<" % kerning
+        box = self.sized.ink(glyph) or (_FAR, _FAR, -_FAR, -_FAR)
+        token = self._tokens[glyph, advance] = (tj, *box)
         return token
 
     def _moved(self, glyph: int, advance: int, offset: int) -> bytes:
         """A glyph that stands beside its place; the units are mixed up as in WeasyPrint."""
         moved = offset / self.sized.size
         kerning = int(self.face.width(glyph) + moved - advance * 1000 / 1024 / self.sized.size)
-        token = f">{-moved}<{glyph:04x}"
+        tj = f">{-moved}<{glyph:04x}"
         if kerning:
-            token += f">{kerning}<"
-        return token.encode("ascii")
+            tj += f">{kerning}<"
+        return tj.encode("ascii")
 
     def spread_space(self, extra: int) -> bytes:
         """A space that is `extra` wider: Pango puts half of it before the space."""
@@ -301,4 +299,4 @@ class Fount:
             before = (before + 512) & ~1023
         if before:
             return self._moved(self._space_glyph, self.space + extra, before)
-        return self._token(self._space_glyph, self.space + extra)
+        return self._token(self._space_glyph, self.space + extra)[0]

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailroom.typeset.founts import Fount
-from mailroom.typeset.galleys import (
-    Galley,
-    Taken,
-    can_be_spread,
-    galley,
-    glyphs,
-    ink,
-    spread_glyphs,
-)
+from mailroom.typeset.galleys import Galley, galley
 from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.styles import Fragment, Line, Measure, Run, TextStyle
 
@@ -35,7 +27,7 @@ def set_plain(
             if number < final:
                 lines.append(EMPTY_LINE)
         elif number < final and part[-1] == " ":
-            return None  # such a space counts where the line is centred
+            return None  # before a <br> such a space counts where the line is centred
         else:
             found = galley(fount, part)
             if found is None or not _fill(found, style, measure, indent, lines):
@@ -44,57 +36,46 @@ def set_plain(
     return lines
 
 
-def limit_of(style: TextStyle, room: float) -> int:
-    """The room for a line in Pango units."""
+def _limits(style: TextStyle, room: float) -> tuple[int, int]:
+    """The room for a line in Pango units; the characters that WeasyPrint shows Pango first."""
     if style.white_space == "nowrap":
-        return _UNLIMITED
-    return min(int(max(0.0, room) * 1024), _UNLIMITED)
+        return _UNLIMITED, 0
+    shown = int(room / style.size * 4)
+    return min(int(max(0.0, room) * 1024), _UNLIMITED), shown if style.size * 4 <= room else 0
 
 
 def _fill(
     source: Galley, style: TextStyle, measure: Measure, indent: float, lines: list[Line]
 ) -> bool:
-    start = 0
+    fount = source.fount
+    font, height, baseline = fount.face.font, fount.height, fount.baseline
+    tokens, count = source.tokens, len(source.words)
     hyphenates = style.hyphens == "auto" and style.language
-    while start < len(source.words):
-        taken = source.take(start, limit_of(style, measure.width * SLACK - indent))
+    limit, shown = _limits(style, measure.width * SLACK - indent)
+    start = 0
+    while start < count:
+        taken = source.take(start, limit, shown)
         if taken is None:
             return False
-        last = taken.end == len(source.words)
+        end, cut, units = taken
+        last = end == count
         if not last and hyphenates:
             return False
-        line = _line(source, start, taken, style, measure, indent)
-        if line is None or not source.drop(taken):
+        text = " ".join([*tokens[start:end], tokens[end][:cut]] if cut else tokens[start:end])
+        width = units / 1024
+        x, spread = _aligned(indent, width, text, measure, last)
+        made = source.set(start, taken, spread, last and source.trailing and not spread)
+        if made is None or text.isspace() or not source.drop(taken):
             return False
-        lines.append(line)
-        start, indent = taken.end, 0.0
+        if spread:
+            width += spread * text.count(" ")
+        run = Run(font, made[0])
+        fragment = Fragment(style, text, x, width, height, baseline, made[1], (run,))
+        lines.append(Line((fragment,), width))
+        if not start or indent:
+            limit, shown = _limits(style, measure.width * SLACK)
+        start, indent = end, 0.0
     return True
-
-
-def _line(
-    source: Galley, start: int, taken: Taken, style: TextStyle, measure: Measure, indent: float
-) -> Line | None:
-    fount = source.fount
-    tokens, words = source.pieces(start, taken)
-    last = taken.end == len(source.words)
-    text = " ".join(tokens)
-    if text.isspace():
-        return None
-    width = taken.width / 1024
-    x, spread = _aligned(indent, width, text, measure, last)
-    sized = fount.sized
-    height = (sized.ascent + sized.descent) / 1024
-    if spread:
-        if fount.tied or not can_be_spread(words):
-            return None
-        extra = int(spread * 1024)
-        tj, box = spread_glyphs(words, fount, extra), ink(words, fount, extra)
-        width += spread * text.count(" ")
-    else:
-        tj, box = glyphs(words, fount, last and source.trailing), ink(words, fount)
-    run = Run(fount.face.font, tj)
-    fragment = Fragment(style, text, x, width, height, sized.ascent / 1024, box, (run,))
-    return Line((fragment,), width)
 
 
 def _aligned(
@@ -121,36 +102,29 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
     source = galley(fount, head)
     if source is None:
         return None
-    taken = source.take(0, _UNLIMITED if width is None else limit_of(style, width))
+    taken = source.take(0, *((_UNLIMITED, 0) if width is None else _limits(style, width)))
     if taken is None:
         return None
-    sized = fount.sized
-    height, baseline = (sized.ascent + sized.descent) / 1024, sized.ascent / 1024
-    if taken.end == len(source.words):
-        units = taken.width
+    end, cut, units = taken
+    if end == len(source.words):
         if source.trailing:
             units += source.words[-1].tail + fount.space
         resume = len(head) + 1 if feed else None
-        return Cut(head, resume, bool(feed), units / 1024, height, baseline)
+        return Cut(head, resume, bool(feed), units / 1024, fount.height, fount.baseline)
     if style.hyphens == "auto" and style.language:
         return None
-    tokens, _ = source.pieces(0, taken)
-    line = " ".join(tokens)
-    resume = len(line) if taken.cut else len(line) + 1
-    return Cut(line, resume, False, taken.width / 1024, height, baseline)
+    line = " ".join(
+        [*source.tokens[:end], source.tokens[end][:cut]] if cut else source.tokens[:end]
+    )
+    resume = len(line) if cut else len(line) + 1
+    return Cut(line, resume, False, units / 1024, fount.height, fount.baseline)
 
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
     """A finished piece of a line, as `Pango.draw` would; None: not certain."""
-    source = galley(fount, text)
-    if source is None or text.isspace():
+    source = None if text.isspace() else galley(fount, text)
+    if source is None or (spacing and source.trailing):
         return None
-    words = source.words
-    if not spacing:
-        tj, box = glyphs(words, fount, source.trailing), ink(words, fount)
-    elif fount.tied or source.trailing or not can_be_spread(words):
-        return None
-    else:
-        extra = int(spacing * 1024)
-        tj, box = spread_glyphs(words, fount, extra), ink(words, fount, extra)
-    return Drawn((Run(fount.face.font, tj),), box)
+    taken = source.take(0, _UNLIMITED, 0)
+    made = source.set(0, taken, spacing, source.trailing) if taken else None
+    return Drawn((Run(fount.face.font, made[0]),), made[1]) if made else None
