@@ -14,7 +14,7 @@ ODD = 8  #: not for the quick way
 LETTER_FIRST = 16  #: begins with a letter of its script
 OPENS = 32  #: has a bracket or quote that opens: what closes it is of the script before it
 STICKY = 64  #: a space at one of its ends may be no place to break a line
-JOINING = 128  #: there are neighbours that a space does not part it from (LB15, LB17)
+QUOTE, DASH = 128, 4096  #: at its end, which a space may not part from the next (LB15, LB17)
 NO_BREAK_SPACE = 256
 WILD = 512  #: ink reaches far beyond its advance
 NAME = 2048  #: letters, and perhaps a full stop or comma
@@ -39,7 +39,7 @@ _WHOLE = re.compile(rf"[¡¿“‘\"'«(\[{{„‚‹]*[0-9{_ALL}][0-9{_ALL}{_MA
 _NAMES = {  # the words most texts are made of
     bit: re.compile(f"[{letters}]+[.,]?") for bit, letters in _LETTERS.items()
 }
-_JOINED = re.compile("[\"'«»‘’“”‹›] [([{¡¿‚„]|— —")
+_JOINED = re.compile("[\"'«»‘’“”‹›] [([{¡¿‚„]")
 _SCRIPTED = {bit: re.compile(f"[{letters}]") for bit, letters in _LETTERS.items()}
 _OPENING = frozenset("([{«‘‚“„‹<")
 _QUOTES = frozenset("\"'«»‘’“”‹›")
@@ -69,8 +69,10 @@ def describe(word: str) -> int:
     first, last = word[0], word[-1]
     if first in _NEVER_FIRST or last in _BRACKETS:
         flags |= STICKY
-    if last in _QUOTES or last == "—":
-        flags |= JOINING
+    if last in _QUOTES:
+        flags |= QUOTE
+    if last == "—":
+        flags |= DASH
     if not _OPENING.isdisjoint(word):
         flags |= OPENS
     return flags
@@ -81,6 +83,11 @@ def is_whole(word: str) -> bool:
     return _WHOLE.fullmatch(word) is not None
 
 
-def is_joined(text: str) -> bool:
-    """Whether a space is no place to break, for the punctuation on both its sides."""
-    return _JOINED.search(text) is not None
+def is_joined(text: str, kinds: int) -> bool:
+    """Whether a space is no place to break, for the punctuation on both its sides.
+
+    `kinds`: the flags of all its words.
+    """
+    if kinds & DASH and "— —" in text:
+        return True
+    return kinds & QUOTE != 0 and _JOINED.search(text) is not None

@@ -11,11 +11,12 @@ from operator import itemgetter
 
 from mailroom.typeset.chars import (
     COMMON,
-    JOINING,
+    DASH,
     LETTER_FIRST,
     NO_BREAK_SPACE,
     ODD,
     OPENS,
+    QUOTE,
     SCRIPTS,
     STICKY,
     WILD,
@@ -23,23 +24,25 @@ from mailroom.typeset.chars import (
 )
 from mailroom.typeset.founts import Fount, Word
 
-_flags, _full, _inner, _top, _bottom = map(itemgetter, (0, 1, 7, 10, 12))
+_full, _inner, _top, _bottom = map(itemgetter, (1, 7, 10, 12))
 
 Taken = tuple[int, int, int]
 """What is on a line: words up to a number, so many characters of that one, Pango units wide."""
+Ends = tuple[bool, bool]
+"""Whether a space stands before the first word, and after the last."""
 Ink = tuple[float, float, float, float]
 
 
 class Galley:
     """The words of a text, and their lengths added up."""
 
-    __slots__ = ("_inners", "_kinds", "_sums", "fount", "tokens", "trailing", "words")
+    __slots__ = ("_inners", "_sums", "fount", "kinds", "leading", "tokens", "trailing", "words")
 
     def __init__(
-        self, fount: Fount, tokens: list[str], words: list[Word], trailing: bool, kinds: int
+        self, fount: Fount, tokens: list[str], words: list[Word], kinds: int, ends: Ends
     ) -> None:
-        self.fount, self.tokens, self.words, self.trailing = fount, tokens, words, trailing
-        self._kinds = kinds
+        self.fount, self.tokens, self.words, self.kinds = fount, tokens, words, kinds
+        self.leading, self.trailing = ends
         self._add_up()
 
     def _add_up(self) -> None:
@@ -53,7 +56,7 @@ class Galley:
         """
         words, sums = self.words, self._sums
         first, last = words[start], len(words) - 1
-        before = sums[start] - first[2] - first[3]
+        before = 0 if self.leading and not start else sums[start] - first[2] - first[3]
         if sums[last] - before > limit:
             end = bisect_right(sums, limit - self.fount.slack + before, start, last)
         else:
@@ -90,6 +93,8 @@ class Galley:
     def _cut(self, start: int, end: int, width: int, limit: int, before: int) -> Taken | None:
         """The word `end` does not fit: as much of it as does."""
         word = self.words[end]
+        if self.leading and not end:
+            return None
         base = 0 if end == start else self._sums[end - 1] - before + word.gap
         token = self.tokens[end]
         for offset in reversed(word.breaks):
@@ -103,14 +108,13 @@ class Galley:
     def drop(self, taken: Taken) -> bool:
         """Take the beginning of a cut word away; False where the rest is not for us."""
         end, offset, _ = taken
-        if offset:
-            rest = self.tokens[end][offset:]
-            word = self.fount.words.get(rest) or self.fount.word(rest)
-            if word.flags & (ODD | STICKY):
-                return False
-            self.tokens[end], self.words[end] = rest, word
-            self._kinds |= word.flags
-            self._add_up()
+        rest = self.tokens[end][offset:]
+        word = self.fount.words.get(rest) or self.fount.word(rest)
+        if word.flags & (ODD | STICKY):
+            return False
+        self.tokens[end], self.words[end] = rest, word
+        self.kinds |= word.flags
+        self._add_up()
         return True
 
     def set(
@@ -126,38 +130,45 @@ class Galley:
             words.append(piece)
         if spread:
             return self._spread(words, int(spread * 1024))
+        leading = self.leading and not start
         count = len(words)
-        if count == 1:
+        if count == 1 and not leading:
             body = words[0][6] if trailing else words[0][5]
         else:
             inners = self._inners[start : start + count]
-            inners[0] = words[0][6]
-            inners[-1] = words[-1][7] if trailing else words[-1][8]
+            if not leading:
+                inners[0] = words[0][6]
+            inners[count - 1 :] = [words[-1][7] if trailing else words[-1][8]]
             body = b"".join(inners)
         if trailing:
             body += self.fount.space_tj
-        if self._kinds & WILD or cut:
-            return _closed(body), _exact_ink(words)
-        right = width - words[-1][2] + words[-1][11]
+        x = words[0][4] if leading else 0
+        if self.kinds & WILD or cut:
+            return _closed(body), _exact_ink(words, x)
+        left, right = x + words[0][9], width - words[-1][2] + words[-1][11]
         top, bottom = min(map(_top, words)), max(map(_bottom, words))
-        return _closed(body), (words[0][9] / 1024, top / 1024, right / 1024, bottom / 1024)
+        return _closed(body), (left / 1024, top / 1024, right / 1024, bottom / 1024)
 
     def _spread(self, words: list[Word], extra: int) -> tuple[bytes, Ink] | None:
         """With wider spaces Pango shapes words and spaces apart: nothing is kerned with them."""
         fount = self.fount
-        if fount.tied or self._kinds & NO_BREAK_SPACE:
+        if fount.tied or self.leading or self.kinds & NO_BREAK_SPACE:
             return None
         space = fount.spread_space(extra)
         gap = fount.space + extra
         apart = [word._replace(gap=gap, tail=0) for word in words]
-        return _closed(space.join([word[5] for word in words])), _exact_ink(apart)
+        return _closed(space.join([word[5] for word in words])), _exact_ink(apart, 0)
 
 
 def galley(fount: Fount, text: str) -> Galley | None:
     """The words of a text without line feeds, its white space collapsed."""
-    trailing = text[-1] == " "
+    leading, trailing = text[0] == " ", text[-1] == " "
+    if leading:
+        text = text[1:]
     if trailing:
         text = text[:-1]
+    if not text or (leading and fount.tied):
+        return None
     if fount.tied:
         tokens, words = [text], [fount.line(text, trailing)]
     else:
@@ -165,13 +176,13 @@ def galley(fount: Fount, text: str) -> Galley | None:
         get = fount.words.get
         words = [get(token) or fount.word(token) for token in tokens]
     kinds = 0
-    for flags in set(map(_flags, words)):
-        kinds |= flags
+    for word in words:
+        kinds |= word[0]
     if kinds & (ODD | STICKY):
         return None
     if kinds & COMMON and not fount.uniform:
         return None
-    if kinds & JOINING and is_joined(text):
+    if kinds & (QUOTE | DASH) and is_joined(text, kinds):
         return None
     scripts = kinds & SCRIPTS
     if scripts & (scripts - 1):
@@ -179,7 +190,7 @@ def galley(fount: Fount, text: str) -> Galley | None:
         if mixed is None:
             return None
         words = mixed
-    return Galley(fount, tokens, words, trailing, kinds)
+    return Galley(fount, tokens, words, kinds, (leading, trailing))
 
 
 def _in_runs(words: list[Word], fount: Fount) -> list[Word] | None:
@@ -211,8 +222,9 @@ def _closed(body: bytes) -> bytes:
     return b"<" + body[:-1] if body[-1] == 60 else b"<" + body + b">"  # 60: <
 
 
-def _exact_ink(words: list[Word]) -> Ink:
-    x = -words[0].gap
+def _exact_ink(words: list[Word], x: int) -> Ink:
+    """The box round what is black of words, the first of which stands at `x`."""
+    x -= words[0].gap
     boxes: list[tuple[int, int, int, int]] = []
     for word in words:
         x += word.gap

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailroom.typeset.chars import NO_BREAK_SPACE
 from mailroom.typeset.founts import Fount
 from mailroom.typeset.galleys import Galley, galley
 from mailroom.typeset.pango import Cut, Drawn
@@ -65,7 +66,9 @@ def _fill(
         width = units / 1024
         x, spread = _aligned(indent, width, text, measure, last)
         made = source.set(start, taken, spread, last and source.trailing and not spread)
-        if made is None or text.isspace() or not source.drop(taken):
+        if made is None or (cut and not source.drop(taken)):
+            return False
+        if source.kinds & NO_BREAK_SPACE and text.isspace():
             return False
         if spread:
             width += spread * text.count(" ")
@@ -99,11 +102,16 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
     head, feed, _ = text.partition("\n")
     if not head:
         return Cut("", 1, True, 0.0, 0.0, 0.0)
-    source = galley(fount, head)
-    if source is None:
+    if "\xad" in text:
         return None
-    taken = source.take(0, *((_UNLIMITED, 0) if width is None else _limits(style, width)))
-    if taken is None:
+    limit, shown = (_UNLIMITED, 0) if width is None else _limits(style, width)
+    near = head.rfind(" ", 1, shown) if shown else 0
+    source = galley(fount, head[:near] if near > 0 else head)
+    taken = source.take(0, limit, shown) if source else None
+    if near > 0 and (source is None or taken is None or taken[0] + 1 >= len(source.words)):
+        source = galley(fount, head)  # that was not enough to see where the line ends
+        taken = source.take(0, limit, shown) if source else None
+    if source is None or taken is None:
         return None
     end, cut, units = taken
     if end == len(source.words):
@@ -116,6 +124,8 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
     line = " ".join(
         [*source.tokens[:end], source.tokens[end][:cut]] if cut else source.tokens[:end]
     )
+    if source.leading:
+        line = " " + line
     resume = len(line) if cut else len(line) + 1
     return Cut(line, resume, False, units / 1024, fount.height, fount.baseline)
 
