@@ -65,7 +65,7 @@ class _Desk:
         self._standard = preflight.Standard(
             format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
         )
-        self._letters = press.letters
+        press.learn_letters()
         self._contents: list[bytes] = []
         self.arts: dict[str, tuple[Art, ...]] = {}
 
@@ -99,10 +99,10 @@ class _Desk:
     def _look(self, html: str, impression: Impression, name: str) -> tuple[Page, Impression]:
         """What the page says; where only a finished PDF can tell, it is laid out for that."""
         fmt = self._setup.format
-        page = proofread.read(impression, fmt, name, self._letters, self._fonts)
+        page = proofread.read(impression, fmt, name, self._press.reader, self._fonts)
         if page is None:
             impression = self._press.impressions([html], stamp=False)[0]
-            page = proofread.read(impression, fmt, name, self._letters, self._fonts)
+            page = proofread.read(impression, fmt, name, self._press.reader, self._fonts)
             assert page
         return page, impression
 

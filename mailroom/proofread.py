@@ -15,7 +15,7 @@ from mailroom.model import FrameBox
 from mailroom.preflight import ADDRESS
 from mailroom.press.items import font_name
 from mailroom.press.press import Impression
-from mailroom.press.reread import Letters, text_of
+from mailroom.press.reread import Reader
 from mailroom.readback import Line, Page, Picture, Readback, UsedFont
 from mailroom.units import Box
 
@@ -23,7 +23,7 @@ _MOST_READ = 256
 
 
 def read(
-    impression: Impression, fmt: Format, page: str, letters: Letters, fonts: Sequence[Font]
+    impression: Impression, fmt: Format, page: str, reader: Reader, fonts: Sequence[Font]
 ) -> Page | None:
     """The page called `page`; None where only the finished PDF can tell.
 
@@ -38,7 +38,7 @@ def read(
     lines = tuple([Line(text, *ink) for text, ink in impression.lines])
     if _is_near(impression, lines, zone, bare):
         return None
-    stamped = text_of(impression.content, letters)
+    stamped = reader.text_of(impression.content)
     return still._replace(
         text=f"{still.text}\n{stamped}",
         lines=still.lines + lines,

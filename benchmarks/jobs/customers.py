@@ -2,8 +2,8 @@
 
 A press that keeps the words it has set looks fast on data with few of them, so names, streets,
 companies and sentences are made of syllables: tens of thousands of words in each of four
-alphabets (plain Latin, Latin with accents, Greek, Cyrillic), drawn evenly. Two words in five of a
-sentence are the small ones that every sentence has.
+alphabets (plain Latin, Latin with accents, Greek, Cyrillic), drawn evenly; those of sentences as
+often as in any language, where a few small words come again and again (Zipf's law).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OWNERS = {
 """Who signs: key and name; `pictures` draws how."""
 
 _WORDS, _SURNAMES, _NAMES, _TOWNS = 40_000, 20_000, 4_000, 8_000
-_SMALL = 0.4  #: of the words of a sentence
+_VOCABULARY = 30_000  #: words that sentences are made of, in each alphabet
 _HYPHENATED = 0.05  #: of the last names: a line may break there
 
 
@@ -214,12 +214,16 @@ def _customer(number: int, alphabet: Alphabet, dice: random.Random) -> Customer:
 
 
 def _sentence(alphabet: Alphabet, dice: random.Random) -> str:
-    words = [
-        _pick(dice, alphabet.small_words if dice.random() < _SMALL else alphabet.words)
-        for _ in range(10 + int(dice.random() * 16))
-    ]
+    words = [_word(alphabet, dice) for _ in range(10 + int(dice.random() * 16))]
     text = " ".join(words)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _word(alphabet: Alphabet, dice: random.Random) -> str:
+    """By Zipf's law, as in any language: the n-th most frequent word is n times as rare."""
+    rank = int(_VOCABULARY ** dice.random()) - 1
+    small = alphabet.small_words
+    return small[rank] if rank < len(small) else alphabet.words[rank]
 
 
 def write(path: Path, count: int) -> None:

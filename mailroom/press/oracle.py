@@ -80,7 +80,8 @@ class _Opened:
     def _picture(self, number: int) -> Image:
         page = self._drawing[number]
         try:
-            return page.render(scale=_DPI / 72).to_pil().convert("RGB")
+            drawn: Image = page.render(scale=_DPI / 72).to_pil()
+            return drawn.convert("RGB")
         finally:
             page.close()
 

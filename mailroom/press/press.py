@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,10 +22,10 @@ from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler, Placed, Shown, thousandths
-from mailroom.press.fontfile import font_file
 from mailroom.press.flow import TAG, NotStamped
+from mailroom.press.fontfile import font_file
 from mailroom.press.items import Art, Glyphs, font_name
-from mailroom.press.reread import glyphs_in
+from mailroom.press.reread import Reader, glyphs_in
 from mailroom.press.stencil import Frame, Mould, Stencil, Store, key_of
 from mailroom.typeset.styles import Unsettable
 from mailroom.typeset.typesetter import Typesetter
@@ -105,6 +105,7 @@ class Press:
         self._typesetter = Typesetter(self._fonts)
         self._filler = Filler(self._typesetter)
         self._letters = {font_name(font): dict(font_file(font).letters) for font in self._fonts}
+        self.reader = Reader(self._letters)
         self._plates: dict[str, _Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
@@ -151,23 +152,23 @@ class Press:
             for page, reason in pages.items()
         }
 
-    @property
-    def letters(self) -> Mapping[str, Mapping[int, str]]:
-        """What the glyphs of each font stand for, by its resource name.
+    def learn_letters(self) -> None:
+        """Have `reader` know all that has been set.
 
-        By the font itself: whoever sets text cannot tell of another than is drawn. Of glyphs
-        that stand for no character (ligatures, alternates) what they were first set for.
+        What a glyph stands for the font itself tells, not whoever sets text: so it is noticed
+        if another is drawn. Of those that stand for no character of their own (ligatures,
+        alternates) it is what they were first set for.
         """
         for font, known in zip(self._fonts, self._letters.values(), strict=True):
             for glyph, text in self._typesetter.to_text(font).items():
                 known.setdefault(glyph, text)
-        return self._letters
 
     def glyphs(self, contents: Iterable[bytes]) -> Glyphs:
         """The glyphs that these stamped contents draw, and what they stand for."""
-        found, letters = glyphs_in(contents), self.letters
+        self.learn_letters()
+        found = glyphs_in(contents)
         return {
-            font.sha256: {glyph: letters[name].get(glyph, "") for glyph in found[name]}
+            font.sha256: {glyph: self._letters[name].get(glyph, "") for glyph in found[name]}
             for font in self._fonts
             if (name := font_name(font)) in found
         }

@@ -101,7 +101,9 @@ def glyphs_in(contents: Iterable[bytes]) -> dict[str, set[int]]:
     for content in contents:
         for font, glyphs in _drawn(content):
             drawn.setdefault(font, set()).update(glyphs)
-    return {font: {ord(glyph) for glyph in found if glyph != _MOVE} for font, found in drawn.items()}
+    return {
+        font: {ord(glyph) for glyph in found if glyph != _MOVE} for font, found in drawn.items()
+    }
 
 
 def _drawn(content: bytes) -> Iterable[tuple[str, str]]:
@@ -129,7 +131,7 @@ def _draws_after_restoring(content: bytes) -> bool:
     at = content.find(b"Q")
     while at >= 0:
         text = content.find(b"<", at)
-        if 0 <= text and not 0 <= content.find(b" Tf", at) < text:
+        if text >= 0 and not 0 <= content.find(b" Tf", at) < text:
             return True
         at = content.find(b"Q", at + 1)
     return False
