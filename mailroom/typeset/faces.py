@@ -10,6 +10,8 @@ import uharfbuzz as hb
 from mailroom.fonts import Font, coverage
 from mailroom.typeset.rules import Rules
 
+_MOST_SIZES = 256
+
 
 class Ink(NamedTuple):
     """The box round what is black of a glyph, from its origin, y downwards."""
@@ -83,6 +85,8 @@ class Face:
         try:
             return self._sized[units]
         except KeyError:
+            if len(self._sized) >= _MOST_SIZES:
+                self._sized.clear()
             self._sized[units] = Sized(self, units)
             return self._sized[units]
 

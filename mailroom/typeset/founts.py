@@ -27,7 +27,7 @@ from mailroom.typeset.chars import (
 )
 from mailroom.typeset.faces import Face
 
-_MOST_WORDS = 50_000
+_MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
@@ -63,7 +63,7 @@ class _Shaped(NamedTuple):
     advance: int
     glyphs: list[bytes]
     ink: tuple[int, int, int, int]  #: left beyond right: none
-    last: tuple[int, int]  #: glyph and advance
+    last: tuple[int, int, int]  #: glyph, its advance, and the script
 
 
 class Fount:
@@ -87,11 +87,11 @@ class Fount:
         self._buffer = hb.Buffer()
         self._buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS  # as Pango
         self._tokens: dict[tuple[int, int], _Token] = {}
-        self._tails: dict[tuple[int, int], int] = {}
+        self._tails: dict[tuple[int, int, int], int] = {}
         self._gap = 0
         self._most_tail = self._most_gap = 0
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
-        self.space = self.sized.font.get_glyph_h_advance(self._space_glyph)
+        self.space: int = self.sized.font.get_glyph_h_advance(self._space_glyph)
         self.space_tj = self._token(self._space_glyph, self.space)[0]
         self._overhang = self.space * 3 // 4  # at most that, and words are in order
         self.height = (self.sized.ascent + self.sized.descent) / 1024  #: px
@@ -113,8 +113,8 @@ class Fount:
         if any(system != systems[0] for system in systems):
             return False
         for char in COMMON_CHARS & self.face.chars:
-            forms = [self._shape(char, script, char, 0) for script in _SCRIPTS]
-            if any(form != forms[0] for form in forms):
+            forms = {self._form(char, script) for script in _SCRIPTS}
+            if len(forms) > 1:
                 return False
         return True
 
@@ -215,13 +215,8 @@ class Fount:
 
         None where a glyph is raised, or where a space is not what it is elsewhere.
         """
+        self._run(text, script)
         buffer = self._buffer
-        buffer.clear_contents()
-        buffer.add_str(text)
-        buffer.direction = "ltr"
-        buffer.script = _SCRIPTS[script]
-        buffer.language = self._languages[script]
-        hb.shape(self.sized.font, buffer, self._features)
         infos, places = buffer.glyph_infos, buffer.glyph_positions
         if spaces:
             if infos.pop().codepoint != self._space_glyph or places.pop().x_offset:
@@ -231,10 +226,26 @@ class Fount:
                 if infos.pop(0).codepoint != self._space_glyph or place.x_offset:
                     return None
                 self._gap = place.x_advance
-        return self._measured(infos, places, word, spaces == 2)
+        return self._measured(infos, places, word, script, spaces == 2)
+
+    def _run(self, text: str, script: int) -> None:
+        """Have HarfBuzz shape a text in the buffer."""
+        buffer = self._buffer
+        buffer.clear_contents()
+        buffer.add_str(text)
+        buffer.direction = "ltr"
+        buffer.script = _SCRIPTS[script]
+        buffer.language = self._languages[script]
+        hb.shape(self.sized.font, buffer, self._features)
+
+    def _form(self, text: str, script: int) -> tuple[tuple[int, ...], ...]:
+        """What glyphs a text has in a script, and where."""
+        self._run(text, script)
+        pairs = zip(self._buffer.glyph_infos, self._buffer.glyph_positions, strict=True)
+        return tuple((info.codepoint, *place.position) for info, place in pairs)
 
     def _measured(
-        self, infos: list[Any], places: list[Any], word: str, shift: bool
+        self, infos: list[Any], places: list[Any], word: str, script: int, shift: bool
     ) -> _Shaped | None:
         tokens = self._tokens
         left = top = _FAR
@@ -264,7 +275,7 @@ class Fount:
             if d > bottom:
                 bottom = d
             x += advance
-        return _Shaped(x, glyphs, (left, top, right, bottom), (glyph, advance))
+        return _Shaped(x, glyphs, (left, top, right, bottom), (glyph, advance, script))
 
     def _note(self, infos: list[Any], word: str, shift: bool) -> None:
         """Remember what the glyphs of a word stand for."""

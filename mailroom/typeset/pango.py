@@ -36,6 +36,9 @@ class Drawn(NamedTuple):
     ink: tuple[float, float, float, float]
 
 
+NOTHING = Drawn((), (0.0, 0.0, 0.0, 0.0))
+
+
 class Pango:
     """Pango with our fonts."""
 
@@ -190,8 +193,6 @@ class _Pen:
 
     def draw(self, line: Any) -> list[Run]:
         null = self._pango._ffi.NULL
-        if not self._text.strip():
-            return []
         run, previous = line.runs[0], null
         while run != null:
             item, run = run.data, run.next

@@ -103,8 +103,15 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
     if not head:
         return Cut("", 1, True, 0.0, 0.0, 0.0)
     if "\xad" in text:
-        return None
+        return None  # even far away, it lets WeasyPrint hyphenate in another way
     limit, shown = (_UNLIMITED, 0) if width is None else _limits(style, width)
+    if head == " ":
+        fits = fount.space <= limit and not feed
+        return (
+            Cut(head, None, False, fount.space / 1024, fount.height, fount.baseline)
+            if fits
+            else None
+        )
     near = head.rfind(" ", 1, shown) if shown else 0
     source = galley(fount, head[:near] if near > 0 else head)
     taken = source.take(0, limit, shown) if source else None
@@ -132,7 +139,7 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
     """A finished piece of a line, as `Pango.draw` would; None: not certain."""
-    source = None if text.isspace() else galley(fount, text)
+    source = galley(fount, text)
     if source is None or (spacing and source.trailing):
         return None
     taken = source.take(0, _UNLIMITED, 0)

@@ -8,11 +8,11 @@ from mailroom.fonts import Font
 from mailroom.typeset.chars import COMMON, CYRILLIC, GREEK, LATIN
 from mailroom.typeset.faces import Face
 from mailroom.typeset.founts import Fount
-from mailroom.typeset.pango import Cut, Drawn, Pango
+from mailroom.typeset.pango import NOTHING, Cut, Drawn, Pango
 from mailroom.typeset.plain import cut_of, drawn
 from mailroom.typeset.styles import TextStyle
 
-_MOST = 5000
+_MOST, _MOST_FOUNTS = 5000, 64  # remembered; then all is forgotten
 _LETTERS = {LATIN: "a", GREEK: "α", CYRILLIC: "а", COMMON: "1"}
 
 
@@ -50,6 +50,9 @@ class Setter:
             return None
         key = face.font.sha256, int(style.size * 1024), style.features, style.language
         if key not in self._founts:
+            if len(self._founts) >= _MOST_FOUNTS:
+                self._founts.clear()
+                self._by_style.clear()
             language = style.language
             self._founts[key] = Fount(
                 face,
@@ -90,6 +93,8 @@ class Setter:
 
     def draw(self, style: TextStyle, text: str, spacing: float) -> Drawn:
         """Shape what is all on one line; `spacing`: px that each space is wider."""
+        if text.isspace():
+            return NOTHING
         fount = self.fount(style)
         made = drawn(fount, text, spacing) if fount else None
         return made or self.pango.draw(style, text, spacing)

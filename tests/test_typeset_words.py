@@ -1,0 +1,244 @@
+"""The quick way of the typesetter says what Pango says, or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_typeset import HAND, ITALIC, SANS, SERIF, WORDS, texts
+from typeset_reference import FONTS, numbers
+from weasyprint.text.line_break import get_log_attrs
+
+from mailroom.typeset.chars import COMMON_CHARS, ODD, describe, is_whole
+from mailroom.typeset.founts import Fount
+from mailroom.typeset.pango import Cut, Drawn
+from mailroom.typeset.plain import cut_of, drawn
+from mailroom.typeset.rules import Rules
+from mailroom.typeset.setter import Setter
+from mailroom.typeset.styles import TextStyle
+
+LATIN = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x180)]))
+VIETNAMESE = "ẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẾếỀềỂểỄễỆệỊịỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợỤụỦủỨứỪừỬửỮữỰựỲỳỴỵỶỷỸỹ"
+GREEK = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩάέήίαβγδεζηθικλμνξοπρςστυφχψωϊϋόύώΐΰ"
+CYRILLIC = "".join(map(chr, [*range(0x400, 0x460), *range(0x490, 0x4C0)]))
+SIZES = st.sampled_from([7.0, 9.3333, 11.0, 13.3333, 15.3, 20.0, 41.77])
+
+letters = st.sampled_from([LATIN, LATIN, VIETNAMESE, GREEK, CYRILLIC]).flatmap(
+    lambda alphabet: st.text(st.sampled_from(alphabet), min_size=1, max_size=9)
+)
+punctuation = st.text(st.sampled_from(sorted(COMMON_CHARS)), max_size=2)
+made_words = st.tuples(punctuation, letters, punctuation).map("".join)
+
+
+@pytest.fixture(scope="module")
+def setter() -> Setter:
+    return Setter(FONTS)
+
+
+def fount(setter: Setter, style: TextStyle) -> Fount:
+    found = setter.fount(style)
+    assert found is not None
+    return found
+
+
+def parsed(found: Drawn) -> list[tuple[Path, float, tuple[int | float, ...]]]:
+    return [(run.font.path, run.rise, numbers(run.tj.decode())) for run in found.runs]
+
+
+def same_drawing(setter: Setter, style: TextStyle, text: str, spacing: float) -> bool:
+    """Compare; False where the quick way gives no answer."""
+    quick = drawn(fount(setter, style), text, spacing)
+    if quick is None:
+        return False
+    certain = setter.pango.draw(style, text, spacing)
+    assert parsed(quick) == parsed(certain)
+    assert quick.ink == certain.ink
+    return True
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    line=st.lists(made_words, min_size=1, max_size=6).map(" ".join),
+    style=st.sampled_from([SERIF, ITALIC, SANS, HAND]),
+    size=SIZES,
+    spacing=st.sampled_from([0.0, 0.0, 0.37, 2.0, 3.3333]),
+)
+def test_lines_of_any_words_have_the_glyphs_that_pango_gives_them(
+    setter: Setter, line: str, style: TextStyle, size: float, spacing: float
+) -> None:
+    same_drawing(setter, dataclasses.replace(style, size=size), line, spacing)
+
+
+@pytest.mark.parametrize("style", [SERIF, ITALIC, SANS], ids=lambda s: s.families[0] + s.slant)
+def test_what_letters_are_written_with_is_set_the_quick_way(
+    setter: Setter, style: TextStyle
+) -> None:
+    for text in (
+        "Dear Anna Müller, it’s 12 – 14 well-known things; and “so” on.",
+        "Αγαπητή Μαρία, καλημέρα!",
+        "Дорогой Иван, ёлка №5",
+        "Dear Μαρία, and Иван too",
+        " within a sentence ",
+        "12 Main Street, Apt. 4",
+        "90210",
+    ):
+        assert same_drawing(setter, style, text, 0.0), text
+
+
+def test_single_words_and_short_lines_of_a_handwriting_are_set_the_quick_way(
+    setter: Setter,
+) -> None:
+    assert fount(setter, HAND).tied
+    for text in ("Anna", "Dear Anna and Tom,", "Benedikta "):
+        assert same_drawing(setter, HAND, text, 0.0)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    text=texts(WORDS, 30),
+    style=st.sampled_from([SERIF, ITALIC, SANS, HAND]),
+    size=SIZES,
+    width=st.floats(20, 500),
+    wrap=st.sampled_from(["normal", "nowrap"]),
+)
+def test_lines_end_where_pango_ends_them(
+    setter: Setter, text: str, style: TextStyle, size: float, width: float, wrap: str
+) -> None:
+    text = " ".join(text.split())
+    style = dataclasses.replace(style, size=size, white_space=wrap)
+    quick = cut_of(fount(setter, style), style, text, width)
+    if quick is not None:
+        assert quick == setter.pango.split(style, text, width, at_start=True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=texts(WORDS, 30), style=st.sampled_from([SERIF, ITALIC]), words=st.integers(1, 8))
+def test_a_line_that_just_fits_is_not_broken_and_one_that_just_does_not_is(
+    setter: Setter, text: str, style: TextStyle, words: int
+) -> None:
+    tokens = text.split()
+    line, text = " ".join(tokens[:words]), " ".join(tokens)
+    exact = setter.pango.split(style, line, None, at_start=True).width
+    for units in (-300, -1, 0, 1, 300):  # a space is kerned by some 270
+        width = exact + units / 1024
+        quick = cut_of(fount(setter, style), style, text, width)
+        if quick is not None:
+            assert quick == setter.pango.split(style, text, width, at_start=True)
+
+
+def test_a_line_feed_ends_a_line(setter: Setter) -> None:
+    style = dataclasses.replace(SANS, white_space="pre-line")
+    for text in ("Jane Doe\n12 Main Street", "\nJane", "Jane\n"):
+        quick = cut_of(fount(setter, style), style, text, 300.0)
+        certain = setter.pango.split(style, text, 300.0, at_start=True)
+        assert isinstance(quick, Cut)
+        assert quick[:3] == certain[:3]
+
+
+# --- where words may be broken -----------------------------------------------------------
+
+
+def breaks(text: str, at: int) -> bool:
+    return bool(get_log_attrs(text, "en")[at].is_line_break)
+
+
+@settings(max_examples=400)
+@given(word=made_words)
+def test_whole_words_have_no_place_to_break(word: str) -> None:
+    if not describe(word) & ODD and is_whole(word):
+        assert not any(breaks(word, at) for at in range(1, len(word)))
+
+
+@pytest.mark.parametrize("last", sorted(COMMON_CHARS | {"a"}))
+def test_a_space_is_no_place_to_break_where_pango_says_so(setter: Setter, last: str) -> None:
+    """Between any two characters: either the line may be broken there, or we do not say."""
+    narrow = fount(setter, SERIF)
+    for first in sorted(COMMON_CHARS | {"a"}):
+        text = f"long{last} {first}word"
+        quick = cut_of(narrow, SERIF, text, narrow.word(f"long{last}").advance / 1024 + 1)
+        if quick is not None and quick.resume == len(f"long{last} "):
+            assert breaks(text, quick.resume), text
+
+
+def test_hyphens_and_slashes_are_places_to_break(setter: Setter) -> None:
+    found = fount(setter, SERIF)
+    assert found.word("well-known").breaks == (5,)
+    assert found.word("and/or").breaks == (4,)
+    assert found.word("Anna’s").breaks == ()
+
+
+# --- what a font's rules say of the space ------------------------------------------------
+
+
+def font_with(features: str) -> TTFont:
+    builder = FontBuilder(1000, isTTF=True)
+    names = [".notdef", "space", "a", "b", "c"]
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({0x20: "space", 0x61: "a", 0x62: "b", 0x63: "c"})
+    empty: Any = TTGlyphPen(None).glyph()
+    builder.setupGlyf(dict.fromkeys(names, empty))
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (500, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupPost()
+    addOpenTypeFeaturesFromString(builder.font, features)
+    data = io.BytesIO()
+    builder.save(data)
+    return TTFont(data)
+
+
+@pytest.mark.parametrize(
+    ("features", "reaches"),
+    [
+        ("feature kern { pos a space -50; pos space b -20; } kern;", False),
+        ("feature kern { pos a b -50; } kern;", False),
+        ("feature kern { pos space <0 0 0 0> b <10 0 10 0>; } kern;", True),
+        ("feature liga { sub a b by c; } liga;", False),
+        ("feature liga { sub a space by c; } liga;", True),
+        ("feature calt { sub a b' by c; } calt;", False),
+        ("feature calt { sub space b' by c; } calt;", True),
+        ("feature calt { sub [a space] b' by c; } calt;", True),
+        ("feature calt { sub a' space by c; } calt;", True),
+        ("feature calt { rsub space b' by c; } calt;", True),
+        ("feature ss01 { sub space b' by c; } ss01;", False),
+        ("feature kern { lookupflag IgnoreBaseGlyphs; pos a b -50; } kern;", True),
+        ("feature kern { pos space' 10 b; } kern;", True),
+    ],
+)
+def test_rules_that_look_across_a_space_are_seen(features: str, reaches: bool) -> None:
+    rules = Rules(font_with(features))
+    assert rules.reach_over_spaces(rules.system("latn", "en"), ()) == reaches
+
+
+def test_rules_of_a_feature_count_where_it_is_switched_on() -> None:
+    rules = Rules(font_with("feature ss01 { sub space b' by c; } ss01;"))
+    assert rules.reach_over_spaces(rules.system("latn", "en"), ("ss01",))
+
+
+def test_of_our_faces_only_the_handwriting_is_tied(setter: Setter) -> None:
+    tied = {style.families[0]: fount(setter, style).tied for style in (SERIF, SANS, HAND)}
+    assert tied == {"Alegreya": False, "Source Sans 3": False, "Caveat": True}
+    assert not fount(setter, ITALIC).tied
+
+
+def test_features_that_differ_between_scripts_make_punctuation_depend_on_its_neighbours(
+    setter: Setter,
+) -> None:
+    assert fount(setter, SANS).uniform
+    capitals = dataclasses.replace(SANS, features=(("kern", 1), ("smcp", 1)))
+    assert not fount(setter, capitals).uniform
+
+
+def test_styles_that_space_letters_are_left_to_pango(setter: Setter) -> None:
+    assert setter.fount(dataclasses.replace(SERIF, letter_spacing=0.5)) is None
+    assert setter.fount(dataclasses.replace(SERIF, word_spacing=0.5)) is None
+    assert setter.fount(dataclasses.replace(SERIF, caps="small-caps")) is None
+    assert setter.fount(dataclasses.replace(SERIF, weight=700)) is None
