@@ -30,10 +30,10 @@ _FONTS = re.compile(rb"/([^\s/<>\[\]()]+) [-+.\d]+ Tf")
 _ANGLES = bytes.maketrans(b"<", b">")
 _OPERATORS = re.compile(
     rb"\((?:\\.|[^\\()])*\)|%[^\r\n]*|<<.*?>>|\bBI\b.*?\bEI\b"  # not looked into
-    rb"|<(?P<codes>[0-9A-Fa-f\s]*)>"
+    rb"|<(?P<codes>[0-9A-Fa-f\s]*)>(?P<next>\s*['\"])?"  # the latter begin a line of their own
     rb"|/(?P<font>[^\s/<>\[\]()]+)\s+[-+.\d]+\s+Tf\b"
     rb"|(?<![^\s\])>])(?P<stack>[qQ])(?!\S)"
-    rb"|(?<![^\s\])>])(?P<move>Td|TD|Tm|T\*|'|\")(?![^\s\[(<])",
+    rb"|(?<![^\s\])>])(?P<move>Td|TD|Tm|T\*)(?![^\s\[(<])",
     re.DOTALL,
 )
 
@@ -159,6 +159,8 @@ def _step_by_step(content: bytes) -> Iterator[tuple[str, str]]:
     font, stack = "", list[str]()
     for match in _OPERATORS.finditer(content):
         kind = match.lastgroup
+        if kind is None:
+            continue
         if kind == "font":
             font = match["font"].decode("latin-1")
         elif kind == "stack":
@@ -168,7 +170,9 @@ def _step_by_step(content: bytes) -> Iterator[tuple[str, str]]:
                 font = stack.pop()
         elif kind == "move":
             yield font, _MOVE
-        elif kind == "codes":
+        else:
+            if kind == "next":
+                yield font, _MOVE
             codes = array("H", unhexlify(b"".join(match["codes"].split())))
             if byteorder == "little":
                 codes.byteswap()
