@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +40,10 @@ class Finding:
     hint: str = ""  #: what to do about it
     page: int = 0  #: 1-based; 0 where there is no page
     box: Box | None = None  #: the offence on the page, in points from the TrimBox
+
+    def on(self, page: int) -> Finding:
+        """The same on the page of that number."""
+        return self if page == self.page else replace(self, page=page)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +199,7 @@ class Merged:
         return digest(self.language, self.pages)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FrameBox:
     """Where the renderer put a frame of a page and how far its content reaches."""
 
@@ -204,6 +208,10 @@ class FrameBox:
     box: Box
     content: Box
     empty: bool = False
+
+    def on(self, page: int) -> FrameBox:
+        """The same on the page of that number."""
+        return self if page == self.page else replace(self, page=page)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,18 +11,18 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from isal import isal_zlib
 
-from mailroom import frames, preflight, proofread
+from mailroom import frames, preflight
 from mailroom.formats import ENVELOPES
 from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
-from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece
+from mailroom.model import Artwork, Finding, Merged, Piece
 from mailroom.press.binder import Binder
 from mailroom.press.items import Art, Glyphs, Leaf
-from mailroom.press.press import Impression, Press
+from mailroom.press.press import Press
+from mailroom.press.stamp import Impression
 from mailroom.produce import (
     Chunk,
     Made,
@@ -33,6 +33,7 @@ from mailroom.produce import (
     templates_of,
     used_fonts,
 )
+from mailroom.proofread import Proofreader
 from mailroom.readback import Page
 from mailroom.sheets.envelopes import check_envelope
 
@@ -66,6 +67,7 @@ class _Desk:
             format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
         )
         press.learn_letters()
+        self._proofreader = Proofreader(setup.format, press.reader, self._fonts)
         self._contents: list[bytes] = []
         self.arts: dict[str, tuple[Art, ...]] = {}
 
@@ -74,7 +76,10 @@ class _Desk:
         printed: Sequence[Impression],
     ) -> Made:  # fmt: skip
         setup, names = self._setup, self._setup.format.pages
-        seen = [self._look(*each) for each in zip(merged.pages, printed, names, strict=True)]
+        seen = [
+            self._look(page, impression, number)
+            for number, (page, impression) in enumerate(zip(merged.pages, printed, strict=True), 1)
+        ]
         impressions = [impression for _, impression in seen]
         artwork = artwork_of(piece.key, impressions)
         case = preflight.Case(
@@ -96,13 +101,13 @@ class _Desk:
             reasons=tuple([impression.reason for impression in impressions]),
         )
 
-    def _look(self, html: str, impression: Impression, name: str) -> tuple[Page, Impression]:
+    def _look(self, html: str, impression: Impression, number: int) -> tuple[Page, Impression]:
         """What the page says; where only a finished PDF can tell, it is laid out for that."""
-        fmt = self._setup.format
-        page = proofread.read(impression, fmt, name, self._press.reader, self._fonts)
+        page = self._proofreader.read(impression, number)
         if page is None:
-            impression = self._press.impressions([html], stamp=False)[0]
-            page = proofread.read(impression, fmt, name, self._press.reader, self._fonts)
+            reason = "text that comes near a zone without ink"
+            impression = self._press.laid_out(html, number, reason)
+            page = self._proofreader.read(impression, number)
             assert page
         return page, impression
 
@@ -138,20 +143,9 @@ def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
         first_page=0,
         pages=len(impressions),
         sha256=hashlib.sha256(marks.encode()).hexdigest(),
-        frames=tuple(
-            [_on(frame, n) for n, each in enumerate(impressions, 1) for frame in each.frames]
-        ),
-        findings=tuple(
-            [_on(finding, n) for n, each in enumerate(impressions, 1) for finding in each.findings]
-        ),
+        frames=tuple([frame for each in impressions for frame in each.frames]),
+        findings=tuple([finding for each in impressions for finding in each.findings]),
     )
-
-
-_T = TypeVar("_T", FrameBox, Finding)
-
-
-def _on(thing: _T, page: int) -> _T:
-    return dataclasses.replace(thing, page=page) if page != thing.page else thing
 
 
 def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) -> Iterator[Made]:

@@ -6,45 +6,51 @@ it. What is stamped is decoded from the bytes that go into the file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from mailroom.fonts import Font
 from mailroom.formats import Format
-from mailroom.model import FrameBox
 from mailroom.preflight import ADDRESS
 from mailroom.press.items import font_name
-from mailroom.press.press import Impression
 from mailroom.press.reread import Reader
+from mailroom.press.stamp import Impression
 from mailroom.readback import Line, Page, Picture, Readback, UsedFont
 from mailroom.units import Box
 
 _MOST_READ = 256
 
 
-def read(
-    impression: Impression, fmt: Format, page: str, reader: Reader, fonts: Sequence[Font]
-) -> Page | None:
-    """The page called `page`; None where only the finished PDF can tell.
+class Proofreader:
+    """Reads the pages of one format; `reader` knows what the glyphs of `fonts` stand for."""
 
-    That is where something stamped comes near a zone that must stay free of ink.
-    """
-    zone = fmt.clear_zone
-    bare = tuple(each.box for each in fmt.ink_free_on(fmt.pages.index(page) + 1))
-    address = tuple(box for frame in impression.frames for box in _address(frame)) if zone else ()
-    still = _still(impression.page, zone, address, bare)
-    if not impression.stamped:
-        return still
-    lines = tuple([Line(text, *ink) for text, ink in impression.lines])
-    if _is_near(impression, lines, zone, bare):
-        return None
-    stamped = reader.text_of(impression.content)
-    return still._replace(
-        text=f"{still.text}\n{stamped}",
-        lines=still.lines + lines,
-        pictures=still.pictures + tuple(Picture(box=b, dpi=d) for b, d in impression.pictures),
-        fonts=tuple(dict.fromkeys(still.fonts + _fonts(impression.content, fonts))),
-    )
+    def __init__(self, fmt: Format, reader: Reader, fonts: Sequence[Font]) -> None:
+        self._reader = reader
+        self._zone = fmt.clear_zone
+        self._bare = [tuple(z.box for z in fmt.ink_free_on(n + 1)) for n in range(len(fmt.pages))]
+        self._fonts = [(b"/%s " % font_name(f).encode(), UsedFont(f.family, True)) for f in fonts]
+
+    def read(self, impression: Impression, number: int) -> Page | None:
+        """The page of that number, from 1; None where only the finished PDF can tell.
+
+        That is where something stamped comes near a zone that must stay free of ink.
+        """
+        zone, bare = self._zone, self._bare[number - 1]
+        but = _addresses(impression) if zone else ()
+        still = _still(impression.page, zone, but, bare)
+        if not impression.stamped:
+            return still
+        if (zone or bare) and _is_near(impression, zone, bare):
+            return None
+        content = impression.content
+        pictures = [Picture(box, dpi) for box, dpi in impression.pictures]
+        used = [used for name, used in self._fonts if name in content]
+        return still._replace(
+            text=f"{still.text}\n{self._reader.text_of(content)}",
+            lines=(*still.lines, *[Line(text, *ink) for text, ink in impression.lines]),
+            pictures=(*still.pictures, *pictures),
+            fonts=(*still.fonts, *[one for one in used if one not in still.fonts]),
+        )
 
 
 @lru_cache(maxsize=_MOST_READ)
@@ -53,26 +59,22 @@ def _still(data: bytes, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box,
         return file.page(0, zone, but, bare)
 
 
-def _address(frame: FrameBox) -> tuple[Box, ...]:
-    return (frame.box, frame.content) if frame.name == ADDRESS else ()
+def _addresses(impression: Impression) -> tuple[Box, ...]:
+    """What may stand in the window; what is stamped is not on the page that is looked at."""
+    frames = [frame for frame in impression.frames if frame.name == ADDRESS]
+    if impression.stamped:
+        return tuple([frame.box for frame in frames])
+    return tuple([box for frame in frames for box in (frame.box, frame.content)])
 
 
-def _is_near(
-    impression: Impression, lines: Sequence[Line], zone: Box | None, bare: Sequence[Box]
-) -> bool:
+def _is_near(impression: Impression, zone: Box | None, bare: Iterable[Box]) -> bool:
     """Text in the window is seen by its lines; other marks, and all in bare zones, only there."""
-    if not (zone or bare):
-        return False
-    marks = [box for box, _ in impression.pictures] + list(impression.codes)
+    marks = [*[box for box, _ in impression.pictures], *impression.codes]
     if zone and any(zone.overlaps(box) for box in marks):
         return True
-    inked = [*marks, *(line.box for line in lines)]
-    return any(area.overlaps(box) for area in bare for box in inked)
-
-
-def _fonts(content: bytes, fonts: Sequence[Font]) -> tuple[UsedFont, ...]:
-    return tuple(
-        UsedFont(name=font.family, embedded=True)
-        for font in fonts
-        if b"/%s " % font_name(font).encode() in content
+    inked = [*[(b.x, b.y, b.right, b.bottom) for b in marks], *[s.ink for s in impression.lines]]
+    return any(
+        left < area.right and right > area.x and top < area.bottom and bottom > area.y
+        for area in bare
+        for left, top, right, bottom in inked
     )

@@ -11,7 +11,7 @@ import io
 import math
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,40 +81,6 @@ class Page(NamedTuple):
     blanks: tuple[str, ...]  #: characters whose font has no glyph for them
     stain: Box | None  #: ink in the zone asked for, outside the boxes left out
     spills: tuple[Box | None, ...]  #: ink, however faint, in each of the bare boxes
-
-    def stamped(
-        self,
-        lines: Iterable[Line],
-        art: Iterable[Box] = (),
-        *,
-        zone: Box | None = None,
-        but: Sequence[Box] = (),
-        bare: Sequence[Box] = (),
-    ) -> Page:
-        """The page with more printed on it: lines of text, and pictures or codes.
-
-        `zone`, `but` and `bare` are those that the page was read with.
-        """
-        lines = tuple(lines)
-        page = self._replace(
-            text="\n".join([self.text, *[line.text for line in lines]]), lines=self.lines + lines
-        )
-        if not zone and not bare:
-            return page
-        art = tuple(art)
-        stray = (box for box in art if zone and box.overlaps(zone) and not _in_any(box, but))
-        ink = (*art, *(line.box for line in lines))
-        return page._replace(
-            stain=self.stain or next(stray, None),
-            spills=tuple(
-                seen or next((_common(box, free) for box in ink if box.overlaps(free)), None)
-                for seen, free in zip(self.spills, bare, strict=True)
-            ),
-        )
-
-
-def _in_any(box: Box, areas: Iterable[Box]) -> bool:
-    return any(area.contains(box, tolerance=1) for area in areas)
 
 
 class Readback:
@@ -221,7 +187,7 @@ def _stain(page: Any, trim: Corners, zone: Box, but: tuple[Box, ...]) -> Box | N
     """Draw the zone alone, paint `but` white, and see whether any ink is left."""
     from PIL import ImageChops, ImageDraw
 
-    zone, scale = _common(zone, _paper(page, trim)), _ZONE_DPI / 72
+    zone, scale = _on_paper(zone, _paper(page, trim)), _ZONE_DPI / 72
     image = _drawn(page, trim, zone, scale).convert("L")
     draw = ImageDraw.Draw(image)
     for box in but:
@@ -241,7 +207,7 @@ def _spill(page: Any, trim: Corners, box: Box) -> Box | None:
     """
     from PIL import ImageChops
 
-    zone, scale = _common(box, _paper(page, trim)), _BARE_DPI / 72
+    zone, scale = _on_paper(box, _paper(page, trim)), _BARE_DPI / 72
     inverted = ImageChops.invert(_drawn(page, trim, zone, scale).convert("RGB"))
     return _seen(inverted.point(lambda ink: 255 if ink > _FAINT else 0).getbbox(), zone, scale)
 
@@ -268,8 +234,8 @@ def _seen(found: tuple[int, ...] | None, zone: Box, scale: float) -> Box | None:
     return Box(zone.x + x, zone.y + y, right - x, bottom - y)
 
 
-def _common(zone: Box, paper: Box) -> Box:
-    """What both share: a window may reach beyond the sheet, where there is nothing to look at."""
+def _on_paper(zone: Box, paper: Box) -> Box:
+    """A window may reach beyond the sheet, where there is nothing to look at."""
     x, y = max(zone.x, paper.x), max(zone.y, paper.y)
     return Box(x, y, min(zone.right, paper.right) - x, min(zone.bottom, paper.bottom) - y)
 

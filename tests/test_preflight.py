@@ -614,9 +614,7 @@ def test_an_address_line_that_is_not_printed_is_found(tmp_path: Path) -> None:
 def test_the_identities_of_a_mailing_can_be_sent_to_a_worker() -> None:
     identities = identities_of(a_piece(n, f"Name{n}", "Dale") for n in range(50))
     assert pickle.loads(pickle.dumps(identities)) == identities
-    assert identities.found_in(["To", "Name7", "Dale", "and", "Name8", ",", "Dale"]) == {
-        ("Name7", "Dale")
-    }
+    assert identities.found_in("To Name7 Dale and Name8, Dale") == {("Name7", "Dale")}
 
 
 # --- files ----------------------------------------------------------------------------------

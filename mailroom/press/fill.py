@@ -7,8 +7,10 @@ lets it come. A paragraph is set once for the same texts and drawn wherever it s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from mailroom.fonts import Font
 from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
 from mailroom.press.items import font_name
 from mailroom.typeset.styles import Fragment, Line, Measure, Span, TextStyle, Unsettable
@@ -77,7 +79,7 @@ class Filler:
 
         Unsettable where a text is not for the press.
         """
-        if any(texts[slot].strip() for slot in flow.blanks):
+        if "".join([texts[slot] for slot in flow.blanks]).strip():
             raise Unsettable("text beside paragraphs, where there was none before")
         root, place = flow.root, flow.root.place
         run = _Run(self, texts, pictures)
@@ -282,6 +284,8 @@ class _Setter:
         groups = (node.bits,) if isinstance(node, Paragraph) else node.groups
         self.slots = tuple(bit.slot for bits in groups for bit in bits if bit.slot >= 0)
         self._strut = typesetter.strut(node.style)
+        #: of the style's own font: where nothing else stands on a line, it is the strut's
+        self._height = typesetter.strut(replace(node.style, line_height=None))[0]
         #: of each style what the inline elements round it need: (height, baseline) each
         self._around = {
             id(bit.style): tuple(typesetter.strut(style) for style in bit.boxes)
@@ -331,17 +335,22 @@ class _Setter:
         return self._typesetter.lines(spans, Measure(width=measure.width), style)
 
     def _compose(self, lines: Sequence[Line]) -> Piece:
-        y, pen = 0.0, _Pen()
-        shown = []
+        y, pen, shown = 0.0, _Pen(), []
+        plain, style, strut = self._height, self._node.style, self._strut
         for line in lines:
-            above, below = self._extent(line)
+            parts = line.fragments
+            if len(parts) == 1 and parts[0].style is style and parts[0].height == plain:
+                above, below = strut[1], strut[0] - strut[1]  # as most lines are
+            else:
+                above, below = self._extent(line)
             base = y + above
-            for part in line.fragments:
+            for part in parts:
                 if part.runs:
                     pen.draw(part, base)
-            ink = _ink(line.fragments, base)
+            ink = _ink(parts, base)
             if ink:
-                shown.append(Shown("".join([part.text for part in line.fragments]), ink))
+                text = parts[0].text if len(parts) == 1 else "".join([p.text for p in parts])
+                shown.append(Shown(text, ink))
             y = base + below
         return Piece(y, b"".join(pen.body), tuple(shown), not lines)
 
@@ -374,11 +383,11 @@ def _joined(row: Sequence[tuple[float, Line]], measure: Measure) -> Line:
 
 
 def _ink(parts: Sequence[Fragment], base: float) -> Ink | None:
-    inks = [
-        (part.x + part.ink[0], base + part.ink[1], part.x + part.ink[2], base + part.ink[3])
-        for part in parts
-        if part.ink[2] > part.ink[0]
-    ]
+    inks = []
+    for part in parts:
+        left, top, right, bottom = part.ink
+        if right > left:
+            inks.append((part.x + left, base + top, part.x + right, base + bottom))
     return _union(inks)
 
 
@@ -395,27 +404,38 @@ class _Pen:
     def __init__(self) -> None:
         self.body: list[bytes] = []
         self._x = self._y = 0
-        self._colour = b""
-        self._font = b""
+        self._colour = self._font = b""
 
     def draw(self, part: Fragment, base: float) -> None:
-        style = part.style
-        size = number(int(style.size * 1024) / 1024 * _PT)  # Pango counts in 1/1024 px
-        x, y = round(part.x * _PT * 1000), round(-base * _PT * 1000)
+        style, body = part.style, self.body
+        x, y = round(part.x * 750), round(base * -750)
         if style.colour != self._colour:
             self._colour = style.colour
-            self.body.append(style.colour + b"\n")
-        self.body.append(b"%s %s Td\n" % (thousandths(x - self._x), thousandths(y - self._y)))
+            body.append(style.colour + b"\n")
+        body.append(b"%s %s Td\n" % (thousandths(x - self._x), thousandths(y - self._y)))
         self._x, self._y = x, y
         for run in part.runs:
-            font = b"/%s %s Tf\n" % (font_name(run.font).encode(), size)
-            if font != self._font:
+            font = _selected(run.font, style.size)
+            if font is not self._font:
                 self._font = font
-                self.body.append(font)
+                body.append(font)
             if run.rise:
-                self.body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
+                body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
             else:
-                self.body.append(b"[%s]TJ\n" % run.tj)
+                body.append(b"[%s]TJ\n" % run.tj)
+
+
+_SELECTED: dict[tuple[str, float], bytes] = {}
+
+
+def _selected(font: Font, size: float) -> bytes:
+    """The operator that selects a font; Pango counts sizes in 1/1024 px."""
+    key = font.sha256, size
+    found = _SELECTED.get(key)
+    if found is None:
+        points = number(int(size * 1024) / 1024 * _PT)
+        found = _SELECTED[key] = b"/%s %s Tf\n" % (font_name(font).encode(), points)
+    return found
 
 
 def number(value: float) -> bytes:
@@ -423,7 +443,15 @@ def number(value: float) -> bytes:
     return (b"%.6f" % value).rstrip(b"0").rstrip(b".")
 
 
+_THOUSANDTHS: dict[int, bytes] = {}
+_MOST_NUMBERS = 1 << 16
+
+
 def thousandths(value: int) -> bytes:
-    """A number of thousandths as PDF writes it: no exponent, no needless zeros."""
-    text = b"%.3f" % (value / 1000)
-    return text.rstrip(b"0").rstrip(b".") or b"0"
+    """So many thousandths as PDF writes them: no exponent, no needless zeros."""
+    text = _THOUSANDTHS.get(value)
+    if text is None:
+        text = (b"%.3f" % (value / 1000)).rstrip(b"0").rstrip(b".") or b"0"
+        if len(_THOUSANDTHS) < _MOST_NUMBERS:
+            _THOUSANDTHS[value] = text
+    return text

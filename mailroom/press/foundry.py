@@ -25,7 +25,7 @@ from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.harvest import harvest, harvest_image
 from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
 from mailroom.press.oracle import first_difference
-from mailroom.press.press import Impression
+from mailroom.press.stamp import Impression
 from mailroom.press.stencil import Edges, Frame, Mould, Stencil
 from mailroom.press.writer import Writer
 from mailroom.render import weasy

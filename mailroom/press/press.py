@@ -7,88 +7,35 @@ stamped: only if every glyph then stands where the reference puts it is the moul
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import html
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mailroom import codes, frames
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
-from mailroom.press.fill import Bitmap, Filler, Placed, Shown, thousandths
-from mailroom.press.flow import TAG, NotStamped
+from mailroom.press.fill import Bitmap, Filler
+from mailroom.press.flow import NotStamped
 from mailroom.press.fontfile import font_file
 from mailroom.press.items import Art, Glyphs, font_name
 from mailroom.press.reread import Reader, glyphs_in
-from mailroom.press.stencil import Frame, Mould, Stencil, Store, key_of
+from mailroom.press.stamp import Content, Impression, MouldKey, Plate, Stamper, parse
+from mailroom.press.stencil import Frame, Mould, Store, key_of
 from mailroom.typeset.styles import Unsettable
 from mailroom.typeset.typesetter import Typesetter
-from mailroom.units import Box
 
 if TYPE_CHECKING:
     from mailroom.press.foundry import Foundry
 
-_PT = 0.75  # CSS: 96 px to the inch
-_SRC = re.compile(r"""\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _SLACK = 0.5  # points; as in preflight
 _STEP = 2 / 3  # px, half a point: by which a frame shrinks
-_MOST_KEPT = 500  # filled frames and laid-out pages a plate remembers
-_BLACK = b"0 0 0 1 k\n"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Impression:
-    """A finished page of one piece."""
-
-    content: bytes  #: its operators; the art is drawn by name
-    arts: tuple[Art, ...]
-    frames: tuple[FrameBox, ...]
-    findings: tuple[Finding, ...]
-    page: bytes  #: all that is not stamped, as a PDF of one page, to be read back once
-    lines: tuple[Shown, ...] = ()  #: the stamped lines, in points from the TrimBox
-    pictures: tuple[tuple[Box, float], ...] = ()  #: stamped bitmaps and their dpi
-    codes: tuple[Box, ...] = ()  #: stamped symbols
-    stamped: bool = True
-    reason: str = ""  #: why it was laid out and not stamped
-
-    @property
-    def sha256(self) -> str:
-        """Of all that is drawn."""
-        total = hashlib.sha256(self.content)
-        for art in self.arts:
-            total.update(art.xobject.encode())
-        return total.hexdigest()
-
-
-class _Filled(NamedTuple):
-    """One frame of one person."""
-
-    body: bytes
-    box: FrameBox
-    lines: tuple[Shown, ...] = ()
-    pictures: tuple[tuple[Box, float], ...] = ()
-    arts: tuple[Art, ...] = ()
-    codes: tuple[Box, ...] = ()
-
-
-class _Plate:
-    """A stencil at work, with the moulds of its frames."""
-
-    def __init__(self, key: str, stencil: Stencil) -> None:
-        self.key, self.stencil = key, stencil
-        self.start = b"/%s Do\n" % stencil.art.name.encode()
-        self.moulds: dict[tuple[int, tuple[str, ...]], Mould] = {}
-        self.filled: dict[tuple[int, str], _Filled] = {}
+_MOST_KEPT = 500  # plates, and pages laid out
 
 
 class Press:
-    """Stamps the pages of one layout in one format, and keeps what it learns."""
+    """Prints the pages of one layout in one format, and keeps what it learns."""
 
     def __init__(
         self,
@@ -103,53 +50,61 @@ class Press:
         self._key = key_of(layout.digest, fmt.name, *(font.sha256 for font in fonts))
         self._store = Store(cache)
         self._typesetter = Typesetter(self._fonts)
-        self._filler = Filler(self._typesetter)
+        self._stamper = Stamper(fmt, Filler(self._typesetter), self._bitmap)
         self._letters = {font_name(font): dict(font_file(font).letters) for font in self._fonts}
         self.reader = Reader(self._letters)
-        self._plates: dict[str, _Plate] = {}
+        self._plates: dict[str, Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
-        self._left = round(float(fmt.bleed) * 1000)
-        self._top = round((fmt.media_box.height - float(fmt.bleed)) * 1000)
         self._made: Foundry | None = None
 
     def impressions(self, pages: Sequence[str], *, stamp: bool = True) -> list[Impression]:
-        """The merged pages, printed; without `stamp` all of them by the reference.
+        """The merged pages of any number of pieces, one after the other, printed.
 
-        RenderError where the reference cannot lay a page out.
+        Without `stamp` all of them by the reference. RenderError where that cannot lay a page
+        out.
         """
+        count = len(self._format.pages)
+        numbered = [(page, n % count + 1) for n, page in enumerate(pages)]
         return [
-            self._smaller(page, impression, stamp)
-            for page, impression in zip(pages, self._printed(pages, stamp), strict=True)
+            self._smaller(page, number, impression, stamp) if "data-fit" in page else impression
+            for (page, number), impression in zip(
+                numbered, self._printed(numbered, stamp), strict=True
+            )
         ]
 
-    def _printed(self, pages: Sequence[str], stamp: bool) -> list[Impression]:
+    def laid_out(self, page: str, number: int, reason: str) -> Impression:
+        """The page of that number (from 1) of a piece by the reference, whatever is known."""
+        impression = self._lay_out({(page, number): reason})[page, number]
+        if "data-fit" not in page:
+            return impression
+        return self._smaller(page, number, impression, stamp=False)
+
+    def _printed(self, pages: Sequence[tuple[str, int]], stamp: bool) -> list[Impression]:
         done: list[Impression | None] = []
-        rest: dict[str, str] = {}
-        for page in pages:
+        rest: dict[tuple[str, int], str] = {}
+        for page, number in pages:
             try:
-                done.append(self._stamped(page) if stamp else None)
-                reason = "" if stamp else "not asked for"
+                done.append(self._stamped(page, number) if stamp else None)
+                reason = "not asked for"
             except (NotStamped, Unsettable, codes.CodeError) as error:
                 done.append(None)
                 reason = str(error)
             if done[-1] is None:
-                rest[page] = reason
-        if not rest:
-            return [impression for impression in done if impression]
-        laid = self._lay_out(rest)
-        return [impression or laid[page] for page, impression in zip(pages, done, strict=True)]
+                rest[page, number] = reason
+        laid = self._lay_out(rest) if rest else {}
+        return [one or laid[page] for page, one in zip(pages, done, strict=True)]
 
-    def _lay_out(self, pages: dict[str, str]) -> dict[str, Impression]:
+    def _lay_out(self, pages: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], Impression]:
         """These pages by the reference, and why; all in one go, which is quicker."""
-        new = [page for page in pages if page not in self._laid]
+        new = [page for page, _ in pages if page not in self._laid]
         if len(self._laid) > _MOST_KEPT:
-            self._laid = {page: self._laid[page] for page in pages if page in self._laid}
+            self._laid = {page: self._laid[page] for page, _ in pages if page in self._laid}
         if new:
             self._laid.update(zip(new, self._foundry.pages(new), strict=True))
         return {
-            page: dataclasses.replace(self._laid[page], reason=reason)
-            for page, reason in pages.items()
+            (page, number): _on_page(self._laid[page], number)._replace(reason=reason)
+            for (page, number), reason in pages.items()
         }
 
     def learn_letters(self) -> None:
@@ -182,72 +137,64 @@ class Press:
             self._made = Foundry(self._layout, self._format, self._fonts, self._files)
         return self._made
 
+    def _bitmap(self, uri: str) -> tuple[Bitmap, Art]:
+        if uri not in self._bitmaps:
+            self._bitmaps[uri] = self._foundry.bitmap(uri)
+        return self._bitmaps[uri]
+
     # --- text that is too long for its frame ---
 
-    def _smaller(self, page: str, impression: Impression, stamp: bool) -> Impression:
+    def _smaller(self, page: str, number: int, impression: Impression, stamp: bool) -> Impression:
         """Frames with `data-fit="shrink ..."` set smaller, step by step, until they fit.
 
         A smaller size is a style attribute, so that both ways to print see the same page.
         """
         sizes: dict[int, float] = {}
-        while (found := self._too_long(page, impression, sizes)) is not None:
-            number, frame = found
-            sizes[number] = max(frame.least, sizes.get(number, frame.size) - _STEP)
+        known = self._frames_of(page, number)
+        while (index := _too_long(known, impression, sizes)) is not None:
+            size = sizes.get(index, known[index].size) - _STEP
+            sizes[index] = max(known[index].least, size)
             styled = page
-            for index, size in sizes.items():
-                styled = frames.with_style(styled, index, f"font-size:{size:.4f}px")
-            impression = self._printed([styled], stamp)[0]
-        least = [
-            impression.frames[number]
-            for number, size in sizes.items()
-            if number < len(impression.frames) and size <= self._frames_of(page)[number].least
-        ]
-        return (
-            dataclasses.replace(impression, findings=(*impression.findings, *map(_shrunk, least)))
-            if least
-            else impression
-        )
+            for each, size in sizes.items():
+                styled = frames.with_style(styled, each, f"font-size:{size:.4f}px")
+            impression = self._printed([(styled, number)], stamp)[0]
+        smallest = [n for n, size in sizes.items() if size <= known[n].least]
+        found = [_shrunk(impression.frames[n]) for n in smallest if n < len(impression.frames)]
+        return impression._replace(findings=(*impression.findings, *found))
 
-    def _too_long(
-        self, page: str, impression: Impression, sizes: dict[int, float]
-    ) -> tuple[int, Frame] | None:
-        if not any(map(reaches_out, impression.frames)):
-            return None
-        for number, frame in enumerate(self._frames_of(page)):
-            small = sizes.get(number, frame.size) <= frame.least
-            if frame.least and not small and reaches_out(impression.frames[number]):
-                return number, frame
-        return None
-
-    def _frames_of(self, page: str) -> tuple[Frame, ...]:
+    def _frames_of(self, page: str, number: int) -> tuple[Frame, ...]:
         split = frames.split(page)
-        return self._plate(split.static).stencil.frames if split else ()
+        return self._plate(split.static, number).stencil.frames if split else ()
 
     # --- stamping ---
 
-    def _stamped(self, page: str) -> Impression:
+    def _stamped(self, page: str, number: int) -> Impression:
         split = frames.split(page)
         if split is None:
             raise NotStamped("the marks of its frames are not in pairs")
-        plate = self._plate(split.static)
-        stencil = plate.stencil
+        plate = self._plates.get(split.static) or self._plate(split.static, number)
+        stencil, known = plate.stencil, plate.filled
         if stencil.reason:
             raise NotStamped(stencil.reason)
         if len(split.contents) != len(stencil.frames):
             raise NotStamped("a frame is not shown, or has no end tag in the same template")
         wanted = [
-            (number, content)
-            for number, content in enumerate(split.contents)
-            if (number, content) not in plate.filled and not stencil.frames[number].code
+            parse(index, inner)
+            for index, inner in enumerate(split.contents)
+            if (index, inner) not in known
         ]
-        unproven = self._learn(plate, page, wanted) if wanted else ()
-        filled = [self._filled(plate, n, text) for n, text in enumerate(split.contents)]
-        impression = _joined(plate, filled)
+        unproven = self._learn(plate, page, wanted)
+        new = {content.key[0]: self._stamper.fill(plate, content) for content in wanted}
+        filled = [
+            new[index] if index in new else known[index, inner]
+            for index, inner in enumerate(split.contents)
+        ]
+        impression = plate.impression(filled)
         if unproven:
             self._prove(plate, page, impression, unproven)
         return impression
 
-    def _plate(self, static: str) -> _Plate:
+    def _plate(self, static: str, number: int) -> Plate:
         plate = self._plates.get(static)
         if plate is None:
             if len(self._plates) > _MOST_KEPT:
@@ -257,145 +204,80 @@ class Press:
             if stencil is None:
                 stencil = self._foundry.stencil(static)
                 self._store.keep_stencil(key, stencil)
-            plate = self._plates[static] = _Plate(key, stencil)
+            plate = self._plates[static] = Plate(key, stencil, number)
         return plate
 
-    def _learn(
-        self, plate: _Plate, page: str, wanted: Sequence[tuple[int, str]]
-    ) -> tuple[tuple[int, tuple[str, ...]], ...]:
-        """Moulds for these contents; those that are still to be proven."""
-        keys = [(number, _tags(content)) for number, content in wanted]
-        missing = []
-        for key in keys:
-            if key not in plate.moulds:
-                mould = self._store.mould(_mould_key(plate, key))
-                if mould is None:
-                    missing.append(key)
-                else:
-                    plate.moulds[key] = mould
+    def _learn(self, plate: Plate, page: str, contents: Sequence[Content]) -> list[MouldKey]:
+        """Moulds for these contents; gives those that are still to be proven."""
+        moulds, known = plate.moulds, plate.stencil.frames
+        new = [c.key for c in contents if c.key not in moulds and not known[c.key[0]].code]
+        if new:
+            self._find_moulds(plate, page, list(dict.fromkeys(new)))
+        unproven = []
+        for content in contents:
+            mould = moulds.get(content.key)
+            if mould is None or mould.proven:  # a code needs none
+                continue
+            if mould.flow is None:
+                raise NotStamped(f"frame {known[content.key[0]].name!r}: {mould.reason}")
+            unproven.append(content.key)
+        return unproven
+
+    def _find_moulds(self, plate: Plate, page: str, keys: Sequence[MouldKey]) -> None:
+        stored = {key: self._store.mould(_mould_key(plate, key)) for key in keys}
+        plate.moulds.update({key: mould for key, mould in stored.items() if mould})
+        missing = [key for key, mould in stored.items() if mould is None]
         if missing:
-            plate.moulds.update(self._foundry.moulds(page, plate.stencil, missing))
-        for key in keys:
-            if plate.moulds[key].flow is None:
-                if key in missing:
-                    self._store.keep_mould(_mould_key(plate, key), plate.moulds[key])
-                name = plate.stencil.frames[key[0]].name
-                raise NotStamped(f"frame {name!r}: {plate.moulds[key].reason}")
-        return tuple(dict.fromkeys(key for key in keys if not plate.moulds[key].proven))
+            made = self._foundry.moulds(page, plate.stencil, missing)
+            plate.moulds.update(made)
+            for key, mould in made.items():
+                if mould.flow is None:
+                    self._store.keep_mould(_mould_key(plate, key), mould)
 
     def _prove(
-        self, plate: _Plate, page: str, impression: Impression,
-        keys: Sequence[tuple[int, tuple[str, ...]]],
-    ) -> None:  # fmt: skip
+        self, plate: Plate, page: str, impression: Impression, keys: Sequence[MouldKey]
+    ) -> None:
         """The stamped page beside the reference's; what differs is never stamped again."""
         fault = self._foundry.difference(page, impression, self.glyphs([impression.content]))
         for key in keys:
-            mould = plate.moulds[key]
-            plate.moulds[key] = proven = Mould(
-                flow=None if fault else mould.flow, reason=fault, proven=not fault
-            )
+            flow = None if fault else plate.moulds[key].flow
+            plate.moulds[key] = proven = Mould(flow=flow, reason=fault, proven=not fault)
             self._store.keep_mould(_mould_key(plate, key), proven)
         if fault:
             plate.filled.clear()
             raise NotStamped(fault)
 
-    def _filled(self, plate: _Plate, number: int, content: str) -> _Filled:
-        filled = plate.filled.get((number, content))
-        if filled is None:
-            frame = plate.stencil.frames[number]
-            if frame.code:
-                filled = self._coded(frame, content)
-            else:
-                filled = self._set(frame, plate.moulds[number, _tags(content)], content)
-            if len(plate.filled) > _MOST_KEPT:
-                plate.filled.clear()
-            plate.filled[number, content] = filled
-        return filled
 
-    def _set(self, frame: Frame, mould: Mould, content: str) -> _Filled:
-        assert mould.flow
-        texts = TAG.split(content)[::2]
-        if "&" in content:
-            texts = list(map(html.unescape, texts))
-        pictures = [self._bitmap(uri) for uri in _sources(content)] if "<img" in content else []
-        x, y, width, height = frame.inner
-        placed = self._filler.fill(
-            mould.flow, (width, height), texts, [bitmap for bitmap, _ in pictures]
-        )
-        body, lines = [], []
-        boxes: list[tuple[float, float, float, float]] = []
-        bitmaps = []
-        for item in placed:
-            left, top = x + item.x, y + item.y
-            if item.piece:
-                if item.piece.body:
-                    at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
-                    body += [at, item.piece.body, b"ET\n"]
-                for text, ink in item.piece.shown:
-                    there = (
-                        (left + ink[0]) * _PT, (top + ink[1]) * _PT,
-                        (left + ink[2]) * _PT, (top + ink[3]) * _PT,
-                    )  # fmt: skip
-                    boxes.append(there)
-                    lines.append(Shown(text, there))
-            elif item.bitmap:
-                body.append(self._picture(left, top, item))
-                box = Box(left * _PT, top * _PT, item.width * _PT, item.height * _PT)
-                boxes.append((box.x, box.y, box.right, box.bottom))
-                dpi = 96 * min(item.bitmap.width / item.width, item.bitmap.height / item.height)
-                bitmaps.append((box, dpi))
-        self._refuse_below(boxes)
-        return _Filled(
-            b"".join(body), _frame_box(frame, boxes), tuple(lines), tuple(bitmaps),
-            tuple(art for _, art in pictures),
-        )  # fmt: skip
+def _mould_key(plate: Plate, key: MouldKey) -> str:
+    return key_of(plate.key, str(key[0]), *key[1])
 
-    def _refuse_below(self, boxes: Sequence[tuple[float, float, float, float]]) -> None:
-        """What runs off the sheet starts a new page in the reference, and that is told there."""
-        if boxes and max(box[3] for box in boxes) > self._format.trim.height:
-            raise NotStamped("text that runs off the page")
 
-    def _at(self, x: float, y: float) -> tuple[bytes, bytes]:
-        """CSS px from the TrimBox's corner as the page's coordinates."""
-        return (
-            thousandths(self._left + round(x * 750)),
-            thousandths(self._top - round(y * 750)),
-        )
+def _on_page(impression: Impression, number: int) -> Impression:
+    return impression._replace(
+        frames=tuple([frame.on(number) for frame in impression.frames]),
+        findings=tuple([finding.on(number) for finding in impression.findings]),
+    )
 
-    def _picture(self, x: float, y: float, item: Placed) -> bytes:
-        assert item.bitmap
-        size = thousandths(round(item.width * 750)), thousandths(round(item.height * 750))
-        where = self._at(x, y + item.height)
-        return b"q %s 0 0 %s %s %s cm /%s Do Q\n" % (*size, *where, item.bitmap.name.encode())
 
-    def _bitmap(self, uri: str) -> tuple[Bitmap, Art]:
-        if uri not in self._bitmaps:
-            self._bitmaps[uri] = self._foundry.bitmap(html.unescape(uri))
-        return self._bitmaps[uri]
-
-    def _coded(self, frame: Frame, content: str) -> _Filled:
-        """A symbol instead of the text (`data-code`)."""
-        payload = frames.payload(content)
-        if not payload:
-            return _Filled(b"", _frame_box(frame, ()))
-        x, y, width, height = (value * _PT for value in frame.inner)
-        if not codes.KINDS[frame.code].scale_free:  # bars of the post have their one size
-            width, height, _ = codes.size(frame.code, payload, frame.level)
-        where = (self._left / 1000 + x, self._top / 1000 - y - height, width, height)
-        body = _BLACK + codes.path(frame.code, payload, where, frame.level)
-        edges = (x, y, x + width, y + height)
-        return _Filled(body, _frame_box(frame, [edges]), codes=(Box(x, y, width, height),))
+def _too_long(
+    known: Sequence[Frame], impression: Impression, sizes: Mapping[int, float]
+) -> int | None:
+    """The first frame that needs more room than it has, and may be set smaller yet."""
+    for index, (frame, seen) in enumerate(zip(known, impression.frames, strict=False)):
+        if frame.least and sizes.get(index, frame.size) > frame.least and reaches_out(seen):
+            return index
+    return None
 
 
 def reaches_out(frame: FrameBox) -> bool:
     """Does what is in the frame need more room than it has?"""
     box, content = frame.box, frame.content
-    return (
+    return (content.width > 0 or content.height > 0) and (
         content.bottom > box.bottom + _SLACK
         or content.right > box.right + _SLACK
         or content.y < box.y - _SLACK
         or content.x < box.x - _SLACK
-    ) and (content.width > 0 or content.height > 0)
+    )
 
 
 def _shrunk(frame: FrameBox) -> Finding:
@@ -407,54 +289,3 @@ def _shrunk(frame: FrameBox) -> Finding:
         box=frame.box,
         hint="look whether it reads well; a shorter text is set larger",
     )
-
-
-def _joined(plate: _Plate, filled: Sequence[_Filled]) -> Impression:
-    stencil = plate.stencil
-    shown = {art.xobject: art for item in filled for art in item.arts}
-    return Impression(
-        content=plate.start + b"".join([item.body for item in filled]),
-        arts=(stencil.art, *shown.values()),
-        frames=tuple([item.box for item in filled]),
-        findings=stencil.findings,
-        page=stencil.page,
-        lines=tuple([line for item in filled for line in item.lines]),
-        pictures=tuple([picture for item in filled for picture in item.pictures]),
-        codes=tuple([box for item in filled for box in item.codes]),
-    )
-
-
-def _frame_box(frame: Frame, boxes: Sequence[tuple[float, float, float, float]]) -> FrameBox:
-    x, y, width, height = (value * _PT for value in frame.box)
-    own = Box(x, y, width, height)
-    if not boxes:
-        nothing = Box(x, y, 0, 0)
-        return FrameBox(name=frame.name, page=1, box=own, content=nothing, empty=not frame.optional)
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    left, top = min(lefts), min(tops)
-    content = Box(left, top, max(rights) - left, max(bottoms) - top)
-    return FrameBox(name=frame.name, page=1, box=own, content=content)
-
-
-def _tags(content: str) -> tuple[str, ...]:
-    """The tags in order; which picture is shown is the person's, and is left out."""
-    tags = TAG.findall(content)
-    if "<img" in content:
-        return tuple([_SRC.sub("", tag) if tag[:4] == "<img" else tag for tag in tags])
-    return tuple(tags)
-
-
-def _sources(content: str) -> list[str]:
-    """The pictures in order."""
-    found = []
-    for tag in TAG.findall(content):
-        if tag[:4] == "<img":
-            match = _SRC.search(tag)
-            if not match:
-                raise NotStamped("a picture without src")
-            found.append(match[1] or match[2] or "")
-    return found
-
-
-def _mould_key(plate: _Plate, key: tuple[int, tuple[str, ...]]) -> str:
-    return key_of(plate.key, str(key[0]), *key[1])

@@ -7,118 +7,127 @@ in hexadecimal strings, shown by Tj or TJ (9.4.3).
 
 from __future__ import annotations
 
+import codecs
 import re
 from array import array
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Mapping
 from sys import byteorder
 
+Letters = Mapping[str, Mapping[int, str]]
+"""Resource name of a font -> glyph id -> the text it stands for, as its ToUnicode says."""
+
 UNKNOWN = "\ufffd"
 """Stands for a glyph of which nobody knows what it is."""
 
 _MOVE, _FONT = "\uffff", "\ufffe"  # no font has glyphs of these numbers
-_WORDS = 1 << 15
+_NOTDEF = "\0"
+_LONGER = 0x100000  # private use: a code of a charset whose text is not one character
 
-_UNUSUAL = (b"(", b"%", b"'", b'"', b"I", b"BDC", b" DP")  # strings, comments, images, properties
-_MOVES = re.compile(rb" T[dDm*]")
+_UNUSUAL = (b"(", b"%", b"'", b'"', b"I", b"C", b"P")  # strings, comments, BI, BDC, DP
+_MOVES = {b"d": b"<FFFF>", b"m": b"<FFFF>", b"D": b"<FFFF>", b"*": b"<FFFF>", b"f": b"<FFFE>"}
 _FONTS = re.compile(rb"/([^\s/<>\[\]()]+) [-+.\d]+ Tf")
 _ANGLES = bytes.maketrans(b"<", b">")
 _OPERATORS = re.compile(
     rb"\((?:\\.|[^\\()])*\)|%[^\r\n]*|<<.*?>>|\bBI\b.*?\bEI\b"  # not looked into
-    rb"|<(?P<codes>[0-9A-Fa-f\s]*)>"
+    rb"|<(?P<codes>[0-9A-Fa-f\s]*)>(?P<next>\s*['\"])?"  # the latter begin a line of their own
     rb"|/(?P<font>[^\s/<>\[\]()]+)\s+[-+.\d]+\s+Tf\b"
     rb"|(?<![^\s\])>])(?P<stack>[qQ])(?!\S)"
-    rb"|(?<![^\s\])>])(?P<move>Td|TD|Tm|T\*|'|\")(?![^\s\[(<])",
+    rb"|(?<![^\s\])>])(?P<move>Td|TD|Tm|T\*)(?![^\s\[(<])",
     re.DOTALL,
 )
 
 
 class Reader:
-    """Reads streams whose glyphs stand for `letters`: font resource -> glyph id -> text.
+    """Reads content streams whose glyphs stand for `letters`, and knows what it has read."""
 
-    The mappings may grow; what a glyph stands for never changes.
-    """
-
-    def __init__(self, letters: Mapping[str, Mapping[int, str]]) -> None:
+    def __init__(self, letters: Letters) -> None:
         self._letters = letters
-        self._words: dict[str, _Words] = {}
+        self._charsets: dict[str, _Charset] = {}
 
     def text_of(self, content: bytes) -> str:
-        """The text that a content stream draws, a line for each time the pen is moved."""
-        text = "".join([self._of(font).text(glyphs) for font, glyphs in _drawn(content)])
+        """The text that a stream draws, a line for each time the pen is moved."""
+        text = "".join([self._charset(font).text(glyphs) for font, glyphs in _drawn(content)])
         return "\n".join(filter(None, text.split("\n")))
 
-    def _of(self, font: str) -> _Words:
-        words = self._words.get(font)
-        if words is None:
-            words = self._words[font] = _Words(self._letters.get(font, {}))
-        return words
+    def glyphs(self) -> dict[str, set[int]]:
+        """All that was drawn in what was read: font -> glyph ids."""
+        found = {font: charset.glyphs() for font, charset in self._charsets.items()}
+        return {font: glyphs for font, glyphs in found.items() if glyphs}
+
+    def _charset(self, font: str) -> _Charset:
+        if font not in self._charsets:
+            self._charsets[font] = _Charset(self._letters.get(font, {}))
+        return self._charsets[font]
 
 
-class _Words(dict[str, str]):
-    """Glyphs between two spaces -> their text: most streams are made of the same words."""
+class _Charset:
+    """The glyphs of a font that were seen, as an 8-bit character set: a codec reads quickly."""
 
     def __init__(self, letters: Mapping[int, str]) -> None:
-        super().__init__()
         self._letters = letters
-        self._space, self._sought = "", -1
+        self._known = {_NOTDEF: self._meaning(_NOTDEF)}  # the first code of a charset is 0
+        self._seen = set[str]()
+        self._learn(())
 
-    def __missing__(self, glyphs: str) -> str:
-        if len(self) >= _WORDS:
-            self.clear()
-        letters = self._letters
-        text = "".join(
-            "\n" if glyph == _MOVE else letters.get(ord(glyph), UNKNOWN) for glyph in glyphs
-        )
-        if UNKNOWN not in text:
-            self[glyphs] = text
-        return text
+    def glyphs(self) -> set[int]:
+        return {ord(glyph) for glyph in self._seen if glyph != _MOVE}
 
     def text(self, glyphs: str) -> str:
-        """The glyphs of a stream, as one character each, as text."""
-        space = self._space or self._find_space()
-        if not space:
-            return "\n".join(map(self.__getitem__, glyphs.split(_MOVE)))
-        words = glyphs.replace(_MOVE, f"{space}{_MOVE}{space}").split(space)
-        return " ".join(map(self.__getitem__, words)).replace(" \n ", "\n")
+        try:
+            codes = codecs.charmap_encode(glyphs, "strict", self._encoding)[0]
+        except UnicodeEncodeError:
+            self._learn(glyphs)
+            return "".join([self._known[glyph] for glyph in glyphs])
+        if _NOTDEF in glyphs:
+            self._seen.add(_NOTDEF)
+        text = codecs.charmap_decode(codes, "strict", self._decoding)[0]
+        for code, longer in self._longer:
+            text = text.replace(code, longer)
+        return text
 
-    def _find_space(self) -> str:
-        if self._sought != len(self._letters):
-            self._sought = len(self._letters)
-            spaces = (chr(glyph) for glyph, text in self._letters.items() if text == " ")
-            self._space = next(spaces, "")
-        return self._space
+    def _learn(self, glyphs: Iterable[str]) -> None:
+        if self._seen and self._seen.issuperset(glyphs):
+            return  # there are more than 256: the others are read one by one
+        self._seen.update(glyphs)
+        self._known.update({glyph: self._meaning(glyph) for glyph in self._seen})
+        texts = list(self._known.values())[:256]
+        coded = [text if len(text) == 1 else chr(_LONGER + code) for code, text in enumerate(texts)]
+        self._longer = [pair for pair in zip(coded, texts, strict=True) if pair[0] != pair[1]]
+        self._decoding = "".join(coded)
+        self._encoding = codecs.charmap_build("".join(self._known)[:256].ljust(256, _FONT))
+
+    def _meaning(self, glyph: str) -> str:
+        return "\n" if glyph == _MOVE else self._letters.get(ord(glyph), UNKNOWN)
 
 
-def text_of(content: bytes, letters: Mapping[str, Mapping[int, str]]) -> str:
-    """The text that one content stream draws; for many of them make a `Reader`."""
+def text_of(content: bytes, letters: Letters) -> str:
+    """The text that one content stream draws; for many of them keep a `Reader`."""
     return Reader(letters).text_of(content)
 
 
 def glyphs_in(contents: Iterable[bytes]) -> dict[str, set[int]]:
-    """The glyphs that content streams draw: font resource -> ids."""
-    drawn: dict[str, set[str]] = {}
+    """The glyphs that content streams draw: font -> ids."""
+    reader = Reader({})
     for content in contents:
-        for font, glyphs in _drawn(content):
-            drawn.setdefault(font, set()).update(glyphs)
-    return {
-        font: {ord(glyph) for glyph in found if glyph != _MOVE} for font, found in drawn.items()
-    }
+        reader.text_of(content)
+    return reader.glyphs()
 
 
 def _drawn(content: bytes) -> Iterable[tuple[str, str]]:
     """Fonts and what is drawn in each, in order: a character a glyph, `_MOVE` between lines."""
     if not any(map(content.__contains__, _UNUSUAL)):
         try:
-            return _straight(content)
+            return _at_a_glance(content)
         except ValueError:  # of binascii and of UTF-16, too
             pass
     return _step_by_step(content)
 
 
-def _straight(content: bytes) -> Iterable[tuple[str, str]]:
-    """All at once, as our own streams can be read; ValueError where it is not as simple as that."""
-    marked = _MOVES.sub(b" <FFFF>", content).replace(b" Tf", b" <FFFE>")
+def _at_a_glance(content: bytes) -> Iterable[tuple[str, str]]:
+    """As our own streams can be read; ValueError where it is not as simple as that."""
+    first, *parts = content.split(b"T")
+    marked = first + b"".join([_MOVES.get(part[:1], b"") + part for part in parts])
     fonts = [b"", *_FONTS.findall(content)]
     drawn = _glyphs(b"".join(marked.translate(_ANGLES).split(b">")[1::2])).split(_FONT)
     if len(drawn) != len(fonts) or drawn[0].strip(_MOVE) or _draws_after_restoring(content):
@@ -150,6 +159,8 @@ def _step_by_step(content: bytes) -> Iterator[tuple[str, str]]:
     font, stack = "", list[str]()
     for match in _OPERATORS.finditer(content):
         kind = match.lastgroup
+        if kind is None:
+            continue
         if kind == "font":
             font = match["font"].decode("latin-1")
         elif kind == "stack":
@@ -159,7 +170,9 @@ def _step_by_step(content: bytes) -> Iterator[tuple[str, str]]:
                 font = stack.pop()
         elif kind == "move":
             yield font, _MOVE
-        elif kind == "codes":
+        else:
+            if kind == "next":
+                yield font, _MOVE
             codes = array("H", unhexlify(b"".join(match["codes"].split())))
             if byteorder == "little":
                 codes.byteswap()
