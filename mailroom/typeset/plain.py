@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailroom.typeset.chains import Chain, chain
 from mailroom.typeset.chars import NO_BREAK_SPACE
 from mailroom.typeset.founts import Fount
 from mailroom.typeset.galleys import Galley, galley
@@ -30,11 +31,16 @@ def set_plain(
         elif number < final and part[-1] == " ":
             return None  # before a <br> such a space counts where the line is centred
         else:
-            found = galley(fount, part)
+            found = text_of(fount, part)
             if found is None or not _fill(found, style, measure, indent, lines):
                 return None
         indent = 0.0
     return lines
+
+
+def text_of(fount: Fount, text: str) -> Galley | Chain | None:
+    """The words of a text without line feeds, its white space collapsed."""
+    return chain(fount, text) if fount.tied and " " in text else galley(fount, text)
 
 
 def _limits(style: TextStyle, room: float) -> tuple[int, int]:
@@ -46,11 +52,11 @@ def _limits(style: TextStyle, room: float) -> tuple[int, int]:
 
 
 def _fill(
-    source: Galley, style: TextStyle, measure: Measure, indent: float, lines: list[Line]
+    source: Galley | Chain, style: TextStyle, measure: Measure, indent: float, lines: list[Line]
 ) -> bool:
     fount = source.fount
     font, height, baseline = fount.face.font, fount.height, fount.baseline
-    tokens, count = source.tokens, len(source.words)
+    tokens, count = source.tokens, len(source.tokens)
     hyphenates = style.hyphens == "auto" and style.language
     limit, shown = _limits(style, measure.width * SLACK - indent)
     start = 0
@@ -113,17 +119,17 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
             else None
         )
     near = head.rfind(" ", 1, shown) if shown else 0
-    source = galley(fount, head[:near] if near > 0 else head)
+    source = text_of(fount, head[:near] if near > 0 else head)
     taken = source.take(0, limit, shown) if source else None
-    if near > 0 and (source is None or taken is None or taken[0] + 1 >= len(source.words)):
-        source = galley(fount, head)  # that was not enough to see where the line ends
+    if near > 0 and (source is None or taken is None or taken[0] + 1 >= len(source.tokens)):
+        source = text_of(fount, head)  # that was not enough to see where the line ends
         taken = source.take(0, limit, shown) if source else None
     if source is None or taken is None:
         return None
     end, cut, units = taken
-    if end == len(source.words):
+    if end == len(source.tokens):
         if source.trailing:
-            units += source.words[-1].tail + fount.space
+            units += source.rest()
         resume = len(head) + 1 if feed else None
         return Cut(head, resume, bool(feed), units / 1024, fount.height, fount.baseline)
     if style.hyphens == "auto" and style.language:
@@ -139,7 +145,7 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
     """A finished piece of a line, as `Pango.draw` would; None: not certain."""
-    source = galley(fount, text)
+    source = text_of(fount, text)
     if source is None or (spacing and source.trailing):
         return None
     taken = source.take(0, _UNLIMITED, 0)
