@@ -21,7 +21,7 @@ from mailroom.typeset.chars import (
     is_whole,
 )
 from mailroom.typeset.founts import Fount, Gap
-from mailroom.typeset.galleys import Ink, Taken, closed, exact_ink
+from mailroom.typeset.galleys import UNLIMITED, Ink, Taken, closed, exact_ink
 
 
 class Chain:
@@ -39,7 +39,16 @@ class Chain:
 
     def take(self, start: int, limit: int, room: int) -> Taken | None:
         """As `Galley.take`."""
-        tokens = self.tokens
+        tokens, fount = self.tokens, self.fount
+        text = " ".join(tokens[start:])
+        if len(text) < room or limit == UNLIMITED:
+            word = fount.line(text, self._script, trailing=self.trailing)
+            if word.flags & ODD:
+                return None
+            width = word.advance
+            if width <= limit:
+                more = word.tail + fount.space if self.trailing else 0
+                return (len(tokens), 0, width) if width + more <= limit else None
         end = start + 1
         length = len(tokens[start])
         while end < len(tokens) and length < room:
@@ -95,9 +104,9 @@ class Chain:
         return self.fount.length(text + " ", self._script)
 
     def rest(self) -> int:
-        """What the space at the end is wide, if all is on one line."""
-        text = " ".join(self.tokens)
-        return self._ending(text) - self.fount.length(text, self._script)
+        """How wide the space at the end is, if all is on one line."""
+        word = self.fount.line(" ".join(self.tokens), self._script, trailing=True)
+        return word.tail + self.fount.space
 
     def drop(self, taken: Taken) -> bool:
         """As `Galley.drop`: no word is cut here."""

@@ -26,6 +26,7 @@ from mailroom.typeset.founts import Fount, Word
 
 _full, _inner, _top, _bottom = map(itemgetter, (1, 7, 10, 12))
 
+UNLIMITED = 2**31 - 1
 Taken = tuple[int, int, int]
 """What is on a line: words up to a number, so many characters of that one, Pango units wide."""
 Ends = tuple[bool, bool]
@@ -107,7 +108,7 @@ class Galley:
         return None if end == start else (end, 0, width)
 
     def rest(self) -> int:
-        """What the space at the end is wide, if all is on one line."""
+        """How wide the space at the end is, if all is on one line."""
         return self.words[-1].tail + self.fount.space
 
     def drop(self, taken: Taken) -> bool:

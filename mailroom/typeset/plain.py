@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from mailroom.typeset.chains import Chain, chain
 from mailroom.typeset.chars import NO_BREAK_SPACE
 from mailroom.typeset.founts import Fount
-from mailroom.typeset.galleys import Galley, galley
+from mailroom.typeset.galleys import UNLIMITED, Galley, galley
 from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.styles import Fragment, Line, Measure, Run, TextStyle
 
 SLACK = 1 + 1e-9  # widths that were added up and taken apart again must still fit
 EMPTY_LINE = Line((), 0.0)
-_UNLIMITED = 2**31 - 1
 
 
 def set_plain(
@@ -46,9 +45,9 @@ def text_of(fount: Fount, text: str) -> Galley | Chain | None:
 def _limits(style: TextStyle, room: float) -> tuple[int, int]:
     """The room for a line in Pango units; the characters that WeasyPrint shows Pango first."""
     if style.white_space == "nowrap":
-        return _UNLIMITED, 0
+        return UNLIMITED, 0
     shown = int(room / style.size * 4)
-    return min(int(max(0.0, room) * 1024), _UNLIMITED), shown if style.size * 4 <= room else 0
+    return min(int(max(0.0, room) * 1024), UNLIMITED), shown if style.size * 4 <= room else 0
 
 
 def _fill(
@@ -110,7 +109,7 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
         return Cut("", 1, True, 0.0, 0.0, 0.0)
     if "\xad" in text:
         return None  # even far away, it lets WeasyPrint hyphenate in another way
-    limit, shown = (_UNLIMITED, 0) if width is None else _limits(style, width)
+    limit, shown = (UNLIMITED, 0) if width is None else _limits(style, width)
     if head == " ":
         fits = fount.space <= limit and not feed
         return (
@@ -148,6 +147,6 @@ def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
     source = text_of(fount, text)
     if source is None or (spacing and source.trailing):
         return None
-    taken = source.take(0, _UNLIMITED, 0)
+    taken = source.take(0, UNLIMITED, 0)
     made = source.set(0, taken, spacing, source.trailing) if taken else None
     return Drawn((Run(fount.face.font, made[0]),), made[1]) if made else None

@@ -9,7 +9,7 @@ from mailroom.typeset.lines import Column
 from mailroom.typeset.plain import set_plain
 from mailroom.typeset.setter import Setter
 from mailroom.typeset.spans import collapse, plain_parts
-from mailroom.typeset.styles import Line, Measure, Span, TextStyle
+from mailroom.typeset.styles import Line, Measure, Span, TextStyle, Unsettable
 
 _MOST_KEPT = 1000
 _Kept = tuple[TextStyle, Sequence[Span], tuple[Line, ...]]
@@ -34,6 +34,8 @@ class Typesetter:
         return kept[2]
 
     def _set(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
+        if any(span.style.size * 1024 < 1 for span in spans):
+            raise Unsettable("its font-size is 0")
         fount = self._setter.fount(block)
         if fount is not None:
             parts = plain_parts(spans, block)
