@@ -74,17 +74,21 @@ _HYPHENS = "-\u00ad\u2010\u2011\u0002\ufffe"  # the last two are what PDFium mak
 
 
 def _codes(customer: Customer, page: Image.Image) -> Iterator[str]:
-    read = [code.text for code in zxingcpp.read_barcodes(page)]
+    read = [code.text for code in zxingcpp.read_barcodes(_cut(page, "qr", 6))]
     if read != [customer["url"]]:
         yield f"the QR reads {read}, not {customer['url']!r}"
-    x, y, width, height = (SCALE * points for points in design.box("card", "imb"))
-    corner = SCALE * (BLEED - 1)  # a little more than the frame
-    room = 2 * SCALE
-    frame = (corner + x, corner + y, corner + x + width + room, corner + y + height + room)
-    bars = printed_bars(page.crop(tuple(map(round, frame))))
+    bars = printed_bars(_cut(page, "imb", 1))
     wanted = codes.states(customer["imb_tracking"], customer["imb_routing"])
     if bars != wanted:
         yield f"the IMb reads {bars or 'nothing'}, not {wanted}"
+
+
+def _cut(page: Image.Image, frame: str, more: float) -> Image.Image:
+    """What stands in a frame and so many points round it."""
+    x, y, width, height = design.box("card", frame)
+    left, top = BLEED + x - more, BLEED + y - more
+    edges = (left, top, left + width + 2 * more, top + height + 2 * more)
+    return page.crop(tuple(round(SCALE * edge) for edge in edges))
 
 
 def printed_bars(picture: Image.Image) -> str:

@@ -219,6 +219,20 @@ def test_letters_that_cannot_be_set_are_named(typesetter: Typesetter, text: str,
         typesetter.lines([Span(style=SERIF, text=text)], Measure(width=300), SERIF)
 
 
+@pytest.mark.parametrize("family", ["Alegreya", "Caveat"])  # which has none: they stay small
+def test_small_capitals_are_those_of_the_font(typesetter: Typesetter, family: str) -> None:
+    features = (*KERN, ("smcp", 1))
+    style = dataclasses.replace(SERIF, families=(family,), caps="small-caps", features=features)
+    spans, measure = [Span(style=style, text="Anna Иван, 12 & co")], Measure(width=80)
+    assert as_pieces(typesetter.lines(spans, measure, style)) == reference(spans, measure, style)
+
+
+def test_text_of_no_size_is_not_for_us(typesetter: Typesetter) -> None:
+    style = dataclasses.replace(SERIF, size=0.0)
+    with pytest.raises(Unsettable, match="font-size is 0"):
+        typesetter.lines([Span(style=style, text="Anna")], Measure(width=80), style)
+
+
 def test_white_space_that_is_kept_is_not_for_us(typesetter: Typesetter) -> None:
     style = dataclasses.replace(SERIF, white_space="pre-wrap")
     with pytest.raises(Unsettable, match="white-space"):

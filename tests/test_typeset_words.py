@@ -121,7 +121,7 @@ def test_lines_end_where_pango_ends_them(
 
 
 @settings(max_examples=200, deadline=None)
-@given(text=texts(WORDS, 30), style=st.sampled_from([SERIF, ITALIC]), words=st.integers(1, 8))
+@given(text=texts(WORDS, 30), style=st.sampled_from([SERIF, ITALIC, HAND]), words=st.integers(1, 8))
 def test_a_line_that_just_fits_is_not_broken_and_one_that_just_does_not_is(
     setter: Setter, text: str, style: TextStyle, words: int
 ) -> None:

@@ -68,7 +68,7 @@ class Templates:
         fields = {"note": customer["note"]}
         if self._job.has_codes:
             fields["url"] = _svg("29 29", customer["qr"])
-            fields["imb"] = _svg("210.72 10.44", customer["imb"])
+            fields["imb"] = _svg("-9 -2.016 226.8 14.472", customer["imb"])
         return {
             "recipient": {
                 "first_name": customer["first"],

@@ -80,7 +80,7 @@ def describe(word: str) -> int:
 
 def is_whole(word: str) -> bool:
     """Whether a word has no place where a line may be broken; False: Pango has to be asked."""
-    return _WHOLE.fullmatch(word) is not None
+    return len(word) == 1 or _WHOLE.fullmatch(word) is not None
 
 
 def is_joined(text: str, kinds: int) -> bool:

@@ -67,7 +67,7 @@ class Face:
     def rules(self) -> Rules:
         from fontTools.ttLib import TTFont
 
-        with TTFont(self.font.path) as font:
+        with TTFont(self.font.path, lazy=True) as font:  # most subtables are never read
             return Rules(font)
 
     def width(self, glyph: int) -> int:

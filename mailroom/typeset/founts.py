@@ -29,6 +29,7 @@ from mailroom.typeset.faces import Face
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
+_KEYS = {LATIN: "\nl", GREEK: "\ng", CYRILLIC: "\nc", COMMON: "\n"}  # no word has a line feed
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
 
@@ -53,10 +54,24 @@ class Word(NamedTuple):
 
 _ODD = Word(ODD, 0, 0, 0, 0, b"", b"", b"", b"")
 _FAR = 1 << 40
+_UNSAFE = hb.GlyphFlags.UNSAFE_TO_BREAK
 
 
 _Token = tuple[bytes, int, int, int, int]
 """A glyph as in a TJ string, with its kerning, and its ink."""
+
+
+class Gap(NamedTuple):
+    """A space in a text that was shaped as a whole."""
+
+    reach: int  #: the advance of all before it
+    advance: int
+    own: Any  #: hb.GlyphInfo of it, and of what follows; None at the end of the text
+    following: Any
+
+    def is_safe(self) -> bool:
+        """Whether the text could be parted before and after the space without a change."""
+        return self.own is None or not (self.own.flags | self.following.flags) & _UNSAFE
 
 
 class _Shaped(NamedTuple):
@@ -136,36 +151,53 @@ class Fount:
         word = self.words[text] = self._word(text)
         return word
 
-    def line(self, text: str, trailing: bool) -> Word:
+    def line(self, text: str, script: int, *, trailing: bool) -> Word:
         """A whole line as one word, for a fount that is tied; `trailing`: before a space."""
-        key = f"{text} \n" if trailing else f"{text}\n"  # no word has that
+        key = f"{text}{_KEYS[script]}{trailing}"
         known = self.words.get(key)
         if known is None:
             if len(self.words) >= _MOST_WORDS:
                 self.words.clear()
-            known = self.words[key] = self._line(text, trailing)
+            known = self.words[key] = self._line(text, script, trailing, script, ())
         return known
 
-    def _line(self, text: str, trailing: bool) -> Word:
-        flags = 0
-        for token in text.split(" "):
-            flags |= describe(token)
-        scripts = flags & SCRIPTS
-        if flags & ODD or scripts & (scripts - 1) or not self.face.chars.issuperset(text):
-            return _ODD
-        alone = self._shape(text, scripts or COMMON, text, 0)
-        spaced = self._shape(text + " ", scripts or COMMON, text, 1) if trailing else alone
+    def _line(
+        self, text: str, script: int, trailing: bool, flags: int, breaks: tuple[int, ...]
+    ) -> Word:
+        alone = self._shape(text, script, text, 0)
+        spaced = self._shape(text + " ", script, text, 1) if trailing else alone
         if alone is None or spaced is None:
             return _ODD
         first, ending = b"".join(spaced.glyphs), b"".join(alone.glyphs)
         tail = spaced.advance - alone.advance
-        return self._made(scripts or COMMON, self.space, spaced, tail, first, ending, ())
+        return self._made(flags, self.space, spaced, tail, first, ending, breaks)
+
+    def length(self, text: str, script: int) -> int:
+        """The advance of a text."""
+        self._run(text, script)
+        return sum([place.x_advance for place in self._buffer.glyph_positions])
+
+    def stretch(self, text: str, script: int) -> list[Gap]:
+        """Where each word of a text ends, and the space after it."""
+        self._run(text, script)
+        infos, places = self._buffer.glyph_infos, self._buffer.glyph_positions
+        space, x, found = self._space_glyph, 0, list[Gap]()
+        for number, (info, place) in enumerate(zip(infos, places, strict=True)):
+            advance = place.x_advance
+            if info.codepoint == space and text[info.cluster] == " ":
+                found.append(Gap(x, advance, info, infos[number + 1]))
+            x += advance
+        found.append(Gap(x, 0, None, None))
+        return found
 
     def _word(self, text: str) -> Word:
         flags = describe(text)
         if flags & ODD or not self.face.chars.issuperset(text):
             return _ODD
         script = flags & SCRIPTS or COMMON
+        breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
+        if self.tied:  # it is alone on its line
+            return self._line(text, script, False, flags, breaks)
         shaped = self._shape(f" {text} ", script, text, 2)
         if shaped is None:
             return _ODD
@@ -181,7 +213,6 @@ class Fount:
         if tail:
             glyphs[-1] = self._token(last[0], last[1] - tail)[0]
             ending = b"".join(glyphs)
-        breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
         return self._made(flags, self._gap, shaped, tail, first, ending, breaks)
 
     def _made(

@@ -26,6 +26,7 @@ from mailroom.typeset.founts import Fount, Word
 
 _full, _inner, _top, _bottom = map(itemgetter, (1, 7, 10, 12))
 
+UNLIMITED = 2**31 - 1
 Taken = tuple[int, int, int]
 """What is on a line: words up to a number, so many characters of that one, Pango units wide."""
 Ends = tuple[bool, bool]
@@ -106,6 +107,10 @@ class Galley:
                 return end, offset, base + piece.advance
         return None if end == start else (end, 0, width)
 
+    def rest(self) -> int:
+        """How wide the space at the end is, if all is on one line."""
+        return self.words[-1].tail + self.fount.space
+
     def drop(self, taken: Taken) -> bool:
         """Take the beginning of a cut word away; False where the rest is not for us."""
         end, offset, _ = taken
@@ -145,20 +150,20 @@ class Galley:
             body += self.fount.space_tj
         x = words[0][4] if leading else 0
         if self.kinds & WILD or cut:
-            return _closed(body), _exact_ink(words, x)
+            return closed(body), exact_ink(words, x)
         left, right = x + words[0][9], width - words[-1][2] + words[-1][11]
         top, bottom = min(map(_top, words)), max(map(_bottom, words))
-        return _closed(body), (left / 1024, top / 1024, right / 1024, bottom / 1024)
+        return closed(body), (left / 1024, top / 1024, right / 1024, bottom / 1024)
 
     def _spread(self, words: list[Word], extra: int) -> tuple[bytes, Ink] | None:
         """With wider spaces Pango shapes words and spaces apart: nothing is kerned with them."""
         fount = self.fount
-        if fount.tied or self.leading or self.kinds & NO_BREAK_SPACE:
+        if self.leading or self.kinds & NO_BREAK_SPACE:
             return None
         space = fount.spread_space(extra)
         gap = fount.space + extra
         apart = [word._replace(gap=gap, tail=0) for word in words]
-        return _closed(space.join([word[5] for word in words])), _exact_ink(apart, 0)
+        return closed(space.join([word[5] for word in words])), exact_ink(apart, 0)
 
 
 def galley(fount: Fount, text: str) -> Galley | None:
@@ -168,14 +173,11 @@ def galley(fount: Fount, text: str) -> Galley | None:
         text = text[1:]
     if trailing:
         text = text[:-1]
-    if not text or (leading and fount.tied):
+    if not text:
         return None
-    if fount.tied:
-        tokens, words = [text], [fount.line(text, trailing)]
-    else:
-        tokens = text.split(" ")
-        get = fount.words.get
-        words = [get(token) or fount.word(token) for token in tokens]
+    tokens = text.split(" ")
+    get = fount.words.get
+    words = [get(token) or fount.word(token) for token in tokens]
     kinds = 0
     for word in words:
         kinds |= word[0]
@@ -219,11 +221,12 @@ def _after_another_script(word: Word, fount: Fount) -> Word:
     )
 
 
-def _closed(body: bytes) -> bytes:
+def closed(body: bytes) -> bytes:
+    """Glyphs as the operand of TJ."""
     return b"<" + body[:-1] if body[-1] == 60 else b"<" + body + b">"  # 60: <
 
 
-def _exact_ink(words: list[Word], x: int) -> Ink:
+def exact_ink(words: list[Word], x: int) -> Ink:
     """The box round what is black of words, the first of which stands at `x`."""
     x -= words[0].gap
     boxes: list[tuple[int, int, int, int]] = []

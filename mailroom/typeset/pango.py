@@ -110,7 +110,7 @@ class Pango:
         pointer = self._ffi.cast("char **", analysis)[4]
         return "" if pointer == self._ffi.NULL else self._ffi.string(pointer).decode()
 
-    def face(self, font: Any, style: TextStyle) -> Face | None:
+    def face(self, font: Any) -> Face | None:
         """Which of our faces a PangoFont is; None: one that the system has."""
         face = self._harfbuzz.hb_font_get_face(self._pango.pango_font_get_hb_font(font))
         pointer = int(self._ffi.cast("uintptr_t", face))
@@ -119,8 +119,6 @@ class Pango:
 
             data = self._fonts.get_hb_object_data(face) or b""
             self._by_pointer[pointer] = self._by_digest.get(sha256(data).hexdigest())
-        if self._fonts.get_pango_font_key(font)[2] != int(style.size * 1024) / 1024:
-            raise Unsettable("small capitals are made of letters of two sizes")
         return self._by_pointer[pointer]
 
     def _style(self, style: TextStyle) -> Any:
@@ -185,7 +183,7 @@ class _Pen:
     """Writes a Pango line as the TJ operands that WeasyPrint writes (draw/text.py)."""
 
     def __init__(self, pango: Pango, text: str, style: TextStyle) -> None:
-        self._pango, self._style, self._text = pango, style, text.encode()
+        self._pango, self._text = pango, text.encode()
         self._size = int(style.size * 1024) / 1024
         self._runs: list[Run] = []
         self._string = ""
@@ -199,7 +197,7 @@ class _Pen:
             if item.item.analysis.font != previous:
                 previous = item.item.analysis.font
                 self._flush()
-                self._face = self._pango.face(previous, self._style)
+                self._face = self._pango.face(previous)
             self._item(item)
         self._flush()
         return self._runs

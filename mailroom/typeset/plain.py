@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailroom.typeset.chains import Chain, chain
 from mailroom.typeset.chars import NO_BREAK_SPACE
 from mailroom.typeset.founts import Fount
-from mailroom.typeset.galleys import Ink, galley
+from mailroom.typeset.galleys import UNLIMITED, Galley, Ink, galley
 from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.styles import Fragment, Line, Measure, Run, TextStyle
 
 SLACK = 1 + 1e-9  # widths that were added up and taken apart again must still fit
 EMPTY_LINE = Line((), 0.0)
-_UNLIMITED = 2**31 - 1
 
 
 def set_plain(
@@ -41,6 +41,11 @@ def set_plain(
     return lines
 
 
+def text_of(fount: Fount, text: str) -> Galley | Chain | None:
+    """The words of a text without line feeds, its white space collapsed."""
+    return chain(fount, text) if fount.tied and " " in text else galley(fount, text)
+
+
 Row = tuple[str, float, float, bytes, Ink]
 """A line: its text, where it begins, its width, the operands of TJ, its ink."""
 
@@ -64,17 +69,17 @@ class Columns:
 def _limits(style: TextStyle, room: float) -> tuple[int, int]:
     """The room for a line in Pango units; the characters that WeasyPrint shows Pango first."""
     if style.white_space == "nowrap":
-        return _UNLIMITED, 0
+        return UNLIMITED, 0
     shown = int(room / style.size * 4)
-    return min(int(max(0.0, room) * 1024), _UNLIMITED), shown if style.size * 4 <= room else 0
+    return min(int(max(0.0, room) * 1024), UNLIMITED), shown if style.size * 4 <= room else 0
 
 
 def rows_of(fount: Fount, column: Columns, text: str) -> list[Row] | None:
     """The lines of a text that does not begin with a space; None: not certain."""
-    source = galley(fount, text)
+    source = text_of(fount, text)
     if source is None:
         return None
-    count = len(source.words)
+    count = len(source.tokens)
     limit, shown = column.first
     indent = column.indent
     rows: list[Row] = []
@@ -130,7 +135,7 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
         return Cut("", 1, True, 0.0, 0.0, 0.0)
     if "\xad" in text:
         return None  # even far away, it lets WeasyPrint hyphenate in another way
-    limit, shown = (_UNLIMITED, 0) if width is None else _limits(style, width)
+    limit, shown = (UNLIMITED, 0) if width is None else _limits(style, width)
     if head == " ":
         fits = fount.space <= limit and not feed
         return (
@@ -139,17 +144,17 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
             else None
         )
     near = head.rfind(" ", 1, shown) if shown else 0
-    source = galley(fount, head[:near] if near > 0 else head)
+    source = text_of(fount, head[:near] if near > 0 else head)
     taken = source.take(0, limit, shown) if source else None
-    if near > 0 and (source is None or taken is None or taken[0] + 1 >= len(source.words)):
-        source = galley(fount, head)  # that was not enough to see where the line ends
+    if near > 0 and (source is None or taken is None or taken[0] + 1 >= len(source.tokens)):
+        source = text_of(fount, head)  # that was not enough to see where the line ends
         taken = source.take(0, limit, shown) if source else None
     if source is None or taken is None:
         return None
     end, cut, units = taken
-    if end == len(source.words):
+    if end == len(source.tokens):
         if source.trailing:
-            units += source.words[-1].tail + fount.space
+            units += source.rest()
         resume = len(head) + 1 if feed else None
         return Cut(head, resume, bool(feed), units / 1024, fount.height, fount.baseline)
     if style.hyphens == "auto" and style.language:
@@ -165,9 +170,9 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
     """A finished piece of a line, as `Pango.draw` would; None: not certain."""
-    source = galley(fount, text)
+    source = text_of(fount, text)
     if source is None or (spacing and source.trailing):
         return None
-    taken = source.take(0, _UNLIMITED, 0)
+    taken = source.take(0, UNLIMITED, 0)
     made = source.set(0, taken, spacing, source.trailing) if taken else None
     return Drawn((Run(fount.face.font, made[0]),), made[1]) if made else None
