@@ -13,6 +13,8 @@ from typing import NamedTuple
 from mailroom.fonts import Font
 from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
 from mailroom.press.items import font_name
+from mailroom.typeset.plain import Columns, Row, rows_of
+from mailroom.typeset.spans import collapsed
 from mailroom.typeset.styles import Fragment, Line, Measure, Span, TextStyle, Unsettable
 from mailroom.typeset.typesetter import Typesetter
 
@@ -59,6 +61,7 @@ class Placed(NamedTuple):
     height: float = 0.0
 
 
+_NOTHING = Piece(0.0, b"", (), True)
 _Adjoining = list[float]
 _Flowed = tuple[float, _Adjoining, float | None]  # y after it, margins that wait, y it began at
 
@@ -280,63 +283,119 @@ class _Setter:
     """Sets one paragraph of a flow, with whatever texts."""
 
     def __init__(self, node: Paragraph | Words, typesetter: Typesetter) -> None:
-        self._node, self._typesetter = node, typesetter
+        self._typesetter, self._style = typesetter, node.style
+        self._measure = node.measure
         groups = (node.bits,) if isinstance(node, Paragraph) else node.groups
+        self._groups = [[self._same(bit) for bit in bits] for bits in groups]
+        self._words = isinstance(node, Words)
         self.slots = tuple(bit.slot for bits in groups for bit in bits if bit.slot >= 0)
         self._strut = typesetter.strut(node.style)
         #: of the style's own font: where nothing else stands on a line, it is the strut's
         self._height = typesetter.strut(replace(node.style, line_height=None))[0]
         #: of each style what the inline elements round it need: (height, baseline) each
+        self._fount = typesetter.quick(node.style)
+        self._columns = Columns(node.style, node.measure)
+        only = self._groups[0][0] if len(self._groups) == 1 == len(self._groups[0]) else None
+        self._quick = (
+            not self._words
+            and only is not None
+            and only.slot >= 0
+            and only.style is self._style
+            and self._style.white_space != "pre-line"
+        )
+        self._moves: list[bytes] = []
+        self._start = b""
+        if self._fount:
+            selected = _selected(self._fount.face.font, node.style.size)
+            self._start = node.style.colour + b"\n" + selected
         self._around = {
             id(bit.style): tuple(typesetter.strut(style) for style in bit.boxes)
-            for bits in groups
+            for bits in self._groups
             for bit in bits
         }
 
+    def _same(self, bit: Bit) -> Bit:
+        """Equal styles as one object, by which they are told; but inline elements need room."""
+        if {bit.style, *bit.boxes} == {self._style}:
+            return Bit(style=self._style, slot=bit.slot)
+        return bit
+
     def set(self, texts: Sequence[str]) -> Piece:
-        node = self._node
-        if isinstance(node, Words):
-            lines = self._words(node, texts)
+        if self._quick and self._fount:
+            text = collapsed(texts[self.slots[0]], self._style.white_space).lstrip(" ")
+            if not text:
+                return _NOTHING
+            rows = rows_of(self._fount, self._columns, text)
+            if rows is not None:
+                return self._composed(rows)
+        if self._words:
+            lines = self._rows(texts)
         else:
-            lines = self._typesetter.lines(_spans(node.bits, texts), node.measure, node.style)
+            spans = _spans(self._groups[0], texts)
+            lines = self._typesetter.lines(spans, self._measure, self._style)
         return self._compose(lines)
 
-    def _words(self, node: Words, texts: Sequence[str]) -> tuple[Line, ...]:
+    def _rows(self, texts: Sequence[str]) -> tuple[Line, ...]:
         """Inline-blocks on lines; one that is too wide has lines of its own."""
-        space = self._typesetter.space(node.style)
+        space, column = self._typesetter.space(self._style), self._measure.width
         endless = Measure(width=_ENDLESS)
         rows: list[list[tuple[float, Line]]] = []
         at = 0.0
-        for bits in node.groups:
-            spans = _spans(bits, texts)
-            lines = self._typesetter.lines(spans, endless, bits[0].style)
+        for bits in self._groups:
+            spans, style = _spans(bits, texts), bits[0].style
+            lines = self._typesetter.lines(spans, endless, style)
             if not lines:
                 continue
             if len(lines) > 1:
                 raise Unsettable("an inline-block of several lines")
-            if lines[0].width > node.measure.width:  # broken, it fills the column
-                rows += [[(0.0, line)] for line in self._broken(spans, bits[0].style, node.measure)]
-                at = node.measure.width
+            if lines[0].width > column:  # broken, it fills the column
+                rows += [[(0.0, line)] for line in self._broken(spans, style)]
+                at = column
                 continue
-            if rows and at + space + lines[0].width <= node.measure.width:
+            if rows and at + space + lines[0].width <= column:
                 at += space
             else:
                 rows.append([])
                 at = 0.0
             rows[-1].append((at, lines[0]))
             at += lines[0].width
-        return tuple(_joined(row, node.measure) for row in rows)
+        return tuple(_joined(row, self._measure) for row in rows)
 
-    def _broken(
-        self, spans: Sequence[Span], style: TextStyle, measure: Measure
-    ) -> tuple[Line, ...]:
-        if measure.align not in ("start", "left") or measure.indent:
+    def _broken(self, spans: Sequence[Span], style: TextStyle) -> tuple[Line, ...]:
+        if self._measure.align not in ("start", "left") or self._measure.indent:
             raise Unsettable("an inline-block that is too wide for its line")
-        return self._typesetter.lines(spans, Measure(width=measure.width), style)
+        return self._typesetter.lines(spans, Measure(width=self._measure.width), style)
+
+    def _composed(self, rows: Sequence[Row]) -> Piece:
+        """What `_compose` does, for lines that are one fragment each, in the style of the block."""
+        height, above = self._strut
+        moves, base, at = self._moves, above, 0.0
+        body, shown = [self._start], []
+        for number, (text, x, _, tj, ink) in enumerate(rows):
+            if x == at:
+                if number == len(moves):
+                    moves.append(self._move(number))
+                body.append(moves[number])
+            else:
+                body.append(self._move(number, x - at))
+                at = x
+            body += (b"[", tj, b"]TJ\n")
+            left, top, right, bottom = ink
+            if right > left:
+                shown.append(Shown(text, (x + left, base + top, x + right, base + bottom)))
+            base += height
+        return Piece(height * len(rows), b"".join(body), tuple(shown), False)
+
+    def _move(self, number: int, dx: float = 0.0) -> bytes:
+        """To the baseline of the line of that number, from the one before."""
+        height, above = self._strut
+        y = round((above + number * height) * -750)
+        before = round((above + (number - 1) * height) * -750) if number else 0
+        return b"%s %s Td\n" % (thousandths(round(dx * 750)), thousandths(y - before))
 
     def _compose(self, lines: Sequence[Line]) -> Piece:
         y, pen, shown = 0.0, _Pen(), []
-        plain, style, strut = self._height, self._node.style, self._strut
+        plain, style, strut = self._height, self._style, self._strut
         for line in lines:
             parts = line.fragments
             if len(parts) == 1 and parts[0].style is style and parts[0].height == plain:

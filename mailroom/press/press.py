@@ -178,18 +178,12 @@ class Press:
             raise NotStamped(stencil.reason)
         if len(split.contents) != len(stencil.frames):
             raise NotStamped("a frame is not shown, or has no end tag in the same template")
-        wanted = [
-            parse(index, inner)
-            for index, inner in enumerate(split.contents)
-            if (index, inner) not in known
-        ]
+        filled = [known.get(each) for each in enumerate(split.contents)]
+        wanted = [parse(n, split.contents[n]) for n, done in enumerate(filled) if done is None]
         unproven = self._learn(plate, page, wanted)
-        new = {content.key[0]: self._stamper.fill(plate, content) for content in wanted}
-        filled = [
-            new[index] if index in new else known[index, inner]
-            for index, inner in enumerate(split.contents)
-        ]
-        impression = plate.impression(filled)
+        for content in wanted:
+            filled[content.key[0]] = self._stamper.fill(plate, content)
+        impression = plate.impression([each for each in filled if each])
         if unproven:
             self._prove(plate, page, impression, unproven)
         return impression

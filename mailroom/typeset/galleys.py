@@ -85,10 +85,11 @@ class Galley:
         word = self.words[end]
         if end + 1 == len(self.words) or word.breaks:
             return False
+        if sum(map(len, self.tokens[start : end + 1])) + end + 1 - start >= room:
+            return False  # they may not have seen what comes after it
         if reach > limit:  # Pango takes it; a little overflows once it is laid out alone
             return reach + word.tail <= limit
-        # WeasyPrint tries the next word without its space, if it sees where it ends
-        return sum(map(len, self.tokens[start : end + 1])) + end + 1 - start < room
+        return True  # WeasyPrint tries the next word without its space
 
     def _cut(self, start: int, end: int, width: int, limit: int, before: int) -> Taken | None:
         """The word `end` does not fit: as much of it as does."""

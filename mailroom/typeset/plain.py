@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mailroom.typeset.chars import NO_BREAK_SPACE
 from mailroom.typeset.founts import Fount
-from mailroom.typeset.galleys import Galley, galley
+from mailroom.typeset.galleys import Ink, galley
 from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.styles import Fragment, Line, Measure, Run, TextStyle
 
@@ -20,7 +20,8 @@ def set_plain(
 ) -> list[Line] | None:
     """The lines of texts that line feeds divide; None: not certain (see galleys.py)."""
     lines: list[Line] = []
-    indent = measure.indent
+    column = Columns(style, measure)
+    font, height, baseline = fount.face.font, fount.height, fount.baseline
     final = len(parts) - 1
     for number, part in enumerate(parts):
         part = part.lstrip(" ")
@@ -30,11 +31,34 @@ def set_plain(
         elif number < final and part[-1] == " ":
             return None  # before a <br> such a space counts where the line is centred
         else:
-            found = galley(fount, part)
-            if found is None or not _fill(found, style, measure, indent, lines):
+            rows = rows_of(fount, column, part)
+            if rows is None:
                 return None
-        indent = 0.0
+            for text, x, width, tj, ink in rows:
+                part_of = Fragment(style, text, x, width, height, baseline, ink, (Run(font, tj),))
+                lines.append(Line((part_of,), width))
+        column = column.later
     return lines
+
+
+Row = tuple[str, float, float, bytes, Ink]
+"""A line: its text, where it begins, its width, the operands of TJ, its ink."""
+
+
+class Columns:
+    """What lines are set into: the first one of a paragraph may be indented."""
+
+    __slots__ = ("first", "hyphenates", "indent", "later", "left", "measure", "rest")
+
+    def __init__(self, style: TextStyle, measure: Measure, indent: float | None = None) -> None:
+        self.measure = measure
+        self.indent = measure.indent if indent is None else indent
+        self.first = _limits(style, measure.width * SLACK - self.indent)
+        self.rest = _limits(style, measure.width * SLACK)
+        self.hyphenates = style.hyphens == "auto" and bool(style.language)
+        aligns = {measure.align, measure.align_last}
+        self.left = aligns <= {"start", "left", "auto"}
+        self.later: Columns = Columns(style, measure, 0.0) if self.indent else self
 
 
 def _limits(style: TextStyle, room: float) -> tuple[int, int]:
@@ -45,40 +69,42 @@ def _limits(style: TextStyle, room: float) -> tuple[int, int]:
     return min(int(max(0.0, room) * 1024), _UNLIMITED), shown if style.size * 4 <= room else 0
 
 
-def _fill(
-    source: Galley, style: TextStyle, measure: Measure, indent: float, lines: list[Line]
-) -> bool:
-    fount = source.fount
-    font, height, baseline = fount.face.font, fount.height, fount.baseline
-    tokens, count = source.tokens, len(source.words)
-    hyphenates = style.hyphens == "auto" and style.language
-    limit, shown = _limits(style, measure.width * SLACK - indent)
+def rows_of(fount: Fount, column: Columns, text: str) -> list[Row] | None:
+    """The lines of a text that does not begin with a space; None: not certain."""
+    source = galley(fount, text)
+    if source is None:
+        return None
+    count = len(source.words)
+    limit, shown = column.first
+    indent = column.indent
+    rows: list[Row] = []
     start = 0
     while start < count:
         taken = source.take(start, limit, shown)
         if taken is None:
-            return False
+            return None
         end, cut, units = taken
         last = end == count
-        if not last and hyphenates:
-            return False
-        text = " ".join([*tokens[start:end], tokens[end][:cut]] if cut else tokens[start:end])
-        width = units / 1024
-        x, spread = _aligned(indent, width, text, measure, last)
+        if not last and column.hyphenates:
+            return None
+        tokens = source.tokens[start:end]
+        if cut:
+            tokens.append(source.tokens[end][:cut])
+        line, width = " ".join(tokens), units / 1024
+        x, spread = indent, 0.0
+        if not column.left:
+            x, spread = _aligned(indent, width, line, column.measure, last)
         made = source.set(start, taken, spread, last and source.trailing and not spread)
         if made is None or (cut and not source.drop(taken)):
-            return False
-        if source.kinds & NO_BREAK_SPACE and text.isspace():
-            return False
+            return None
+        if source.kinds & NO_BREAK_SPACE and line.isspace():
+            return None
         if spread:
-            width += spread * text.count(" ")
-        run = Run(font, made[0])
-        fragment = Fragment(style, text, x, width, height, baseline, made[1], (run,))
-        lines.append(Line((fragment,), width))
-        if not start or indent:
-            limit, shown = _limits(style, measure.width * SLACK)
+            width += spread * line.count(" ")
+        rows.append((line, x, width, made[0], made[1]))
+        limit, shown = column.rest
         start, indent = end, 0.0
-    return True
+    return rows
 
 
 def _aligned(

@@ -39,7 +39,7 @@ def collapse(spans: Sequence[Span], block: TextStyle) -> list[Child]:
         if text == BREAK:
             after_space = False
         else:
-            text = _collapsed(text, style.white_space)
+            text = collapsed(text, style.white_space)
             ends = text.endswith(" ")
             if after_space and text.startswith(" "):
                 text, removed = text[1:], True
@@ -63,7 +63,7 @@ def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
     if white_space not in _WHITE_SPACE:
         raise Unsettable(f"its white-space is {white_space!r}")
     if len(spans) == 1 and spans[0].style is block:
-        text = _collapsed(spans[0].text, white_space)
+        text = collapsed(spans[0].text, white_space)
         return text.split("\n") if white_space == "pre-line" else [text]
     parts: list[str] = []
     broken = True
@@ -73,7 +73,7 @@ def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
                 parts.append("")
             broken = True
         elif span.style is block and broken and white_space != "pre-line":
-            parts.append(_collapsed(span.text, white_space))
+            parts.append(collapsed(span.text, white_space))
             broken = False
         else:
             return None
@@ -82,7 +82,8 @@ def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
     return parts or None
 
 
-def _collapsed(text: str, white_space: str) -> str:
+def collapsed(text: str, white_space: str) -> str:
+    """White space made one space each (CSS 2.1, 16.6.1)."""
     if "\r" in text:
         text = _LINE_FEED.sub("\n", text)
     if "\n" in text:

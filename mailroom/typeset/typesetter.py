@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mailroom.fonts import Font
+from mailroom.typeset.founts import Fount
 from mailroom.typeset.lines import Column
 from mailroom.typeset.plain import set_plain
 from mailroom.typeset.setter import Setter
@@ -28,6 +29,10 @@ class Typesetter:
                 return tuple(lines)
         children = collapse(spans, block)
         return tuple(Column(self._setter, children, measure, block).lines())
+
+    def quick(self, style: TextStyle) -> Fount | None:
+        """What text in this style is set with, as long as `rows_of` is certain; None: nothing."""
+        return self._setter.fount(style)
 
     def strut(self, style: TextStyle) -> tuple[float, float]:
         """Used line height and baseline (from its top) of an empty line (CSS 2.1, 10.8.1)."""
