@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -111,7 +110,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     press = press_of(layout)
     printed = [press.impressions(merged.pages) for merged in merged_of(layout, *pieces)]
     assert all(page.stamped for pages in printed for page in pages)
-    reader = Reader(press.letters)
+    press.learn_letters()
     standard = Standard(
         format=CARD,
         fonts=tuple(font for font in ALL_FONTS if font.family in layout.fonts),
@@ -121,7 +120,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     def page_of(impression: Impression) -> Page:
         with Readback(impression.page) as file:
             still = file.page(0)
-        return still._replace(text=f"{still.text}\n{reader.text_of(impression.content)}")
+        return still._replace(text=f"{still.text}\n{press.reader.text_of(impression.content)}")
 
     def findings(number: int, pages: list[Impression]) -> list[Finding]:
         artwork = Artwork(piece=pieces[number].key, path=tmp_path, first_page=0, pages=2, sha256="")
@@ -131,7 +130,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     (front, one), (_, two) = printed
     assert findings(0, [front, one]) == findings(1, [front, two]) == []
     for number, own, foreign, name in ((0, one, two, "Ben Carver"), (1, two, one, "Anna Berger")):
-        swapped = dataclasses.replace(own, content=foreign.content)
+        swapped = own._replace(content=foreign.content)
         found = findings(number, [front, swapped])
         assert {finding.rule for finding in found} == {"own-recipient"}
         assert any(f"{name!r} belongs to another" in finding.message for finding in found)

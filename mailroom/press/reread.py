@@ -66,7 +66,7 @@ class _Charset:
 
     def __init__(self, letters: Mapping[int, str]) -> None:
         self._letters = letters
-        self._known = {_NOTDEF: self._meaning(_NOTDEF)}  # the first code of a charset is 0
+        self._known = {0: UNKNOWN}  # the first code of a charset is 0
         self._seen = set[str]()
         self._learn(())
 
@@ -77,8 +77,9 @@ class _Charset:
         try:
             codes = codecs.charmap_encode(glyphs, "strict", self._encoding)[0]
         except UnicodeEncodeError:
-            self._learn(glyphs)
-            return "".join([self._known[glyph] for glyph in glyphs])
+            if not self._seen.issuperset(glyphs):  # else the charset is full
+                self._learn(glyphs)
+            return glyphs.translate(self._known)
         if _NOTDEF in glyphs:
             self._seen.add(_NOTDEF)
         text = codecs.charmap_decode(codes, "strict", self._decoding)[0]
@@ -87,18 +88,16 @@ class _Charset:
         return text
 
     def _learn(self, glyphs: Iterable[str]) -> None:
-        if self._seen and self._seen.issuperset(glyphs):
-            return  # there are more than 256: the others are read one by one
         self._seen.update(glyphs)
-        self._known.update({glyph: self._meaning(glyph) for glyph in self._seen})
+        for glyph in map(ord, self._seen):
+            self._known[glyph] = self._letters.get(glyph, UNKNOWN)
+        self._known[ord(_MOVE)] = "\n"
         texts = list(self._known.values())[:256]
         coded = [text if len(text) == 1 else chr(_LONGER + code) for code, text in enumerate(texts)]
         self._longer = [pair for pair in zip(coded, texts, strict=True) if pair[0] != pair[1]]
         self._decoding = "".join(coded)
-        self._encoding = codecs.charmap_build("".join(self._known)[:256].ljust(256, _FONT))
-
-    def _meaning(self, glyph: str) -> str:
-        return "\n" if glyph == _MOVE else self._letters.get(ord(glyph), UNKNOWN)
+        table = "".join(map(chr, self._known))[:256]
+        self._encoding = codecs.charmap_build(table.ljust(256, _FONT))
 
 
 def text_of(content: bytes, letters: Letters) -> str:
