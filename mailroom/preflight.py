@@ -603,6 +603,9 @@ def _strangers(case: Case) -> Iterator[Fault]:
     others = case.standard.others
     for number, page in case.numbered():
         found = others.found_in(page.text)
+        if found and "\n\n" in page.text:  # no name goes from one paragraph on in the next
+            parts = page.text.split("\n\n")
+            found = {tokens for part in parts for tokens in others.found_in(part)}
         found = found and found - {
             tuple(name.replace(".", " ").split()) for name in _own_lines(case.piece)
         }

@@ -66,9 +66,8 @@ class _Desk:
         self._standard = preflight.Standard(
             format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
         )
-        press.learn_letters()
-        self._proofreader = Proofreader(setup.format, press.reader, self._fonts)
-        self._contents: list[bytes] = []
+        self._reader = press.reader()
+        self._proofreader = Proofreader(setup.format, self._reader, self._fonts)
         self.arts: dict[str, tuple[Art, ...]] = {}
 
     def finish(
@@ -91,7 +90,6 @@ class _Desk:
         )
         found = preflight.judge(case)
         self.arts[piece.key] = tuple(art for each in impressions for art in each.arts)
-        self._contents += [impression.content for impression in impressions]
         return Made(
             piece=piece,
             content=content_digest(setup, piece, merged),
@@ -112,7 +110,7 @@ class _Desk:
         return page, impression
 
     def glyphs(self) -> Glyphs:
-        return self._press.glyphs(self._contents)
+        return self._press.glyphs(self._reader.glyphs())
 
 
 def _words(html: str, seen: tuple[Page, Impression]) -> str:

@@ -46,7 +46,7 @@ class Proofreader:
         pictures = [Picture(box, dpi) for box, dpi in impression.pictures]
         used = [used for name, used in self._fonts if name in content]
         return still._replace(
-            text=f"{still.text}\n{self._reader.text_of(content)}",
+            text=f"{still.text}\n\n{self._reader.text_of(content)}",
             lines=(*still.lines, *[Line(text, *ink) for text, ink in impression.lines]),
             pictures=(*still.pictures, *pictures),
             fonts=(*still.fonts, *[one for one in used if one not in still.fonts]),

@@ -183,7 +183,10 @@ def draw(
         for one in merged:
             printed = press.impressions(one.pages, stamp=stamp)
             arts = [art for each in printed for art in each.arts]
-            binder.take(arts, press.glyphs([each.content for each in printed]))
+            reader = press.reader()
+            for each in printed:
+                reader.text_of(each.content)
+            binder.take(arts, press.glyphs(reader.glyphs()))
             bound = binder.bind([leaf(each, one.piece) for each in printed])
             artwork = artwork_of(one.piece, printed)
             artworks.append(dataclasses.replace(artwork, path=target, first_page=bound.first_page))

@@ -20,7 +20,7 @@ from mailroom.press.fill import Bitmap, Filler
 from mailroom.press.flow import NotStamped
 from mailroom.press.fontfile import font_file
 from mailroom.press.items import Art, Glyphs, font_name
-from mailroom.press.reread import Reader, glyphs_in
+from mailroom.press.reread import Reader
 from mailroom.press.stamp import Content, Impression, MouldKey, Plate, Stamper, parse
 from mailroom.press.stencil import Frame, Mould, Store, key_of
 from mailroom.typeset.styles import Unsettable
@@ -52,7 +52,6 @@ class Press:
         self._typesetter = Typesetter(self._fonts)
         self._stamper = Stamper(fmt, Filler(self._typesetter), self._bitmap)
         self._letters = {font_name(font): dict(font_file(font).letters) for font in self._fonts}
-        self.reader = Reader(self._letters)
         self._plates: dict[str, Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
@@ -107,8 +106,8 @@ class Press:
             for (page, number), reason in pages.items()
         }
 
-    def learn_letters(self) -> None:
-        """Have `reader` know all that has been set.
+    def reader(self) -> Reader:
+        """One who reads what has been stamped.
 
         What a glyph stands for the font itself tells, not whoever sets text: so it is noticed
         if another is drawn. Of those that stand for no character of their own (ligatures,
@@ -117,15 +116,14 @@ class Press:
         for font, known in zip(self._fonts, self._letters.values(), strict=True):
             for glyph, text in self._typesetter.to_text(font).items():
                 known.setdefault(glyph, text)
+        return Reader(self._letters)
 
-    def glyphs(self, contents: Iterable[bytes]) -> Glyphs:
-        """The glyphs that these stamped contents draw, and what they stand for."""
-        self.learn_letters()
-        found = glyphs_in(contents)
+    def glyphs(self, drawn: Mapping[str, Iterable[int]]) -> Glyphs:
+        """What the glyphs stand for that a reader has seen, by font file."""
         return {
-            font.sha256: {glyph: self._letters[name].get(glyph, "") for glyph in found[name]}
+            font.sha256: {glyph: self._letters[name].get(glyph, "") for glyph in drawn[name]}
             for font in self._fonts
-            if (name := font_name(font)) in found
+            if (name := font_name(font)) in drawn
         }
 
     @property
@@ -232,7 +230,9 @@ class Press:
         self, plate: Plate, page: str, impression: Impression, keys: Sequence[MouldKey]
     ) -> None:
         """The stamped page beside the reference's; what differs is never stamped again."""
-        fault = self._foundry.difference(page, impression, self.glyphs([impression.content]))
+        reader = self.reader()
+        reader.text_of(impression.content)
+        fault = self._foundry.difference(page, impression, self.glyphs(reader.glyphs()))
         for key in keys:
             flow = None if fault else plate.moulds[key].flow
             plate.moulds[key] = proven = Mould(flow=flow, reason=fault, proven=not fault)

@@ -27,6 +27,7 @@ _LONGER = 0x100000  # private use: a code of a charset whose text is not one cha
 _UNUSUAL = (b"(", b"%", b"'", b'"', b"I", b"C", b"P")  # strings, comments, BI, BDC, DP
 _MOVES = {b"d": b"<FFFF>", b"m": b"<FFFF>", b"D": b"<FFFF>", b"*": b"<FFFF>", b"f": b"<FFFE>"}
 _FONTS = re.compile(rb"/([^\s/<>\[\]()]+) [-+.\d]+ Tf")
+_GAPS = re.compile("\n{3,}")
 _ANGLES = bytes.maketrans(b"<", b">")
 _OPERATORS = re.compile(
     rb"\((?:\\.|[^\\()])*\)|%[^\r\n]*|<<.*?>>|\bBI\b.*?\bEI\b"  # not looked into
@@ -46,9 +47,12 @@ class Reader:
         self._charsets: dict[str, _Charset] = {}
 
     def text_of(self, content: bytes) -> str:
-        """The text that a stream draws, a line for each time the pen is moved."""
+        """The text that a stream draws, a line for each time the pen is moved.
+
+        Where it is moved twice, as at the start of a paragraph, there is an empty line.
+        """
         text = "".join([self._charset(font).text(glyphs) for font, glyphs in _drawn(content)])
-        return "\n".join(filter(None, text.split("\n")))
+        return _GAPS.sub("\n\n", text.strip("\n"))
 
     def glyphs(self) -> dict[str, set[int]]:
         """All that was drawn in what was read: font -> glyph ids."""

@@ -12,29 +12,15 @@ from mailroom.typeset.setter import Setter
 from mailroom.typeset.spans import collapse, plain_parts
 from mailroom.typeset.styles import Line, Measure, Span, TextStyle, Unsettable
 
-_MOST_KEPT = 1000
-_Kept = tuple[TextStyle, Sequence[Span], tuple[Line, ...]]
-"""Lines, and the styles that they are known by: while they are kept, no other has their id."""
-
 
 class Typesetter:
-    """Sets text in `fonts`; words and paragraphs are remembered, up to a limit."""
+    """Sets text in `fonts`; words are remembered, up to a limit."""
 
     def __init__(self, fonts: Sequence[Font]) -> None:
         self._setter = Setter(fonts)
-        self._kept: dict[tuple[object, ...], _Kept] = {}
 
     def lines(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
         """The lines of one block container; Unsettable says why they cannot be set here."""
-        key = (id(block), measure, *[(id(span.style), span.text) for span in spans])
-        kept = self._kept.get(key)
-        if kept is None:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            kept = self._kept[key] = block, spans, self._set(spans, measure, block)
-        return kept[2]
-
-    def _set(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
         if any(span.style.size * 1024 < 1 for span in spans):
             raise Unsettable("its font-size is 0")
         fount = self._setter.fount(block)
