@@ -23,7 +23,6 @@ from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
 from markupsafe import Markup, escape
 
-from mailroom import frames
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.formats import Format
 from mailroom.layout import Field, Layout
@@ -150,8 +149,7 @@ def merge(templates: Templates, piece: Piece) -> tuple[Merged, tuple[Finding, ..
     """Fill the layout's pages with one piece's values; what is in their frames is marked.
 
     The findings are about the person's data (a required field that is empty, a text that is
-    longer than the layout allows, a code that cannot be made of it); what is wrong with the
-    layout is a ConfigError.
+    longer than the layout allows); what is wrong with the layout is a ConfigError.
     """
     language = templates.languages.get(piece.language)
     if language is None:
@@ -163,9 +161,6 @@ def merge(templates: Templates, piece: Piece) -> tuple[Merged, tuple[Finding, ..
         f"{head}{_fill(templates, template, context)}</body></html>"
         for head, template in language.pages
     )
-    for page in pages:
-        if "data-code" in page:
-            findings += _check_codes(page, piece.recipient)
     return Merged(piece=piece.key, language=piece.language, pages=pages), tuple(findings)
 
 
@@ -339,22 +334,6 @@ def _check_field(
             where=where,
             hint=f"shorten it in the column {column!r}",
         )
-
-
-def _check_codes(page: str, recipient: Recipient) -> Iterator[Finding]:
-    from mailroom import codes  # a layout without codes has no use for their tables
-
-    for code in frames.codes_in(page):
-        try:
-            codes.check(code.kind, code.payload, code.level)
-        except codes.CodeError as error:
-            yield Finding(
-                rule="code",
-                severity=Severity.ERROR,
-                message=str(error),
-                where=recipient.where,
-                hint="correct the column that the code is made of",
-            )
 
 
 # --- the words ------------------------------------------------------------------------------

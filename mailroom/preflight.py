@@ -347,6 +347,26 @@ def _with_code(char: str) -> str:
     return f"{char!r} ({codes})" if char else "one of the characters"
 
 
+def code(case: Case) -> Iterator[Fault]:
+    """A code that cannot be made of what it is to say."""
+    for finding in case.artwork.findings:
+        if finding.rule == "code":
+            yield Fault(
+                message=finding.message,
+                page=finding.page,
+                hint="correct the column that the code is made of",
+            )
+
+
+def shrunk(case: Case) -> Iterator[Fault]:
+    """Text that had to be set in the smallest size its frame allows."""
+    for finding in case.artwork.findings:
+        if finding.rule == "shrunk":
+            yield Fault(
+                message=finding.message, page=finding.page, box=finding.box, hint=finding.hint
+            )
+
+
 def image_missing(case: Case) -> Iterator[Fault]:
     """A picture that could not be shown."""
     for finding in case.artwork.findings:
@@ -603,14 +623,13 @@ def _strangers(case: Case) -> Iterator[Fault]:
     others = case.standard.others
     for number, page in case.numbered():
         found = others.found_in(page.text)
-        if found and "\n\n" in page.text:  # no name goes from one paragraph on in the next
-            parts = page.text.split("\n\n")
-            found = {tokens for part in parts for tokens in others.found_in(part)}
         found = found and found - {
             tuple(name.replace(".", " ").split()) for name in _own_lines(case.piece)
         }
         found = found and found - tokens_of(case.piece) - case.standard.anybodys
         found = found and found - others.within(_own_texts(case.piece))
+        if found:  # no name begins in one paragraph and ends in the next
+            found = found & others.within(page.text.split("\n\n"))
         for tokens in sorted(found):
             name = " ".join(tokens)
             yield Fault(
@@ -659,6 +678,18 @@ RULES = (
         meaning="the fonts can draw every character",
         check=missing_glyph,
         acceptable=False,
+    ),
+    Rule(
+        name="code",
+        meaning="every code can be made of its text, and says it",
+        check=code,
+        acceptable=False,
+    ),
+    Rule(
+        name="shrunk",
+        meaning="no text has to be set in the smallest size of its frame",
+        check=shrunk,
+        severity=Severity.WARNING,
     ),
     Rule(
         name="image-missing",

@@ -35,7 +35,7 @@ from mailroom.produce import (
 )
 from mailroom.proofread import Proofreader
 from mailroom.readback import Page
-from mailroom.sheets.envelopes import check_envelope
+from mailroom.sheets.envelopes import EnvelopeCheck
 
 _DEFLATE = 1  # isal's levels are 0 to 3; higher ones gain two per cent
 
@@ -66,6 +66,7 @@ class _Desk:
         self._standard = preflight.Standard(
             format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
         )
+        self._envelopes = _envelopes(setup)
         self._reader = press.reader()
         self._proofreader = Proofreader(setup.format, self._reader, self._fonts)
         self.arts: dict[str, tuple[Art, ...]] = {}
@@ -94,7 +95,7 @@ class _Desk:
             piece=piece,
             content=content_digest(setup, piece, merged),
             artwork=artwork,
-            findings=(*piece.findings, *about, *found, *_envelope(setup, piece)),
+            findings=(*piece.findings, *about, *found, *self._envelope(piece)),
             leaves=tuple(map(leaf, impressions, _labels(piece, names))),
             reasons=tuple([impression.reason for impression in impressions]),
         )
@@ -108,6 +109,10 @@ class _Desk:
             page = self._proofreader.read(impression, number)
             assert page
         return page, impression
+
+    def _envelope(self, piece: Piece) -> tuple[Finding, ...]:
+        """What would be wrong with its envelope, where the address is printed on one."""
+        return self._envelopes.findings(piece) if self._envelopes else ()
 
     def glyphs(self) -> Glyphs:
         return self._press.glyphs(self._reader.glyphs())
@@ -167,12 +172,11 @@ def _common(setup: Setup) -> tuple[str, ...]:
     return (setup.sender.company, *setup.sender_lines, *words)
 
 
-def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
-    """What would be wrong with its envelope, where the address is printed on one."""
+@lru_cache(maxsize=2)
+def _envelopes(setup: Setup) -> EnvelopeCheck | None:
     if not setup.format.addressed_envelope:
-        return ()
-    envelope = ENVELOPES[setup.format.envelope]
-    return check_envelope(piece, envelope, setup.sender, setup.fonts)
+        return None
+    return EnvelopeCheck(ENVELOPES[setup.format.envelope], setup.sender, setup.fonts)
 
 
 @lru_cache(maxsize=2)

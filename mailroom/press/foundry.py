@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 from isal import isal_zlib
 
-from mailroom import frames
+from mailroom import codes, frames
 from mailroom.fonts import Font, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
-from mailroom.model import FrameBox
+from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.compile import bare, compile_frame, needs_text
 from mailroom.press.fill import Bitmap
 from mailroom.press.flow import TAG, NotStamped
@@ -50,15 +50,20 @@ class Foundry:
         laid = [weasy.lay_out(self._reference, frames.plain(page)) for page in pages]
         drawn = weasy.draw(self._reference, laid)
         with pikepdf.open(io.BytesIO(drawn)) as pdf:
-            return [self._whole(page, one) for page, one in zip(pdf.pages, laid, strict=True)]
+            return [
+                self._whole(page, one, tuple(_bad_codes(html)))
+                for page, one, html in zip(pdf.pages, laid, pages, strict=True)
+            ]
 
-    def _whole(self, page: pikepdf.Page, laid: weasy.LaidOut) -> Impression:
+    def _whole(
+        self, page: pikepdf.Page, laid: weasy.LaidOut, bad: tuple[Finding, ...]
+    ) -> Impression:
         art = harvest(page, self._fonts)
         return Impression(
             content=b"/%s Do\n" % art.name.encode(),
             arts=(art,),
             frames=laid.frames,
-            findings=laid.findings,
+            findings=(*laid.findings, *bad),
             page=_alone(page),
             stamped=False,
         )
@@ -175,6 +180,15 @@ def write_one(
         arts = tuple(art.xobject for art in impression.arts)
         content = isal_zlib.compress(impression.content)
         writer.leaf(Leaf(content=content, arts=arts, label="page"))
+
+
+def _bad_codes(page: str) -> Iterator[Finding]:
+    """Codes that cannot be made of their text: their frames are empty."""
+    for code in frames.codes_in(page):
+        try:
+            codes.check(code.kind, code.payload, code.level)
+        except codes.CodeError as error:
+            yield Finding(rule="code", severity=Severity.ERROR, message=str(error))
 
 
 def _alone(page: pikepdf.Page) -> bytes:
