@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from mailroom.fonts import Font
-from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Words
+from mailroom.press.flow import Bit, Block, Flow, Node, Paragraph, Picture, Place, Words
 from mailroom.press.items import font_name
 from mailroom.typeset.plain import Columns, Row, rows_of
 from mailroom.typeset.spans import collapsed
@@ -20,7 +20,7 @@ from mailroom.typeset.typesetter import Typesetter
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
 _ENDLESS = 1e6
-_MOST_KEPT = 2000  # paragraphs; those that are the same for everybody are few
+_MOST_KEPT = 200  # texts of a paragraph: those that are the same for many are few
 
 Ink = tuple[float, float, float, float]  #: left, top, right, bottom
 
@@ -47,6 +47,7 @@ class Piece(NamedTuple):
     height: float
     body: bytes  #: text operators; moves are relative to the corner
     shown: tuple[Shown, ...]
+    ink: Ink | None  #: all of it
     empty: bool  #: there is no line in it
 
 
@@ -61,7 +62,7 @@ class Placed(NamedTuple):
     height: float = 0.0
 
 
-_NOTHING = Piece(0.0, b"", (), True)
+_NOTHING = Piece(0.0, b"", (), None, True)
 _Adjoining = list[float]
 _Flowed = tuple[float, _Adjoining, float | None]  # y after it, margins that wait, y it began at
 
@@ -71,8 +72,8 @@ class Filler:
 
     def __init__(self, typesetter: Typesetter) -> None:
         self._typesetter = typesetter
-        self._set: dict[tuple[int, tuple[str, ...]], Piece] = {}
         self._setters: dict[int, _Setter] = {}
+        self._stacks: dict[int, _Stack | None] = {}
 
     def fill(
         self, flow: Flow, size: tuple[float, float], texts: Sequence[str],
@@ -80,10 +81,16 @@ class Filler:
     ) -> list[Placed]:  # fmt: skip
         """Everything at its place; `size` is that of the frame's content box.
 
-        Unsettable where a text is not for the press.
+        Unsettable where a text is not for the press. Flows are kept for ever.
         """
         if "".join([texts[slot] for slot in flow.blanks]).strip():
             raise Unsettable("text beside paragraphs, where there was none before")
+        try:
+            stack = self._stacks[id(flow.root)]
+        except KeyError:
+            stack = self._stacks[id(flow.root)] = self._stack(flow.root)
+        if stack is not None:
+            return stack.placed(texts)
         root, place = flow.root, flow.root.place
         run = _Run(self, texts, pictures)
         if root.column:
@@ -97,25 +104,53 @@ class Filler:
         )  # fmt: skip
         return run.placed
 
-    def piece(self, node: Paragraph | Words, texts: Sequence[str]) -> Piece:
-        """The paragraph with these texts, set."""
+    def setter(self, node: Paragraph | Words) -> _Setter:
         setter = self._setters.get(id(node))
         if setter is None:  # it keeps the node, so that no other gets its id
             setter = self._setters[id(node)] = _Setter(node, self._typesetter)
-        key = (id(node), tuple([texts[slot] for slot in setter.slots]))
-        piece = self._set.get(key)
-        if piece is None:
-            if len(self._set) > _MOST_KEPT:
-                self._set.clear()
-            piece = self._set[key] = setter.set(texts)
-        return piece
+        return setter
+
+    def _stack(self, root: Block) -> _Stack | None:
+        """What most frames are: paragraphs one below the other, and nothing else."""
+        found = []
+        for node in root.children:
+            if not isinstance(node, Paragraph | Words) or node.place.inset is not None:
+                return None
+            found.append((self.setter(node), node.place))
+        return None if root.column else _Stack(found)
+
+
+class _Stack:
+    """Paragraphs in the flow of one block: what `_Run` does, without its questions."""
+
+    def __init__(self, paragraphs: Sequence[tuple[_Setter, Place]]) -> None:
+        self._paragraphs = [
+            (setter.piece, p.x, p.margin_top, p.padding_top, p.padding_bottom, p.margin_bottom,
+             p.height)
+            for setter, p in paragraphs
+        ]  # fmt: skip
+
+    def placed(self, texts: Sequence[str]) -> list[Placed]:
+        found = []
+        y = most = least = 0.0  # of the margins that wait, the largest and the most negative
+        for piece_of, x, above, before, after, below, height in self._paragraphs:
+            piece = piece_of(texts)
+            most, least = max(most, above), min(least, above)
+            if piece.empty and not (height or before or after):
+                most, least = max(most, below), min(least, below)
+                continue
+            y += most + least + before
+            found.append(Placed(x, y, piece))
+            y += (piece.height if height is None else height) + after
+            most, least = max(0.0, below), min(0.0, below)
+        return found
 
 
 class _Run:
     """One filling of a flow."""
 
     def __init__(self, filler: Filler, texts: Sequence[str], pictures: Sequence[Bitmap]) -> None:
-        self._piece, self._texts, self._pictures = filler.piece, texts, pictures
+        self._setter, self._texts, self._pictures = filler.setter, texts, pictures
         self.placed: list[Placed] = []
         self._waiting: list[Node] = []  # absolute, of the containing block in hand
 
@@ -142,7 +177,7 @@ class _Run:
             self._show(bitmap, x + place.x, top + place.padding_top, width, height)
             bottom = top + place.padding_top + height + place.padding_bottom
             return bottom, [place.margin_bottom], top
-        piece = self._piece(node, self._texts)
+        piece = self._setter(node).piece(self._texts)
         if piece.empty and not (place.height or place.padding_top or place.padding_bottom):
             return y, [*adjoining, place.margin_bottom], None
         top = y + _collapsed(adjoining)
@@ -214,7 +249,7 @@ class _Run:
                 inner, adjoining, _ = self.children(node.children, at, place.padding_top, [])
                 high = inner + _collapsed(adjoining) - place.padding_top
             elif not isinstance(node, Picture):
-                piece = self._piece(node, self._texts)
+                piece = self._setter(node).piece(self._texts)
                 self.placed.append(Placed(at, place.padding_top, piece))
                 high = piece.height
             if place.height is not None:
@@ -303,6 +338,7 @@ class _Setter:
             and only.style is self._style
             and self._style.white_space != "pre-line"
         )
+        self._kept: dict[str, Piece] = {}
         self._moves: list[bytes] = []
         self._start = b""
         if self._fount:
@@ -319,6 +355,17 @@ class _Setter:
         if {bit.style, *bit.boxes} == {self._style}:
             return Bit(style=self._style, slot=bit.slot)
         return bit
+
+    def piece(self, texts: Sequence[str]) -> Piece:
+        """The paragraph with these texts, set."""
+        slots, kept = self.slots, self._kept
+        key = texts[slots[0]] if len(slots) == 1 else "\0".join([texts[slot] for slot in slots])
+        piece = kept.get(key)
+        if piece is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            piece = kept[key] = self.set(texts)
+        return piece
 
     def set(self, texts: Sequence[str]) -> Piece:
         if self._quick and self._fount:
@@ -384,7 +431,7 @@ class _Setter:
             if right > left:
                 shown.append(Shown(text, (x + left, base + top, x + right, base + bottom)))
             base += height
-        return Piece(height * len(rows), b"".join(body), tuple(shown), False)
+        return _piece(height * len(rows), body, shown)
 
     def _move(self, number: int, dx: float = 0.0) -> bytes:
         """To the baseline of the line of that number, from the one before."""
@@ -411,7 +458,7 @@ class _Setter:
                 text = parts[0].text if len(parts) == 1 else "".join([p.text for p in parts])
                 shown.append(Shown(text, ink))
             y = base + below
-        return Piece(y, b"".join(pen.body), tuple(shown), not lines)
+        return _piece(y, pen.body, shown, empty=not lines)
 
     def _extent(self, line: Line) -> tuple[float, float]:
         """How far the line reaches above and below its baseline (CSS 2.1, 10.8)."""
@@ -424,6 +471,13 @@ class _Setter:
             for high, base in self._around[id(part.style)]:
                 above, below = max(above, base), max(below, high - base)
         return above, below
+
+
+def _piece(
+    height: float, body: Sequence[bytes], shown: Sequence[Shown], *, empty: bool = False
+) -> Piece:
+    ink = _union([line.ink for line in shown])
+    return Piece(height, b"".join(body), tuple(shown), ink, empty)
 
 
 def _spans(bits: Sequence[Bit], texts: Sequence[str]) -> list[Span]:

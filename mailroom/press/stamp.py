@@ -158,17 +158,14 @@ class Stamper:
         shown: list[tuple[Box, float]] = []
         for item in self._filler.fill(flow, (width, height), texts, bitmaps):
             left, top = x + item.x, y + item.y
-            if item.piece is not None:
-                if item.piece.body:
+            piece = item.piece
+            if piece is not None:
+                if piece.body:
                     at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
-                    body += (at, item.piece.body, b"ET\n")
-                for text, ink in item.piece.shown:
-                    there = (
-                        (left + ink[0]) * _PT, (top + ink[1]) * _PT,
-                        (left + ink[2]) * _PT, (top + ink[3]) * _PT,
-                    )  # fmt: skip
-                    inks.append(there)
-                    lines.append(Shown(text, there))
+                    body += (at, piece.body, b"ET\n")
+                lines += [Shown(text, _moved(ink, left, top)) for text, ink in piece.shown]
+                if piece.ink is not None:
+                    inks.append(_moved(piece.ink, left, top))
             elif item.bitmap is not None:
                 body.append(self._picture(left, top, item))
                 box = Box(left * _PT, top * _PT, item.width * _PT, item.height * _PT)
@@ -207,6 +204,12 @@ class Stamper:
         body = _BLACK + codes.path(frame.code, payload, where, frame.level)
         ink = (x, y, x + width, y + height)
         return Filled(body, plate.box(number, [ink]), codes=(Box(x, y, width, height),))
+
+
+def _moved(ink: Ink, left: float, top: float) -> Ink:
+    """From the corner of a paragraph, in px, to that of the TrimBox, in points."""
+    a, b, c, d = ink
+    return (left + a) * _PT, (top + b) * _PT, (left + c) * _PT, (top + d) * _PT
 
 
 def _sources(inner: str) -> list[str]:
