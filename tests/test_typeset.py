@@ -96,6 +96,26 @@ def paragraphs(draw: st.DrawFn) -> tuple[list[Span], TextStyle]:
     return spans, block
 
 
+@st.composite
+def nested(draw: st.DrawFn) -> tuple[list[Span], TextStyle]:
+    """Elements inside of an element, beside texts of its own."""
+    block = draw(styles())
+    outer, inner = (
+        draw(styles(language=block.language, white_space=block.white_space)) for _ in range(2)
+    )
+    few = texts(ALL, 6)
+    spans = [
+        Span(style=outer, text=draw(few), inside=("a",)),
+        Span(style=inner, text=draw(few), inside=("a", "b")),
+        Span(style=outer, text=draw(few), inside=("a",)),
+        Span(style=inner, text=draw(few), inside=("a", "c")),
+    ]
+    if draw(st.booleans()):
+        spans.insert(draw(st.integers(1, 3)), Span(style=outer, text="\n", inside=("a",)))
+    before, after = (Span(style=block, text=draw(few)) for _ in range(2))
+    return [before, *spans, after], block
+
+
 def check(typesetter: Typesetter, spans: list[Span], measure: Measure, block: TextStyle) -> None:
     try:
         lines = typesetter.lines(spans, measure, block)
@@ -126,8 +146,8 @@ def test_plain_paragraphs_are_set_the_same(
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(paragraph=paragraphs(), measure=measures)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(paragraph=st.one_of(paragraphs(), nested()), measure=measures)
 def test_paragraphs_with_elements_are_set_the_same(
     typesetter: Typesetter, paragraph: tuple[list[Span], TextStyle], measure: Measure
 ) -> None:
@@ -152,6 +172,20 @@ def test_elements_in_other_faces_and_sizes_stand_on_the_line_together(
         assert as_pieces(typesetter.lines(spans, measure, SERIF)) == reference(
             spans, measure, SERIF
         )
+
+
+def test_elements_inside_of_elements_are_broken_as_there(typesetter: Typesetter) -> None:
+    spans = [
+        Span(style=SERIF, text="One "),
+        Span(style=ITALIC, text="two three", inside=("em",)),
+        Span(style=SANS, text=" four-five", inside=("em", "b")),
+        Span(style=ITALIC, text="six", inside=("em",)),
+        Span(style=SERIF, text=", seven"),
+    ]
+    for width in (40, 70, 90, 120, 170):
+        measure = Measure(width=width)
+        lines = typesetter.lines(spans, measure, SERIF)
+        assert as_pieces(lines) == reference(spans, measure, SERIF)
 
 
 def test_an_address_keeps_its_lines(typesetter: Typesetter) -> None:

@@ -25,7 +25,7 @@ class Typesetter:
 
     def lines(self, spans: Sequence[Span], measure: Measure, block: TextStyle) -> tuple[Line, ...]:
         """The lines of one block container; Unsettable says why they cannot be set here."""
-        key = (id(block), measure, *[(id(span.style), span.text) for span in spans])
+        key = (id(block), measure, *[(id(span.style), span.text, span.inside) for span in spans])
         kept = self._kept.get(key)
         if kept is None:
             if len(self._kept) >= _MOST_KEPT:
@@ -42,8 +42,7 @@ class Typesetter:
             lines = set_plain(fount, block, parts, measure) if parts is not None else None
             if lines is not None:
                 return tuple(lines)
-        children = collapse(spans, block)
-        return tuple(Column(self._setter, children, measure, block).lines())
+        return tuple(Column(self._setter, collapse(spans, block), measure).lines())
 
     def strut(self, style: TextStyle) -> tuple[float, float]:
         """Used line height and baseline (from its top) of an empty line (CSS 2.1, 10.8.1)."""
