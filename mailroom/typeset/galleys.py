@@ -24,7 +24,7 @@ from mailroom.typeset.chars import (
 )
 from mailroom.typeset.founts import Fount, Word
 
-_full, _inner, _top, _bottom = map(itemgetter, (1, 7, 10, 12))
+_full, _inner = itemgetter(1), itemgetter(7)
 
 UNLIMITED = 2**31 - 1
 Taken = tuple[int, int, int]
@@ -152,7 +152,7 @@ class Galley:
         if self.kinds & WILD or cut:
             return closed(body), exact_ink(words, x)
         left, right = x + words[0][9], width - words[-1][2] + words[-1][11]
-        top, bottom = min(map(_top, words)), max(map(_bottom, words))
+        top, bottom = min([word[10] for word in words]), max([word[12] for word in words])
         return closed(body), (left / 1024, top / 1024, right / 1024, bottom / 1024)
 
     def _spread(self, words: list[Word], extra: int) -> tuple[bytes, Ink] | None:

@@ -80,7 +80,7 @@ def _fill(
         run = Run(font, made[0])
         fragment = Fragment(style, text, x, width, height, baseline, made[1], (run,))
         lines.append(Line((fragment,), width))
-        if not start or indent:
+        if indent and not last:
             limit, shown = _limits(style, measure.width * SLACK)
         start, indent = end, 0.0
     return True
