@@ -32,7 +32,8 @@ _greek = "Αθήνα Γιώργος Μαρία, Καλημέρα! Иван Дм�
 _rare = (
     "a\u00adb ex\u00adtra\u00adordinary ab\u200bcd x\u0323\u0301 n\u0308ive № ! ? : ) ( ” “ co‐op"
 )
-WORDS = f"{_latin} {_more} {_odds} 10\xa0km Mr.\xa0X".split(" ")
+_long = "responsibility international, Donaudampfschifffahrt representative."
+WORDS = f"{_long} {_latin} {_more} {_odds} 10\xa0km Mr.\xa0X".split(" ")
 ALL = [*WORDS, *_greek.split(" "), *_rare.split(" "), "non‑break", "ελ-λα", "ж/д", "“", "(", "’tis"]
 
 
@@ -138,10 +139,11 @@ def test_a_letter_is_set_the_same_in_every_face_and_alignment(
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=texts(WORDS, 40), style=faces, measure=measures)
+@given(text=texts(WORDS, 40), style=faces, measure=measures, hyphens=st.booleans())
 def test_plain_paragraphs_are_set_the_same(
-    typesetter: Typesetter, text: str, style: TextStyle, measure: Measure
+    typesetter: Typesetter, text: str, style: TextStyle, measure: Measure, hyphens: bool
 ) -> None:
+    style = dataclasses.replace(style, hyphens="auto" if hyphens else "manual")
     check(typesetter, [Span(style=style, text=text)], measure, style)
 
 

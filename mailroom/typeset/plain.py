@@ -61,13 +61,15 @@ def _fill(
     start = 0
     while start < count:
         taken = source.take(start, limit, shown)
+        if taken is not None and hyphenates and taken[0] < count:
+            room = measure.width * SLACK - indent
+            taken = source.hyphenated(start, taken, limit, room, style)
         if taken is None:
             return False
-        end, cut, units = taken
+        end, cut, units, hyphen = taken
         last = end == count
-        if not last and hyphenates:
-            return False
-        text = " ".join([*tokens[start:end], tokens[end][:cut]] if cut else tokens[start:end])
+        part = [tokens[end][:cut] + hyphen] if cut else []
+        text = " ".join(tokens[start:end] + part)
         width = units / 1024
         x, spread = _aligned(indent, width, text, measure, last)
         made = source.set(start, taken, spread, last and source.trailing and not spread)
@@ -125,21 +127,23 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
         taken = source.take(0, limit, shown) if source else None
     if source is None or taken is None:
         return None
-    end, cut, units = taken
+    end, cut, units, _ = taken
     if end == len(source.tokens):
         if source.trailing:
             units += source.rest()
         resume = len(head) + 1 if feed else None
         return Cut(head, resume, bool(feed), units / 1024, fount.height, fount.baseline)
-    if style.hyphens == "auto" and style.language:
-        return None
-    line = " ".join(
-        [*source.tokens[:end], source.tokens[end][:cut]] if cut else source.tokens[:end]
-    )
+    if width is not None and style.hyphens == "auto" and style.language:
+        found = source.hyphenated(0, taken, limit, width, style)
+        if found is None:
+            return None
+        taken = found
+    end, cut, units, hyphen = taken
+    line = " ".join(source.tokens[:end] + ([source.tokens[end][:cut]] if cut else []))
     if source.leading:
         line = " " + line
     resume = len(line) if cut else len(line) + 1
-    return Cut(line, resume, False, units / 1024, fount.height, fount.baseline)
+    return Cut(line + hyphen, resume, False, units / 1024, fount.height, fount.baseline)
 
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:
