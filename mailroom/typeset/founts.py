@@ -108,6 +108,7 @@ class Fount:
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
         self.space: int = self.sized.font.get_glyph_h_advance(self._space_glyph)
         self.space_tj = self._token(self._space_glyph, self.space)[0]
+        face.texts.setdefault(self._space_glyph, " ")
         self._overhang = self.space * 3 // 4  # at most that, and words are in order
         self.height = (self.sized.ascent + self.sized.descent) / 1024  #: px
         self.baseline = self.sized.ascent / 1024
