@@ -26,6 +26,7 @@ from mailroom.typeset.chars import (
     is_whole,
 )
 from mailroom.typeset.faces import Face
+from mailroom.typeset.rules import ALWAYS
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
@@ -141,8 +142,6 @@ class Fount:
 
     @property
     def _in_use(self) -> frozenset[str]:
-        from mailroom.typeset.rules import ALWAYS
-
         return (ALWAYS | self._features.keys()) - {"locl"}
 
     def word(self, text: str) -> Word:
