@@ -32,7 +32,8 @@ _greek = "Αθήνα Γιώργος Μαρία, Καλημέρα! Иван Дм�
 _rare = (
     "a\u00adb ex\u00adtra\u00adordinary ab\u200bcd x\u0323\u0301 n\u0308ive № ! ? : ) ( ” “ co‐op"
 )
-WORDS = f"{_latin} {_more} {_odds} 10\xa0km Mr.\xa0X".split(" ")
+_long = "responsibility international, Donaudampfschifffahrt representative."
+WORDS = f"{_long} {_latin} {_more} {_odds} 10\xa0km Mr.\xa0X".split(" ")
 ALL = [*WORDS, *_greek.split(" "), *_rare.split(" "), "non‑break", "ελ-λα", "ж/д", "“", "(", "’tis"]
 
 
@@ -96,6 +97,26 @@ def paragraphs(draw: st.DrawFn) -> tuple[list[Span], TextStyle]:
     return spans, block
 
 
+@st.composite
+def nested(draw: st.DrawFn) -> tuple[list[Span], TextStyle]:
+    """Elements inside of an element, beside texts of its own."""
+    block = draw(styles())
+    outer, inner = (
+        draw(styles(language=block.language, white_space=block.white_space)) for _ in range(2)
+    )
+    few = texts(ALL, 6)
+    spans = [
+        Span(style=outer, text=draw(few), inside=("a",)),
+        Span(style=inner, text=draw(few), inside=("a", "b")),
+        Span(style=outer, text=draw(few), inside=("a",)),
+        Span(style=inner, text=draw(few), inside=("a", "c")),
+    ]
+    if draw(st.booleans()):
+        spans.insert(draw(st.integers(1, 3)), Span(style=outer, text="\n", inside=("a",)))
+    before, after = (Span(style=block, text=draw(few)) for _ in range(2))
+    return [before, *spans, after], block
+
+
 def check(typesetter: Typesetter, spans: list[Span], measure: Measure, block: TextStyle) -> None:
     try:
         lines = typesetter.lines(spans, measure, block)
@@ -118,16 +139,17 @@ def test_a_letter_is_set_the_same_in_every_face_and_alignment(
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=texts(WORDS, 40), style=faces, measure=measures)
+@given(text=texts(WORDS, 40), style=faces, measure=measures, hyphens=st.booleans())
 def test_plain_paragraphs_are_set_the_same(
-    typesetter: Typesetter, text: str, style: TextStyle, measure: Measure
+    typesetter: Typesetter, text: str, style: TextStyle, measure: Measure, hyphens: bool
 ) -> None:
+    style = dataclasses.replace(style, hyphens="auto" if hyphens else "manual")
     check(typesetter, [Span(style=style, text=text)], measure, style)
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(paragraph=paragraphs(), measure=measures)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(paragraph=st.one_of(paragraphs(), nested()), measure=measures)
 def test_paragraphs_with_elements_are_set_the_same(
     typesetter: Typesetter, paragraph: tuple[list[Span], TextStyle], measure: Measure
 ) -> None:
@@ -152,6 +174,20 @@ def test_elements_in_other_faces_and_sizes_stand_on_the_line_together(
         assert as_pieces(typesetter.lines(spans, measure, SERIF)) == reference(
             spans, measure, SERIF
         )
+
+
+def test_elements_inside_of_elements_are_broken_as_there(typesetter: Typesetter) -> None:
+    spans = [
+        Span(style=SERIF, text="One "),
+        Span(style=ITALIC, text="two three", inside=("em",)),
+        Span(style=SANS, text=" four-five", inside=("em", "b")),
+        Span(style=ITALIC, text="six", inside=("em",)),
+        Span(style=SERIF, text=", seven"),
+    ]
+    for width in (40, 70, 90, 120, 170):
+        measure = Measure(width=width)
+        lines = typesetter.lines(spans, measure, SERIF)
+        assert as_pieces(lines) == reference(spans, measure, SERIF)
 
 
 def test_an_address_keeps_its_lines(typesetter: Typesetter) -> None:
@@ -241,9 +277,9 @@ def test_white_space_that_is_kept_is_not_for_us(typesetter: Typesetter) -> None:
 
 def test_glyphs_are_known_by_the_text_they_were_set_for() -> None:
     typesetter = Typesetter(FONTS)
-    typesetter.lines([Span(style=SERIF, text="office")], Measure(width=300), SERIF)
+    typesetter.lines([Span(style=SERIF, text="an office")], Measure(width=300), SERIF)
     (font,) = {f for f in FONTS if (f.family, f.style) == ("Alegreya", "normal")}
-    assert {"o", "f", "fi", "c", "e"} <= set(typesetter.to_text(font).values())
+    assert {"a", "n", " ", "o", "f", "fi", "c", "e"} == set(typesetter.to_text(font).values())
     other = dataclasses.replace(font, family="Another", path=Path("another.ttf"))
     assert typesetter.to_text(other) == {}
 

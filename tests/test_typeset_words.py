@@ -14,7 +14,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_typeset import HAND, ITALIC, SANS, SERIF, WORDS, texts
+from test_typeset import HAND, ITALIC, LETTER, SANS, SERIF, WORDS, texts
 from typeset_reference import FONTS, numbers
 from weasyprint.text.line_break import get_log_attrs
 
@@ -24,7 +24,8 @@ from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.plain import cut_of, drawn
 from mailroom.typeset.rules import Rules
 from mailroom.typeset.setter import Setter
-from mailroom.typeset.styles import TextStyle
+from mailroom.typeset.styles import Measure, Span, TextStyle
+from mailroom.typeset.typesetter import Typesetter
 
 LATIN = "".join(map(chr, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x180)]))
 VIETNAMESE = "ẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẾếỀềỂểỄễỆệỊịỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợỤụỦủỨứỪừỬửỮữỰựỲỳỴỵỶỷỸỹ"
@@ -108,13 +109,20 @@ def test_single_words_and_short_lines_of_a_handwriting_are_set_the_quick_way(
     style=st.sampled_from([SERIF, ITALIC, SANS, HAND]),
     size=SIZES,
     width=st.floats(20, 500),
-    wrap=st.sampled_from(["normal", "nowrap"]),
+    wrap=st.sampled_from(["normal", "normal", "nowrap"]),
+    hyphens=st.sampled_from(["manual", "auto"]),
 )
 def test_lines_end_where_pango_ends_them(
-    setter: Setter, text: str, style: TextStyle, size: float, width: float, wrap: str
+    setter: Setter,
+    text: str,
+    style: TextStyle,
+    size: float,
+    width: float,
+    wrap: str,
+    hyphens: str,
 ) -> None:
     text = " ".join(text.split())
-    style = dataclasses.replace(style, size=size, white_space=wrap)
+    style = dataclasses.replace(style, size=size, white_space=wrap, hyphens=hyphens)
     quick = cut_of(fount(setter, style), style, text, width)
     if quick is not None:
         assert quick == setter.pango.split(style, text, width, at_start=True)
@@ -142,6 +150,24 @@ def test_a_line_feed_ends_a_line(setter: Setter) -> None:
         certain = setter.pango.split(style, text, 300.0, at_start=True)
         assert isinstance(quick, Cut)
         assert quick[:3] == certain[:3]
+
+
+def test_nothing_changes_when_what_was_remembered_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    style = dataclasses.replace(SERIF, hyphens="auto")
+    spans, measure = [Span(style=style, text=LETTER)], Measure(width=120, align="justify")
+    expected = Typesetter(FONTS).lines(spans, measure, style)
+    for module, name in (("founts", "_MOST_WORDS"), ("typesetter", "_MOST_KEPT")):
+        monkeypatch.setattr(f"mailroom.typeset.{module}.{name}", 3)
+    monkeypatch.setattr("mailroom.typeset.setter._MOST_FOUNTS", 1)
+    forgetful = Typesetter(FONTS)
+    for _ in range(3):
+        other = [Span(style=SANS, text=LETTER)]
+        assert forgetful.lines(other, measure, SANS)
+        assert forgetful.lines(spans, measure, style) == expected
+        style = dataclasses.replace(style)  # the same, but another object
+        spans = [Span(style=style, text=LETTER)]
 
 
 # --- where words may be broken -----------------------------------------------------------

@@ -67,21 +67,30 @@ def css(style: TextStyle) -> str:
 
 
 def _html(spans: Sequence[Span], measure: Measure, block: TextStyle) -> str:
-    inner = []
-    for span in spans:
-        if span.text == "\n":
-            inner.append("<br>")
-        elif span.style is block:
-            inner.append(escape(span.text))
-        else:
-            lang = f' lang="{span.style.language}"'
-            inner.append(f'<span{lang} style="{css(span.style)}">{escape(span.text)}</span>')
     return (
         f"<style>@page {{ size: 3000px 6000px; margin: 0 }} html, body {{ margin: 0 }}"
         f" div {{ width: {measure.width}px; text-indent: {measure.indent}px;"
         f" text-align-all: {measure.align}; text-align-last: {measure.align_last} }}</style>"
-        f'<div lang="{block.language}" style="{css(block)}">{"".join(inner)}</div>'
+        f'<div lang="{block.language}" style="{css(block)}">{"".join(_inline(spans, block))}</div>'
     )
+
+
+def _inline(spans: Sequence[Span], block: TextStyle) -> Iterator[str]:
+    """The spans in their elements; an element has the style of the first text right inside."""
+    opened: tuple[object, ...] = ()
+    for span in spans:
+        inside = span.inside or (() if span.style is block or span.text == "\n" else (object(),))
+        common = 0
+        while inside[common : common + 1] == opened[common : common + 1] != ():
+            common += 1
+        yield "</span>" * (len(opened) - common)
+        for depth in range(common, len(inside)):
+            own = [other.style for other in spans if other.inside == inside[: depth + 1]]
+            style = own[0] if own else span.style
+            yield f'<span lang="{style.language}" style="{css(style)}">'
+        yield "<br>" if span.text == "\n" else escape(span.text)
+        opened = inside
+    yield "</span>" * len(opened)
 
 
 def reference(

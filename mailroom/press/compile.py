@@ -184,7 +184,7 @@ class _Tree:
         atoms = [i for i in items if not isinstance(i, int) and self._is_atom(i)]
         if atoms:
             return self._words(items, place, style, measure)
-        bits = tuple(self._bits(items, style, ()))
+        bits = tuple(self._bits(items, style))
         return Paragraph(place=place, style=style, measure=measure, bits=bits)
 
     def _is_atom(self, node: _Element) -> bool:
@@ -205,17 +205,21 @@ class _Tree:
             inner: list[_Element | int] = [item.slots[0]]
             for child, slot in zip(item.children, item.slots[1:], strict=True):
                 inner += [child, slot]
-            groups.append(tuple(self._bits(inner, text_style(box.style), ())))
+            groups.append(tuple(self._bits(inner, text_style(box.style))))
         return Words(place=place, style=style, measure=measure, groups=tuple(groups))
 
     def _bits(
-        self, items: list[_Element | int], style: TextStyle, around: tuple[TextStyle, ...]
+        self,
+        items: list[_Element | int],
+        style: TextStyle,
+        around: tuple[TextStyle, ...] = (),
+        inside: tuple[int, ...] = (),
     ) -> Iterator[Bit]:
         for item in items:
             if isinstance(item, int):
-                yield Bit(style=style, slot=item, boxes=around)
+                yield Bit(style=style, slot=item, boxes=around, inside=inside)
             elif item.element.tag == "br":
-                yield Bit(style=style, boxes=around)
+                yield Bit(style=style, boxes=around, inside=inside)
             else:
                 box = self._box(item)
                 if not isinstance(box, boxes.InlineBox):
@@ -225,7 +229,7 @@ class _Tree:
                 inner: list[_Element | int] = [item.slots[0]]
                 for child, slot in zip(item.children, item.slots[1:], strict=True):
                     inner += [child, slot]
-                yield from self._bits(inner, own, (*around, own))
+                yield from self._bits(inner, own, (*around, own), (*inside, item.slots[0]))
 
     # --- pictures ---
 

@@ -335,6 +335,7 @@ class _Setter:
             not self._words
             and only is not None
             and only.slot >= 0
+            and not only.inside
             and only.style is self._style
             and self._style.white_space != "pre-line"
         )
@@ -353,7 +354,7 @@ class _Setter:
     def _same(self, bit: Bit) -> Bit:
         """Equal styles as one object, by which they are told; but inline elements need room."""
         if {bit.style, *bit.boxes} == {self._style}:
-            return Bit(style=self._style, slot=bit.slot)
+            return Bit(style=self._style, slot=bit.slot, inside=bit.inside)
         return bit
 
     def piece(self, texts: Sequence[str]) -> Piece:
@@ -481,7 +482,15 @@ def _piece(
 
 
 def _spans(bits: Sequence[Bit], texts: Sequence[str]) -> list[Span]:
-    return [Span(style=bit.style, text=texts[bit.slot] if bit.slot >= 0 else "\n") for bit in bits]
+    return [
+        Span(
+            style=bit.style,
+            # A line feed alone means a forced break, and in the source it is a space.
+            text="\n" if bit.slot < 0 else " " if texts[bit.slot] == "\n" else texts[bit.slot],
+            inside=bit.inside,
+        )
+        for bit in bits
+    ]
 
 
 def _joined(row: Sequence[tuple[float, Line]], measure: Measure) -> Line:

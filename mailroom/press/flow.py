@@ -48,6 +48,7 @@ class Bit(Struct, frozen=True, kw_only=True):
     style: TextStyle
     slot: int = -1  #: which text of the content; -1: a forced line break
     boxes: tuple[TextStyle, ...] = ()  #: the inline elements round it, the outermost first
+    inside: tuple[int, ...] = ()  #: the same, as numbers that tell one from another
 
 
 class Paragraph(Struct, frozen=True, kw_only=True, tag="paragraph"):

@@ -145,7 +145,7 @@ class Stamper:
     def _set(self, plate: Plate, frame: Frame, content: Content) -> Filled:
         number, texts, pictures = content.key[0], content.texts, []
         if "&" in content.inner:
-            texts = list(map(html.unescape, texts))
+            texts = [html.unescape(text) if "&" in text else text for text in texts]
         if "<img" in content.inner:
             pictures = [self._bitmap(uri) for uri in _sources(content.inner)]
         flow = plate.moulds[content.key].flow

@@ -22,6 +22,7 @@ from mailroom.typeset.chars import (
 )
 from mailroom.typeset.founts import Fount, Gap
 from mailroom.typeset.galleys import UNLIMITED, Ink, Taken, closed, exact_ink
+from mailroom.typeset.styles import TextStyle
 
 
 class Chain:
@@ -48,7 +49,7 @@ class Chain:
             width = word.advance
             if width <= limit:
                 more = word.tail + fount.space if self.trailing else 0
-                return (len(tokens), 0, width) if width + more <= limit else None
+                return (len(tokens), 0, width, "") if width + more <= limit else None
         end = start + 1
         length = len(tokens[start])
         while end < len(tokens) and length < room:
@@ -76,13 +77,13 @@ class Chain:
                 if known.get(count - 1, limit + 1) <= limit:
                     # a word that may be broken inside is not for us
                     whole = is_whole(self.tokens[start + count - 1])
-                    return (start + count - 1, 0, known[count - 1]) if whole else None
+                    return (start + count - 1, 0, known[count - 1], "") if whole else None
                 count -= 1
             elif count == end - start:
-                return end, 0, width
+                return end, 0, width, ""
             elif count + 1 in known:
                 whole = is_whole(self.tokens[start + count])
-                return (start + count, 0, width) if whole else None
+                return (start + count, 0, width, "") if whole else None
             else:
                 count += 1
 
@@ -102,6 +103,12 @@ class Chain:
 
     def _ending(self, text: str) -> int:
         return self.fount.length(text + " ", self._script)
+
+    def hyphenated(
+        self, start: int, taken: Taken, limit: int, room: float, style: TextStyle
+    ) -> Taken | None:
+        """As `Galley.hyphenated`: never here."""
+        return None
 
     def rest(self) -> int:
         """How wide the space at the end is, if all is on one line."""

@@ -26,6 +26,7 @@ from mailroom.typeset.chars import (
     is_whole,
 )
 from mailroom.typeset.faces import Face
+from mailroom.typeset.rules import ALWAYS
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
@@ -108,6 +109,7 @@ class Fount:
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
         self.space: int = self.sized.font.get_glyph_h_advance(self._space_glyph)
         self.space_tj = self._token(self._space_glyph, self.space)[0]
+        face.texts.setdefault(self._space_glyph, " ")
         self._overhang = self.space * 3 // 4  # at most that, and words are in order
         self.height = (self.sized.ascent + self.sized.descent) / 1024  #: px
         self.baseline = self.sized.ascent / 1024
@@ -140,8 +142,6 @@ class Fount:
 
     @property
     def _in_use(self) -> frozenset[str]:
-        from mailroom.typeset.rules import ALWAYS
-
         return (ALWAYS | self._features.keys()) - {"locl"}
 
     def word(self, text: str) -> Word:

@@ -6,13 +6,17 @@ Everything here answers None where it is not certain; then Pango is asked.
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 from operator import itemgetter
+
+import pyphen
 
 from mailroom.typeset.chars import (
     COMMON,
     DASH,
     LETTER_FIRST,
+    NAME,
     NO_BREAK_SPACE,
     ODD,
     OPENS,
@@ -23,12 +27,15 @@ from mailroom.typeset.chars import (
     is_joined,
 )
 from mailroom.typeset.founts import Fount, Word
+from mailroom.typeset.styles import TextStyle
 
-_full, _inner, _top, _bottom = map(itemgetter, (1, 7, 10, 12))
+_full, _inner = itemgetter(1), itemgetter(7)
 
 UNLIMITED = 2**31 - 1
-Taken = tuple[int, int, int]
-"""What is on a line: words up to a number, so many characters of that one, Pango units wide."""
+Taken = tuple[int, int, int, str]
+"""What is on a line: words up to a number, so many characters of that one; how many Pango units
+it is wide; the hyphen at its end.
+"""
 Ends = tuple[bool, bool]
 """Whether a space stands before the first word, and after the last."""
 Ink = tuple[float, float, float, float]
@@ -72,7 +79,7 @@ class Galley:
                 return None
             width = reach
             end += 1
-        return end, 0, width
+        return end, 0, width, ""
 
     def _seen_by_pango(self, number: int, reach: int) -> int:
         """The width if a line is broken after the word: without the space, but kerned with it."""
@@ -104,8 +111,35 @@ class Galley:
             if piece.flags & ODD:
                 return None
             if base + piece.advance <= limit:
-                return end, offset, base + piece.advance
-        return None if end == start else (end, 0, width)
+                return end, offset, base + piece.advance, ""
+        return None if end == start else (end, 0, width, "")
+
+    def hyphenated(
+        self, start: int, taken: Taken, limit: int, room: float, style: TextStyle
+    ) -> Taken | None:
+        """With as much of the next word as fits before a hyphen; None: not certain.
+
+        `room` is `limit` in px, before it was cut to whole units.
+        """
+        end, cut, width, _ = taken
+        word, token = self.words[end], self.tokens[end]
+        if cut or end == start or not word.flags & NAME or (self.leading and not start):
+            return None
+        least, left, right = style.hyphenate_limit_chars
+        letters = token.rstrip(".,")
+        space = room - (width + self.words[end - 1].tail) / 1024
+        if len(letters) < least or 0 <= space <= style.hyphenate_limit_zone:
+            return taken
+        base = width + self.words[end - 1].tail + word.gap
+        own = self.fount.words.get(token) or self.fount.word(token)
+        for part in _parts(letters, style.language, left, right):
+            text = part + style.hyphenate_character
+            piece = self.fount.words.get(text) or self.fount.word(text)
+            if piece.flags & (ODD | COMMON) or piece.gap != own.gap:
+                return None
+            if base + piece.advance <= limit:
+                return end, len(part), base + piece.advance, style.hyphenate_character
+        return taken
 
     def rest(self) -> int:
         """How wide the space at the end is, if all is on one line."""
@@ -113,7 +147,7 @@ class Galley:
 
     def drop(self, taken: Taken) -> bool:
         """Take the beginning of a cut word away; False where the rest is not for us."""
-        end, offset, _ = taken
+        end, offset, _, _ = taken
         rest = self.tokens[end][offset:]
         word = self.fount.words.get(rest) or self.fount.word(rest)
         if word.flags & (ODD | STICKY):
@@ -127,10 +161,10 @@ class Galley:
         self, start: int, taken: Taken, spread: float = 0.0, trailing: bool = False
     ) -> tuple[bytes, Ink] | None:
         """TJ operands and ink of a line; `spread`: px that each of its spaces is wider."""
-        end, cut, width = taken
+        end, cut, width, hyphen = taken
         words = self.words[start:end]
         if cut:
-            piece = self.fount.words[self.tokens[end][:cut]]
+            piece = self.fount.words[self.tokens[end][:cut] + hyphen]
             if words and piece.gap != self.words[end].gap:  # it comes after another script
                 piece = _after_another_script(piece, self.fount)
             words.append(piece)
@@ -152,7 +186,7 @@ class Galley:
         if self.kinds & WILD or cut:
             return closed(body), exact_ink(words, x)
         left, right = x + words[0][9], width - words[-1][2] + words[-1][11]
-        top, bottom = min(map(_top, words)), max(map(_bottom, words))
+        top, bottom = min([word[10] for word in words]), max([word[12] for word in words])
         return closed(body), (left / 1024, top / 1024, right / 1024, bottom / 1024)
 
     def _spread(self, words: list[Word], extra: int) -> tuple[bytes, Ink] | None:
@@ -164,6 +198,16 @@ class Galley:
         gap = fount.space + extra
         apart = [word._replace(gap=gap, tail=0) for word in words]
         return closed(space.join([word[5] for word in words])), exact_ink(apart, 0)
+
+
+@lru_cache(maxsize=20_000)
+def _parts(word: str, language: str, left: int, right: int) -> tuple[str, ...]:
+    """What may stand before a hyphen, the longest first."""
+    known = pyphen.language_fallback(language)
+    if not known:
+        return ()
+    pairs = pyphen.Pyphen(lang=known, left=left, right=right).iterate(word)
+    return tuple(start for start, _ in pairs)
 
 
 def galley(fount: Fount, text: str) -> Galley | None:

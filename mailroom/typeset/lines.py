@@ -1,153 +1,151 @@
-"""Spans of text set into lines: which span goes how far, and where each piece stands.
+"""Inline content set into lines: which text goes how far, and where each piece stands.
 
-Follows layout/inline.py of WeasyPrint for spans without padding, margins or floats, step by
-step: the same comparisons of the same numbers. What one span alone does is asked of `Setter`.
+Follows layout/inline.py of WeasyPrint for elements without padding, margins or floats, step by
+step: the same comparisons of the same numbers. What one text alone does is asked of `Setter`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from mailroom.typeset.plain import EMPTY_LINE, SLACK
 from mailroom.typeset.setter import Setter
-from mailroom.typeset.spans import BREAK, Child
-from mailroom.typeset.styles import Fragment, Line, Measure, TextStyle
+from mailroom.typeset.spans import Node
+from mailroom.typeset.styles import Fragment, Line, Measure
 
-Place = tuple[int, int]
-"""Where a line begins: the number of a child, and how many characters of it are done."""
+Place = tuple[int, ...]
+"""Where a line begins: child of child of child, and at last how many characters are done."""
 
 
 @dataclass(slots=True)
 class _Piece:
-    """A piece of a child on the line."""
+    """What stands of a node on the line: text, or the pieces of an element."""
 
-    index: int
-    child: Child
-    skip: int
+    index: int  #: of the node among its parent's children
+    node: Node
     x: float
-    width: float
+    width: float = 0.0
     text: str = ""
     drawn: str = ""  #: with the space that was taken from its end after it was laid out
     height: float = 0.0
     baseline: float = 0.0
     spacing: float = 0.0
-    empty: bool = False  #: of an element that has nothing on this line
+    pieces: list[_Piece] = field(default_factory=list)
+
+    @property
+    def is_text(self) -> bool:
+        return not (self.node.is_element or self.node.is_break)
 
     @property
     def end(self) -> float:
-        """Where the next begins, as it is added up: an element's width is a difference."""
-        return self.x + (self.x + self.width - self.x if self.child.element else self.width)
+        return self.x + self.width
+
+    def texts(self) -> Iterator[_Piece]:
+        if self.is_text:
+            yield self
+        for piece in self.pieces:
+            yield from piece.texts()
 
 
 @dataclass(slots=True)
 class _Taken:
-    """How much of a child fits."""
+    """How much of a node fits."""
 
     piece: _Piece | None
-    resume: int | None
-    forced: bool = False
+    resume: Place | None
+    forced: bool = False  #: a line feed ends it
     first: str | None = None
     last: str | None = None
+    gap: bool = False
 
 
 class Column:
     """The lines of one paragraph."""
 
-    def __init__(
-        self, setter: Setter, children: Sequence[Child], measure: Measure, block: TextStyle
-    ) -> None:
-        self._setter, self._children = setter, children
-        self._measure, self._block = measure, block
+    def __init__(self, setter: Setter, root: Node, measure: Measure) -> None:
+        self._setter, self._root, self._measure = setter, root, measure
+        self._begun = False  #: a child of the root stands on the line
 
     def lines(self) -> list[Line]:
         lines: list[Line] = []
-        place: Place | None = (0, 0)
+        place: Place | None = ()
         indent = self._measure.indent
-        while place is not None:
-            start = self._skip_space(place)
+        while place is not None and self._root.children:
+            start = _skip_space(self._root, place)
             if start is None:
                 break
-            pieces, place, forced = self._fill(start, indent)
-            if forced or any(not piece.empty for piece in pieces):
-                lines.append(self._finished(pieces, last=place is None or forced))
+            self._begun = False
+            taken = self._element(0, self._root, indent, self._measure.width, start)
+            place, piece = taken.resume, taken.piece
+            assert piece is not None
+            if taken.forced or any(piece.texts()):
+                lines.append(self._finished(piece, last=place is None or taken.forced))
             indent = 0.0
         return lines
 
-    def _skip_space(self, place: Place) -> Place | None:
-        index, skip = place
-        if index >= len(self._children):
-            return None
-        if skip and skip == len(self._children[index].text):
-            index, skip = index + 1, 0
-            if index >= len(self._children):
-                return None
-        text = self._children[index].text
-        while text.startswith(" ", skip):
-            skip += 1
-        return index, skip
+    def _take(self, index: int, node: Node, x: float, max_x: float, place: Place) -> _Taken:
+        if node.is_element:
+            return self._element(index, node, x, max_x, place)
+        if node.is_break:
+            piece = _Piece(index, node, x)
+            return _Taken(piece, None if place else (1,), not place, node.text, node.text)
+        return self._text(index, node, x, max_x, place[0] if place else 0)
 
-    def _fill(self, start: Place, x: float) -> tuple[list[_Piece], Place | None, bool]:
-        """The pieces of a line, where the next begins, and whether a line feed ends it."""
-        max_x = self._measure.width * SLACK
-        done: list[_Piece] = []  # it could be broken after these
-        waiting: list[_Piece] = []
-        last: str | None = None
-        gap = forced = False
-        index, skip = start
-        while index < len(self._children):
-            child = self._children[index]
-            taken = self._take(index, x, max_x, skip, at_start=not (done or waiting))
-            forced = forced or taken.forced
-            if self._breaks_between(last, gap, taken.first, child):
-                done, waiting = done + waiting, []
-            last, gap = taken.last, child.gap
-            piece = taken.piece
-            if piece is not None:
-                end = piece.end
-                if end > max_x and end - self._trailing_space(piece) > max_x:
-                    place = self._break_before(start, done, waiting)
-                    if place is not None:
-                        return done, place, forced
-                x = end
-                waiting.append(piece)
-            if taken.resume is not None:
-                return done + waiting, (index, taken.resume), forced
-            index, skip = index + 1, 0
-        return done + waiting, None, forced
-
-    def _take(self, index: int, x: float, max_x: float, skip: int, *, at_start: bool) -> _Taken:
-        child = self._children[index]
-        text = child.text
-        if not text:  # an element whose only space was collapsed into the one before
-            return _Taken(_Piece(index, child, 0, x, 0.0, empty=True), None)
-        if text == BREAK and child.element:
-            resume = None if skip else 1
-            return _Taken(
-                _Piece(index, child, skip, x, 0.0, empty=True), resume, not skip, text, text
-            )
-        first, rest = text[0], text[skip:]
-        if child.element:
-            max_x *= SLACK
-        cut = self._setter.split(child.style, rest, max_x - x, at_start) if rest else None
-        if cut is None or not cut.text:
-            piece = _Piece(index, child, skip, x, 0.0, empty=True) if child.element else None
-            if cut is None or cut.resume is None:
-                return _Taken(piece, None, first=first, last=text[-1])
-            resume = skip + cut.resume
-            return _Taken(piece, resume, cut.forced, first, text[resume - 1])
-        piece = _Piece(index, child, skip, x, cut.width)
-        piece.text = piece.drawn = cut.text
-        piece.height, piece.baseline = cut.height, cut.baseline
+    def _text(self, index: int, node: Node, x: float, max_x: float, skip: int) -> _Taken:
+        text, rest = node.text, node.text[skip:]
+        if not rest:
+            return _Taken(None, None, first=text[0], last=text[-1])
+        cut = self._setter.split(node.style, rest, max_x - x, at_start=not self._begun)
         resume = None if cut.resume is None else skip + cut.resume
         last = text[-1] if resume is None else text[resume - 1]
-        return _Taken(piece, resume, cut.forced, first, last)
+        piece = None
+        if cut.text:
+            piece = _Piece(index, node, x, cut.width, cut.text, cut.text, cut.height, cut.baseline)
+        place = None if resume is None else (resume,)
+        return _Taken(piece, place, cut.forced, text[0], last)
 
-    def _breaks_between(self, last: str | None, gap: bool, first: str | None, child: Child) -> bool:
-        """Whether the line could end before `child`; `gap`: a space was collapsed there."""
-        if gap:
+    def _element(self, index: int, node: Node, x: float, max_x: float, start: Place) -> _Taken:
+        """As many of its children as fit, the last of them perhaps broken."""
+        whole = _Piece(index, node, 0.0 if node is self._root else x)
+        taken = _Taken(whole, None)
+        max_x *= SLACK
+        done: list[_Piece] = []  # the line could end after these
+        waiting: list[_Piece] = []
+        number, place = (start[0], start[1:]) if start else (0, ())
+        while number < len(node.children):
+            child = node.children[number]
+            part = self._take(number, child, x, max_x, place)
+            taken.forced = taken.forced or part.forced
+            if self._ends_before(node, taken, part.first, child):
+                done, waiting = done + waiting, []
+            taken.first = part.first if taken.first is None else taken.first
+            taken.last, taken.gap = part.last, child.gap or part.gap
+            piece = part.piece
+            if piece is not None:
+                self._begun = self._begun or node is self._root
+                if piece.end > max_x and piece.end - self._trailing_space(piece, None) > max_x:
+                    taken.resume = self._break_before(start, done, waiting)
+                    if taken.resume is not None:
+                        waiting = []
+                        break
+                x = piece.end
+                waiting.append(piece)
+            if part.resume is not None:
+                taken.resume = (number, *part.resume)
+                break
+            number, place = number + 1, ()
+        whole.pieces = done + waiting
+        if whole.pieces:
+            whole.width = whole.pieces[-1].end - whole.x
+        return taken
+
+    def _ends_before(self, node: Node, so_far: _Taken, first: str | None, child: Node) -> bool:
+        """Whether the line could end before a child."""
+        last = so_far.last
+        if so_far.gap:  # a space was collapsed there
             last = " "
-        elif self._block.white_space == "nowrap":
+        elif node.style.white_space == "nowrap":
             return False
         if last is None or first is None:
             return False
@@ -159,45 +157,58 @@ class Column:
         """Break inside the last waiting piece that can be, or before all; `done` grows."""
         for number in range(len(waiting) - 1, -1, -1):
             piece = waiting[number]
-            style = piece.child.style
-            if style.white_space == "nowrap" or piece.empty:
+            if not self._can_be_broken(piece):
                 continue
-            if not self._setter.can_break(piece.text, style.language):
-                continue
+            place = start[1:] if start and start[0] == piece.index else ()
             max_x = piece.end - 1
-            skip = start[1] if piece.index == start[0] else 0
             while max_x > piece.x:
-                taken = self._take(piece.index, piece.x, max_x, skip, at_start=False)
+                taken = self._take(piece.index, piece.node, piece.x, max_x, place)
                 if taken.resume:
                     done.extend(waiting[:number])
                     if taken.piece is not None:
                         done.append(taken.piece)
-                    return piece.index, taken.resume
+                    return (piece.index, *taken.resume)
                 max_x -= 1
-        return (done[-1].index + 1, 0) if done else None
+        return (done[-1].index + 1,) if done else None
 
-    def _trailing_space(self, piece: _Piece) -> float:
+    def _can_be_broken(self, piece: _Piece) -> bool:
+        style = piece.node.style
+        if style.white_space == "nowrap":
+            return False
+        if piece.is_text:
+            return self._setter.can_break(piece.text, style.language)
+        return any(self._can_be_broken(part) for part in piece.pieces)
+
+    def _trailing_space(self, piece: _Piece, parent: _Piece | None) -> float:
+        while not piece.is_text:
+            if not piece.pieces:
+                return 0.0
+            parent, piece = piece, piece.pieces[-1]
         if not piece.text.endswith(" "):
             return 0.0
-        style, stripped = piece.child.style, piece.text.rstrip(" ")
+        style, stripped = piece.node.style, piece.text.rstrip(" ")
         width = self._setter.width(style, piece.text)
-        return width - self._setter.width(style, stripped) if stripped else width
+        if stripped:
+            return width - self._setter.width(style, stripped)
+        if parent and len(parent.pieces) > 1:
+            width += self._trailing_space(parent.pieces[-2], None)
+        return width
 
-    def _finished(self, pieces: list[_Piece], last: bool) -> Line:
-        if not pieces:
-            return EMPTY_LINE
-        piece = pieces[-1]
-        width = piece.end
+    def _finished(self, whole: _Piece, last: bool) -> Line:
+        width = whole.width
+        piece = whole
+        while piece.pieces:
+            piece = piece.pieces[-1]
         if piece.text.endswith(" "):
             stripped = piece.text.rstrip(" ")
-            narrower = self._setter.width(piece.child.style, stripped) if stripped else 0.0
+            narrower = self._setter.width(piece.node.style, stripped) if stripped else 0.0
             width -= piece.width - narrower
             piece.width, piece.text = narrower, stripped
+        pieces = list(whole.texts())
+        if not pieces:
+            return EMPTY_LINE
         self._align(pieces, width, last)
-        return Line(
-            tuple(self._fragment(piece) for piece in pieces if not piece.empty),
-            piece.x + piece.width - pieces[0].x,
-        )
+        return Line(tuple(map(self._fragment, pieces)), pieces[-1].end - pieces[0].x)
 
     def _align(self, pieces: list[_Piece], width: float, last: bool) -> None:
         measure = self._measure
@@ -215,18 +226,34 @@ class Column:
                 piece.x += shift
 
     def _fragment(self, piece: _Piece) -> Fragment:
-        style = piece.child.style
-        drawn = self._setter.draw(style, piece.drawn, piece.spacing) if piece.text else None
+        style = piece.node.style
+        drawn = self._setter.draw(style, piece.drawn if piece.text else " ", piece.spacing)
         return Fragment(
-            style=style,
-            text=piece.text,
-            x=piece.x,
-            width=piece.width,
-            height=piece.height,
-            baseline=piece.baseline,
-            ink=drawn.ink if drawn else (0.0, 0.0, 0.0, 0.0),
-            runs=drawn.runs if drawn else (),
-        )
+            style, piece.text, piece.x, piece.width, piece.height, piece.baseline,
+            drawn.ink, drawn.runs,
+        )  # fmt: skip
+
+
+def _skip_space(node: Node, place: Place) -> Place | None:
+    """Spaces at the beginning of a line are left out; None: nothing is left."""
+    if not node.is_element:
+        index = place[0] if place else 0
+        if index == len(node.text):
+            return None
+        if not node.is_break:
+            while node.text.startswith(" ", index):
+                index += 1
+        return (index,) if index else ()
+    if not node.children:
+        return ()
+    index = place[0] if place else 0
+    rest = _skip_space(node.children[index], place[1:]) if index < len(node.children) else None
+    if rest is None:
+        index += 1
+        if index >= len(node.children):
+            return None
+        rest = _skip_space(node.children[index], ()) or ()
+    return (index, *rest) if index or rest else ()
 
 
 def _justify(pieces: list[_Piece], room: float) -> None:

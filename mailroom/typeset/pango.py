@@ -139,6 +139,8 @@ class _Computed(dict[str, Any]):
 
 def _computed(style: TextStyle, config: Any) -> _Computed:
     spacing = "normal" if style.letter_spacing is None else style.letter_spacing
+    # HarfBuzz kerns unasked, and WeasyPrint leaks a list of attributes a text that asks
+    features = tuple(feature for feature in style.features if feature != ("kern", 1))
     computed = _Computed(
         direction="ltr",
         font_family=style.families,
@@ -152,7 +154,7 @@ def _computed(style: TextStyle, config: Any) -> _Computed:
         # everything that switches features on is in `features`
         **dict.fromkeys(_VARIANTS, "normal"),
         font_variant_caps=style.caps,
-        font_feature_settings=style.features or "normal",
+        font_feature_settings=features or "normal",
         text_decoration_line="none",
         lang=style.language or None,
         letter_spacing=spacing,

@@ -53,10 +53,10 @@ Row = tuple[str, float, float, bytes, Ink]
 class Columns:
     """What lines are set into: the first one of a paragraph may be indented."""
 
-    __slots__ = ("first", "hyphenates", "indent", "later", "left", "measure", "rest")
+    __slots__ = ("first", "hyphenates", "indent", "later", "left", "measure", "rest", "style")
 
     def __init__(self, style: TextStyle, measure: Measure, indent: float | None = None) -> None:
-        self.measure = measure
+        self.style, self.measure = style, measure
         self.indent = measure.indent if indent is None else indent
         self.first = _limits(style, measure.width * SLACK - self.indent)
         self.rest = _limits(style, measure.width * SLACK)
@@ -86,16 +86,15 @@ def rows_of(fount: Fount, column: Columns, text: str) -> list[Row] | None:
     start = 0
     while start < count:
         taken = source.take(start, limit, shown)
+        if taken is not None and column.hyphenates and taken[0] < count:
+            room = column.measure.width * SLACK - indent
+            taken = source.hyphenated(start, taken, limit, room, column.style)
         if taken is None:
             return None
-        end, cut, units = taken
+        end, cut, units, hyphen = taken
         last = end == count
-        if not last and column.hyphenates:
-            return None
-        tokens = source.tokens[start:end]
-        if cut:
-            tokens.append(source.tokens[end][:cut])
-        line, width = " ".join(tokens), units / 1024
+        part = [source.tokens[end][:cut] + hyphen] if cut else []
+        line, width = " ".join(source.tokens[start:end] + part), units / 1024
         x, spread = indent, 0.0
         if not column.left:
             x, spread = _aligned(indent, width, line, column.measure, last)
@@ -151,21 +150,23 @@ def cut_of(fount: Fount, style: TextStyle, text: str, width: float | None) -> Cu
         taken = source.take(0, limit, shown) if source else None
     if source is None or taken is None:
         return None
-    end, cut, units = taken
+    end, cut, units, _ = taken
     if end == len(source.tokens):
         if source.trailing:
             units += source.rest()
         resume = len(head) + 1 if feed else None
         return Cut(head, resume, bool(feed), units / 1024, fount.height, fount.baseline)
-    if style.hyphens == "auto" and style.language:
-        return None
-    line = " ".join(
-        [*source.tokens[:end], source.tokens[end][:cut]] if cut else source.tokens[:end]
-    )
+    if width is not None and style.hyphens == "auto" and style.language:
+        found = source.hyphenated(0, taken, limit, width, style)
+        if found is None:
+            return None
+        taken = found
+    end, cut, units, hyphen = taken
+    line = " ".join(source.tokens[:end] + ([source.tokens[end][:cut]] if cut else []))
     if source.leading:
         line = " " + line
     resume = len(line) if cut else len(line) + 1
-    return Cut(line, resume, False, units / 1024, fount.height, fount.baseline)
+    return Cut(line + hyphen, resume, False, units / 1024, fount.height, fount.baseline)
 
 
 def drawn(fount: Fount, text: str, spacing: float) -> Drawn | None:

@@ -46,7 +46,9 @@ class Setter:
 
     def _fount(self, style: TextStyle) -> Fount | None:
         face = self._face(style)
-        if face is None or style.caps != "normal" or style.letter_spacing or style.word_spacing:
+        if face is None or " " not in face.chars:
+            return None
+        if style.caps != "normal" or style.letter_spacing or style.word_spacing:
             return None
         key = face.font.sha256, int(style.size * 1024), style.features, style.language
         if key not in self._founts:

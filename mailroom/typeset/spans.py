@@ -1,10 +1,10 @@
-"""The white space of a paragraph collapsed (CSS 2.1, 16.6.1), span by span."""
+"""Spans as a tree of texts and elements, their white space collapsed (CSS 2.1, 16.6.1)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailroom.typeset.styles import Span, TextStyle, Unsettable
 
@@ -15,46 +15,78 @@ _WHITE_SPACE = ("normal", "nowrap", "pre-line")
 BREAK = "\n"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Child:
-    """A span as a child of the line: an element of its own, or text of the block itself."""
+@dataclass(slots=True)
+class Node:
+    """A text, a line break, or an element with such children."""
 
     style: TextStyle
-    text: str
-    element: bool
-    gap: bool = False  #: white space at its end was collapsed into what stood before it
+    text: str = ""
+    children: list[Node] = field(default_factory=list)
+    is_element: bool = False
+    is_break: bool = False
+    is_after_space: bool = False  #: white space at its beginning was collapsed into one before
+    gap: bool = False  #: the same of the last text in an element, of which nothing was left
 
 
-def collapse(spans: Sequence[Span], block: TextStyle) -> list[Child]:
-    """The children of the lines, without those that are empty and no element."""
-    children: list[Child] = []
-    after_space = gap = False
+def collapse(spans: Sequence[Span], block: TextStyle) -> Node:
+    """The block's inline content; texts of which nothing is left are left out."""
+    root = _tree(spans, block)
+    _prune(root)
+    while root.children and not root.children[0].is_element and root.children[0].text == " ":
+        del root.children[0]
+    return root
+
+
+def _tree(spans: Sequence[Span], block: TextStyle) -> Node:
+    root = Node(block, is_element=True)
+    open_elements: list[tuple[object, Node]] = []
+    after_space = False
     for span in spans:
-        style, text, removed = span.style, span.text, False
-        if style.white_space not in _WHITE_SPACE:
-            raise Unsettable(f"its white-space is {style.white_space!r}")
-        element = text == BREAK or (style is not block and style != block)
-        if not text:
+        if span.style.white_space not in _WHITE_SPACE:
+            raise Unsettable(f"its white-space is {span.style.white_space!r}")
+        if not span.text:
             continue
-        if text == BREAK:
+        inside: tuple[object, ...] = span.inside
+        if not inside and span.text != BREAK and span.style is not block and span.style != block:
+            inside = (object(),)
+        depth = 0
+        while depth < min(len(inside), len(open_elements)) and (
+            open_elements[depth][0] is inside[depth] or open_elements[depth][0] == inside[depth]
+        ):
+            depth += 1
+        del open_elements[depth:]
+        for element in inside[depth:]:
+            node = Node(span.style, is_element=True)
+            (open_elements[-1][1] if open_elements else root).children.append(node)
+            open_elements.append((element, node))
+        parent = open_elements[-1][1] if open_elements else root
+        if span.text == BREAK:
+            parent.children.append(Node(span.style, BREAK, is_break=True))
             after_space = False
-        else:
-            text = collapsed(text, style.white_space)
-            ends = text.endswith(" ")
-            if after_space and text.startswith(" "):
-                text, removed = text[1:], True
-            after_space = ends
-        if style.hyphens == "none":
-            text = text.replace("\xad", "")
-        lead = removed or gap
+            continue
+        node = Node(span.style, collapsed(span.text, span.style.white_space))
+        ends = node.text.endswith(" ")
+        if after_space and node.text.startswith(" "):
+            node.text, node.is_after_space = node.text[1:], True
+        after_space = ends
+        if span.style.hyphens == "none":
+            node.text = node.text.replace("\xad", "")
+        parent.children.append(node)
+    return root
+
+
+def _prune(node: Node) -> None:
+    children, gap = node.children, False
+    node.children = []
+    for child in children:
+        child.is_after_space = child.is_after_space or gap
         gap = False
-        if not text and not element:
-            gap = lead
-        elif children or element or text != " ":
-            children.append(
-                Child(style=style, text=text, element=element, gap=not text and removed)
-            )
-    return children
+        if child.text or child.is_element:
+            node.children.append(child)
+            _prune(child)
+        else:
+            gap = child.is_after_space
+    node.gap = gap
 
 
 def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
@@ -62,12 +94,14 @@ def plain_parts(spans: Sequence[Span], block: TextStyle) -> list[str] | None:
     white_space = block.white_space
     if white_space not in _WHITE_SPACE:
         raise Unsettable(f"its white-space is {white_space!r}")
-    if len(spans) == 1 and spans[0].style is block:
+    if len(spans) == 1 and spans[0].style is block and not spans[0].inside:
         text = collapsed(spans[0].text, white_space)
         return text.split("\n") if white_space == "pre-line" else [text]
     parts: list[str] = []
     broken = True
     for span in spans:
+        if span.inside:
+            return None
         if span.text == BREAK:
             if broken:
                 parts.append("")

@@ -41,6 +41,12 @@ class Span:
 
     style: TextStyle
     text: str  #: white space as in the HTML source: it is collapsed here (CSS 2.1, 16.6.1)
+    inside: tuple[object, ...] = ()
+    """The inline elements that it stands in, from the outside in: any names that differ.
+
+    None are needed for a `<br>` in the block itself, and for the only text of an element in the
+    block where its style differs from the block's.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,7 @@ class Typesetter:
             lines = set_plain(fount, block, parts, measure) if parts is not None else None
             if lines is not None:
                 return tuple(lines)
-        children = collapse(spans, block)
-        return tuple(Column(self._setter, children, measure, block).lines())
+        return tuple(Column(self._setter, collapse(spans, block), measure).lines())
 
     def quick(self, style: TextStyle) -> Fount | None:
         """What text in this style is set with, as long as `rows_of` is certain; None: nothing."""
