@@ -293,6 +293,7 @@ def try_on(
             for number, person in enumerate(some, 1)
         )
         # Many of them are the same person twice, so that nobody is a stranger here.
+        setup = dataclasses.replace(setup, each_time=presswork.each_time(setup, pieces))
         chunk = produce.Chunk(setup=setup, pieces=pieces, others=identities_of(()))
         place = folder / f"{len(trials)}"
         place.mkdir(parents=True, exist_ok=True)

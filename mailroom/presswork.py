@@ -6,7 +6,9 @@ What is costly to make (templates, stencils, shaped words) is made once a worker
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -37,11 +39,30 @@ from mailroom.proofread import Proofreader
 from mailroom.readback import Page
 from mailroom.sheets.envelopes import EnvelopeCheck
 
+_LOOKED_AT, _LEAST_LOOKED_AT = 40, 8  # pieces
+_OFTEN = 0.6  # of them
 _DEFLATE = 1  # isal's levels are 0 to 3; higher ones gain two per cent
 
 
 def make(chunk: Chunk) -> Printed:
     """Merge, print and check one chunk."""
+    with _undisturbed():
+        return _make(chunk)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A chunk makes a hundred thousand objects and no rings of them: none is to be collected."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _make(chunk: Chunk) -> Printed:
     setup = chunk.setup
     templates, press = templates_of(setup), press_of(setup)
     with bounds(setup):
@@ -151,6 +172,33 @@ def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
     )
 
 
+def each_time(setup: Setup, pieces: Sequence[Piece]) -> dict[int, str]:
+    """Pages, by number, whose static part is hardly ever the same for two people, and why.
+
+    A stencil of such a page would be used once. A few dozen pieces are looked at.
+    """
+    some = pieces[:: max(1, len(pieces) // _LOOKED_AT)]
+    if len(some) < _LEAST_LOOKED_AT:
+        return {}
+    with bounds(setup):
+        merged = [merge(templates_of(setup), piece)[0].pages for piece in some]
+    found = {}
+    for number, pages in enumerate(zip(*merged, strict=True), 1):
+        statics = {split.static if (split := frames.split(page)) else page for page in pages}
+        if len(statics) > _OFTEN * len(some):
+            one, other = sorted(statics)[:2]
+            found[number] = f"outside its frames it says {_difference(one, other)}"
+    return found
+
+
+def _difference(one: str, other: str) -> str:
+    """What stands where two pages part, as a person may recognise it."""
+    at = next((n for n, pair in enumerate(zip(one, other, strict=False)) if len({*pair}) > 1), 0)
+    start = max(one.rfind(">", 0, at) + 1, at - 30)
+    texts = (page[start : at + 30].partition("<")[0].strip() for page in (one, other))
+    return "{!r} for one person, {!r} for another".format(*texts)
+
+
 def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) -> Iterator[Made]:
     """Write the chunks' pages into files of `pieces` each; every piece with its place.
 
@@ -182,7 +230,10 @@ def _envelopes(setup: Setup) -> EnvelopeCheck | None:
 @lru_cache(maxsize=2)
 def press_of(setup: Setup) -> Press:
     """The press of a mailing, with all that it has learned."""
-    return Press(setup.layout, setup.format, used_fonts(setup), setup.pictures, setup.cache)
+    fonts = used_fonts(setup)
+    press = Press(setup.layout, setup.format, fonts, setup.pictures, setup.cache)
+    press.each_time.update(setup.each_time)
+    return press
 
 
 # WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so

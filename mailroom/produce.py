@@ -50,6 +50,8 @@ class Setup:
     """Which of them stands for what the workspace names; others are shown as they are."""
     cache: Path | None = None  #: where stencils are kept for the next run
     stamp: bool = True  #: False: every page by the reference
+    each_time: Mapping[int, str] = field(default_factory=dict)
+    """Pages, by number, that are laid out for everybody, and why."""
 
     @cached_property
     def assets(self) -> str:

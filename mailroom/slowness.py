@@ -20,12 +20,17 @@ _FRAME = re.compile(r"frame '([^']*)'")
 
 
 def cause(layout: Layout, page: str, reason: str) -> str:
-    """`letter/style.css:12`; the frame's line in the template where no declaration is named."""
+    """`letter/style.css:12`; the frame's line in the template where no declaration is named.
+
+    Empty where no line of the layout is to blame.
+    """
     found = _PROPERTY.search(reason)
     element = _ELEMENT.search(reason)
     frame = _FRAME.search(reason)
     names = {element[1], *(f".{name}" for name in (element[2] or "").split())} if element else set()
     template = layout.pages[page]
+    if not (found or element or frame):
+        return ""  # it lies in the data
     lines = _attribute_lines(layout.folder / template, "data-frame", frame[1] if frame else "")
     if found:
         rules = list(_declarations(layout, found[1]))

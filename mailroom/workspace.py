@@ -167,7 +167,20 @@ class Workspace:
             if owner.signature:
                 wanted[owner.signature] = Purpose.SIGNATURE
         folder = self.state / "pictures"
-        return {path: prepare(path, folder, purpose) for path, purpose in wanted.items()}
+        found = {}
+        for path, purpose in wanted.items():
+            try:
+                found[path] = prepare(path, folder, purpose)
+            except ConfigError as error:
+                if not self._is_one_of_many(path, mailing, layout):
+                    raise
+                self.tell(f"{error.where}: {error.message}; whose picture it is gets none")
+        return found
+
+    def _is_one_of_many(self, path: Path, mailing: Mailing, layout: Layout) -> bool:
+        """Is it one person's picture, from a folder? What is wrong with it holds nobody else."""
+        names = (mailing.fields.get(f.name) for f in layout.fields.values() if f.type == "image")
+        return path.parent in {(self.settings.folder / name).resolve() for name in names if name}
 
     def _picture(self, name: str, mailing: Mailing) -> Iterable[Path]:
         """The file, or the pictures in the folder; links in it might lead out of the workspace."""

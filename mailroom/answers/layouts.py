@@ -69,7 +69,9 @@ def _print_pages(pages: Iterable[Any]) -> None:
         how = "stamped" if use.stamped == use.pieces else f"{use.stamped} of {use.pieces} stamped"
         rows.append((use.format, use.page, how if use.stamped else "laid out each time", ""))
         for reason, number in use.laid_out.items():
-            rows.append(("", "", f"{number} laid out", f"{reason} ({use.wheres[reason]})"))
+            where = use.wheres[reason]
+            why = f"{reason} ({where})" if where else reason
+            rows.append(("", "", f"{number} laid out", why))
     table(rows)
 
 

@@ -180,7 +180,11 @@ def _produce(
 ) -> tuple[Made, ...]:
     from mailroom import presswork
 
-    jobs = produce.chunks(setup, pieces)
+    slow = presswork.each_time(setup, pieces)
+    for page, reason in slow.items():
+        name = setup.format.pages[page - 1]
+        ws.tell(f"page {name} is slow: {reason} (`mailroom layout check {setup.layout.name}`)")
+    jobs = produce.chunks(dataclasses.replace(setup, each_time=slow), pieces)
     done = executors.run(ws.settings.executor, ws.settings.workers, presswork.make, jobs)
     made: list[Made] = []
     per_file = ws.settings.pieces_per_file

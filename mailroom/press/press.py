@@ -56,6 +56,7 @@ class Press:
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
         self._laid: dict[str, Impression] = {}
         self._made: Foundry | None = None
+        self.each_time: dict[int, str] = {}  #: pages that are never stamped, and why
 
     def impressions(self, pages: Sequence[str], *, stamp: bool = True) -> list[Impression]:
         """The merged pages of any number of pieces, one after the other, printed.
@@ -167,6 +168,8 @@ class Press:
     # --- stamping ---
 
     def _stamped(self, page: str, number: int) -> Impression:
+        if number in self.each_time:
+            raise NotStamped(self.each_time[number])
         split = frames.split(page)
         if split is None:
             raise NotStamped("the marks of its frames are not in pairs")
@@ -181,8 +184,11 @@ class Press:
         unproven = self._learn(plate, page, wanted)
         for content in wanted:
             filled[content.key[0]] = self._stamper.fill(plate, content)
-        impression = plate.impression([each for each in filled if each])
-        if unproven:
+        done = [each for each in filled if each]
+        impression = plate.impression(done)
+        # The reference begins a new page where text runs off it: nothing to compare with. Such
+        # a piece is held, and the next one proves the mould.
+        if unproven and not any(each.beyond for each in done):
             self._prove(plate, page, impression, unproven)
         return impression
 

@@ -64,6 +64,7 @@ class Filled(NamedTuple):
     pictures: tuple[tuple[Box, float], ...] = ()
     arts: tuple[Art, ...] = ()
     codes: tuple[Box, ...] = ()
+    beyond: bool = False  #: it runs off the page, far out of its frame
 
 
 class Plate:
@@ -172,11 +173,13 @@ class Stamper:
                 inks.append((box.x, box.y, box.right, box.bottom))
                 dpi = 96 * min(item.bitmap.width / item.width, item.bitmap.height / item.height)
                 shown.append((box, dpi))
-        if inks and max([ink[3] for ink in inks]) > self._bottom:
-            # It would start a new page in the reference, and that is to be told.
+        beyond = bool(inks) and max([ink[3] for ink in inks]) > self._bottom
+        if beyond and plate.box(number, ()).box.bottom > self._bottom:
+            # Not held for its length, and in the reference it would start a new page.
             raise NotStamped("text that runs off the page")
         arts = tuple([art for _, art in pictures])
-        return Filled(b"".join(body), plate.box(number, inks), tuple(lines), tuple(shown), arts)
+        seen = plate.box(number, inks)
+        return Filled(b"".join(body), seen, tuple(lines), tuple(shown), arts, beyond=beyond)
 
     def _at(self, x: float, y: float) -> tuple[bytes, bytes]:
         """CSS px from the TrimBox's corner as the page's coordinates."""
