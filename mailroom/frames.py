@@ -31,6 +31,12 @@ _TAG = re.compile(
 _CODED = re.compile(
     rf"(?P<start>{_ANY_TAG}){OPEN}(?P<content>[^{OPEN}{CLOSE}]*+){CLOSE}", re.VERBOSE
 )
+#: Whatever the layout says of its own pictures.
+_AS_IT_IS = (
+    "display:block;position:static;float:none;margin:0;padding:0;border:0;"
+    "min-width:0;min-height:0;max-width:none;max-height:none;opacity:1;transform:none;"
+    "object-fit:contain;"
+)
 _MARKUP = re.compile(r"<[^>]*>")
 
 
@@ -128,10 +134,7 @@ def _picture(code: Code) -> str:
         return ""
     box = "width:100%;height:100%" if scalable else f"width:{width:.4f}pt;height:{height:.4f}pt"
     data = base64.b64encode(drawing.encode()).decode()
-    return (
-        f'<img class="code" alt="" src="data:image/svg+xml;base64,{data}" '
-        f'style="display:block;{box};object-fit:contain">'
-    )
+    return f'<img alt="" src="data:image/svg+xml;base64,{data}" style="{_AS_IT_IS}{box}">'
 
 
 def with_style(page: str, frame: int, css: str) -> str:

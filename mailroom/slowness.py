@@ -50,8 +50,13 @@ def _declarations(layout: Layout, wanted: str) -> Iterator[tuple[str, str]]:
             if rule.type != "qualified-rule":
                 continue
             for one in tinycss2.parse_blocks_contents(rule.content):
-                if one.type == "declaration" and f"{wanted}-".startswith(f"{one.lower_name}-"):
+                if one.type == "declaration" and _is_part(one.lower_name, wanted):
                     yield tinycss2.serialize(rule.prelude), f"{name}:{one.source_line}"
+
+
+def _is_part(name: str, wanted: str) -> bool:
+    """Is one of them the other's shorthand, as `border` is that of `border-bottom`?"""
+    return f"{wanted}-".startswith(f"{name}-") or f"{name}-".startswith(f"{wanted}-")
 
 
 def _attribute_lines(path: Path, attribute: str, value: str) -> Iterator[int]:

@@ -484,7 +484,9 @@ def _refuse_box(box: Any, name: str) -> None:
         if _inset(box, "left") is None and _inset(box, "right") is None:
             raise NotStamped(f"{name} has `position: absolute` without left and right")
     free = isinstance(box, boxes.ReplacedBox)  # of them min and max are known
-    if not free and (box.min_height or box.max_height != float("inf")):
+    least = getattr(style["min_height"], "value", 0.0)
+    most = getattr(style["max_height"], "value", 0.0)
+    if not free and (least or most != float("inf")):
         raise NotStamped(f"{name} has a `min-height` or max-height")
 
 

@@ -216,7 +216,10 @@ class _Run:
         return y + place.padding_bottom, [*adjoining, place.margin_bottom], top
 
     def column(self, root: Block, height: float) -> None:
-        """A flex column: margins stay apart, and what is free goes above (`spread`)."""
+        """A flex column: margins stay apart, and what is free goes above (`spread`).
+
+        WeasyPrint takes a paragraph for one line high when it shares out what is free.
+        """
         y = 0.0
         for node in root.children:
             if node.place.inset is not None:
@@ -224,6 +227,8 @@ class _Run:
                 continue
             y, adjoining, _ = self._in_flow(node, 0.0, y, [])
             y += sum(adjoining)
+        if root.spread and any(len(item.piece.shown) > 1 for item in self.placed if item.piece):
+            raise Unsettable("a paragraph of several lines in a flex column")
         self._shift(0, root.spread * (height - y))
 
     def _shift(self, start: int, dy: float) -> None:

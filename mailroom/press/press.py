@@ -158,8 +158,8 @@ class Press:
                 styled = frames.with_style(styled, each, f"font-size:{size:.4f}px")
             impression = self._printed([(styled, number)], stamp)[0]
         smallest = [n for n, size in sizes.items() if size <= known[n].least]
-        found = [_shrunk(impression.frames[n]) for n in smallest if n < len(impression.frames)]
-        return impression._replace(findings=(*impression.findings, *found))
+        fitting = [impression.frames[n] for n in smallest if not reaches_out(impression.frames[n])]
+        return impression._replace(findings=(*impression.findings, *map(_shrunk, fitting)))
 
     def _frames_of(self, page: str, number: int) -> tuple[Frame, ...]:
         split = frames.split(page)
