@@ -195,11 +195,17 @@ def draw(
 
 
 def checked(
-    layout: Layout, *pieces: Piece, target: Path | None = None, **more: object
+    layout: Layout,
+    *pieces: Piece,
+    target: Path | None = None,
+    stamp: bool = False,
+    press: Press | None = None,
+    **more: object,
 ) -> dict[str, tuple[Finding, ...]]:
     """The whole way: merged, drawn, read back, judged."""
     merged = merged_of(layout, *pieces)
-    artworks = draw(layout, merged, target or layout.folder.parent / "pages.pdf")
+    target = target or layout.folder.parent / "pages.pdf"
+    artworks = draw(layout, merged, target, stamp=stamp, press=press)
     checks = list(zip(pieces, merged, artworks, strict=True))
     return judged(layout, checks, **more)
 

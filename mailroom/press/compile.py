@@ -124,7 +124,13 @@ class _Tree:
         )
 
     def _children(self, box: Any, node: _Element) -> Iterator[Node]:
-        """Blocks as they are; what stands between them is blank, or a paragraph of its own."""
+        """Blocks as they are; what stands between them is blank, or a paragraph of its own.
+
+        Where there is no block all is one paragraph, also of somebody who has no text in it.
+        """
+        if not any(self._is_block(child) for child in node.children):
+            yield self._text(box, _inner(node), Place(x=0.0, width=box.width))
+            return
         inline: list[_Element | int] = [node.slots[0]]
         for child, slot in zip(node.children, node.slots[1:], strict=True):
             if self._is_block(child):
@@ -153,12 +159,9 @@ class _Tree:
             return self.block(box, node)
         if not node.children and not node.slots:
             raise NotStamped(f"{_name(node)} is an element the press does not know")
-        items: list[_Element | int] = [node.slots[0]]
-        for child, slot in zip(node.children, node.slots[1:], strict=True):
-            items += [child, slot]
         if _spread(box) is not None:
             raise NotStamped(f"{_name(node)} has `display: flex`")
-        return self._text(box, items, _place(box))
+        return self._text(box, _inner(node), _place(box))
 
     def _is_block(self, node: _Element) -> bool:
         box = self._box(node)
@@ -202,10 +205,7 @@ class _Tree:
             if not self._is_atom(item):
                 raise NotStamped(f"{_name(item)} stands between inline-blocks")
             _refuse_atom(box, _name(item))
-            inner: list[_Element | int] = [item.slots[0]]
-            for child, slot in zip(item.children, item.slots[1:], strict=True):
-                inner += [child, slot]
-            groups.append(tuple(self._bits(inner, text_style(box.style))))
+            groups.append(tuple(self._bits(_inner(item), text_style(box.style))))
         return Words(place=place, style=style, measure=measure, groups=tuple(groups))
 
     def _bits(
@@ -226,10 +226,7 @@ class _Tree:
                     raise NotStamped(f"{_name(item)} stands in a line of text")
                 _refuse_inline(box, _name(item))
                 own = text_style(box.style)
-                inner: list[_Element | int] = [item.slots[0]]
-                for child, slot in zip(item.children, item.slots[1:], strict=True):
-                    inner += [child, slot]
-                yield from self._bits(inner, own, (*around, own), (*inside, item.slots[0]))
+                yield from self._bits(_inner(item), own, (*around, own), (*inside, item.slots[0]))
 
     # --- pictures ---
 
@@ -254,6 +251,14 @@ class _Tree:
             min_height=float(box.min_height),
             fit=box.style["object_fit"],
         )
+
+
+def _inner(node: _Element) -> list[_Element | int]:
+    """Its text slots and children, in order."""
+    items: list[_Element | int] = [node.slots[0]]
+    for child, slot in zip(node.children, node.slots[1:], strict=True):
+        items += [child, slot]
+    return items
 
 
 # --- styles ----------------------------------------------------------------------------------

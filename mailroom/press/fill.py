@@ -344,6 +344,9 @@ class _Setter:
             and only.style is self._style
             and self._style.white_space != "pre-line"
         )
+        #: An inline element makes a line, if there is nothing in it one without height, and
+        #: margins do not collapse through that.
+        self._has_elements = any(bit.inside for bits in self._groups for bit in bits)
         self._kept: dict[str, Piece] = {}
         self._moves: list[bytes] = []
         self._start = b""
@@ -384,9 +387,32 @@ class _Setter:
         if self._words:
             lines = self._rows(texts)
         else:
+            if self._has_elements:
+                self._refuse_empty(texts)
             spans = _spans(self._groups[0], texts)
             lines = self._typesetter.lines(spans, self._measure, self._style)
         return self._compose(lines)
+
+    def _refuse_empty(self, texts: Sequence[str]) -> None:
+        """Elements without text, where they are seen.
+
+        They make their line higher, and WeasyPrint leaves a space after one that begins a line.
+        """
+        height, baseline = self._strut
+        empty = begun = False
+        for bit in self._groups[0]:
+            text = texts[bit.slot] if bit.slot >= 0 else ""
+            blank = not text.strip()
+            if bit.slot < 0:
+                empty = begun = False
+            elif blank and bit.inside:
+                empty = empty or not begun
+                for high, base in self._around[id(bit.style)]:
+                    if base > baseline or high - base > height - baseline:
+                        raise Unsettable("an empty element that is higher than its line")
+            elif empty and not begun and text[:1].isspace():
+                raise Unsettable("a space after an empty element, at the beginning of a line")
+            begun = begun or not blank
 
     def _rows(self, texts: Sequence[str]) -> tuple[Line, ...]:
         """Inline-blocks on lines; one that is too wide has lines of its own."""
@@ -426,8 +452,8 @@ class _Setter:
         body, shown = [self._start], []
         for number, (text, x, _, tj, ink) in enumerate(rows):
             if x == at:
-                if number == len(moves):
-                    moves.append(self._move(number))
+                while number >= len(moves):
+                    moves.append(self._move(len(moves)))
                 body.append(moves[number])
             else:
                 body.append(self._move(number, x - at))
@@ -464,7 +490,7 @@ class _Setter:
                 text = parts[0].text if len(parts) == 1 else "".join([p.text for p in parts])
                 shown.append(Shown(text, ink))
             y = base + below
-        return _piece(y, pen.body, shown, empty=not lines)
+        return _piece(y, pen.body, shown, empty=not (lines or self._has_elements))
 
     def _extent(self, line: Line) -> tuple[float, float]:
         """How far the line reaches above and below its baseline (CSS 2.1, 10.8)."""

@@ -19,10 +19,10 @@ from PIL import ImageChops
 from PIL.Image import Image
 
 TOLERANCE = 0.05  # points
-_DPI = 150
-#: Of 255. PDFium puts glyphs on a grid of a quarter of a pixel, so that a thousandth of a point
-#: may change a pixel on an edge by 64 and a little.
-_VISIBLE = 96
+#: PDFium puts glyphs on a grid of a part of a pixel, so that a thousandth of a point may move a
+#: whole line by that. It does so at one resolution, not at three.
+_DPIS = (150, 163, 137)
+_VISIBLE = 96  # of 255
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
@@ -70,17 +70,24 @@ class _Opened:
         return len(self._drawing)
 
     def difference(self, other: _Opened, number: int) -> str:
-        return _glyph_difference(self._glyphs(number), other._glyphs(number)) or (
-            _raster_difference(self._picture(number), other._picture(number))
-        )
+        moved = _glyph_difference(self._glyphs(number), other._glyphs(number))
+        if moved:
+            return moved
+        seen = ""
+        for dpi in _DPIS:
+            one, two = self._picture(number, dpi), other._picture(number, dpi)
+            seen = _raster_difference(one, two, dpi)
+            if not seen:
+                return ""
+        return seen
 
     def _glyphs(self, number: int) -> Iterator[Glyph]:
         return glyphs_of(self._syntax.pages[number])
 
-    def _picture(self, number: int) -> Image:
+    def _picture(self, number: int, dpi: int) -> Image:
         page = self._drawing[number]
         try:
-            drawn: Image = page.render(scale=_DPI / 72).to_pil()
+            drawn: Image = page.render(scale=dpi / 72).to_pil()
             return drawn.convert("RGB")
         finally:
             page.close()
@@ -117,7 +124,7 @@ def _by_kind(glyphs: Iterator[Glyph]) -> dict[tuple[str, int], list[Glyph]]:
     return found
 
 
-def _raster_difference(wanted: Image, stamped: Image) -> str:
+def _raster_difference(wanted: Image, stamped: Image, dpi: int) -> str:
     """Where the two pages differ as pictures."""
     if wanted.size != stamped.size:
         return f"the page is {stamped.size} pixels instead of {wanted.size}"
@@ -125,7 +132,7 @@ def _raster_difference(wanted: Image, stamped: Image) -> str:
     found = difference.point(lambda value: 255 if value > _VISIBLE else 0).getbbox()
     if not found:
         return ""
-    left, top, right, bottom = (value * 72 / _DPI for value in found)
+    left, top, right, bottom = (value * 72 / dpi for value in found)
     return f"it looks different between {left:.0f}, {top:.0f} and {right:.0f}, {bottom:.0f} pt"
 
 
