@@ -157,10 +157,12 @@ class Stamper:
         lines: list[Shown] = []
         inks: list[Ink] = []
         shown: list[tuple[Box, float]] = []
+        lowest = 0.0
         for item in self._filler.fill(flow, (width, height), texts, bitmaps):
             left, top = x + item.x, y + item.y
             piece = item.piece
             if piece is not None:
+                lowest = max(lowest, top + piece.height)
                 if piece.body:
                     at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
                     body += (at, piece.body, b"ET\n")
@@ -168,12 +170,13 @@ class Stamper:
                 if piece.ink is not None:
                     inks.append(_moved(piece.ink, left, top))
             elif item.bitmap is not None:
+                lowest = max(lowest, top + item.height)
                 body.append(self._picture(left, top, item))
                 box = Box(left * _PT, top * _PT, item.width * _PT, item.height * _PT)
                 inks.append((box.x, box.y, box.right, box.bottom))
                 dpi = 96 * min(item.bitmap.width / item.width, item.bitmap.height / item.height)
                 shown.append((box, dpi))
-        beyond = bool(inks) and max([ink[3] for ink in inks]) > self._bottom
+        beyond = bool(inks) and lowest * _PT > self._bottom
         if beyond and plate.box(number, ()).box.bottom > self._bottom:
             # Not held for its length, and in the reference it would start a new page.
             raise NotStamped("text that runs off the page")
