@@ -195,11 +195,15 @@ def draw(
 
 
 def checked(
-    layout: Layout, *pieces: Piece, target: Path | None = None, **more: object
+    layout: Layout,
+    *pieces: Piece,
+    target: Path | None = None,
+    stamp: bool = False,
+    **more: object,
 ) -> dict[str, tuple[Finding, ...]]:
     """The whole way: merged, drawn, read back, judged."""
     merged = merged_of(layout, *pieces)
-    artworks = draw(layout, merged, target or layout.folder.parent / "pages.pdf")
+    artworks = draw(layout, merged, target or layout.folder.parent / "pages.pdf", stamp=stamp)
     checks = list(zip(pieces, merged, artworks, strict=True))
     return judged(layout, checks, **more)
 
