@@ -130,7 +130,7 @@ def _picture(code: Code) -> str:
     try:
         drawing = codes.svg(code.kind, code.payload, code.level)
         width, height, scalable = codes.size(code.kind, code.payload, code.level)
-    except codes.CodeError:  # merge() holds its piece
+    except codes.CodeError:  # preflight holds its piece
         return ""
     box = "width:100%;height:100%" if scalable else f"width:{width:.4f}pt;height:{height:.4f}pt"
     data = base64.b64encode(drawing.encode()).decode()

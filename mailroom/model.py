@@ -199,7 +199,7 @@ class Merged:
         return digest(self.language, self.pages)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FrameBox:
     """Where the renderer put a frame of a page and how far its content reaches."""
 

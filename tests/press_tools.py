@@ -11,11 +11,14 @@ import pytest
 import uharfbuzz as hb
 from isal import isal_zlib
 from PIL import Image, ImageChops
-from small import ALL_FONTS, a_piece, draw, merged_of
+from small import ALL_FONTS, a_piece, merged_of
 
+from mailroom import frames
 from mailroom.fonts import Font
+from mailroom.formats import FORMATS
 from mailroom.layout import Layout, read_layout
 from mailroom.press.items import Glyphs, Leaf, font_name
+from mailroom.render import weasy
 
 REGULAR = next(font for font in ALL_FONTS if font.path.name == "Alegreya-Regular.ttf")
 ITALIC = next(font for font in ALL_FONTS if font.path.name == "Alegreya-Italic.ttf")
@@ -27,9 +30,12 @@ def layout_of(name: str) -> Layout:
 
 
 def drawn_pages(layout: Layout, target: Path, names: Sequence[str] = ("Anna",)) -> Path:
-    """A chunk as the reference renderer writes it."""
+    """A file as the reference renderer writes it."""
     pieces = [a_piece(number, name) for number, name in enumerate(names, 1)]
-    draw(layout, merged_of(layout, *pieces), target)
+    reference = weasy.open_reference(layout, FORMATS[layout.formats[0]], ALL_FONTS)
+    pages = [page for merged in merged_of(layout, *pieces) for page in merged.pages]
+    laid = [weasy.lay_out(reference, frames.plain(page)) for page in pages]
+    target.write_bytes(weasy.draw(reference, laid))
     return target
 
 

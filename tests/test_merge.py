@@ -213,16 +213,6 @@ def test_a_field_that_is_too_long_is_a_finding(worded: Layout) -> None:
     assert found.rule == "field-too-long" and "21 characters" in found.message
 
 
-def test_a_code_that_cannot_be_made_of_the_data_is_a_finding(tmp_path: Path) -> None:
-    page = '<p data-frame="bars" data-code="imb">{{ fields.note }}</p>'
-    templates = templates_of(layout_in(tmp_path / "small", {"front": page, "back": "x"}))
-    _, [found] = merge(templates, a_piece(fields={"Note": "12"}))
-    assert found.rule == "code" and found.severity is Severity.ERROR
-    assert found.where == "contacts.csv:2"
-    for good in ("01234567094987654321", ""):
-        assert merge(templates, a_piece(fields={"Note": good}))[1] == ()
-
-
 def test_the_mailings_own_value_fills_an_empty_field(worded: Layout) -> None:
     _, findings = merge(templates_of(worded, fields={"note": "For all"}), a_piece())
     assert findings == ()

@@ -711,15 +711,18 @@ def test_a_page_shows_the_prepared_files_and_may_show_no_others(tmp_path: Path) 
     assert (600, 900) in sizes
     (pages,) = (ws / ".mailroom" / "prepared" / MAILING).glob("*/pages-*.pdf")
     with pikepdf.open(pages) as pdf:
-        shown = {(int(i.Width), int(i.Height)) for p in pdf.pages for i in images(p)}
+        shown = {(int(i.Width), int(i.Height)) for p in pdf.pages for i in images(p.obj)}
     assert shown == sizes
 
 
-def images(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
-    resources = page.obj.get("/Resources", pikepdf.Dictionary())
+def images(drawn: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """The bitmaps on a page, however deep in its art."""
+    resources = drawn.get("/Resources", pikepdf.Dictionary())
     for item in resources.get("/XObject", pikepdf.Dictionary()).values():
         if item.Subtype == "/Image":
             yield item
+        else:
+            yield from images(item)
 
 
 def test_an_approval_holds_when_the_workspace_is_moved(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,9 @@ def array_of(ids: list[int], breaks: str = "", upper: bool = False) -> str:
 
 
 def read_plainly(drawn: list[tuple[str, list[int]]]) -> str:
+    """A line for each of them; those that say nothing are what parts paragraphs."""
     texts = ["".join(LETTERS[font].get(glyph, UNKNOWN) for glyph in ids) for font, ids in drawn]
-    return "\n".join(filter(None, texts))
+    return "\n\n".join("\n".join(some) for said, some in groupby(texts, key=bool) if said)
 
 
 @given(
@@ -83,6 +85,9 @@ def test_more_glyphs_than_a_character_set_has_are_read() -> None:
     [
         (b"BT /F0 9 Tf [<0041>]TJ 0 -9 Td [<0042>]TJ ET", "a\nb"),
         (b"BT /F0 9 Tf <0041> Tj T* <0042> Tj ET", "a\nb"),
+        (b"BT 1 0 0 1 9 9 Tm 0 -9 Td /F0 9 Tf [<0041>]TJ 0 -9 Td [<0042>]TJ ET", "a\nb"),
+        (b"BT /F0 9 Tf [<0041>]TJ ET BT 1 0 0 1 9 9 Tm 0 -9 Td [<0042>]TJ ET", "a\n\nb"),
+        (b"BT /F0 9 Tf <0041> Tj T* T* T* T* <0042> Tj T* T* ET", "a\n\nb"),
         (b"BT /F0 9 Tf <00 41\n0042>Tj 0 9 TD<0042>Tj ET", "ab\nb"),
         (b"BT /F0 9 Tf <0041> Tj <0042> ' ET", "a\nb"),
         (b"BT /F0 9 Tf [<0041>]TJ /F1 9 Tf [<0041>]TJ ET", "aЖ"),
@@ -110,7 +115,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     press = press_of(layout)
     printed = [press.impressions(merged.pages) for merged in merged_of(layout, *pieces)]
     assert all(page.stamped for pages in printed for page in pages)
-    press.learn_letters()
+    reader = press.reader()
     standard = Standard(
         format=CARD,
         fonts=tuple(font for font in ALL_FONTS if font.family in layout.fonts),
@@ -120,7 +125,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     def page_of(impression: Impression) -> Page:
         with Readback(impression.page) as file:
             still = file.page(0)
-        return still._replace(text=f"{still.text}\n{press.reader.text_of(impression.content)}")
+        return still._replace(text=f"{still.text}\n{reader.text_of(impression.content)}")
 
     def findings(number: int, pages: list[Impression]) -> list[Finding]:
         artwork = Artwork(piece=pieces[number].key, path=tmp_path, first_page=0, pages=2, sha256="")

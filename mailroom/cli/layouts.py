@@ -90,7 +90,10 @@ def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
 @json_option
 @click.pass_context
 def layout_check(ctx: click.Context, name: str, oracle: bool, as_json: bool) -> int:
-    """Try a layout on the nastiest people, and say which pages are quick."""
+    """Try a layout on the nastiest people.
+
+    It says which pages are stamped, and why the others are laid out for everybody.
+    """
     from mailroom.design import check_layout
     from mailroom.fonts import load_fonts
     from mailroom.layout import load_layout

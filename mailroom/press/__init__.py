@@ -1,6 +1,9 @@
 """Merged -> Artwork, fast: a page is laid out once (a Stencil) and stamped for every person.
 
-`items` are PDF objects without numbers, `writer` puts them into files (`objects` numbers them,
-`fontfile` cuts the fonts down). `harvest` makes items of pages that the renderer has drawn,
-`extract` takes a piece out of a file again.
+`press` is the one that is asked. What is new goes to `foundry`, which has the renderer lay it out:
+`harvest` makes art of a finished page, `compile` a `flow` of what is in a frame; `stencil` keeps
+both. What is known goes through `stamp` and `fill` for every piece, and `reread` reads it again.
+`items` are PDF objects without numbers; `binder` has `writer` put them into files (`objects`
+numbers them, `fontfile` cuts the fonts down), and `extract` takes a piece out of one. `oracle`
+compares two files, whoever made them.
 """

@@ -98,6 +98,7 @@ class Plate:
     def box(self, number: int, inks: Sequence[Ink]) -> FrameBox:
         """The frame of that number, and how far what is in it reaches."""
         frame, own = self.stencil.frames[number], self._boxes[number]
+        name, page = frame.name, self.page
         if len(inks) == 1:
             left, top, right, bottom = inks[0]
         elif inks:
@@ -105,8 +106,9 @@ class Plate:
             left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
         else:
             nothing, empty = Box(own.x, own.y, 0, 0), not frame.optional
-            return FrameBox(frame.name, self.page, own, nothing, empty)
-        return FrameBox(frame.name, self.page, own, Box(left, top, right - left, bottom - top))
+            return FrameBox(name=name, page=page, box=own, content=nothing, empty=empty)
+        reach = Box(left, top, right - left, bottom - top)
+        return FrameBox(name=name, page=page, box=own, content=reach)
 
 
 def parse(number: int, inner: str) -> Content:
