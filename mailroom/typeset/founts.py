@@ -18,6 +18,7 @@ from mailroom.typeset.chars import (
     CYRILLIC,
     GREEK,
     LATIN,
+    LETTERS,
     NAME,
     ODD,
     SCRIPTS,
@@ -26,7 +27,8 @@ from mailroom.typeset.chars import (
     is_whole,
 )
 from mailroom.typeset.faces import Face
-from mailroom.typeset.rules import ALWAYS
+from mailroom.typeset.pairs import NO_INK, Form, Ink, Pairs
+from mailroom.typeset.rules import ALWAYS, System
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
@@ -54,7 +56,6 @@ class Word(NamedTuple):
 
 
 _ODD = Word(ODD, 0, 0, 0, 0, b"", b"", b"", b"")
-_FAR = 1 << 40
 _UNSAFE = hb.GlyphFlags.UNSAFE_TO_BREAK
 
 
@@ -78,7 +79,7 @@ class Gap(NamedTuple):
 class _Shaped(NamedTuple):
     advance: int
     glyphs: list[bytes]
-    ink: tuple[int, int, int, int]  #: left beyond right: none
+    ink: Ink
     last: tuple[int, int, int]  #: glyph, its advance, and the script
 
 
@@ -104,6 +105,7 @@ class Fount:
         self._buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS  # as Pango
         self._tokens: dict[tuple[int, int], _Token] = {}
         self._tails: dict[tuple[int, int, int], int] = {}
+        self._pairs: dict[int, Pairs] = {}
         self._gap = 0
         self._most_tail = self._most_gap = 0
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
@@ -136,9 +138,11 @@ class Fount:
         return True
 
     @property
-    def _systems(self) -> list[Mapping[tuple[str, str], tuple[int, ...]]]:
-        rules = self.face.rules
-        return [rules.system(tag, self._languages[script]) for script, tag in _TAGS.items()]
+    def _systems(self) -> list[System]:
+        return [self._system(script) for script in _TAGS]
+
+    def _system(self, script: int) -> System:
+        return self.face.rules.system(_TAGS[script], self._languages[script])
 
     @property
     def _in_use(self) -> frozenset[str]:
@@ -169,8 +173,10 @@ class Fount:
         if alone is None or spaced is None:
             return _ODD
         first, ending = b"".join(spaced.glyphs), b"".join(alone.glyphs)
-        tail = spaced.advance - alone.advance
-        return self._made(flags, self.space, spaced, tail, first, ending, breaks)
+        advance, tail = alone.advance, spaced.advance - alone.advance
+        return self._made(
+            flags, advance, tail, self.space, ending, first, self.space_tj, spaced.ink, breaks
+        )
 
     def length(self, text: str, script: int) -> int:
         """The advance of a text."""
@@ -198,10 +204,28 @@ class Fount:
         breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
         if self.tied:  # it is alone on its line
             return self._line(text, script, False, flags, breaks)
+        try:
+            return self._summed(text, script, flags, breaks)
+        except KeyError:
+            return self._shaped(text, script, flags, breaks)
+
+    def _summed(self, text: str, script: int, flags: int, breaks: tuple[int, ...]) -> Word:
+        """A word of pairs seen before, or of letters that only kerning binds; else KeyError."""
+        pairs = self._pairs.get(script)
+        if pairs is None:
+            pairs = self._pairs[script] = self._pairs_of(script)
+        full, gap, tail, tjs, end, ink = pairs.sum(text)
+        first = ending = b"".join(tjs[1:])
+        if tail:
+            ending = first[: -len(tjs[-1])] + end
+        advance = full - gap - tail
+        return self._made(flags, advance, tail, gap, ending, first, tjs[0], ink, breaks)
+
+    def _shaped(self, text: str, script: int, flags: int, breaks: tuple[int, ...]) -> Word:
         shaped = self._shape(f" {text} ", script, text, 2)
         if shaped is None:
             return _ODD
-        last = shaped.last
+        last, gap = shaped.last, self._gap
         tail = self._tails.get(last)
         if tail is None:
             alone = self._shape(text, script, text, 0)
@@ -213,33 +237,49 @@ class Fount:
         if tail:
             glyphs[-1] = self._token(last[0], last[1] - tail)[0]
             ending = b"".join(glyphs)
-        return self._made(flags, self._gap, shaped, tail, first, ending, breaks)
+        space = self.space_tj if gap == self.space else self._token(self._space_glyph, gap)[0]
+        advance = shaped.advance - tail
+        return self._made(flags, advance, tail, gap, ending, first, space, shaped.ink, breaks)
 
     def _made(
         self,
         flags: int,
-        gap: int,
-        shaped: _Shaped,
+        advance: int,
         tail: int,
+        gap: int,
+        alone: bytes,
         first: bytes,
-        ending: bytes,
+        space: bytes,
+        ink: Ink,
         breaks: tuple[int, ...],
     ) -> Word:
-        advance = shaped.advance - tail
-        space = self.space_tj
-        if tail or gap != self.space:
-            space = self._token(self._space_glyph, gap)[0]
+        if abs(tail) > self._most_tail or abs(gap - self.space) > self._most_gap:
             self._most_tail = max(self._most_tail, abs(tail))
             self._most_gap = max(self._most_gap, abs(gap - self.space))
             self.slack = self._most_tail + self._most_gap
-        left, top, right, bottom = shaped.ink
+        left, top, right, bottom = ink
         room = self._overhang
         if left < -room or right > advance + room or right <= 0 or left >= advance or gap < room:
             flags |= WILD
         return Word(
-            flags, gap + shaped.advance, advance, tail, gap,
-            ending, first, space + first, space + ending, left, top, right, bottom, breaks,
+            flags, gap + advance + tail, advance, tail, gap,
+            alone, first, space + first, space + alone, left, top, right, bottom, breaks,
         )  # fmt: skip
+
+    def _pairs_of(self, script: int) -> Pairs:
+        chars = COMMON_CHARS.union(LETTERS.get(script, ()), " ") & self.face.chars - {"\xa0"}
+        rules, system = self.face.rules, self._system(script)
+        if self._form(" ", script)[0][0] != self._space_glyph:
+            chars = frozenset()
+        return Pairs(
+            rules.loose(system, self._features, chars),
+            lambda text: self._form(text, script),
+            self._noted,
+        )
+
+    def _noted(self, glyph: int, advance: int, char: str) -> _Token:
+        self.face.texts.setdefault(glyph, char)
+        return self._token(glyph, advance)
 
     def _shape(self, text: str, script: int, word: str, spaces: int) -> _Shaped | None:
         """Shape a word, or one with a space after it (1), or one on both sides (2).
@@ -269,7 +309,7 @@ class Fount:
         buffer.language = self._languages[script]
         hb.shape(self.sized.font, buffer, self._features)
 
-    def _form(self, text: str, script: int) -> tuple[tuple[int, ...], ...]:
+    def _form(self, text: str, script: int) -> Form:
         """What glyphs a text has in a script, and where."""
         self._run(text, script)
         pairs = zip(self._buffer.glyph_infos, self._buffer.glyph_positions, strict=True)
@@ -279,8 +319,7 @@ class Fount:
         self, infos: list[Any], places: list[Any], word: str, script: int, shift: bool
     ) -> _Shaped | None:
         tokens = self._tokens
-        left = top = _FAR
-        right = bottom = -_FAR
+        left, top, right, bottom = NO_INK
         x = glyph = advance = 0
         glyphs: list[bytes] = []
         for info, place in zip(infos, places, strict=True):
@@ -321,7 +360,7 @@ class Fount:
         tj = b"%04x" % glyph
         if kerning:
             tj += b">%d<" % kerning
-        box = self.sized.ink(glyph) or (_FAR, _FAR, -_FAR, -_FAR)
+        box = self.sized.ink(glyph) or NO_INK
         token = self._tokens[glyph, advance] = (tj, *box)
         return token
 
