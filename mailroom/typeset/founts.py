@@ -22,13 +22,13 @@ from mailroom.typeset.chars import (
     NAME,
     ODD,
     SCRIPTS,
-    WILD,
     describe,
     is_whole,
 )
 from mailroom.typeset.faces import Face
-from mailroom.typeset.pairs import NO_INK, Form, Ink, Pairs
+from mailroom.typeset.pairs import Form, Pairs
 from mailroom.typeset.rules import ALWAYS, System
+from mailroom.typeset.words import NO_INK, ODD_WORD, Ink, Word, made
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
@@ -36,26 +36,6 @@ _KEYS = {LATIN: "\nl", GREEK: "\ng", CYRILLIC: "\nc", COMMON: "\n"}  # no word h
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
 
-class Word(NamedTuple):
-    """A word as set; lengths in Pango units, glyphs as inside the `<>` of a TJ string."""
-
-    flags: int
-    full: int  #: space before, glyphs, kerning with a space after
-    advance: int  #: of the glyphs, with nothing after them
-    tail: int  #: what a space after it adds to its last glyph: kerning
-    gap: int  #: advance of a space before it, kerned
-    alone: bytes
-    first: bytes  #: before a space
-    inner: bytes  #: after a space, and before one
-    last: bytes  #: after a space
-    left: int = 0  #: ink, from the origin, y downwards; beyond `right`: none
-    top: int = 0
-    right: int = 0
-    bottom: int = 0
-    breaks: tuple[int, ...] = ()  #: where it may be broken, in characters
-
-
-_ODD = Word(ODD, 0, 0, 0, 0, b"", b"", b"", b"")
 _UNSAFE = hb.GlyphFlags.UNSAFE_TO_BREAK
 
 
@@ -171,12 +151,14 @@ class Fount:
         alone = self._shape(text, script, text, 0)
         spaced = self._shape(text + " ", script, text, 1) if trailing else alone
         if alone is None or spaced is None:
-            return _ODD
+            return ODD_WORD
         first, ending = b"".join(spaced.glyphs), b"".join(alone.glyphs)
         advance, tail = alone.advance, spaced.advance - alone.advance
-        return self._made(
-            flags, advance, tail, self.space, ending, first, self.space_tj, spaced.ink, breaks
-        )
+        self._kerned(tail, self.space)
+        return made(
+            flags, breaks, self._overhang, advance, tail, self.space, self.space_tj,
+            ending, first, spaced.ink,
+        )  # fmt: skip
 
     def length(self, text: str, script: int) -> int:
         """The advance of a text."""
@@ -198,33 +180,26 @@ class Fount:
 
     def _word(self, text: str) -> Word:
         flags = describe(text)
-        if flags & ODD or not self.face.chars.issuperset(text):
-            return _ODD
+        if flags & ODD:
+            return ODD_WORD
         script = flags & SCRIPTS or COMMON
         breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
+        try:
+            return self._pairs[script].word(text, flags, breaks)
+        except KeyError:
+            if not self.face.chars.issuperset(text):
+                return ODD_WORD
         if self.tied:  # it is alone on its line
             return self._line(text, script, False, flags, breaks)
-        try:
-            return self._summed(text, script, flags, breaks)
-        except KeyError:
-            return self._shaped(text, script, flags, breaks)
-
-    def _summed(self, text: str, script: int, flags: int, breaks: tuple[int, ...]) -> Word:
-        """A word of pairs seen before, or of letters that only kerning binds; else KeyError."""
-        pairs = self._pairs.get(script)
-        if pairs is None:
-            pairs = self._pairs[script] = self._pairs_of(script)
-        full, gap, tail, tjs, end, ink = pairs.sum(text)
-        first = ending = b"".join(tjs[1:])
-        if tail:
-            ending = first[: -len(tjs[-1])] + end
-        advance = full - gap - tail
-        return self._made(flags, advance, tail, gap, ending, first, tjs[0], ink, breaks)
+        if script not in self._pairs:
+            self._pairs[script] = self._pairs_of(script)
+            return self._word(text)
+        return self._shaped(text, script, flags, breaks)
 
     def _shaped(self, text: str, script: int, flags: int, breaks: tuple[int, ...]) -> Word:
         shaped = self._shape(f" {text} ", script, text, 2)
         if shaped is None:
-            return _ODD
+            return ODD_WORD
         last, gap = shaped.last, self._gap
         tail = self._tails.get(last)
         if tail is None:
@@ -239,32 +214,16 @@ class Fount:
             ending = b"".join(glyphs)
         space = self.space_tj if gap == self.space else self._token(self._space_glyph, gap)[0]
         advance = shaped.advance - tail
-        return self._made(flags, advance, tail, gap, ending, first, space, shaped.ink, breaks)
+        self._kerned(tail, gap)
+        return made(
+            flags, breaks, self._overhang, advance, tail, gap, space, ending, first, shaped.ink
+        )
 
-    def _made(
-        self,
-        flags: int,
-        advance: int,
-        tail: int,
-        gap: int,
-        alone: bytes,
-        first: bytes,
-        space: bytes,
-        ink: Ink,
-        breaks: tuple[int, ...],
-    ) -> Word:
-        if abs(tail) > self._most_tail or abs(gap - self.space) > self._most_gap:
-            self._most_tail = max(self._most_tail, abs(tail))
-            self._most_gap = max(self._most_gap, abs(gap - self.space))
-            self.slack = self._most_tail + self._most_gap
-        left, top, right, bottom = ink
-        room = self._overhang
-        if left < -room or right > advance + room or right <= 0 or left >= advance or gap < room:
-            flags |= WILD
-        return Word(
-            flags, gap + advance + tail, advance, tail, gap,
-            alone, first, space + first, space + alone, left, top, right, bottom, breaks,
-        )  # fmt: skip
+    def _kerned(self, tail: int, gap: int) -> None:
+        """Take notice of how a word is kerned with the spaces round it."""
+        self._most_tail = max(self._most_tail, abs(tail))
+        self._most_gap = max(self._most_gap, abs(gap - self.space))
+        self.slack = self._most_tail + self._most_gap
 
     def _pairs_of(self, script: int) -> Pairs:
         chars = COMMON_CHARS.union(LETTERS.get(script, ()), " ") & self.face.chars - {"\xa0"}
@@ -273,8 +232,10 @@ class Fount:
             chars = frozenset()
         return Pairs(
             rules.loose(system, self._features, chars),
+            self._overhang,
             lambda text: self._form(text, script),
             self._noted,
+            self._kerned,
         )
 
     def _noted(self, glyph: int, advance: int, char: str) -> _Token:

@@ -26,8 +26,9 @@ from mailroom.typeset.chars import (
     WILD,
     is_joined,
 )
-from mailroom.typeset.founts import Fount, Word
+from mailroom.typeset.founts import Fount
 from mailroom.typeset.styles import TextStyle
+from mailroom.typeset.words import Word
 
 _full, _inner = itemgetter(1), itemgetter(7)
 

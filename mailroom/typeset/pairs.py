@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import accumulate, pairwise
-from operator import add
 from typing import NamedTuple
 
 from mailroom.typeset.rules import Loose
+from mailroom.typeset.words import FAR, Word, made
 
 _MOST = 10_000
-FAR = 1 << 40  #: further than any ink
 
 Form = tuple[tuple[int, int, int, int, int], ...]
 """Of each glyph of a shaped text: its number, offset (x, y) and advance (x, y)."""
-Ink = tuple[int, int, int, int]
-"""Left, top, right, bottom; left beyond right: none."""
-NO_INK: Ink = (FAR, FAR, -FAR, -FAR)
 
 
 class Pair(NamedTuple):
@@ -29,55 +25,53 @@ class Pair(NamedTuple):
 
     tj: bytes  #: the letter as inside the `<>` of a TJ string, with its kerning
     advance: int
-    left: int  #: its ink, from its origin
-    top: int
-    right: int
+    top: int  #: of its ink
     bottom: int
-
-
-class Sum(NamedTuple):
-    """The pairs of a word with a space before and after it."""
-
-    full: int  #: the advance of the space before the word, and of the word
-    gap: int  #: of that space
-    tail: int  #: what the space after the word adds to its last letter: kerning
-    tjs: tuple[bytes, ...]  #: of the space before it, and of its letters
-    end: bytes  #: its last letter without that kerning
-    ink: Ink
+    sides: tuple[int, int]  #: left and right of its ink, from its origin
 
 
 class Pairs(dict[tuple[str, str], Pair]):
     """The pairs of one script seen so far; KeyError: these two have to be shaped in their word.
 
-    `shape` tells the form of a text, `token` a glyph in a TJ string (glyph, advance, character).
+    `shape` tells the form of a text, `token` a glyph in a TJ string (glyph, advance, character),
+    `kerned` is told of letters kerned with a space (tail and gap, as of a Word).
     """
 
     def __init__(
         self,
         loose: Loose,
+        room: int,
         shape: Callable[[str], Form],
         token: Callable[[int, int, str], tuple[bytes, int, int, int, int]],
+        kerned: Callable[[int, int], None],
     ) -> None:
-        self._loose, self._shape, self._token = loose, shape, token
+        self._loose, self._room = loose, room
+        self._shape, self._token, self._kerned = shape, token, kerned
         self._alone: dict[str, Form] = {"": ()}
         self._never = set[tuple[str, str]]()
         self._most_left = self._most_right = 0  # how far ink reaches beyond a letter's own room
 
-    def sum(self, text: str) -> Sum:
+    def word(self, text: str, flags: int, breaks: tuple[int, ...]) -> Word:
         """A word; KeyError where it has to be shaped."""
-        tjs, advances, lefts, tops, rights, bottoms = zip(
+        tjs, advances, tops, bottoms, sides = zip(
             *map(self.__getitem__, pairwise(f" {text} ")), strict=True
         )
-        full, gap, last = sum(advances), advances[0], advances[-1]
         end = self[text[-1], ""]
-        left, right = lefts[1], rights[-1]
+        gap, last = advances[0], advances[-1]
+        tail = last - end.advance
+        reach = sum(advances) - gap
+        left, right = sides[1][0], sides[-1][1]
         if advances[1] + self._most_left < left or right < self._most_right:
-            reach = list(accumulate(advances[1:-1], initial=0))
-            left, right = min(map(add, reach, lefts[1:])), max(map(add, reach, rights[1:]))
+            places = list(accumulate(advances[1:-1], initial=0))
+            left = min([x + side[0] for x, side in zip(places, sides[1:], strict=True)])
+            right = max([x + side[1] for x, side in zip(places, sides[1:], strict=True)])
         else:  # no other letter reaches beyond the first or the last one
-            right += full - gap - last
+            right += reach - last
+        first = alone = b"".join(tjs[1:])
+        if tail:
+            alone = first[: -len(tjs[-1])] + end.tj
         ink = left, min(tops), right, max(bottoms)
-        return Sum(full, gap, last - end.advance, tjs, end.tj, ink)
+        return made(flags, breaks, self._room, reach - tail, tail, gap, tjs[0], alone, first, ink)
 
     def __missing__(self, pair: tuple[str, str]) -> Pair:
         if pair in self._never:
@@ -89,9 +83,6 @@ class Pairs(dict[tuple[str, str], Pair]):
         if found is None:
             self._never.add(pair)
             raise KeyError(pair)
-        if found.left < found.right:
-            self._most_left = min(self._most_left, found.left)
-            self._most_right = max(self._most_right, found.right - found.advance)
         self[pair] = found
         return found
 
@@ -103,14 +94,18 @@ class Pairs(dict[tuple[str, str], Pair]):
         form = self._shape(letter + following)
         if form[1:] != self._form(following):
             return None
-        (glyph, *offset, advance, rise), (own, *_) = form[0], self._form(letter)[0]
-        if glyph != own or any(offset) or rise or advance <= 0:
+        (glyph, *offset, advance, rise), own = form[0], self._form(letter)[0]
+        if glyph != own[0] or any(offset) or rise or advance <= 0:
             return None
-        tj, *ink = self._token(glyph, advance, letter)
+        tj, left, top, right, bottom = self._token(glyph, advance, letter)
         if letter == " ":
-            return Pair(tj, advance, *NO_INK)
-        left, top, right, bottom = ink
-        return Pair(tj, advance, left, top, right, bottom) if left < right else None
+            self._kerned(0, advance)  # no ink: it is not of the word
+            return Pair(tj, advance, FAR, -FAR, (FAR, -FAR))
+        if following == " ":
+            self._kerned(advance - own[3], self._form(" ")[0][3])
+        self._most_left = min(self._most_left, left)
+        self._most_right = max(self._most_right, right - advance)
+        return Pair(tj, advance, top, bottom, (left, right)) if left < right else None
 
     def _form(self, char: str) -> Form:
         found = self._alone.get(char)
