@@ -28,11 +28,10 @@ from mailroom.typeset.chars import (
 from mailroom.typeset.faces import Face
 from mailroom.typeset.pairs import Form, Pairs
 from mailroom.typeset.rules import ALWAYS, System
-from mailroom.typeset.words import NO_INK, ODD_WORD, Ink, Word, made
+from mailroom.typeset.words import NO_INK, ODD_WORD, Ink, Word, Words, made
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
-_KEYS = {LATIN: "\nl", GREEK: "\ng", CYRILLIC: "\nc", COMMON: "\n"}  # no word has a line feed
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
 
@@ -78,7 +77,8 @@ class Fount:
         breaks: Callable[[str], tuple[int, ...]],
     ) -> None:
         self.face, self.sized = face, face.sized(size)
-        self.words: dict[str, Word] = {}
+        self.words = Words(self._word, _MOST_WORDS)
+        self._lines: Words[tuple[str, int, bool]] = Words(self._whole_line, _MOST_WORDS)
         self.slack = 0  #: no two words seen are kerned with a space between them by more
         self._features, self._languages, self._breaks = dict(features), languages, breaks
         self._buffer = hb.Buffer()
@@ -129,21 +129,15 @@ class Fount:
         return (ALWAYS | self._features.keys()) - {"locl"}
 
     def word(self, text: str) -> Word:
-        """The word, from now on in `words`; flagged ODD where it is not for the quick way."""
-        if len(self.words) >= _MOST_WORDS:
-            self.words.clear()
-        word = self.words[text] = self._word(text)
-        return word
+        """The word; flagged ODD where it is not for the quick way."""
+        return self.words[text]
 
     def line(self, text: str, script: int, *, trailing: bool) -> Word:
         """A whole line as one word, for a fount that is tied; `trailing`: before a space."""
-        key = f"{text}{_KEYS[script]}{trailing}"
-        known = self.words.get(key)
-        if known is None:
-            if len(self.words) >= _MOST_WORDS:
-                self.words.clear()
-            known = self.words[key] = self._line(text, script, trailing, script, ())
-        return known
+        return self._lines[text, script, trailing]
+
+    def _whole_line(self, key: tuple[str, int, bool]) -> Word:
+        return self._line(*key, key[1], ())
 
     def _line(
         self, text: str, script: int, trailing: bool, flags: int, breaks: tuple[int, ...]

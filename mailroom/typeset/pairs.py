@@ -54,7 +54,7 @@ class Pairs(dict[tuple[str, str], Pair]):
     def word(self, text: str, flags: int, breaks: tuple[int, ...]) -> Word:
         """A word; KeyError where it has to be shaped."""
         tjs, advances, tops, bottoms, sides = zip(
-            *map(self.__getitem__, pairwise(f" {text} ")), strict=True
+            *map(self.__getitem__, pairwise(f" {text} ")), strict=False
         )
         end = self[text[-1], ""]
         gap, last = advances[0], advances[-1]

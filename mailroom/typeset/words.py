@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
 
 from mailroom.typeset.chars import ODD, WILD
 
@@ -10,6 +11,9 @@ Ink = tuple[int, int, int, int]
 """Left, top, right, bottom; left beyond right: none."""
 FAR = 1 << 40  #: further than any ink
 NO_INK: Ink = (FAR, FAR, -FAR, -FAR)
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Word(NamedTuple):
@@ -55,3 +59,16 @@ def made(
         alone, first, space + first, space + alone, left, top, right, bottom, breaks,
     )  # fmt: skip
     return tuple.__new__(Word, whole)  # half the time of Word(*whole)
+
+
+class Words(dict[Key, Word], Generic[Key]):
+    """Words, each made when it is first asked for; as soon as there are too many, all go."""
+
+    def __init__(self, make: Callable[[Key], Word], most: int) -> None:
+        self._make, self._most = make, most
+
+    def __missing__(self, key: Key) -> Word:
+        if len(self) >= self._most:
+            self.clear()
+        word = self[key] = self._make(key)
+        return word
