@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_typeset import HAND, ITALIC, LETTER, SANS, SERIF, WORDS, texts
@@ -22,7 +17,7 @@ from mailroom.typeset.chars import COMMON_CHARS, ODD, describe, is_whole
 from mailroom.typeset.founts import Fount
 from mailroom.typeset.pango import Cut, Drawn
 from mailroom.typeset.plain import cut_of, drawn
-from mailroom.typeset.rules import Rules
+from mailroom.typeset.rules import Loose
 from mailroom.typeset.setter import Setter
 from mailroom.typeset.styles import Measure, Span, TextStyle
 from mailroom.typeset.typesetter import Typesetter
@@ -158,7 +153,7 @@ def test_nothing_changes_when_what_was_remembered_is_forgotten(
     style = dataclasses.replace(SERIF, hyphens="auto")
     spans, measure = [Span(style=style, text=LETTER)], Measure(width=120, align="justify")
     expected = Typesetter(FONTS).lines(spans, measure, style)
-    for module, name in (("founts", "_MOST_WORDS"), ("typesetter", "_MOST_KEPT")):
+    for module, name in (("founts", "_MOST_WORDS"), ("pairs", "_MOST")):
         monkeypatch.setattr(f"mailroom.typeset.{module}.{name}", 3)
     monkeypatch.setattr("mailroom.typeset.setter._MOST_FOUNTS", 1)
     forgetful = Typesetter(FONTS)
@@ -168,6 +163,70 @@ def test_nothing_changes_when_what_was_remembered_is_forgotten(
         assert forgetful.lines(spans, measure, style) == expected
         style = dataclasses.replace(style)  # the same, but another object
         spans = [Span(style=style, text=LETTER)]
+
+
+# --- words of pairs ----------------------------------------------------------------------
+
+FEATURES = [{}, {"lnum": 1}, {"smcp": 1}, {"smcp": 1, "c2sc": 1}, {"tnum": 1, "salt": 2},
+            {"dlig": 1}, {"frac": 1}, {"liga": 0}, {"onum": 1, "ss01": 1}]  # fmt: skip
+LANGUAGES = ["en", "de", "tr", "ro", "pl", "nl", "ca", "es", "sr", "bg", "el", "ru"]
+JOINED = "fflitjTh·ŀſíjÍJγγλλїіІЇ~E1/2.-!"  # what fonts have ligatures and contexts of
+pair_words = st.one_of(
+    made_words,
+    st.text(st.sampled_from("0123456789.,:/-()"), min_size=1, max_size=9),
+    *(
+        st.text(st.sampled_from(letters + JOINED + ".,"), min_size=1, max_size=9)
+        for letters in (LATIN + VIETNAMESE, "Tkajfiglaw", GREEK, CYRILLIC)
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[tuple[Setter, Setter]]:
+    """One that puts words together from pairs, and one that has each of them shaped."""
+    composing, shaping = Setter(FONTS), Setter(FONTS)
+    with pytest.MonkeyPatch.context() as patched:
+        for face in shaping.faces:
+            patched.setattr(face.rules, "loose", lambda *_: Loose(frozenset(), frozenset()))
+        yield composing, shaping
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    words=st.lists(pair_words, min_size=5, max_size=30),
+    style=st.sampled_from([SERIF, ITALIC, SANS]),
+    size=SIZES,
+    features=st.sampled_from(FEATURES),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_words_of_pairs_are_as_they_are_shaped_whole(
+    both: tuple[Setter, Setter],
+    words: list[str],
+    style: TextStyle,
+    size: float,
+    features: dict[str, int],
+    language: str,
+) -> None:
+    on = (("kern", 1), *features.items())
+    style = dataclasses.replace(style, size=size, features=on, language=language)
+    composed, shaped = (fount(setter, style) for setter in both)
+    assert list(map(composed.word, words)) == list(map(shaped.word, words))
+    assert composed.slack >= shaped.slack
+    assert composed.face.texts.items() >= shaped.face.texts.items()
+
+
+@pytest.mark.parametrize("style", [SERIF, ITALIC, SANS], ids=lambda s: s.families[0] + s.slant)
+@pytest.mark.parametrize("features", [{}, {"lnum": 1}, {"smcp": 1}])
+def test_a_word_of_pairs_seen_before_is_not_shaped(
+    monkeypatch: pytest.MonkeyPatch, style: TextStyle, features: dict[str, int]
+) -> None:
+    style = dataclasses.replace(style, features=(("kern", 1), *features.items()))
+    found = fount(Setter(FONTS), style)
+    for word in ["Amina", "amarilla,", "1234", "43.", "Μαρία", "άμαρ.", "μία,", "Ирина", "на."]:
+        found.word(word)
+    monkeypatch.setattr(Fount, "_run", lambda *_: pytest.fail("it was shaped"))
+    for word in ["Amarina", "amina,", "12343.", "Μαρία,", "άμαρία,", "Ирина."]:
+        assert not found.word(word).flags & ODD
 
 
 # --- where words may be broken -----------------------------------------------------------
@@ -202,51 +261,7 @@ def test_hyphens_and_slashes_are_places_to_break(setter: Setter) -> None:
     assert found.word("Anna’s").breaks == ()
 
 
-# --- what a font's rules say of the space ------------------------------------------------
-
-
-def font_with(features: str) -> TTFont:
-    builder = FontBuilder(1000, isTTF=True)
-    names = [".notdef", "space", "a", "b", "c"]
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({0x20: "space", 0x61: "a", 0x62: "b", 0x63: "c"})
-    empty: Any = TTGlyphPen(None).glyph()
-    builder.setupGlyf(dict.fromkeys(names, empty))
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (500, 0)))
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupPost()
-    addOpenTypeFeaturesFromString(builder.font, features)
-    data = io.BytesIO()
-    builder.save(data)
-    return TTFont(data)
-
-
-@pytest.mark.parametrize(
-    ("features", "reaches"),
-    [
-        ("feature kern { pos a space -50; pos space b -20; } kern;", False),
-        ("feature kern { pos a b -50; } kern;", False),
-        ("feature kern { pos space <0 0 0 0> b <10 0 10 0>; } kern;", True),
-        ("feature liga { sub a b by c; } liga;", False),
-        ("feature liga { sub a space by c; } liga;", True),
-        ("feature calt { sub a b' by c; } calt;", False),
-        ("feature calt { sub space b' by c; } calt;", True),
-        ("feature calt { sub [a space] b' by c; } calt;", True),
-        ("feature calt { sub a' space by c; } calt;", True),
-        ("feature calt { rsub space b' by c; } calt;", True),
-        ("feature ss01 { sub space b' by c; } ss01;", False),
-        ("feature kern { lookupflag IgnoreBaseGlyphs; pos a b -50; } kern;", True),
-        ("feature kern { pos space' 10 b; } kern;", True),
-    ],
-)
-def test_rules_that_look_across_a_space_are_seen(features: str, reaches: bool) -> None:
-    rules = Rules(font_with(features))
-    assert rules.reach_over_spaces(rules.system("latn", "en"), ()) == reaches
-
-
-def test_rules_of_a_feature_count_where_it_is_switched_on() -> None:
-    rules = Rules(font_with("feature ss01 { sub space b' by c; } ss01;"))
-    assert rules.reach_over_spaces(rules.system("latn", "en"), ("ss01",))
+# --- which founts there are ---------------------------------------------------------------
 
 
 def test_of_our_faces_only_the_handwriting_is_tied(setter: Setter) -> None:

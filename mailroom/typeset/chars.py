@@ -36,8 +36,15 @@ COMMON_CHARS = frozenset(
 _COMMON = re.escape("".join(sorted(COMMON_CHARS)))
 _KNOWN = re.compile(f"[{_ALL}{_COMMON}][{_ALL}{_MARKS}{_COMMON}]*")
 _WHOLE = re.compile(rf"[¡¿“‘\"'«(\[{{„‚‹]*[0-9{_ALL}][0-9{_ALL}{_MARKS}’']*[.,;:!?)\]}}»”’\"'…›]*")
-_NAMES = {  # the words most texts are made of
-    bit: re.compile(f"[{letters}]+[.,]?") for bit, letters in _LETTERS.items()
+LETTERS = {
+    bit: frozenset(re.findall(f"[{letters}]", "".join(map(chr, range(0x2000)))))
+    for bit, letters in _LETTERS.items()
+}
+_NAME = {bit: re.compile(f"[{letters}]+[.,]?").fullmatch for bit, letters in _LETTERS.items()}
+_NUMBER = re.compile("[0-9]+[.,]?").fullmatch
+_ORDINARY = {  # by their first characters: the words most texts are made of
+    **{char: (_NAME[bit], bit | LETTER_FIRST | NAME) for bit in LETTERS for char in LETTERS[bit]},
+    **dict.fromkeys("0123456789", (_NUMBER, COMMON)),
 }
 _JOINED = re.compile("[\"'«»‘’“”‹›] [([{¡¿‚„]")
 _SCRIPTED = {bit: re.compile(f"[{letters}]") for bit, letters in _LETTERS.items()}
@@ -49,9 +56,9 @@ _NEVER_FIRST = frozenset("!),./:;?]}")
 
 def describe(word: str) -> int:
     """The flags of a word without spaces."""
-    for bit, letters in _NAMES.items():
-        if letters.fullmatch(word):
-            return bit | LETTER_FIRST | NAME
+    ordinary = _ORDINARY.get(word[:1])
+    if ordinary and ordinary[0](word):
+        return ordinary[1]
     if not _KNOWN.fullmatch(word):
         return ODD
     flags = 0

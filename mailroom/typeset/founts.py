@@ -18,43 +18,23 @@ from mailroom.typeset.chars import (
     CYRILLIC,
     GREEK,
     LATIN,
+    LETTERS,
     NAME,
     ODD,
     SCRIPTS,
-    WILD,
     describe,
     is_whole,
 )
 from mailroom.typeset.faces import Face
-from mailroom.typeset.rules import ALWAYS
+from mailroom.typeset.pairs import Form, Pairs
+from mailroom.typeset.rules import ALWAYS, System
+from mailroom.typeset.words import NO_INK, ODD_WORD, Ink, Word, Words, made
 
 _MOST_WORDS = 20_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
-_KEYS = {LATIN: "\nl", GREEK: "\ng", CYRILLIC: "\nc", COMMON: "\n"}  # no word has a line feed
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
 
-class Word(NamedTuple):
-    """A word as set; lengths in Pango units, glyphs as inside the `<>` of a TJ string."""
-
-    flags: int
-    full: int  #: space before, glyphs, kerning with a space after
-    advance: int  #: of the glyphs, with nothing after them
-    tail: int  #: what a space after it adds to its last glyph: kerning
-    gap: int  #: advance of a space before it, kerned
-    alone: bytes
-    first: bytes  #: before a space
-    inner: bytes  #: after a space, and before one
-    last: bytes  #: after a space
-    left: int = 0  #: ink, from the origin, y downwards; beyond `right`: none
-    top: int = 0
-    right: int = 0
-    bottom: int = 0
-    breaks: tuple[int, ...] = ()  #: where it may be broken, in characters
-
-
-_ODD = Word(ODD, 0, 0, 0, 0, b"", b"", b"", b"")
-_FAR = 1 << 40
 _UNSAFE = hb.GlyphFlags.UNSAFE_TO_BREAK
 
 
@@ -78,7 +58,7 @@ class Gap(NamedTuple):
 class _Shaped(NamedTuple):
     advance: int
     glyphs: list[bytes]
-    ink: tuple[int, int, int, int]  #: left beyond right: none
+    ink: Ink
     last: tuple[int, int, int]  #: glyph, its advance, and the script
 
 
@@ -97,13 +77,15 @@ class Fount:
         breaks: Callable[[str], tuple[int, ...]],
     ) -> None:
         self.face, self.sized = face, face.sized(size)
-        self.words: dict[str, Word] = {}
+        self.words = Words(self._word, _MOST_WORDS)
+        self._lines: Words[tuple[str, int, bool]] = Words(self._whole_line, _MOST_WORDS)
         self.slack = 0  #: no two words seen are kerned with a space between them by more
         self._features, self._languages, self._breaks = dict(features), languages, breaks
         self._buffer = hb.Buffer()
         self._buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS  # as Pango
         self._tokens: dict[tuple[int, int], _Token] = {}
         self._tails: dict[tuple[int, int, int], int] = {}
+        self._pairs: dict[int, Pairs] = {}
         self._gap = 0
         self._most_tail = self._most_gap = 0
         self._space_glyph = self.sized.font.get_nominal_glyph(0x20)
@@ -136,30 +118,26 @@ class Fount:
         return True
 
     @property
-    def _systems(self) -> list[Mapping[tuple[str, str], tuple[int, ...]]]:
-        rules = self.face.rules
-        return [rules.system(tag, self._languages[script]) for script, tag in _TAGS.items()]
+    def _systems(self) -> list[System]:
+        return [self._system(script) for script in _TAGS]
+
+    def _system(self, script: int) -> System:
+        return self.face.rules.system(_TAGS[script], self._languages[script])
 
     @property
     def _in_use(self) -> frozenset[str]:
         return (ALWAYS | self._features.keys()) - {"locl"}
 
     def word(self, text: str) -> Word:
-        """The word, from now on in `words`; flagged ODD where it is not for the quick way."""
-        if len(self.words) >= _MOST_WORDS:
-            self.words.clear()
-        word = self.words[text] = self._word(text)
-        return word
+        """The word; flagged ODD where it is not for the quick way."""
+        return self.words[text]
 
     def line(self, text: str, script: int, *, trailing: bool) -> Word:
         """A whole line as one word, for a fount that is tied; `trailing`: before a space."""
-        key = f"{text}{_KEYS[script]}{trailing}"
-        known = self.words.get(key)
-        if known is None:
-            if len(self.words) >= _MOST_WORDS:
-                self.words.clear()
-            known = self.words[key] = self._line(text, script, trailing, script, ())
-        return known
+        return self._lines[text, script, trailing]
+
+    def _whole_line(self, key: tuple[str, int, bool]) -> Word:
+        return self._line(*key, key[1], ())
 
     def _line(
         self, text: str, script: int, trailing: bool, flags: int, breaks: tuple[int, ...]
@@ -167,10 +145,14 @@ class Fount:
         alone = self._shape(text, script, text, 0)
         spaced = self._shape(text + " ", script, text, 1) if trailing else alone
         if alone is None or spaced is None:
-            return _ODD
+            return ODD_WORD
         first, ending = b"".join(spaced.glyphs), b"".join(alone.glyphs)
-        tail = spaced.advance - alone.advance
-        return self._made(flags, self.space, spaced, tail, first, ending, breaks)
+        advance, tail = alone.advance, spaced.advance - alone.advance
+        self._kerned(tail, self.space)
+        return made(
+            flags, breaks, self._overhang, advance, tail, self.space, self.space_tj,
+            ending, first, spaced.ink,
+        )  # fmt: skip
 
     def length(self, text: str, script: int) -> int:
         """The advance of a text."""
@@ -192,16 +174,27 @@ class Fount:
 
     def _word(self, text: str) -> Word:
         flags = describe(text)
-        if flags & ODD or not self.face.chars.issuperset(text):
-            return _ODD
+        if flags & ODD:
+            return ODD_WORD
         script = flags & SCRIPTS or COMMON
         breaks = () if flags & NAME or is_whole(text) else self._breaks(text)
+        try:
+            return self._pairs[script].word(text, flags, breaks)
+        except KeyError:
+            if not self.face.chars.issuperset(text):
+                return ODD_WORD
         if self.tied:  # it is alone on its line
             return self._line(text, script, False, flags, breaks)
+        if script not in self._pairs:
+            self._pairs[script] = self._pairs_of(script)
+            return self._word(text)
+        return self._shaped(text, script, flags, breaks)
+
+    def _shaped(self, text: str, script: int, flags: int, breaks: tuple[int, ...]) -> Word:
         shaped = self._shape(f" {text} ", script, text, 2)
         if shaped is None:
-            return _ODD
-        last = shaped.last
+            return ODD_WORD
+        last, gap = shaped.last, self._gap
         tail = self._tails.get(last)
         if tail is None:
             alone = self._shape(text, script, text, 0)
@@ -213,33 +206,35 @@ class Fount:
         if tail:
             glyphs[-1] = self._token(last[0], last[1] - tail)[0]
             ending = b"".join(glyphs)
-        return self._made(flags, self._gap, shaped, tail, first, ending, breaks)
-
-    def _made(
-        self,
-        flags: int,
-        gap: int,
-        shaped: _Shaped,
-        tail: int,
-        first: bytes,
-        ending: bytes,
-        breaks: tuple[int, ...],
-    ) -> Word:
+        space = self.space_tj if gap == self.space else self._token(self._space_glyph, gap)[0]
         advance = shaped.advance - tail
-        space = self.space_tj
-        if tail or gap != self.space:
-            space = self._token(self._space_glyph, gap)[0]
-            self._most_tail = max(self._most_tail, abs(tail))
-            self._most_gap = max(self._most_gap, abs(gap - self.space))
-            self.slack = self._most_tail + self._most_gap
-        left, top, right, bottom = shaped.ink
-        room = self._overhang
-        if left < -room or right > advance + room or right <= 0 or left >= advance or gap < room:
-            flags |= WILD
-        return Word(
-            flags, gap + shaped.advance, advance, tail, gap,
-            ending, first, space + first, space + ending, left, top, right, bottom, breaks,
-        )  # fmt: skip
+        self._kerned(tail, gap)
+        return made(
+            flags, breaks, self._overhang, advance, tail, gap, space, ending, first, shaped.ink
+        )
+
+    def _kerned(self, tail: int, gap: int) -> None:
+        """Take notice of how a word is kerned with the spaces round it."""
+        self._most_tail = max(self._most_tail, abs(tail))
+        self._most_gap = max(self._most_gap, abs(gap - self.space))
+        self.slack = self._most_tail + self._most_gap
+
+    def _pairs_of(self, script: int) -> Pairs:
+        chars = COMMON_CHARS.union(LETTERS.get(script, ()), " ") & self.face.chars - {"\xa0"}
+        rules, system = self.face.rules, self._system(script)
+        if self._form(" ", script)[0][0] != self._space_glyph:
+            chars = frozenset()
+        return Pairs(
+            rules.loose(system, self._features, chars),
+            self._overhang,
+            lambda text: self._form(text, script),
+            self._noted,
+            self._kerned,
+        )
+
+    def _noted(self, glyph: int, advance: int, char: str) -> _Token:
+        self.face.texts.setdefault(glyph, char)
+        return self._token(glyph, advance)
 
     def _shape(self, text: str, script: int, word: str, spaces: int) -> _Shaped | None:
         """Shape a word, or one with a space after it (1), or one on both sides (2).
@@ -269,7 +264,7 @@ class Fount:
         buffer.language = self._languages[script]
         hb.shape(self.sized.font, buffer, self._features)
 
-    def _form(self, text: str, script: int) -> tuple[tuple[int, ...], ...]:
+    def _form(self, text: str, script: int) -> Form:
         """What glyphs a text has in a script, and where."""
         self._run(text, script)
         pairs = zip(self._buffer.glyph_infos, self._buffer.glyph_positions, strict=True)
@@ -279,8 +274,7 @@ class Fount:
         self, infos: list[Any], places: list[Any], word: str, script: int, shift: bool
     ) -> _Shaped | None:
         tokens = self._tokens
-        left = top = _FAR
-        right = bottom = -_FAR
+        left, top, right, bottom = NO_INK
         x = glyph = advance = 0
         glyphs: list[bytes] = []
         for info, place in zip(infos, places, strict=True):
@@ -321,7 +315,7 @@ class Fount:
         tj = b"%04x" % glyph
         if kerning:
             tj += b">%d<" % kerning
-        box = self.sized.ink(glyph) or (_FAR, _FAR, -_FAR, -_FAR)
+        box = self.sized.ink(glyph) or NO_INK
         token = self._tokens[glyph, advance] = (tj, *box)
         return token
 

@@ -26,8 +26,9 @@ from mailroom.typeset.chars import (
     WILD,
     is_joined,
 )
-from mailroom.typeset.founts import Fount, Word
+from mailroom.typeset.founts import Fount
 from mailroom.typeset.styles import TextStyle
+from mailroom.typeset.words import Word
 
 _full, _inner = itemgetter(1), itemgetter(7)
 
@@ -107,7 +108,7 @@ class Galley:
         base = 0 if end == start else self._sums[end - 1] - before + word.gap
         token = self.tokens[end]
         for offset in reversed(word.breaks):
-            piece = self.fount.words.get(token[:offset]) or self.fount.word(token[:offset])
+            piece = self.fount.words[token[:offset]]
             if piece.flags & ODD:
                 return None
             if base + piece.advance <= limit:
@@ -131,10 +132,10 @@ class Galley:
         if len(letters) < least or 0 <= space <= style.hyphenate_limit_zone:
             return taken
         base = width + self.words[end - 1].tail + word.gap
-        own = self.fount.words.get(token) or self.fount.word(token)
+        own = self.fount.words[token]
         for part in _parts(letters, style.language, left, right):
             text = part + style.hyphenate_character
-            piece = self.fount.words.get(text) or self.fount.word(text)
+            piece = self.fount.words[text]
             if piece.flags & (ODD | COMMON) or piece.gap != own.gap:
                 return None
             if base + piece.advance <= limit:
@@ -149,7 +150,7 @@ class Galley:
         """Take the beginning of a cut word away; False where the rest is not for us."""
         end, offset, _, _ = taken
         rest = self.tokens[end][offset:]
-        word = self.fount.words.get(rest) or self.fount.word(rest)
+        word = self.fount.words[rest]
         if word.flags & (ODD | STICKY):
             return False
         self.tokens[end], self.words[end] = rest, word
@@ -220,8 +221,7 @@ def galley(fount: Fount, text: str) -> Galley | None:
     if not text:
         return None
     tokens = text.split(" ")
-    get = fount.words.get
-    words = [get(token) or fount.word(token) for token in tokens]
+    words = list(map(fount.words.__getitem__, tokens))
     kinds = 0
     for word in words:
         kinds |= word[0]
