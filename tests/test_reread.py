@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def array_of(ids: list[int], breaks: str = "", upper: bool = False) -> str:
 
 def read_plainly(drawn: list[tuple[str, list[int]]]) -> str:
     texts = ["".join(LETTERS[font].get(glyph, UNKNOWN) for glyph in ids) for font, ids in drawn]
-    return "\n".join(filter(None, texts))
+    return re.sub("\n{3,}", "\n\n", "\n".join(texts)).strip("\n")
 
 
 @given(
@@ -66,6 +67,45 @@ def test_a_reader_reads_one_stream_like_the_other(some: list[list[tuple[str, lis
     for drawn in some + some:
         shown = [f"/{font} 9 Tf 1 2 Td {array_of(ids)} " for font, ids in drawn]
         assert reader.text_of(f"BT {''.join(shown)}ET".encode()) == read_plainly(drawn)
+
+
+PARTS = [
+    "/F0 9 Tf 1 2 Td [<00410042>-3<0043>]TJ\n",
+    "/F1 9 Tf 1 2 Td [<0041>]TJ\n",
+    "T*\n[<01f3>12<2001>]TJ\n",
+    "<0042> Tj\n",
+    "[<00000041>]TJ\n",
+    "[3 2] 0 d\n",
+    "\nq 1 0 0 1 5 5 cm\n0 0 4 4 re\nf\nQ\n",
+    "\nq 9 0 0 9 5 5 cm /XQ Do Q\n",
+    "\nq /F1 9 Tf [<0041>]TJ Q\n",
+    "\nq /F1 9 Tf\n",
+    "\nq q Q\n",
+    "Q\n",
+    "/XQ\nDo\n",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(PARTS), max_size=8), max_size=5))
+def test_several_streams_are_read_like_each_alone_and_step_by_step(pages: list[list[str]]) -> None:
+    contents = ["".join(parts).encode() for parts in pages]
+    # A comment has the stream read operator by operator.
+    alone = [text_of(content + b"% seen", LETTERS) for content in contents]
+    assert Reader(LETTERS).texts_of(contents) == alone
+    assert [text_of(content, LETTERS) for content in contents] == alone
+    reader, slowly = Reader(LETTERS), Reader(LETTERS)
+    reader.texts_of(contents)
+    slowly.texts_of([content + b"% seen" for content in contents])
+    assert reader.glyphs() == slowly.glyphs()
+
+
+def test_what_was_forgotten_is_not_told_of() -> None:
+    reader = Reader(LETTERS)
+    reader.text_of(b"BT /F0 9 Tf [<00410042>]TJ ET")
+    reader.forget()
+    assert reader.glyphs() == {}
+    reader.text_of(b"BT /F0 9 Tf [<00420043>]TJ ET")
+    assert reader.glyphs() == {"F0": {0x42, 0x43}}
 
 
 def test_more_glyphs_than_a_character_set_has_are_read() -> None:
@@ -110,7 +150,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     press = press_of(layout)
     printed = [press.impressions(merged.pages) for merged in merged_of(layout, *pieces)]
     assert all(page.stamped for pages in printed for page in pages)
-    press.learn_letters()
+    reader = press.reader()
     standard = Standard(
         format=CARD,
         fonts=tuple(font for font in ALL_FONTS if font.family in layout.fonts),
@@ -120,7 +160,7 @@ def test_streams_that_were_swapped_hold_both_pieces(tmp_path: Path) -> None:
     def page_of(impression: Impression) -> Page:
         with Readback(impression.page) as file:
             still = file.page(0)
-        return still._replace(text=f"{still.text}\n{press.reader.text_of(impression.content)}")
+        return still._replace(text=f"{still.text}\n{reader.text_of(impression.content)}")
 
     def findings(number: int, pages: list[Impression]) -> list[Finding]:
         artwork = Artwork(piece=pieces[number].key, path=tmp_path, first_page=0, pages=2, sha256="")
