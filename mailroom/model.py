@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailroom.units import Box, Length, Size
 
@@ -212,6 +212,20 @@ class FrameBox:
     def on(self, page: int) -> FrameBox:
         """The same on the page of that number."""
         return self if page == self.page else replace(self, page=page)
+
+
+class Line(NamedTuple):
+    """A run of text on one line; the corners are of its ink, not of its leading."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.right - self.left, self.bottom - self.top)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,9 +27,9 @@ from mailroom.identity import (
     is_printed,
     tokens_of,
 )
-from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece, Severity
+from mailroom.model import Artwork, Finding, FrameBox, Line, Merged, Piece, Severity
 from mailroom.placeholders import field_left_open, placeholder_names, placeholder_text
-from mailroom.readback import Corners, Line, Page, Readback
+from mailroom.readback import Corners, Page, Readback
 from mailroom.units import Box, to_mm
 
 ADDRESS = "address"  #: the frame that carries the postal address
@@ -140,7 +140,7 @@ def preflight(
         others=others or identities_of(piece for piece, _, _ in checks),
         common=tuple(common),
     )
-    findings = {}
+    cases = []
     with ExitStack() as stack:
         files = {
             path: stack.enter_context(Readback(path))
@@ -149,24 +149,32 @@ def preflight(
         for piece, merged, artwork in checks:
             pages = _pages(files[artwork.path], artwork, fmt)
             words = tuple(map(frames.text, merged.pages))
-            findings[piece.key] = tuple(judge(Case(piece, artwork, pages, words, standard)))
+            cases.append(Case(piece, artwork, pages, words, standard))
+    found = zip(cases, judge(cases), strict=True)
+    return {case.piece.key: tuple(findings) for case, findings in found}
+
+
+def judge(cases: Sequence[Case]) -> list[list[Finding]]:
+    """What the rules find in each of several pieces, in the order of the table."""
+    findings: list[list[Finding]] = [[] for _ in cases]
+    for rule in RULES:  # one after the other over all pieces, which is kind to the processor
+        for case, found in zip(cases, findings, strict=True):
+            for fault in rule.check(case):
+                found.append(_finding(rule, case.piece, fault))
     return findings
 
 
-def judge(case: Case) -> Iterator[Finding]:
-    """What the rules find in one piece, in the order of the table."""
-    for rule in RULES:
-        for fault in rule.check(case):
-            where = f"piece {case.piece.number:04d}"
-            yield Finding(
-                rule=rule.name,
-                severity=rule.severity,
-                message=fault.message,
-                where=f"{where}, page {fault.page}" if fault.page else where,
-                hint=fault.hint,
-                page=fault.page,
-                box=fault.box,
-            )
+def _finding(rule: Rule, piece: Piece, fault: Fault) -> Finding:
+    where = f"piece {piece.number:04d}"
+    return Finding(
+        rule=rule.name,
+        severity=rule.severity,
+        message=fault.message,
+        where=f"{where}, page {fault.page}" if fault.page else where,
+        hint=fault.hint,
+        page=fault.page,
+        box=fault.box,
+    )
 
 
 def is_acceptable(rule: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailroom import plan
 from mailroom.fonts import Font
@@ -79,8 +79,7 @@ class Chunk:
     others: Identities | None = None  #: of the whole mailing: no page may carry another's name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
+class Made(NamedTuple):
     """What came of a piece; its artwork has a file once it is bound."""
 
     piece: Piece
@@ -91,8 +90,7 @@ class Made:
     reasons: tuple[str, ...] = ()  #: for each page why it was laid out; empty: it was stamped
 
 
-@dataclass(frozen=True, kw_only=True)
-class Printed:
+class Printed(NamedTuple):
     """A chunk when it is done."""
 
     made: tuple[Made, ...]

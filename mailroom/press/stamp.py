@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from mailroom import codes, frames
 from mailroom.formats import Format
-from mailroom.model import Finding, FrameBox
-from mailroom.press.fill import Bitmap, Filler, Ink, Placed, Shown, thousandths
+from mailroom.model import Finding, FrameBox, Line
+from mailroom.press.fill import Bitmap, Filler, Ink, Placed, thousandths
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.items import Art
 from mailroom.press.stencil import Frame, Mould, Stencil
@@ -34,7 +34,7 @@ class Impression(NamedTuple):
     frames: tuple[FrameBox, ...]
     findings: tuple[Finding, ...]
     page: bytes  #: all that is not stamped, as a PDF of one page, to be read back once
-    lines: tuple[Shown, ...] = ()  #: the stamped lines
+    lines: tuple[Line, ...] = ()  #: the stamped lines
     pictures: tuple[tuple[Box, float], ...] = ()  #: stamped bitmaps and their dpi
     codes: tuple[Box, ...] = ()  #: stamped symbols
     stamped: bool = True
@@ -60,7 +60,7 @@ class Filled(NamedTuple):
 
     body: bytes
     box: FrameBox
-    lines: tuple[Shown, ...] = ()
+    lines: tuple[Line, ...] = ()
     pictures: tuple[tuple[Box, float], ...] = ()
     arts: tuple[Art, ...] = ()
     codes: tuple[Box, ...] = ()
@@ -154,7 +154,7 @@ class Stamper:
         x, y, width, height = frame.inner
         bitmaps = [bitmap for bitmap, _ in pictures]
         body: list[bytes] = []
-        lines: list[Shown] = []
+        lines: list[Line] = []
         inks: list[Ink] = []
         shown: list[tuple[Box, float]] = []
         for item in self._filler.fill(flow, (width, height), texts, bitmaps):
@@ -164,7 +164,7 @@ class Stamper:
                 if piece.body:
                     at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
                     body += (at, piece.body, b"ET\n")
-                lines += [Shown(text, _moved(ink, left, top)) for text, ink in piece.shown]
+                lines += [Line(text, *_moved(ink, left, top)) for text, ink in piece.shown]
                 if piece.ink is not None:
                     inks.append(_moved(piece.ink, left, top))
             elif item.bitmap is not None:
