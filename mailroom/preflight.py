@@ -629,11 +629,9 @@ def _own_names(piece: Piece) -> Iterator[str]:
 def _strangers(case: Case) -> Iterator[Fault]:
     """Identities of other pieces; what stands in this person's own data is their own."""
     others = case.standard.others
+    own = {case.piece.greeting.envelope_name.text, *case.piece.address_lines}
     for number, page in case.numbered():
-        found = others.found_in(page.text)
-        found = found and found - {
-            tuple(name.replace(".", " ").split()) for name in _own_lines(case.piece)
-        }
+        found = others.found_in(page.text, but=own)
         found = found and found - tokens_of(case.piece) - case.standard.anybodys
         found = found and found - others.within(_own_texts(case.piece))
         if found:  # no name begins in one paragraph and ends in the next
