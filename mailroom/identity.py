@@ -146,6 +146,8 @@ class Identities:
         for at in compress(count(), map(begins.__getitem__, parts)):
             lengths = begins[parts[at]]
             words = parts[at : at + lengths[-1]]
+            if len(lengths) == 1 and " ".join(words) in but:
+                continue
             if not _is_plain("".join(words)):
                 found.update(self._starting(parts, at, but))
                 continue
