@@ -289,7 +289,7 @@ def _sequences(piece: Piece) -> Iterator[list[str]]:
 
 
 def _has_digit(line: str) -> bool:
-    return bool(_DIGIT.search(line)) or not line.isascii() and any(map(str.isdigit, line))
+    return bool(_DIGIT.search(line)) or (not line.isascii() and any(map(str.isdigit, line)))
 
 
 def _hash(sequence: str) -> bytes:

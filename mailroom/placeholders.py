@@ -70,9 +70,7 @@ _IN_A_NAME = (
     *("none", "test", "void", "empty", "customer", "kunde", "client"),
 )
 _NO_LETTERS = re.compile(r"[-–—?.*_][\s,!:]*$", re.MULTILINE)
-_TO_NOBODY = (
-    r"(?:\s+(?:Mr|Mrs|Ms|Dr|Herr|Frau|M|Mme|Monsieur|Madame)\.?)?[ \t\xa0]*[,:]?[ \t]*$"
-)
+_TO_NOBODY = r"(?:\s+(?:Mr|Mrs|Ms|Dr|Herr|Frau|M|Mme|Monsieur|Madame)\.?)?[ \t\xa0]*[,:]?[ \t]*$"
 _GREETINGS = tuple(
     (letters, re.compile(greeting + _TO_NOBODY, re.MULTILINE).search)
     for letters, greeting in (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,16 @@ class Setup:
         files = (path.read_bytes() for path in self.pictures)
         pictures = [hashlib.sha256(content).hexdigest() for content in files]
         return digest([font.sha256 for font in self.fonts], pictures)
+
+    @cached_property
+    def common(self) -> str:
+        """Digest of all that is printed and not a piece's own."""
+        return plan.common_digest(self.layout, self.sender, self.assets)
+
+    @cached_property
+    def place(self) -> str:
+        """Its workspace as it stands in the pages."""
+        return self.workspace.as_uri()
 
     @cached_property
     def digest(self) -> str:
@@ -131,10 +141,8 @@ def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
     Its pages name pictures by their place; those that were prepared are named after what is
     in them, so that nothing is lost with the way to them.
     """
-    here = setup.workspace.as_uri()
-    pages = tuple(page.replace(here, "") for page in merged.pages)
-    anywhere = replace(merged, pages=pages)
-    return plan.content_digest(piece, anywhere, setup.layout, setup.sender, setup.assets)
+    pages = [page.replace(setup.place, "") for page in merged.pages]
+    return plan.content_digest(piece, merged.language, pages, setup.common)
 
 
 def used_fonts(setup: Setup) -> tuple[Font, ...]:
