@@ -236,9 +236,9 @@ def unresolved_field(case: Case) -> Iterator[Fault]:
 
 def placeholder_word(case: Case) -> Iterator[Fault]:
     """`null`, `undefined`, "insert name", "Dear ,"."""
-    names = tuple(_names(case.piece))
-    found_in_names = placeholder_names([text for _, text in names])
-    for (kind, text), found in zip(names, found_in_names, strict=True):
+    names = _names(case.piece)
+    in_names = placeholder_names([text for _, text in names])
+    for (kind, text), found in zip(names, in_names, strict=True) if any(in_names) else ():
         if found:
             yield Fault(
                 message=f"the {kind} reads {text!r}: {found!r} is a placeholder, not data",
@@ -255,13 +255,15 @@ def placeholder_word(case: Case) -> Iterator[Fault]:
             )
 
 
-def _names(piece: Piece) -> Iterator[tuple[str, str]]:
+def _names(piece: Piece) -> list[tuple[str, str]]:
     """What is printed as a name, with a word for people that says which."""
-    yield "name on the envelope", piece.greeting.envelope_name.text
-    yield "salutation", piece.greeting.salutation.text
-    yield "informal greeting", piece.greeting.informal.text
-    for line in piece.address_lines:
-        yield "address line", line
+    greeting = piece.greeting
+    return [
+        ("name on the envelope", greeting.envelope_name.text),
+        ("salutation", greeting.salutation.text),
+        ("informal greeting", greeting.informal.text),
+        *[("address line", line) for line in piece.address_lines],
+    ]
 
 
 def overflow(case: Case) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.preflight import ADDRESS
 from mailroom.press.items import font_name
-from mailroom.press.reread import Reader
+from mailroom.press.reread import Drawn, Reader
 from mailroom.press.stamp import Impression
 from mailroom.readback import Page, Picture, Readback, UsedFont
 from mailroom.units import Box
@@ -28,7 +28,7 @@ class Proofreader:
         self._reader = reader
         self._zone = fmt.clear_zone
         self._bare = [tuple(z.box for z in fmt.ink_free_on(n + 1)) for n in range(len(fmt.pages))]
-        self._fonts = [(b"/%s " % font_name(f).encode(), UsedFont(f.family, True)) for f in fonts]
+        self._fonts = {font_name(font): UsedFont(font.family, True) for font in fonts}
 
     def read(self, impressions: Sequence[Impression]) -> list[Page | None]:
         """The pages of whole pieces, one piece after the other.
@@ -43,11 +43,11 @@ class Proofreader:
             for place, each in enumerate(impressions)
             if each.stamped and pages[place] is not None
         ]
-        texts = self._reader.texts_of([each.content for _, each in stamped])
-        for (place, each), text in zip(stamped, texts, strict=True):
+        read = self._reader.read([each.content for _, each in stamped])
+        for (place, each), drawn in zip(stamped, read, strict=True):
             still = pages[place]
             assert still
-            pages[place] = self._with_stamps(still, each, text)
+            pages[place] = self._with_stamps(still, each, drawn)
         return pages
 
     def _still(self, impression: Impression, place: int) -> Page | None:
@@ -57,17 +57,17 @@ class Proofreader:
             return None
         return _still(impression.page, zone, _addresses(impression) if zone else (), bare)
 
-    def _with_stamps(self, still: Page, impression: Impression, text: str) -> Page:
-        fonts = [used for name, used in self._fonts if name in impression.content]
+    def _with_stamps(self, still: Page, impression: Impression, drawn: Drawn) -> Page:
+        fonts = [self._fonts.get(name) for name in drawn.fonts]
         return Page(
             still.media,
             still.trim,
             still.bleed,
             still.rotation,
-            f"{still.text}\n\n{text}",
+            f"{still.text}\n\n{drawn.text}",
             (*still.lines, *impression.lines),
             (*still.pictures, *[Picture(box, dpi) for box, dpi in impression.pictures]),
-            (*still.fonts, *[used for used in fonts if used not in still.fonts]),
+            (*still.fonts, *[used for used in fonts if used and used not in still.fonts]),
             still.blanks,
             still.stain,
             still.spills,

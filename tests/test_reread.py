@@ -91,11 +91,11 @@ def test_several_streams_are_read_like_each_alone_and_step_by_step(pages: list[l
     contents = ["".join(parts).encode() for parts in pages]
     # A comment has the stream read operator by operator.
     alone = [text_of(content + b"% seen", LETTERS) for content in contents]
-    assert Reader(LETTERS).texts_of(contents) == alone
+    assert [drawn.text for drawn in Reader(LETTERS).read(contents)] == alone
     assert [text_of(content, LETTERS) for content in contents] == alone
     reader, slowly = Reader(LETTERS), Reader(LETTERS)
-    reader.texts_of(contents)
-    slowly.texts_of([content + b"% seen" for content in contents])
+    reader.read(contents)
+    slowly.read([content + b"% seen" for content in contents])
     assert reader.glyphs() == slowly.glyphs()
 
 

@@ -13,6 +13,7 @@ from array import array
 from binascii import unhexlify
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sys import byteorder
+from typing import NamedTuple
 
 Letters = Mapping[str, Mapping[int, str]]
 """Resource name of a font -> glyph id -> the text it stands for, as its ToUnicode says."""
@@ -39,6 +40,13 @@ _OPERATORS = re.compile(
 )
 
 
+class Drawn(NamedTuple):
+    """What a stream draws in letters."""
+
+    text: str
+    fonts: tuple[str, ...]  #: resource names, as they come
+
+
 class Reader:
     """Reads content streams whose glyphs stand for `letters`, and knows what it has read."""
 
@@ -52,22 +60,28 @@ class Reader:
 
         Where it is moved twice, as at the start of a paragraph, there is an empty line.
         """
-        return self.texts_of([content])[0]
+        return self.read([content])[0].text
 
-    def texts_of(self, contents: Sequence[bytes]) -> list[str]:
-        """The text of each of several streams: in one go that is quicker."""
+    def read(self, contents: Sequence[bytes]) -> list[Drawn]:
+        """What each of several streams draws: in one go that is quicker."""
         try:
             pages = _at_a_glance(contents, self._marks)
         except ValueError:  # of binascii and of UTF-16, too
             if len(contents) > 1:
-                return [self.text_of(content) for content in contents]
+                return [drawn for content in contents for drawn in self.read([content])]
             pages = [list(_step_by_step(content)) for content in contents]
-        drawn: dict[str, list[str]] = {}
+        by_font: dict[str, list[str]] = {}
         for page in pages:
             for font, glyphs in page:
-                drawn.setdefault(font, []).append(glyphs)
-        texts = {font: iter(self._charset(font).texts(every)) for font, every in drawn.items()}
-        return [_tidy("".join([next(texts[font]) for font, _ in page])) for page in pages]
+                by_font.setdefault(font, []).append(glyphs)
+        texts = {font: iter(self._charset(font).texts(every)) for font, every in by_font.items()}
+        return [
+            Drawn(
+                _tidy("".join([next(texts[font]) for font, _ in page])),
+                tuple(dict.fromkeys([font for font, _ in page])),
+            )
+            for page in pages
+        ]
 
     def glyphs(self) -> dict[str, set[int]]:
         """All that was drawn in what was read: font -> glyph ids."""
@@ -225,13 +239,16 @@ def _at_a_glance(contents: Iterable[bytes], marks: _Marks) -> list[list[tuple[st
 
 def _without_drawings(content: bytes) -> bytes:
     """The stream without what stands between q and Q and holds no text: most of it are codes."""
-    first, *parts = content.split(b"\nq ")
+    first, *parts = content.split(b"q")
     kept = [first]
     for part in parts:
-        drawing, closed, rest = part.partition(b"Q\n")
-        is_text = not closed or b"T" in drawing or b"<" in drawing
-        kept.append(b"q " + part if is_text else rest)
-    return b"\n".join(kept)
+        drawing, _, rest = part.partition(b"Q")
+        alone = kept[-1].endswith(b"\n") and part.startswith(b" ") and rest.startswith(b"\n")
+        if alone and b"T" not in drawing and b"<" not in drawing:
+            kept.append(rest)
+        else:
+            kept += (b"q", part)
+    return b"".join(kept)
 
 
 def _glyphs(codes: bytes) -> str:
