@@ -99,8 +99,13 @@ class _Desk:
         pages, printed = self._look(htmls, printed)
         words = list(map(_words, htmls, pages, printed))
         own = [slice(at, at + count) for at in range(0, len(pages), count)]
+        leaves = [
+            tuple(map(leaf, printed[at], _labels(piece, setup.format.pages)))
+            for piece, at in zip(pieces, own, strict=True)
+        ]
         artworks = [
-            artwork_of(piece.key, printed[at]) for piece, at in zip(pieces, own, strict=True)
+            artwork_of(piece.key, printed[at], sheets)
+            for piece, at, sheets in zip(pieces, own, leaves, strict=True)
         ]
         standard = preflight.Standard(
             format=setup.format, fonts=self._fonts, others=others, common=self._common
@@ -116,11 +121,11 @@ class _Desk:
                 content_digest(setup, piece, one),
                 artwork,
                 (*piece.findings, *about, *findings, *self._envelope(piece)),
-                tuple(map(leaf, printed[at], _labels(piece, setup.format.pages))),
+                sheets,
                 tuple([impression.reason for impression in printed[at]]),
             )
-            for piece, (one, about), artwork, findings, at in zip(
-                pieces, merged, artworks, found, own, strict=True
+            for piece, (one, about), artwork, findings, sheets, at in zip(
+                pieces, merged, artworks, found, leaves, own, strict=True
             )
         ]
         arts = {art.xobject: art for impression in printed for art in impression.arts}
@@ -163,15 +168,15 @@ def leaf(impression: Impression, label: str) -> Leaf:
     )
 
 
-def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
+def artwork_of(piece: str, impressions: Sequence[Impression], leaves: Sequence[Leaf]) -> Artwork:
     """A piece's pages before they are in a file; `piece` is its key."""
-    marks = "".join([impression.sha256 for impression in impressions])
+    drawn = [part for each in leaves for part in (each.content, "".join(each.arts).encode())]
     return Artwork(
         piece=piece,
         path=Path(),
         first_page=0,
         pages=len(impressions),
-        sha256=hashlib.sha256(marks.encode()).hexdigest(),
+        sha256=hashlib.sha256(b"".join(drawn)).hexdigest(),
         frames=tuple([frame for each in impressions for frame in each.frames]),
         findings=tuple([finding for each in impressions for finding in each.findings]),
     )

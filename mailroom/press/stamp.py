@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Callable, Sequence
@@ -39,12 +38,6 @@ class Impression(NamedTuple):
     codes: tuple[Box, ...] = ()  #: stamped symbols
     stamped: bool = True
     reason: str = ""  #: why it was laid out and not stamped
-
-    @property
-    def sha256(self) -> str:
-        """Of all that is drawn."""
-        names = "".join([art.xobject for art in self.arts])
-        return hashlib.sha256(self.content + names.encode()).hexdigest()
 
 
 class Content(NamedTuple):
