@@ -305,8 +305,8 @@ def _is_bare(frame: FrameBox) -> bool:
 
 def _beyond(outer: Box, inner: Box, slack: float) -> list[tuple[str, float]]:
     """On which sides, and how many points, `inner` reaches out of `outer`."""
-    left, right = outer.x - inner.x, inner.right - outer.right
-    top, bottom = outer.y - inner.y, inner.bottom - outer.bottom
+    left, right = outer.x - inner.x, inner.x + inner.width - (outer.x + outer.width)
+    top, bottom = outer.y - inner.y, inner.y + inner.height - (outer.y + outer.height)
     if left <= slack and right <= slack and top <= slack and bottom <= slack:
         return []
     sides = {"left": left, "right": right, "top": top, "bottom": bottom}
@@ -600,7 +600,7 @@ def _family(name: str) -> str:
 
 def own_recipient(case: Case) -> Iterator[Fault]:
     """Promise 2: its own name, number and address, and nobody else's."""
-    piece, text = case.piece, "\n".join(page.text for page in case.pages)
+    piece, text = case.piece, "\n".join([page.text for page in case.pages])
     if not is_one_printed(_own_names(piece), text):
         yield Fault(
             message=f"the pages do not carry the name {piece.greeting.envelope_name.text!r}",
@@ -619,7 +619,9 @@ def own_recipient(case: Case) -> Iterator[Fault]:
                     message=f"the address line {line!r} is not on the piece",
                     hint="the layout prints all of address_lines in its frame 'address'",
                 )
-    yield from _strangers(case)
+    own = {piece.greeting.envelope_name.text, *piece.address_lines}
+    if case.standard.others.found_in(text, but=own):
+        yield from _strangers(case)
 
 
 def _own_names(piece: Piece) -> Iterator[str]:
@@ -631,9 +633,8 @@ def _own_names(piece: Piece) -> Iterator[str]:
 def _strangers(case: Case) -> Iterator[Fault]:
     """Identities of other pieces; what stands in this person's own data is their own."""
     others = case.standard.others
-    own = {case.piece.greeting.envelope_name.text, *case.piece.address_lines}
     for number, page in case.numbered():
-        found = others.found_in(page.text, but=own)
+        found = others.found_in(page.text)
         found = found and found - tokens_of(case.piece) - case.standard.anybodys
         found = found and found - others.within(_own_texts(case.piece))
         if found:  # no name begins in one paragraph and ends in the next
