@@ -356,7 +356,7 @@ def _located(setup: produce.Setup, made: produce.Made) -> produce.Made:
         else finding
         for finding in made.findings
     )
-    return dataclasses.replace(made, findings=findings)
+    return made._replace(findings=findings)
 
 
 def _where(setup: produce.Setup, finding: Finding, frames: Sequence[FrameBox]) -> str:

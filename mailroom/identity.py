@@ -15,11 +15,12 @@ import tempfile
 import unicodedata
 import weakref
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from hashlib import blake2b
 from itertools import chain, compress, count
+from operator import or_
 from pathlib import Path
 
 from mailroom.model import Piece
@@ -28,6 +29,7 @@ Tokens = tuple[str, ...]
 
 _SOFT = dict.fromkeys([0x00AD, 0x0002, 0x200B, 0xFFFE, 0x200C, 0x200D, 0x2060])
 _WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+|[,;:!?()/|·•]")
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W_]+")
 _EDGES = " \r\n,.;:"  # neither part of a word nor, in NFKC, of the letter beside them
 _SHORT = 6
@@ -37,7 +39,7 @@ _KNOWN_WORDS = 1 << 15
 
 def words_of(text: str) -> list[str]:
     """The words of a text in order; a comma or the like stands between two of them."""
-    if text.isascii() and text.replace(" ", "").isalnum():
+    if _is_plain(text.replace(" ", "")):
         return text.split()
     return list(chain.from_iterable(map(_known_words.__getitem__, text.split())))
 
@@ -51,12 +53,17 @@ class _KnownWords(dict[str, Tokens]):
     def __missing__(self, part: str) -> Tokens:
         if len(self) >= _KNOWN_WORDS:
             self.clear()
-        plain = part.isascii() and part.isalnum()
-        self[part] = words = (part,) if plain else tuple(_WORD.findall(_normal(part)))
+        words = (part,) if _is_plain(part) else tuple(_WORD.findall(_normal(part)))
+        self[part] = words
         return words
 
 
 _known_words = _KnownWords()
+
+
+def _is_plain(part: str) -> bool:
+    """Is it a word as it stands?"""
+    return part.isalnum() and (part.isascii() or unicodedata.is_normalized("NFKC", part))
 
 
 def _normal(text: str) -> str:
@@ -129,19 +136,32 @@ class Identities:
     hashes: memoryview
     first: Mapping[str, int]  #: first word -> bit n: there is a sequence of n words
 
-    def found_in(self, text: str) -> set[Tokens]:
-        """Those that stand in the text, in time that does not grow with the mailing."""
+    def found_in(self, text: str, but: Container[str] = ()) -> set[Tokens]:
+        """Those that stand in the text, in time that does not grow with the mailing.
+
+        Those in `but`, with a space between their words, are not looked for.
+        """
         parts, begins = text.split(), self._beginnings
         found: set[Tokens] = set()
         for at in compress(count(), map(begins.__getitem__, parts)):
-            found.update(self._starting(parts, at))
+            lengths = begins[parts[at]]
+            words = parts[at : at + lengths[-1]]
+            if len(lengths) == 1 and " ".join(words) in but:
+                continue
+            if not _is_plain("".join(words)):
+                found.update(self._starting(parts, at, but))
+                continue
+            for length in lengths:
+                sequence = " ".join(words[:length])
+                if length <= len(words) and sequence not in but and self._has(sequence):
+                    found.add(tuple(words[:length]))
         return found
 
     def within(self, texts: Iterable[str]) -> set[Tokens]:
         """Those that stand in any of the texts."""
         return {tokens for text in texts for tokens in self.found_in(text)}
 
-    def _starting(self, parts: list[str], at: int) -> Iterator[Tokens]:
+    def _starting(self, parts: list[str], at: int, but: Container[str]) -> Iterator[Tokens]:
         """Those that begin with a word of the part of that number."""
         words = list(_known_words[parts[at]])
         for start, bits in enumerate([self.first.get(word, 0) for word in words]):
@@ -150,7 +170,8 @@ class Identities:
                 words += _known_words[parts[at]]
             for length in _lengths(bits):
                 here = words[start : start + length]
-                if len(here) == length and self._has(" ".join(here)):
+                sequence = " ".join(here)
+                if len(here) == length and sequence not in but and self._has(sequence):
                     yield tuple(here)
 
     @cached_property
@@ -182,18 +203,23 @@ class Identities:
         return name, digest.hexdigest()
 
 
-class _Beginnings(dict[str, bool]):
-    """What stands between two spaces -> does any of its words begin an identity?"""
+class _Beginnings(dict[str, tuple[int, ...]]):
+    """What stands between two spaces -> the lengths of the identities that its words begin."""
 
     def __init__(self, first: Mapping[str, int]) -> None:
         super().__init__()
         self._first = first
 
-    def __missing__(self, part: str) -> bool:
+    def __missing__(self, part: str) -> tuple[int, ...]:
         if len(self) >= _KNOWN_WORDS:
             self.clear()
-        self[part] = answer = any(word in self._first for word in _known_words[part])
-        return answer
+        first = self._first
+        if _is_plain(part):
+            bits = first.get(part, 0)
+        else:
+            bits = reduce(or_, [first.get(word, 0) for word in _known_words[part]], 0)
+        self[part] = lengths = _lengths(bits)
+        return lengths
 
 
 @lru_cache(maxsize=2)
@@ -255,11 +281,15 @@ def tokens_of(piece: Piece) -> set[Tokens]:
 def _sequences(piece: Piece) -> Iterator[list[str]]:
     names = [piece.greeting.envelope_name.text, *[m.name for m in piece.household.members]]
     # A line without a number is a town or a country: many share it, sentences name it.
-    streets = [line for line in piece.address_lines if any(map(str.isdigit, line))]
+    streets = [line for line in piece.address_lines if _has_digit(line)]
     for text in {*names, *streets}:
         words = words_of(text)
         if len(words) >= 2:  # one word alone is no identity: "Rose", "Berlin"
             yield words
+
+
+def _has_digit(line: str) -> bool:
+    return bool(_DIGIT.search(line)) or (not line.isascii() and any(map(str.isdigit, line)))
 
 
 def _hash(sequence: str) -> bytes:

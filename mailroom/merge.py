@@ -270,7 +270,7 @@ def _clean(value: str) -> str:
 
     HTML has no place for them (HTML, 13.2.3.5), and two of them mark frames.
     """
-    if value.isascii() and value.isprintable():
+    if value.isprintable() and (value.isascii() or unicodedata.is_normalized("NFC", value)):
         return value
     return unicodedata.normalize("NFC", value).translate(_CONTROLS)
 

@@ -32,12 +32,11 @@ _NAME_WORD = re.compile(
     r"|(?<![\w.@-])(?:nan|NaN|NAN)(?![\w@-])|\[object Object\]"
 )
 # As all of a name or address line, with or without a title.
-_WHOLE = (
+_WHOLE_NAME = re.compile(
     r"(?i:(?:dear|liebe[rs]?|mr|mrs|ms|frau|herr|hello|hi|hallo)?\.?\s*"
     r"(?:none|test|test ?\d+|tester|test test|(?-i:NA)|void|empty|name|customer|kunde|client"
     r"|no name|noname|[-–—?.*_]+))[\s,!:]*"
 )
-_WHOLE_NAME = re.compile(_WHOLE)
 # A greeting with nobody in it.
 _NOBODY = re.compile(
     r"^[ \t]*(?:Dear|Liebe[rs]?|Lieber|Ch[eè]re?s?|Estimad[oa]|Caro|Cara|Beste"
@@ -45,7 +44,6 @@ _NOBODY = re.compile(
     r"[ \t\xa0]*(?:,|:)?[ \t]*$",
     re.MULTILINE,
 )
-_NO_NAME = re.compile(f"{_NOBODY.pattern}|^{_WHOLE}$", re.MULTILINE)  # in one of several lines
 _TEXT = re.compile(
     r"\bundefined\b|\bNaN\b|\[object Object\]|\b[Ll]orem [Ii]psum\b"
     r"|(?i:\binsert (?:your |the |first |last |customer )*name\b(?: here)?"
@@ -58,32 +56,31 @@ _TEXT = re.compile(
 _NULL = re.compile(r"\bnull\b(?! and void)")
 
 
-# What nearly every text is without, asked for first: a few letters are found in a hundredth of the
-# time. A text without any of these, made small, cannot match. (No `i` or `s`: where case is
-# ignored, the Turkish ones and the long s match these and are not made into them.)
+# What nearly every text is without, asked for first: a few letters are found in a hundredth of
+# the time. A text without any of these, as `_small` makes it, cannot match.
 _FIELD_MARKS = tuple("{}«%*[<")
-_TO_NOBODY = r"(?:\s+(?:mr|mrs|ms|dr|herr|frau|m|mme|monsieur|madame)\.?)?[ \t\xa0]*[,:]?[ \t]*$"
-_GREETINGS = (
-    "dear",
-    "liebe[rs]?",
-    "ch[eè]re?s?",
-    "estimad[oa]",
-    "car[oa]",
-    "beste",
-    "geehrte[rs]?",
+_IN_A_TEXT = (
+    *("undefined", "[object", "lorem ip", "name here", "name einf", "#", "todo", "tbd", "fixme"),
+    *("xxx", "null"),
 )
-_in_a_text = tuple(
-    re.compile(part, re.MULTILINE).search
-    for part in (
-        *(r"n(?:def|an|ame|ull|one|/a)", "t(?:odo|bd)", "xx", "fixme", "orem ", "#", r"\["),
-        *(greeting + _TO_NOBODY for greeting in _GREETINGS),
-    )
+_ALONE = frozenset({"none", "nan", "n/a"})  # on a line of their own
+_IN_A_NAME = (
+    *("null", "undefined", "n/a", "unknown", "unbekannt", "inconnu", "tbd", "tba", "todo", "xxx"),
+    *("asdf", "lorem", "placeholder", "platzhalter", "dummy", "name", "#", "nan", "[object"),
+    *("none", "test", "void", "empty", "customer", "kunde", "client"),
 )
-_in_a_name = tuple(
-    re.compile(part).search
-    for part in (
-        *(r"n(?:ull|def|/a|known|bekannt|connu|ame|an)", "t(?:bd|ba|odo)", "xx", "df", "orem"),
-        *("pla(?:ceh|tzh)", "dummy", "#", r"\["),
+_NO_LETTERS = re.compile(r"[-–—?.*_][\s,!:]*$", re.MULTILINE)
+_TO_NOBODY = r"(?:\s+(?:Mr|Mrs|Ms|Dr|Herr|Frau|M|Mme|Monsieur|Madame)\.?)?[ \t\xa0]*[,:]?[ \t]*$"
+_GREETINGS = tuple(
+    (letters, re.compile(greeting + _TO_NOBODY, re.MULTILINE).search)
+    for letters, greeting in (
+        ("Dear", "Dear"),
+        ("Liebe", "Liebe[rs]?"),
+        ("Ch", "Ch[eè]re?s?"),
+        ("Estimad", "Estimad[oa]"),
+        ("Car", "Car[oa]"),
+        ("Beste", "Beste"),
+        ("geehrte", "geehrte[rs]?"),
     )
 )
 
@@ -105,8 +102,12 @@ def placeholder_name(text: str) -> str:
 def placeholder_names(texts: Sequence[str]) -> list[str]:
     """The placeholder in each of several names or lines, an empty string where there is none."""
     lines = "\n".join(texts)
-    small = lines.lower()
-    if not any(look(small) for look in _in_a_name) and not _NO_NAME.search(lines):
+    if not (
+        any(map(_small(lines).__contains__, _IN_A_NAME))
+        or "NA" in lines
+        or _NO_LETTERS.search(lines)
+        or _may_greet_nobody(lines)
+    ):
         return [""] * len(texts)
     return [match[0].strip() if match else "" for text in texts for match in [_match_in_name(text)]]
 
@@ -119,13 +120,35 @@ def _match_in_name(text: str) -> re.Match[str] | None:
 def placeholder_text(text: str, language: str) -> str:
     """The placeholder in running text, else an empty string; sentences may say "none"."""
     text = _unix(text)
-    small = text.lower()
-    if not any(look(small) for look in _in_a_text):
+    if not _may_hold_placeholder(text) and not _may_greet_nobody(text):
         return ""
     match = _TEXT.search(text) or _NOBODY.search(text)
     if not match and language != "de":
         match = _NULL.search(text)
     return match[0].strip() if match else ""
+
+
+def _may_hold_placeholder(text: str) -> bool:
+    small = _small(text)
+    if any(map(small.__contains__, _IN_A_TEXT)) or ("insert " in small and "name" in small):
+        return True
+    if "NaN" in text:
+        return True
+    if not any(map(small.__contains__, _ALONE)):
+        return False
+    return not _ALONE.isdisjoint([line.strip(" \t,!") for line in small.split("\n")])
+
+
+def _may_greet_nobody(text: str) -> bool:
+    return any(letters in text and look(text) for letters, look in _GREETINGS)
+
+
+def _small(text: str) -> str:
+    """In small letters; so are those that are no `i` or `s` and count as one."""
+    small = text.lower()
+    if small.isascii():
+        return small
+    return small.replace("\u0307", "").replace("ı", "i").replace("ſ", "s")
 
 
 def _unix(text: str) -> str:

@@ -27,9 +27,9 @@ from mailroom.identity import (
     is_printed,
     tokens_of,
 )
-from mailroom.model import Artwork, Finding, FrameBox, Merged, Piece, Severity
+from mailroom.model import Artwork, Finding, FrameBox, Line, Merged, Piece, Severity
 from mailroom.placeholders import field_left_open, placeholder_names, placeholder_text
-from mailroom.readback import Corners, Line, Page, Readback
+from mailroom.readback import Corners, Page, Readback
 from mailroom.units import Box, to_mm
 
 ADDRESS = "address"  #: the frame that carries the postal address
@@ -140,7 +140,7 @@ def preflight(
         others=others or identities_of(piece for piece, _, _ in checks),
         common=tuple(common),
     )
-    findings = {}
+    cases = []
     with ExitStack() as stack:
         files = {
             path: stack.enter_context(Readback(path))
@@ -149,24 +149,32 @@ def preflight(
         for piece, merged, artwork in checks:
             pages = _pages(files[artwork.path], artwork, fmt)
             words = tuple(map(frames.text, merged.pages))
-            findings[piece.key] = tuple(judge(Case(piece, artwork, pages, words, standard)))
+            cases.append(Case(piece, artwork, pages, words, standard))
+    found = zip(cases, judge(cases), strict=True)
+    return {case.piece.key: tuple(findings) for case, findings in found}
+
+
+def judge(cases: Sequence[Case]) -> list[list[Finding]]:
+    """What the rules find in each of several pieces, in the order of the table."""
+    findings: list[list[Finding]] = [[] for _ in cases]
+    for rule in RULES:  # one after the other over all pieces, which is kind to the processor
+        for case, found in zip(cases, findings, strict=True):
+            for fault in rule.check(case):
+                found.append(_finding(rule, case.piece, fault))
     return findings
 
 
-def judge(case: Case) -> Iterator[Finding]:
-    """What the rules find in one piece, in the order of the table."""
-    for rule in RULES:
-        for fault in rule.check(case):
-            where = f"piece {case.piece.number:04d}"
-            yield Finding(
-                rule=rule.name,
-                severity=rule.severity,
-                message=fault.message,
-                where=f"{where}, page {fault.page}" if fault.page else where,
-                hint=fault.hint,
-                page=fault.page,
-                box=fault.box,
-            )
+def _finding(rule: Rule, piece: Piece, fault: Fault) -> Finding:
+    where = f"piece {piece.number:04d}"
+    return Finding(
+        rule=rule.name,
+        severity=rule.severity,
+        message=fault.message,
+        where=f"{where}, page {fault.page}" if fault.page else where,
+        hint=fault.hint,
+        page=fault.page,
+        box=fault.box,
+    )
 
 
 def is_acceptable(rule: str) -> bool:
@@ -228,9 +236,9 @@ def unresolved_field(case: Case) -> Iterator[Fault]:
 
 def placeholder_word(case: Case) -> Iterator[Fault]:
     """`null`, `undefined`, "insert name", "Dear ,"."""
-    names = tuple(_names(case.piece))
-    found_in_names = placeholder_names([text for _, text in names])
-    for (kind, text), found in zip(names, found_in_names, strict=True):
+    names = _names(case.piece)
+    in_names = placeholder_names([text for _, text in names])
+    for (kind, text), found in zip(names, in_names, strict=True) if any(in_names) else ():
         if found:
             yield Fault(
                 message=f"the {kind} reads {text!r}: {found!r} is a placeholder, not data",
@@ -247,13 +255,15 @@ def placeholder_word(case: Case) -> Iterator[Fault]:
             )
 
 
-def _names(piece: Piece) -> Iterator[tuple[str, str]]:
+def _names(piece: Piece) -> list[tuple[str, str]]:
     """What is printed as a name, with a word for people that says which."""
-    yield "name on the envelope", piece.greeting.envelope_name.text
-    yield "salutation", piece.greeting.salutation.text
-    yield "informal greeting", piece.greeting.informal.text
-    for line in piece.address_lines:
-        yield "address line", line
+    greeting = piece.greeting
+    return [
+        ("name on the envelope", greeting.envelope_name.text),
+        ("salutation", greeting.salutation.text),
+        ("informal greeting", greeting.informal.text),
+        *[("address line", line) for line in piece.address_lines],
+    ]
 
 
 def overflow(case: Case) -> Iterator[Fault]:
@@ -295,8 +305,8 @@ def _is_bare(frame: FrameBox) -> bool:
 
 def _beyond(outer: Box, inner: Box, slack: float) -> list[tuple[str, float]]:
     """On which sides, and how many points, `inner` reaches out of `outer`."""
-    left, right = outer.x - inner.x, inner.right - outer.right
-    top, bottom = outer.y - inner.y, inner.bottom - outer.bottom
+    left, right = outer.x - inner.x, inner.x + inner.width - (outer.x + outer.width)
+    top, bottom = outer.y - inner.y, inner.y + inner.height - (outer.y + outer.height)
     if left <= slack and right <= slack and top <= slack and bottom <= slack:
         return []
     sides = {"left": left, "right": right, "top": top, "bottom": bottom}
@@ -590,7 +600,7 @@ def _family(name: str) -> str:
 
 def own_recipient(case: Case) -> Iterator[Fault]:
     """Promise 2: its own name, number and address, and nobody else's."""
-    piece, text = case.piece, "\n".join(page.text for page in case.pages)
+    piece, text = case.piece, "\n".join([page.text for page in case.pages])
     if not is_one_printed(_own_names(piece), text):
         yield Fault(
             message=f"the pages do not carry the name {piece.greeting.envelope_name.text!r}",
@@ -609,7 +619,9 @@ def own_recipient(case: Case) -> Iterator[Fault]:
                     message=f"the address line {line!r} is not on the piece",
                     hint="the layout prints all of address_lines in its frame 'address'",
                 )
-    yield from _strangers(case)
+    own = {piece.greeting.envelope_name.text, *piece.address_lines}
+    if case.standard.others.found_in(text, but=own):
+        yield from _strangers(case)
 
 
 def _own_names(piece: Piece) -> Iterator[str]:
@@ -623,9 +635,6 @@ def _strangers(case: Case) -> Iterator[Fault]:
     others = case.standard.others
     for number, page in case.numbered():
         found = others.found_in(page.text)
-        found = found and found - {
-            tuple(name.replace(".", " ").split()) for name in _own_lines(case.piece)
-        }
         found = found and found - tokens_of(case.piece) - case.standard.anybodys
         found = found and found - others.within(_own_texts(case.piece))
         if found:  # no name begins in one paragraph and ends in the next

@@ -22,7 +22,7 @@ from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
 from mailroom.model import Artwork, Finding, Merged, Piece
 from mailroom.press.binder import Binder
-from mailroom.press.items import Art, Glyphs, Leaf
+from mailroom.press.items import Leaf
 from mailroom.press.press import Press
 from mailroom.press.stamp import Impression
 from mailroom.produce import (
@@ -63,85 +63,95 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _make(chunk: Chunk) -> Printed:
-    setup = chunk.setup
+    setup, pieces = chunk.setup, chunk.pieces
     templates, press = templates_of(setup), press_of(setup)
     with bounds(setup):
-        merged = [merge(templates, piece) for piece in chunk.pieces]
-    count = len(setup.format.pages)
-    flat = press.impressions([page for one, _ in merged for page in one.pages], stamp=setup.stamp)
-    desk = _Desk(setup, press, chunk.others or identities_of(chunk.pieces))
-    made = tuple(
-        desk.finish(piece, one, about, flat[number * count : number * count + count])
-        for number, (piece, (one, about)) in enumerate(zip(chunk.pieces, merged, strict=True))
+        merged = [merge(templates, piece) for piece in pieces]
+    pages = [page for one, _ in merged for page in one.pages]
+    printed = press.impressions(pages, stamp=setup.stamp)
+    return _desk_of(setup, press).finish(
+        pieces, merged, printed, chunk.others or identities_of(pieces)
     )
-    arts = {art.xobject: art for one in made for art in desk.arts[one.piece.key]}
-    return Printed(made=made, arts=tuple(arts.values()), glyphs=desk.glyphs())
 
 
 class _Desk:
-    """Where one piece after the other is looked at and made ready for the binder."""
+    """Where the pieces of a mailing are looked at and made ready for the binder."""
 
-    def __init__(self, setup: Setup, press: Press, others: Identities) -> None:
+    def __init__(self, setup: Setup, press: Press) -> None:
         self._setup, self._press = setup, press
-        self._fonts = used_fonts(setup)
-        self._standard = preflight.Standard(
-            format=setup.format, fonts=self._fonts, others=others, common=_common(setup)
-        )
+        self._fonts, self._common = used_fonts(setup), _common(setup)
         self._envelopes = _envelopes(setup)
         self._reader = press.reader()
         self._proofreader = Proofreader(setup.format, self._reader, self._fonts)
-        self.arts: dict[str, tuple[Art, ...]] = {}
 
     def finish(
-        self, piece: Piece, merged: Merged, about: Sequence[Finding],
+        self,
+        pieces: Sequence[Piece],
+        merged: Sequence[tuple[Merged, Sequence[Finding]]],
         printed: Sequence[Impression],
-    ) -> Made:  # fmt: skip
-        setup, names = self._setup, self._setup.format.pages
-        seen = [
-            self._look(page, impression, number)
-            for number, (page, impression) in enumerate(zip(merged.pages, printed, strict=True), 1)
+        others: Identities,
+    ) -> Printed:
+        """All that is left to do for a chunk; `printed` are its pages, a piece after the other."""
+        setup, count = self._setup, len(self._setup.format.pages)
+        htmls = [page for one, _ in merged for page in one.pages]
+        self._press.reader()  # has what was set since be known to all readers
+        self._reader.forget()
+        pages, printed = self._look(htmls, printed)
+        words = list(map(_words, htmls, pages, printed))
+        own = [slice(at, at + count) for at in range(0, len(pages), count)]
+        leaves = [
+            tuple(map(leaf, printed[at], _labels(piece, setup.format.pages)))
+            for piece, at in zip(pieces, own, strict=True)
         ]
-        impressions = [impression for _, impression in seen]
-        artwork = artwork_of(piece.key, impressions)
-        case = preflight.Case(
-            piece=piece,
-            artwork=artwork,
-            pages=tuple([page for page, _ in seen]),
-            words=tuple(map(_words, merged.pages, seen)),
-            standard=self._standard,
+        artworks = [
+            artwork_of(piece.key, printed[at], sheets)
+            for piece, at, sheets in zip(pieces, own, leaves, strict=True)
+        ]
+        standard = preflight.Standard(
+            format=setup.format, fonts=self._fonts, others=others, common=self._common
         )
-        found = preflight.judge(case)
-        self.arts[piece.key] = tuple(art for each in impressions for art in each.arts)
-        return Made(
-            piece=piece,
-            content=content_digest(setup, piece, merged),
-            artwork=artwork,
-            findings=(*piece.findings, *about, *found, *self._envelope(piece)),
-            leaves=tuple(map(leaf, impressions, _labels(piece, names))),
-            reasons=tuple([impression.reason for impression in impressions]),
-        )
+        cases = [
+            preflight.Case(piece, artwork, tuple(pages[at]), tuple(words[at]), standard)
+            for piece, artwork, at in zip(pieces, artworks, own, strict=True)
+        ]
+        found = preflight.judge(cases)
+        made = [
+            Made(
+                piece,
+                content_digest(setup, piece, one),
+                artwork,
+                (*piece.findings, *about, *findings, *self._envelope(piece)),
+                sheets,
+                tuple([impression.reason for impression in printed[at]]),
+            )
+            for piece, (one, about), artwork, findings, sheets, at in zip(
+                pieces, merged, artworks, found, leaves, own, strict=True
+            )
+        ]
+        arts = {art.xobject: art for impression in printed for art in impression.arts}
+        return Printed(tuple(made), tuple(arts.values()), self._press.glyphs(self._reader.glyphs()))
 
-    def _look(self, html: str, impression: Impression, number: int) -> tuple[Page, Impression]:
-        """What the page says; where only a finished PDF can tell, it is laid out for that."""
-        page = self._proofreader.read(impression, number)
-        if page is None:
+    def _look(
+        self, htmls: Sequence[str], printed: Sequence[Impression]
+    ) -> tuple[list[Page], list[Impression]]:
+        """What the pages say; where only a finished PDF can tell, it is laid out for that."""
+        pages, printed = self._proofreader.read(printed), list(printed)
+        near = [place for place, page in enumerate(pages) if page is None]
+        for place in near:
+            number = place % len(self._setup.format.pages) + 1
             reason = "text that comes near a zone without ink"
-            impression = self._press.laid_out(html, number, reason)
-            page = self._proofreader.read(impression, number)
-            assert page
-        return page, impression
+            printed[place] = self._press.laid_out(htmls[place], number, reason)
+        if near:
+            pages = self._proofreader.read(printed)
+        return [page for page in pages if page is not None], printed
 
     def _envelope(self, piece: Piece) -> tuple[Finding, ...]:
         """What would be wrong with its envelope, where the address is printed on one."""
         return self._envelopes.findings(piece) if self._envelopes else ()
 
-    def glyphs(self) -> Glyphs:
-        return self._press.glyphs(self._reader.glyphs())
 
-
-def _words(html: str, seen: tuple[Page, Impression]) -> str:
+def _words(html: str, page: Page, impression: Impression) -> str:
     """What a page was to say. No letter is stamped that its font does not have."""
-    page, impression = seen
     return page.text if impression.stamped else frames.text(html)
 
 
@@ -158,15 +168,15 @@ def leaf(impression: Impression, label: str) -> Leaf:
     )
 
 
-def artwork_of(piece: str, impressions: Sequence[Impression]) -> Artwork:
+def artwork_of(piece: str, impressions: Sequence[Impression], leaves: Sequence[Leaf]) -> Artwork:
     """A piece's pages before they are in a file; `piece` is its key."""
-    marks = "".join([impression.sha256 for impression in impressions])
+    drawn = [part for each in leaves for part in (each.content, "".join(each.arts).encode())]
     return Artwork(
         piece=piece,
         path=Path(),
         first_page=0,
         pages=len(impressions),
-        sha256=hashlib.sha256(marks.encode()).hexdigest(),
+        sha256=hashlib.sha256(b"".join(drawn)).hexdigest(),
         frames=tuple([frame for each in impressions for frame in each.frames]),
         findings=tuple([finding for each in impressions for finding in each.findings]),
     )
@@ -210,7 +220,7 @@ def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) ->
             for made in chunk.made:
                 path, first = binder.bind(made.leaves)
                 artwork = dataclasses.replace(made.artwork, path=path, first_page=first)
-                yield dataclasses.replace(made, artwork=artwork, leaves=())
+                yield made._replace(artwork=artwork, leaves=())
 
 
 def _common(setup: Setup) -> tuple[str, ...]:
@@ -236,6 +246,10 @@ def press_of(setup: Setup) -> Press:
     return press
 
 
+_desk_of = lru_cache(maxsize=2)(_Desk)  # its reader has learned, too
+
+
 # WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
 # once the interpreter takes its own modules down.
 atexit.register(press_of.cache_clear)
+atexit.register(_desk_of.cache_clear)

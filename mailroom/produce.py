@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailroom import plan
 from mailroom.fonts import Font
@@ -61,6 +61,16 @@ class Setup:
         return digest([font.sha256 for font in self.fonts], pictures)
 
     @cached_property
+    def common(self) -> str:
+        """Digest of all that is printed and not a piece's own."""
+        return plan.common_digest(self.layout, self.sender, self.assets)
+
+    @cached_property
+    def place(self) -> str:
+        """Its workspace as it stands in the pages."""
+        return self.workspace.as_uri()
+
+    @cached_property
     def digest(self) -> str:
         """Tells one setup from another; a worker keeps what it made for the last one."""
         parts = (self.mailing, self.layout.digest, self.format.name, self.assets)
@@ -79,8 +89,7 @@ class Chunk:
     others: Identities | None = None  #: of the whole mailing: no page may carry another's name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
+class Made(NamedTuple):
     """What came of a piece; its artwork has a file once it is bound."""
 
     piece: Piece
@@ -91,8 +100,7 @@ class Made:
     reasons: tuple[str, ...] = ()  #: for each page why it was laid out; empty: it was stamped
 
 
-@dataclass(frozen=True, kw_only=True)
-class Printed:
+class Printed(NamedTuple):
     """A chunk when it is done."""
 
     made: tuple[Made, ...]
@@ -133,10 +141,8 @@ def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
     Its pages name pictures by their place; those that were prepared are named after what is
     in them, so that nothing is lost with the way to them.
     """
-    here = setup.workspace.as_uri()
-    pages = tuple(page.replace(here, "") for page in merged.pages)
-    anywhere = replace(merged, pages=pages)
-    return plan.content_digest(piece, anywhere, setup.layout, setup.sender, setup.assets)
+    pages = [page.replace(setup.place, "") for page in merged.pages]
+    return plan.content_digest(piece, merged.language, pages, setup.common)
 
 
 def used_fonts(setup: Setup) -> tuple[Font, ...]:

@@ -13,9 +13,9 @@ from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.preflight import ADDRESS
 from mailroom.press.items import font_name
-from mailroom.press.reread import Reader
+from mailroom.press.reread import Drawn, Reader
 from mailroom.press.stamp import Impression
-from mailroom.readback import Line, Page, Picture, Readback, UsedFont
+from mailroom.readback import Page, Picture, Readback, UsedFont
 from mailroom.units import Box
 
 _MOST_READ = 256
@@ -28,28 +28,49 @@ class Proofreader:
         self._reader = reader
         self._zone = fmt.clear_zone
         self._bare = [tuple(z.box for z in fmt.ink_free_on(n + 1)) for n in range(len(fmt.pages))]
-        self._fonts = [(b"/%s " % font_name(f).encode(), UsedFont(f.family, True)) for f in fonts]
+        self._fonts = {font_name(font): UsedFont(font.family, True) for font in fonts}
 
-    def read(self, impression: Impression, number: int) -> Page | None:
-        """The page of that number, from 1; None where only the finished PDF can tell.
+    def read(self, impressions: Sequence[Impression]) -> list[Page | None]:
+        """The pages of whole pieces, one piece after the other.
 
-        That is where something stamped comes near a zone that must stay free of ink.
+        None where only the finished PDF can tell: something that is stamped comes near a zone
+        that must stay free of ink.
         """
-        zone, bare = self._zone, self._bare[number - 1]
-        but = _addresses(impression) if zone else ()
-        still = _still(impression.page, zone, but, bare)
-        if not impression.stamped:
-            return still
-        if (zone or bare) and _is_near(impression, zone, bare):
+        count = len(self._bare)
+        pages = [self._still(each, n % count) for n, each in enumerate(impressions)]
+        stamped = [
+            (place, each)
+            for place, each in enumerate(impressions)
+            if each.stamped and pages[place] is not None
+        ]
+        read = self._reader.read([each.content for _, each in stamped])
+        for (place, each), drawn in zip(stamped, read, strict=True):
+            still = pages[place]
+            assert still
+            pages[place] = self._with_stamps(still, each, drawn)
+        return pages
+
+    def _still(self, impression: Impression, place: int) -> Page | None:
+        """What is not stamped on a piece's page of that number, from 0; None as above."""
+        zone, bare = self._zone, self._bare[place]
+        if impression.stamped and (zone or bare) and _is_near(impression, zone, bare):
             return None
-        content = impression.content
-        pictures = [Picture(box, dpi) for box, dpi in impression.pictures]
-        used = [used for name, used in self._fonts if name in content]
-        return still._replace(
-            text=f"{still.text}\n\n{self._reader.text_of(content)}",
-            lines=(*still.lines, *[Line(text, *ink) for text, ink in impression.lines]),
-            pictures=(*still.pictures, *pictures),
-            fonts=(*still.fonts, *[one for one in used if one not in still.fonts]),
+        return _still(impression.page, zone, _addresses(impression) if zone else (), bare)
+
+    def _with_stamps(self, still: Page, impression: Impression, drawn: Drawn) -> Page:
+        fonts = [self._fonts.get(name) for name in drawn.fonts]
+        return Page(
+            still.media,
+            still.trim,
+            still.bleed,
+            still.rotation,
+            f"{still.text}\n\n{drawn.text}",
+            (*still.lines, *impression.lines),
+            (*still.pictures, *[Picture(box, dpi) for box, dpi in impression.pictures]),
+            (*still.fonts, *[used for used in fonts if used and used not in still.fonts]),
+            still.blanks,
+            still.stain,
+            still.spills,
         )
 
 
@@ -72,7 +93,10 @@ def _is_near(impression: Impression, zone: Box | None, bare: Iterable[Box]) -> b
     marks = [*[box for box, _ in impression.pictures], *impression.codes]
     if zone and any(zone.overlaps(box) for box in marks):
         return True
-    inked = [*[(b.x, b.y, b.right, b.bottom) for b in marks], *[s.ink for s in impression.lines]]
+    inked = [
+        *[(b.x, b.y, b.right, b.bottom) for b in marks],
+        *[line[1:] for line in impression.lines],
+    ]
     return any(
         left < area.right and right > area.x and top < area.bottom and bottom > area.y
         for area in bare

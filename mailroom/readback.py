@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import RenderError
+from mailroom.model import Line
 from mailroom.units import Box
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -37,20 +38,6 @@ _OPERATORS = re.compile(
 _CODES = re.compile(rb"<([0-9A-Fa-f\s]+)>")
 _CMAP_LINE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _MAX_DEPTH = 12
-
-
-class Line(NamedTuple):
-    """A run of text on one line; the corners are of its ink, not of its leading."""
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def box(self) -> Box:
-        return Box(self.left, self.top, self.right - self.left, self.bottom - self.top)
 
 
 class Picture(NamedTuple):

@@ -187,8 +187,9 @@ def draw(
             for each in printed:
                 reader.text_of(each.content)
             binder.take(arts, press.glyphs(reader.glyphs()))
-            bound = binder.bind([leaf(each, one.piece) for each in printed])
-            artwork = artwork_of(one.piece, printed)
+            leaves = [leaf(each, one.piece) for each in printed]
+            bound = binder.bind(leaves)
+            artwork = artwork_of(one.piece, printed, leaves)
             artworks.append(dataclasses.replace(artwork, path=target, first_page=bound.first_page))
     bound.path.rename(target)
     return tuple(artworks)

@@ -15,9 +15,9 @@ from mailroom import preflight
 from mailroom.fonts import missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import identities_of, tokens_of
-from mailroom.model import Artwork, FrameBox, Piece
+from mailroom.model import Artwork, FrameBox, Line, Piece
 from mailroom.preflight import Case, Fault, Standard
-from mailroom.readback import Line, Page
+from mailroom.readback import Page
 from mailroom.units import Box
 
 FONTS = tuple(font for font in ALL_FONTS if font.family == "Alegreya")

@@ -198,7 +198,7 @@ def _produce(
 def _judged(provider: Provider, setup: Setup, made: Made) -> Made:
     """With what its provider would refuse of it."""
     about = tuple(provider.judge(made.piece, setup.format, setup.mailing.options))
-    return dataclasses.replace(made, findings=(*made.findings, *about)) if about else made
+    return made._replace(findings=(*made.findings, *about)) if about else made
 
 
 def _store(

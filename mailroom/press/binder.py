@@ -30,6 +30,8 @@ class Binder:
         self._folder, self._fonts, self._most = folder, tuple(fonts), pieces
         self._boxes = boxes_of(fmt)
         self._arts: dict[str, Art] = {}
+        self._written = set[str]()  # arts that are in the file
+        self._path = folder
         self._glyphs: Glyphs = {}
         self._writer: Writer | None = None
         self._files = self._bound = 0
@@ -57,17 +59,17 @@ class Binder:
         self._bound += 1
         for leaf in leaves:
             for digest in leaf.arts:
-                writer.art(self._arts[digest])
+                if digest not in self._written:
+                    self._written.add(digest)
+                    writer.art(self._arts[digest])
         numbers = [writer.leaf(leaf) for leaf in leaves]
         return Bound(self._path, numbers[0])
-
-    @property
-    def _path(self) -> Path:
-        return self._folder / f"pages-{self._files:04d}.pdf"
 
     def _next(self) -> None:
         if self._writer:
             self._writer.__exit__(None, None, None)
         self._files, self._bound = self._files + 1, 0
+        self._path = self._folder / f"pages-{self._files:04d}.pdf"
+        self._written.clear()
         self._writer = Writer(self._path, self._boxes, self._fonts)
         self._writer.use(self._glyphs)

@@ -51,8 +51,7 @@ class Art:
         return art_name(self.xobject)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A page as it goes into the file."""
 
     content: bytes  #: operators, deflated (zlib format)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Callable, Sequence
@@ -10,8 +9,8 @@ from typing import NamedTuple
 
 from mailroom import codes, frames
 from mailroom.formats import Format
-from mailroom.model import Finding, FrameBox
-from mailroom.press.fill import Bitmap, Filler, Ink, Placed, Shown, thousandths
+from mailroom.model import Finding, FrameBox, Line
+from mailroom.press.fill import Bitmap, Filler, Ink, Placed, thousandths
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.items import Art
 from mailroom.press.stencil import Frame, Mould, Stencil
@@ -34,17 +33,11 @@ class Impression(NamedTuple):
     frames: tuple[FrameBox, ...]
     findings: tuple[Finding, ...]
     page: bytes  #: all that is not stamped, as a PDF of one page, to be read back once
-    lines: tuple[Shown, ...] = ()  #: the stamped lines
+    lines: tuple[Line, ...] = ()  #: the stamped lines
     pictures: tuple[tuple[Box, float], ...] = ()  #: stamped bitmaps and their dpi
     codes: tuple[Box, ...] = ()  #: stamped symbols
     stamped: bool = True
     reason: str = ""  #: why it was laid out and not stamped
-
-    @property
-    def sha256(self) -> str:
-        """Of all that is drawn."""
-        names = "".join([art.xobject for art in self.arts])
-        return hashlib.sha256(self.content + names.encode()).hexdigest()
 
 
 class Content(NamedTuple):
@@ -60,7 +53,7 @@ class Filled(NamedTuple):
 
     body: bytes
     box: FrameBox
-    lines: tuple[Shown, ...] = ()
+    lines: tuple[Line, ...] = ()
     pictures: tuple[tuple[Box, float], ...] = ()
     arts: tuple[Art, ...] = ()
     codes: tuple[Box, ...] = ()
@@ -156,7 +149,7 @@ class Stamper:
         x, y, width, height = frame.inner
         bitmaps = [bitmap for bitmap, _ in pictures]
         body: list[bytes] = []
-        lines: list[Shown] = []
+        lines: list[Line] = []
         inks: list[Ink] = []
         shown: list[tuple[Box, float]] = []
         lowest = 0.0
@@ -168,7 +161,7 @@ class Stamper:
                 if piece.body:
                     at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
                     body += (at, piece.body, b"ET\n")
-                lines += [Shown(text, _moved(ink, left, top)) for text, ink in piece.shown]
+                lines += [Line(text, *_moved(ink, left, top)) for text, ink in piece.shown]
                 if piece.ink is not None:
                     inks.append(_moved(piece.ink, left, top))
             elif item.bitmap is not None:
