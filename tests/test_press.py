@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from small import ALL_FONTS, FRONT, a_piece, checked, draw, layout_in, merged_of, press_of, rules
@@ -16,7 +16,7 @@ from mailroom import frames
 from mailroom.press import foundry, stencil
 from mailroom.press.fill import Filler, Placed
 from mailroom.press.oracle import differences, glyphs_of
-from mailroom.press.press import Press
+from mailroom.press.press import Press, reaches_out
 from mailroom.press.stamp import Impression
 from mailroom.slowness import cause
 
@@ -100,7 +100,9 @@ def test_blocks_follow_each_other_as_the_reference_has_them(
 ) -> None:
     folder = tmp_path_factory.mktemp("same")
     press = press_of(press._layout)  # one that has learned nothing yet
-    found = same(press, page_of(content, f"{BOX} width: 90mm; height: 120mm;"), folder)
+    page = page_of(content, f"{BOX} width: 90mm; height: 120mm;")
+    assume(not any(map(reaches_out, printed(press, page).frames)))  # held, and may be cut off
+    found = same(press, page, folder)
     # Of a mould that was found to differ it would be "a glyph ... is away".
     assert not found or "an empty element" in found, found
 

@@ -186,9 +186,9 @@ class Press:
             filled[content.key[0]] = self._stamper.fill(plate, content)
         done = [each for each in filled if each]
         impression = plate.impression(done)
-        # The reference begins a new page where text runs off it: nothing to compare with. Such
-        # a piece is held, and the next one proves the mould.
-        if unproven and not any(each.beyond for each in done):
+        # Where text is far too long the reference begins a new page: nothing to compare with.
+        # Such a piece is held, and the next one proves the mould.
+        if unproven and not any(reaches_out(each.box) for each in done):
             self._prove(plate, page, impression, unproven)
         return impression
 

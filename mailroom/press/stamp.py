@@ -57,7 +57,6 @@ class Filled(NamedTuple):
     pictures: tuple[tuple[Box, float], ...] = ()
     arts: tuple[Art, ...] = ()
     codes: tuple[Box, ...] = ()
-    beyond: bool = False  #: it runs off the page, far out of its frame
 
 
 class Plate:
@@ -171,13 +170,11 @@ class Stamper:
                 inks.append((box.x, box.y, box.right, box.bottom))
                 dpi = 96 * min(item.bitmap.width / item.width, item.bitmap.height / item.height)
                 shown.append((box, dpi))
-        beyond = bool(inks) and lowest * _PT > self._bottom
-        if beyond and plate.box(number, ()).box.bottom > self._bottom:
+        if lowest * _PT > self._bottom and plate.box(number, ()).box.bottom > self._bottom:
             # Not held for its length, and in the reference it would start a new page.
             raise NotStamped("text that runs off the page")
         arts = tuple([art for _, art in pictures])
-        seen = plate.box(number, inks)
-        return Filled(b"".join(body), seen, tuple(lines), tuple(shown), arts, beyond=beyond)
+        return Filled(b"".join(body), plate.box(number, inks), tuple(lines), tuple(shown), arts)
 
     def _at(self, x: float, y: float) -> tuple[bytes, bytes]:
         """CSS px from the TrimBox's corner as the page's coordinates."""
