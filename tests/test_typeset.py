@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typeset_reference import FONTS, as_pieces, reference, reference_strut
 
+from mailroom.typeset.pango import Pango
 from mailroom.typeset.styles import Measure, Span, TextStyle, Unsettable
 from mailroom.typeset.typesetter import Typesetter
 
@@ -145,6 +146,42 @@ def test_plain_paragraphs_are_set_the_same(
 ) -> None:
     style = dataclasses.replace(style, hyphens="auto" if hyphens else "manual")
     check(typesetter, [Span(style=style, text=text)], measure, style)
+
+
+MISSING = ["Γιώργος", "Μαρία", "Παπαδοπούλου", "ἀγάπη", "Άννα", "Ѳеодоръ", "ΐ", "Τά"]  # in Caveat
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    text=st.one_of(texts(MISSING, 8), texts(MISSING, 8), texts([*MISSING, "Anna", "12,"], 8)),
+    families=st.sampled_from(
+        [("Caveat", "Alegreya"), ("Caveat", "Source Sans 3", "Alegreya"), ("Caveat", "Nowhere")]
+    ),
+    measure=measures,
+    hyphens=st.booleans(),
+)
+def test_letters_that_the_first_family_has_not_are_set_the_same(
+    typesetter: Typesetter,
+    text: str,
+    families: tuple[str, ...],
+    measure: Measure,
+    hyphens: bool,
+) -> None:
+    hyphenation = "auto" if hyphens else "manual"
+    style = dataclasses.replace(HAND, families=families, hyphens=hyphenation)
+    check(typesetter, [Span(style=style, text=text)], measure, style)
+
+
+def test_a_name_in_letters_of_the_second_family_is_set_the_quick_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typesetter, measure = Typesetter(FONTS), Measure(width=300, align="center")
+    spans = [Span(style=HAND, text="Γιώργος Παπάς")]
+    expected = reference(spans, measure, HAND)
+    typesetter.lines([Span(style=SERIF, text="a")], measure, SERIF)  # it knows its languages now
+    for slow in ("split", "draw"):
+        monkeypatch.setattr(Pango, slow, lambda *_: pytest.fail("Pango was asked"))
+    assert as_pieces(typesetter.lines(spans, measure, HAND)) == expected
 
 
 @pytest.mark.slow

@@ -78,6 +78,7 @@ class Fount:
     ) -> None:
         self.face, self.sized = face, face.sized(size)
         self.words = Words(self._word, _MOST_WORDS)
+        self.unkerned = Words(self._unkerned, _MOST_WORDS)  #: with the space before them
         self._lines: Words[tuple[str, int, bool]] = Words(self._whole_line, _MOST_WORDS)
         self.slack = 0  #: no two words seen are kerned with a space between them by more
         self._features, self._languages, self._breaks = dict(features), languages, breaks
@@ -138,6 +139,15 @@ class Fount:
 
     def _whole_line(self, key: tuple[str, int, bool]) -> Word:
         return self._line(*key, key[1], ())
+
+    def _unkerned(self, text: str) -> Word:
+        word = self.words[text]
+        return word._replace(
+            full=self.space + word.advance + word.tail,
+            gap=self.space,
+            inner=self.space_tj + word.first,
+            last=self.space_tj + word.alone,
+        )
 
     def _line(
         self, text: str, script: int, trailing: bool, flags: int, breaks: tuple[int, ...]

@@ -165,9 +165,10 @@ class Galley:
         end, cut, width, hyphen = taken
         words = self.words[start:end]
         if cut:
-            piece = self.fount.words[self.tokens[end][:cut] + hyphen]
+            text = self.tokens[end][:cut] + hyphen
+            piece = self.fount.words[text]
             if words and piece.gap != self.words[end].gap:  # it comes after another script
-                piece = _after_another_script(piece, self.fount)
+                piece = self.fount.unkerned[text]
             words.append(piece)
         if spread:
             return self._spread(words, int(spread * 1024))
@@ -233,36 +234,27 @@ def galley(fount: Fount, text: str) -> Galley | None:
         return None
     scripts = kinds & SCRIPTS
     if scripts & (scripts - 1):
-        mixed = None if kinds & OPENS else _in_runs(words, fount)
+        mixed = None if kinds & OPENS else _in_runs(tokens, words, fount)
         if mixed is None:
             return None
         words = mixed
     return Galley(fount, tokens, words, kinds, (leading, trailing))
 
 
-def _in_runs(words: list[Word], fount: Fount) -> list[Word] | None:
+def _in_runs(tokens: list[str], words: list[Word], fount: Fount) -> list[Word] | None:
     """Nothing is kerned where the script changes; punctuation belongs to what is before it."""
     found: list[Word] = []
     script = 0
-    for word in words:
+    for token, word in zip(tokens, words, strict=True):
         own = word[0] & SCRIPTS
         if own and script and own != script:
             if not word[0] & LETTER_FIRST:
                 return None
-            found.append(_after_another_script(word, fount))
+            found.append(fount.unkerned[token])
         else:
             found.append(word)
         script = own or script
     return found
-
-
-def _after_another_script(word: Word, fount: Fount) -> Word:
-    return word._replace(
-        full=fount.space + word.advance + word.tail,
-        gap=fount.space,
-        inner=fount.space_tj + word.first,
-        last=fount.space_tj + word.alone,
-    )
 
 
 def closed(body: bytes) -> bytes:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mailroom.fonts import Font
-from mailroom.typeset.chars import COMMON, CYRILLIC, GREEK, LATIN
+from mailroom.typeset.chars import COMMON, CYRILLIC, GREEK, LATIN, LETTERS
 from mailroom.typeset.faces import Face
 from mailroom.typeset.founts import Fount
 from mailroom.typeset.pango import NOTHING, Cut, Drawn, Pango
 from mailroom.typeset.plain import cut_of, drawn
-from mailroom.typeset.styles import TextStyle
+from mailroom.typeset.styles import Measure, TextStyle
 
 _MOST, _MOST_FOUNTS = 5000, 64  # remembered; then all is forgotten
+_ALL_LETTERS = frozenset().union(*LETTERS.values())
 _LETTERS = {LATIN: "a", GREEK: "α", CYRILLIC: "а", COMMON: "1"}
 
 
@@ -25,7 +26,7 @@ class Setter:
         self._breaks: dict[tuple[str, str], bool] = {}
         self._languages: dict[str, Mapping[int, str]] = {}
         self._founts: dict[tuple[object, ...], Fount] = {}
-        self._by_style: dict[int, tuple[TextStyle, Fount | None]] = {}
+        self._by_style: dict[tuple[int, int], tuple[TextStyle, Fount | None]] = {}
 
     @property
     def pango(self) -> Pango:
@@ -33,19 +34,39 @@ class Setter:
             self._pango = Pango(self.faces)
         return self._pango
 
-    def fount(self, style: TextStyle) -> Fount | None:
-        """What the style's first family is set from; None: only Pango can."""
+    def fount(self, style: TextStyle, family: int = 0) -> Fount | None:
+        """What one of the style's families is set from; None: only Pango can."""
+        key = id(style), family
         try:
-            return self._by_style[id(style)][1]
+            return self._by_style[key][1]
         except KeyError:
             if len(self._by_style) >= _MOST:
                 self._by_style.clear()
-            fount = self._fount(style)
-            self._by_style[id(style)] = style, fount  # kept, so that no other gets its id
+            fount = self._fount(style, family)
+            self._by_style[key] = style, fount  # kept, so that no other gets its id
             return fount
 
-    def _fount(self, style: TextStyle) -> Fount | None:
-        face = self._face(style)
+    def fallback(self, style: TextStyle, parts: Sequence[str], measure: Measure) -> Fount | None:
+        """What texts are set from whose letters are all missing in the families before it.
+
+        A space is of the same font as the letter before it, but where it is stretched. None
+        where there is anything else, or where no family has all that is missing.
+        """
+        letters = set().union(*parts)
+        if "justify" not in (measure.align, measure.align_last):
+            letters.discard(" ")
+        if not letters <= _ALL_LETTERS or style.hyphens == "auto":  # the hyphen may be of another
+            return None
+        for family in range(len(style.families)):
+            fount = self.fount(style, family)
+            if fount is None or letters <= fount.face.chars:
+                return fount
+            if not letters.isdisjoint(fount.face.chars):
+                return None
+        return None
+
+    def _fount(self, style: TextStyle, family: int) -> Fount | None:
+        face = self._face(style, family)
         if face is None or " " not in face.chars:
             return None
         if style.caps != "normal" or style.letter_spacing or style.word_spacing:
@@ -65,10 +86,10 @@ class Setter:
             )
         return self._founts[key]
 
-    def _face(self, style: TextStyle) -> Face | None:
+    def _face(self, style: TextStyle, family: int = 0) -> Face | None:
         if not style.families:
             return None
-        wanted = style.families[0].casefold(), style.weight, style.slant
+        wanted = style.families[family].casefold(), style.weight, style.slant
         for face in self.faces:
             font = face.font
             if (font.family.casefold(), font.weight, font.style) == wanted:

@@ -24,9 +24,13 @@ class Typesetter:
         if any(span.style.size * 1024 < 1 for span in spans):
             raise Unsettable("its font-size is 0")
         fount = self._setter.fount(block)
-        if fount is not None:
-            parts = plain_parts(spans, block)
-            lines = set_plain(fount, block, parts, measure) if parts is not None else None
+        parts = plain_parts(spans, block) if fount else None
+        if fount and parts is not None:
+            lines = set_plain(fount, block, parts, measure)
+            if lines is None:
+                other = self._setter.fallback(block, parts, measure)
+                if other and other is not fount:
+                    lines = set_plain(other, block, parts, measure)
             if lines is not None:
                 return tuple(lines)
         return tuple(Column(self._setter, collapse(spans, block), measure).lines())
