@@ -210,9 +210,10 @@ def test_words_of_pairs_are_as_they_are_shaped_whole(
     on = (("kern", 1), *features.items())
     style = dataclasses.replace(style, size=size, features=on, language=language)
     composed, shaped = (fount(setter, style) for setter in both)
+    words = [word for word in words if composed.face.chars.issuperset(word)]
     assert list(map(composed.word, words)) == list(map(shaped.word, words))
     assert composed.slack >= shaped.slack
-    assert composed.face.texts.items() >= shaped.face.texts.items()
+    assert composed.face.texts == shaped.face.texts
 
 
 @pytest.mark.parametrize("style", [SERIF, ITALIC, SANS], ids=lambda s: s.families[0] + s.slant)

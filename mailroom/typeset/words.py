@@ -54,9 +54,11 @@ def made(
     left, top, right, bottom = ink
     if left < -room or right > advance + room or right <= 0 or left >= advance or gap < room:
         flags |= WILD
+    inner = space + first
+    last = inner if alone is first else space + alone
     whole = (
         flags, gap + advance + tail, advance, tail, gap,
-        alone, first, space + first, space + alone, left, top, right, bottom, breaks,
+        alone, first, inner, last, left, top, right, bottom, breaks,
     )  # fmt: skip
     return tuple.__new__(Word, whole)  # half the time of Word(*whole)
 
