@@ -104,7 +104,8 @@ def test_blocks_follow_each_other_as_the_reference_has_them(
     assume(not any(map(reaches_out, printed(press, page).frames)))  # held, and may be cut off
     found = same(press, page, folder)
     # Of a mould that was found to differ it would be "a glyph ... is away".
-    assert not found or "an empty element" in found, found
+    rare = ("an empty element", "only empty ones")
+    assert not found or any(reason in found for reason in rare), found
 
 
 @pytest.mark.parametrize(

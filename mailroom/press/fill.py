@@ -197,6 +197,9 @@ class _Run:
         else:
             before, waiting = y, adjoining
             y, adjoining, top = self.children(node.children, inner_x, y, adjoining)
+            if top is None and any(child.place.inset is None for child in node.children):
+                # CSS lets all its margins collapse into one, WeasyPrint counts some twice.
+                raise Unsettable("an element in which there are only empty ones")
             if top is None and place.height:  # nothing in it, yet it has a height
                 top = before + _collapsed(waiting)
             start = before if top is None else top
