@@ -1,4 +1,4 @@
-"""Words of one face and size, shaped by HarfBuzz once and remembered.
+"""Words of one face and size, put together (`pairs`) or shaped by HarfBuzz, and remembered.
 
 A fount is, as in a printer's case, all the type of one face in one size; here also of one
 language and one set of OpenType features.

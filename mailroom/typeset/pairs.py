@@ -89,7 +89,9 @@ class Pairs(dict[tuple[str, str], Pair]):
     def _seen(self, letter: str, following: str) -> Pair | None:
         """Shape a pair; None where more happens than kerning, or where more could happen."""
         chars, joined = self._loose
-        if letter not in chars or following not in {"", *chars} or (letter, following) in joined:
+        if letter not in chars or (following and following not in chars):
+            return None
+        if (letter, following) in joined:
             return None
         form = self._shape(letter + following)
         if form[1:] != self._form(following):
