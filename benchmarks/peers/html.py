@@ -67,7 +67,7 @@ class Templates:
         owner = customer["owner"]
         fields = {"note": customer["note"]}
         if self._job.has_codes:
-            fields["url"] = _svg("29 29", customer["qr"])
+            fields["url"] = _svg("0 0 29 29", customer["qr"])
             fields["imb"] = _svg("-9 -2.016 226.8 14.472", customer["imb"])
         return {
             "recipient": {
@@ -85,7 +85,7 @@ class Templates:
         }
 
 
-def _svg(size: str, path: str) -> Markup:
+def _svg(box: str, path: str) -> Markup:
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}"><path d="{path}"/></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><path d="{path}"/></svg>'
     )

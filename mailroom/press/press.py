@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SLACK = 0.5  # points; as in preflight
 _STEP = 2 / 3  # px, half a point: by which a frame shrinks
 _MOST_KEPT = 500  # plates, and pages laid out
+_MOST_PICTURES = 100
 
 
 class Press:
@@ -138,6 +139,8 @@ class Press:
 
     def _bitmap(self, uri: str) -> tuple[Bitmap, Art]:
         if uri not in self._bitmaps:
+            if len(self._bitmaps) > _MOST_PICTURES:  # everybody's own photograph
+                self._bitmaps.clear()
             self._bitmaps[uri] = self._foundry.bitmap(uri)
         return self._bitmaps[uri]
 
