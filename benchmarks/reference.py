@@ -81,8 +81,7 @@ def measure(setup: Setup, pieces: Sequence[Piece], kind: str) -> tuple[float, fl
     wall, before = time.perf_counter(), _cpu()
     with tempfile.TemporaryDirectory() as folder:
         done = executors.run(kind, 2, presswork.make, produce.chunks(setup, pieces))
-        printed = (printed for _, printed in done)
-        for _ in presswork.bind(setup, Path(folder), printed, len(pieces)):
+        for _ in presswork.bind(setup, Path(folder), done, len(pieces)):
             pass
         took = time.perf_counter() - wall, _cpu() - before
         return *took, sum(path.stat().st_size for path in Path(folder).iterdir())

@@ -297,7 +297,7 @@ def try_on(
         chunk = produce.Chunk(setup=setup, pieces=pieces, others=identities_of(()))
         place = folder / f"{len(trials)}"
         place.mkdir(parents=True, exist_ok=True)
-        printed = [presswork.make(chunk)]
+        printed = [(chunk, presswork.make(chunk))]
         trials += [
             Trial(person=person, format=fmt, language=language, made=_located(setup, made))
             for person, made in zip(

@@ -10,8 +10,9 @@ import contextlib
 import dataclasses
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from multiprocessing import parent_process
 from pathlib import Path
 
 from isal import isal_zlib
@@ -22,11 +23,12 @@ from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
 from mailroom.model import Artwork, Finding, Merged, Piece
 from mailroom.press.binder import Binder
-from mailroom.press.items import Leaf
+from mailroom.press.items import Art, Leaf
 from mailroom.press.press import Press
 from mailroom.press.stamp import Impression
 from mailroom.produce import (
     Chunk,
+    Finished,
     Made,
     Printed,
     Setup,
@@ -70,7 +72,7 @@ def _make(chunk: Chunk) -> Printed:
     pages = [page for one, _ in merged for page in one.pages]
     printed = press.impressions(pages, stamp=setup.stamp)
     return _desk_of(setup, press).finish(
-        pieces, merged, printed, chunk.others or identities_of(pieces)
+        pieces, merged, printed, chunk.others or identities_of(pieces), chunk.run
     )
 
 
@@ -90,6 +92,7 @@ class _Desk:
         merged: Sequence[tuple[Merged, Sequence[Finding]]],
         printed: Sequence[Impression],
         others: Identities,
+        run: int = 0,
     ) -> Printed:
         """All that is left to do for a chunk; `printed` are its pages, a piece after the other."""
         setup, count = self._setup, len(self._setup.format.pages)
@@ -115,9 +118,8 @@ class _Desk:
             for piece, artwork, at in zip(pieces, artworks, own, strict=True)
         ]
         found = preflight.judge(cases)
-        made = [
-            Made(
-                piece,
+        done = [
+            Finished(
                 content_digest(setup, piece, one),
                 artwork,
                 (*piece.findings, *about, *findings, *self._envelope(piece)),
@@ -128,8 +130,11 @@ class _Desk:
                 pieces, merged, artworks, found, leaves, own, strict=True
             )
         ]
-        arts = {art.xobject: art for impression in printed for art in impression.arts}
-        return Printed(tuple(made), tuple(arts.values()), self._press.glyphs(self._reader.glyphs()))
+        shared = {art.xobject: art for each in printed if each.stamped for art in each.arts}
+        once = {art.xobject: art for each in printed if not each.stamped for art in each.arts}
+        arts = (*_unsent(shared, run), *once.values())
+        glyphs = self._press.glyphs(self._reader.glyphs())
+        return Printed(tuple(done), arts, frozenset(once.keys() - shared.keys()), glyphs)
 
     def _look(
         self, htmls: Sequence[str], printed: Sequence[Impression]
@@ -148,6 +153,24 @@ class _Desk:
     def _envelope(self, piece: Piece) -> tuple[Finding, ...]:
         """What would be wrong with its envelope, where the address is printed on one."""
         return self._envelopes.findings(piece) if self._envelopes else ()
+
+
+_sent: dict[int, set[str]] = {}  # by this worker, in the run that it works for
+
+
+def _unsent(arts: Mapping[str, Art], run: int) -> list[Art]:
+    """Art is large, and the same for thousands: a worker sends each to its parent once.
+
+    One that dies begins anew, and so does what it knows. In the parent itself nothing is sent.
+    """
+    if parent_process() is None:
+        return list(arts.values())
+    if run not in _sent:
+        _sent.clear()
+    sent = _sent.setdefault(run, set())
+    new = [art for digest, art in arts.items() if digest not in sent]
+    sent.update(arts)
+    return new
 
 
 def _words(html: str, page: Page, impression: Impression) -> str:
@@ -209,18 +232,20 @@ def _difference(one: str, other: str) -> str:
     return "{!r} for one person, {!r} for another".format(*texts)
 
 
-def bind(setup: Setup, folder: Path, printed: Iterable[Printed], pieces: int) -> Iterator[Made]:
+def bind(
+    setup: Setup, folder: Path, printed: Iterable[tuple[Chunk, Printed]], pieces: int
+) -> Iterator[Made]:
     """Write the chunks' pages into files of `pieces` each; every piece with its place.
 
     The files are whole when the last piece has been taken.
     """
     with Binder(folder, setup.format, used_fonts(setup), pieces) as binder:
-        for chunk in printed:
-            binder.take(chunk.arts, chunk.glyphs)
-            for made in chunk.made:
-                path, first = binder.bind(made.leaves)
-                artwork = dataclasses.replace(made.artwork, path=path, first_page=first)
-                yield made._replace(artwork=artwork, leaves=())
+        for chunk, done in printed:
+            binder.take(done.arts, done.once, done.glyphs)
+            for piece, one in zip(chunk.pieces, done.pieces, strict=True):
+                path, first = binder.bind(one.leaves)
+                artwork = dataclasses.replace(one.artwork, path=path, first_page=first)
+                yield Made(piece, one.content, artwork, one.findings, one.reasons)
 
 
 def _common(setup: Setup) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _MERGE_SECONDS = 20
 _MERGE_MEGABYTES = 1000
+
+_RUNS = count(1)
 
 CHUNK = 100
 """Pieces a chunk; the files that come of them are the same with any number."""
@@ -87,25 +89,36 @@ class Chunk:
     setup: Setup
     pieces: tuple[Piece, ...]
     others: Identities | None = None  #: of the whole mailing: no page may carry another's name
+    run: int = 0  #: tells this run from others of the same process
 
 
-class Made(NamedTuple):
-    """What came of a piece; its artwork has a file once it is bound."""
+class Finished(NamedTuple):
+    """A piece when it is printed and judged: all that goes back to who asked for it."""
 
-    piece: Piece
     content: str  #: digest of everything that is printed of it
-    artwork: Artwork
+    artwork: Artwork  #: without a file
     findings: tuple[Finding, ...]
-    leaves: tuple[Leaf, ...] = ()
-    reasons: tuple[str, ...] = ()  #: for each page why it was laid out; empty: it was stamped
+    leaves: tuple[Leaf, ...]
+    reasons: tuple[str, ...]  #: for each page why it was laid out; empty: it was stamped
 
 
 class Printed(NamedTuple):
-    """A chunk when it is done."""
+    """A chunk when it is done, its pieces in order."""
 
-    made: tuple[Made, ...]
-    arts: tuple[Art, ...]  #: that its leaves draw
+    pieces: tuple[Finished, ...]
+    arts: tuple[Art, ...]  #: that its leaves draw; a worker sends what is shared only once
+    once: frozenset[str]  #: digests of those that no other chunk draws
     glyphs: Glyphs  #: that are drawn of our fonts
+
+
+class Made(NamedTuple):
+    """What came of a piece, bound into a file."""
+
+    piece: Piece
+    content: str
+    artwork: Artwork
+    findings: tuple[Finding, ...]
+    reasons: tuple[str, ...]
 
 
 def chunks(setup: Setup, pieces: Sequence[Piece]) -> Iterator[Chunk]:
@@ -116,9 +129,9 @@ def chunks(setup: Setup, pieces: Sequence[Piece]) -> Iterator[Chunk]:
 def portions(setup: Setup, pieces: Iterable[Piece], others: Identities) -> Iterator[Chunk]:
     """The pieces in portions, as they come; `others` is whom no page may name but its own."""
     hash(setup)  # reads every picture: once and here, not in a worker for each chunk
-    waiting = iter(pieces)
+    waiting, run = iter(pieces), next(_RUNS)
     while some := tuple(islice(waiting, CHUNK)):
-        yield Chunk(setup=setup, pieces=some, others=others)
+        yield Chunk(setup=setup, pieces=some, others=others, run=run)
 
 
 @contextlib.contextmanager

@@ -186,7 +186,7 @@ def draw(
             reader = press.reader()
             for each in printed:
                 reader.text_of(each.content)
-            binder.take(arts, press.glyphs(reader.glyphs()))
+            binder.take(arts, (), press.glyphs(reader.glyphs()))
             leaves = [leaf(each, one.piece) for each in printed]
             bound = binder.bind(leaves)
             artwork = artwork_of(one.piece, printed, leaves)

@@ -92,8 +92,9 @@ def test_everybody_gets_their_own_picture(tmp_path: Path) -> None:
     setup = setup_of(with_photos(tmp_path, "photos"))
     names = ("anna", "BEN.PNG", "../anna.png", "linked", "notes.txt", "")
     pieces = tuple(a_piece(n, fields={"Photo": name}) for n, name in enumerate(names, 1))
-    printed = presswork.make(Chunk(setup=setup, pieces=pieces))
-    made = tuple(presswork.bind(setup, tmp_path, [printed], len(pieces)))
+    chunk = Chunk(setup=setup, pieces=pieces)
+    done = [(chunk, presswork.make(chunk))]
+    made = tuple(presswork.bind(setup, tmp_path, done, len(pieces)))
     with Readback(made[0].artwork.path) as file:
         shown = [len(file.page(one.artwork.first_page).pictures) for one in made]
     assert shown == [1, 1, 0, 0, 0, 0]

@@ -45,8 +45,7 @@ def make(job: Job, target: Path, workers: int = 0) -> None:
         setup = _setup(job, Path(cache))
         kind = "processes" if workers else "inline"
         done = executors.run(kind, workers, presswork.make, _chunks(job, setup))
-        printed = (result for _, result in done)
-        _no_piece_is_held(presswork.bind(setup, target, printed, PIECES_A_FILE))
+        _no_piece_is_held(presswork.bind(setup, target, done, PIECES_A_FILE))
 
 
 def _chunks(job: Job, setup: Setup) -> Iterator[produce.Chunk]:

@@ -53,18 +53,19 @@ def open_executor(processes: int) -> Executor:
 
 
 def run(
-    kind: str, workers: int, work: Callable[[J], T], jobs: Iterable[J]
+    kind: str, workers: int, work: Callable[[J], T], jobs: Iterable[J], *, worth_it: int = 2
 ) -> Iterator[tuple[J, T]]:
     """Each job with its result, in order; what a killed worker lost is done again.
 
     Jobs are taken as workers get free, so that neither jobs nor results pile up. `workers` 0
-    means one a processor; a single job is not worth a process. EnvironmentProblem where
-    workers keep dying. An error of the work itself is raised.
+    means one a processor, if there are `worth_it` jobs at least: a worker needs a second to
+    begin. A single job is never worth a process. EnvironmentProblem where workers keep dying.
+    An error of the work itself is raised.
     """
-    waiting = iter(jobs)
-    first = list(islice(waiting, 2))
+    waiting, least = iter(jobs), 2 if workers else max(2, worth_it)
+    first = list(islice(waiting, least))
     count = workers or os.cpu_count() or 1
-    processes = count if kind == "processes" and count > 1 and len(first) > 1 else 0
+    processes = count if kind == "processes" and count > 1 and len(first) == least else 0
     yield from _Run(processes, work, chain(first, waiting)).results()
 
 

@@ -35,6 +35,7 @@ from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
 from mailroom.workspace import Workspace
 
+_WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
 HAD_ALREADY = "has had this mailing already"
 
 
@@ -185,10 +186,16 @@ def _produce(
         name = setup.format.pages[page - 1]
         ws.tell(f"page {name} is slow: {reason} (`mailroom layout check {setup.layout.name}`)")
     jobs = produce.chunks(dataclasses.replace(setup, each_time=slow), pieces)
-    done = executors.run(ws.settings.executor, ws.settings.workers, presswork.make, jobs)
+    done = executors.run(
+        ws.settings.executor,
+        ws.settings.workers,
+        presswork.make,
+        jobs,
+        worth_it=2 if slow else _WORTH_WORKERS,
+    )
     made: list[Made] = []
     per_file = ws.settings.pieces_per_file
-    for item in presswork.bind(setup, folder, (printed for _, printed in done), per_file):
+    for item in presswork.bind(setup, folder, done, per_file):
         made.append(item)
         if len(made) % produce.CHUNK == 0 or len(made) == len(pieces):
             progress(len(made), len(pieces))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -30,6 +30,7 @@ class Binder:
         self._folder, self._fonts, self._most = folder, tuple(fonts), pieces
         self._boxes = boxes_of(fmt)
         self._arts: dict[str, Art] = {}
+        self._once: Collection[str] = ()
         self._written = set[str]()  # arts that are in the file
         self._path = folder
         self._glyphs: Glyphs = {}
@@ -43,9 +44,12 @@ class Binder:
         if self._writer:
             self._writer.__exit__(failed, *rest)
 
-    def take(self, arts: Sequence[Art], glyphs: Glyphs) -> None:
-        """What the next pieces are drawn with."""
-        self._arts = {art.xobject: art for art in arts}
+    def take(self, arts: Sequence[Art], once: Collection[str], glyphs: Glyphs) -> None:
+        """What the next pieces are drawn with; what is in `once` is forgotten after them."""
+        for digest in self._once:
+            self._arts.pop(digest, None)
+        self._once = once
+        self._arts.update({art.xobject: art for art in arts})
         self._glyphs = glyphs
         if self._writer:
             self._writer.use(glyphs)
