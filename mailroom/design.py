@@ -147,7 +147,7 @@ def check_layout(
         findings = list(inspect_layout(layout, fonts))
         if oracle:
             wanted = tuple(_everybody(layout, fonts, folder / "wanted", stamp=False))
-            findings += _compare(layout, wanted, trials)
+            findings += compare(layout, wanted, trials)
         started = clock()
         strangers = len(tuple(_everybody(layout, fonts, folder / "again", mark="q")))
         seconds = clock() - started
@@ -195,10 +195,8 @@ def _page_uses(layout: Layout, trials: Sequence[Trial]) -> Iterator[PageUse]:
             )
 
 
-def _compare(
-    layout: Layout, wanted: Sequence[Trial], stamped: Sequence[Trial]
-) -> Iterator[Finding]:
-    """The stamped pages beside the reference's, file by file."""
+def compare(layout: Layout, wanted: Sequence[Trial], stamped: Sequence[Trial]) -> Iterator[Finding]:
+    """What is not the same on the stamped pages as on the reference's; both of the same people."""
     files = {
         one.made.artwork.path: other.made.artwork.path
         for one, other in zip(wanted, stamped, strict=True)

@@ -330,15 +330,15 @@ def test_a_text_that_shrinks_to_its_smallest_size_is_worth_a_look(
 ) -> None:
     back = BACK.replace('data-frame="note"', 'data-frame="note" data-fit="shrink 8pt"')
     layout = layout_in(tmp_path / "small", {"front": FRONT, "back": back})
-    words = "Quiet evenings and long letters make good friends. "
-    pieces = [a_piece(n, fields={"Note": words * times}) for n, times in ((1, 1), (2, 8), (3, 40))]
-    one, some, many = checked(layout, *pieces, stamp=stamp).values()
+    sizes = ((1, 5), (2, 40), (3, 65), (4, 66))  # the third is all that 8 pt has room for
+    pieces = [a_piece(n, fields={"Note": "Thank you. " * times}) for n, times in sizes]
+    one, some, full, many = checked(layout, *pieces, stamp=stamp).values()
     assert one == some == ()
-    assert [(f.rule, f.severity) for f in many] == [
-        ("overflow", Severity.ERROR),
-        ("shrunk", Severity.WARNING),
-    ]
-    assert "'note'" in many[1].message and many[1].page == 2
+    [small] = full
+    assert (small.rule, small.severity, small.page) == ("shrunk", Severity.WARNING, 2)
+    assert "'note'" in small.message
+    # Where it does not fit even so there is nothing to look at: the piece is held.
+    assert [(f.rule, f.severity) for f in many] == [("overflow", Severity.ERROR)]
 
 
 def test_findings_of_the_renderer_are_passed_on(layout: Layout) -> None:

@@ -55,4 +55,4 @@ def test_where_no_declaration_is_to_blame_the_frame_is_named(tmp_path: Path) -> 
     reason = press_of(layout).impressions(merged.pages)[1].reason
     assert "right to left" in reason
     assert cause(layout, "back", f"frame 'greeting': {reason}") == "small/back.html:2"
-    assert cause(layout, "back", reason) == "small/back.html:1"
+    assert cause(layout, "back", reason) == ""  # it lies in the data

@@ -25,6 +25,10 @@ Shown = tuple[str, float, tuple[int | float, ...]]
 """Font, text rise, and the glyph ids (int) and adjustments (float) of a TJ operator."""
 
 
+class ReferenceFails(Exception):
+    """WeasyPrint breaks down over this paragraph."""
+
+
 class Piece(NamedTuple):
     """What has to be the same of a text on a line."""
 
@@ -99,7 +103,11 @@ def reference(
     """The lines of a <div>, as WeasyPrint sets them."""
     config, faces = _press()
     source = weasyprint.HTML(string=_html(spans, measure, block))
-    document = source.render(stylesheets=[faces], font_config=config)
+    try:
+        document = source.render(stylesheets=[faces], font_config=config)
+    except (AssertionError, UnicodeDecodeError) as error:
+        # It cuts a no-break space in two, or loses its place behind a forced break.
+        raise ReferenceFails from error
     assert len(document.pages) == 1
     shown = iter(_shown(document))
     lines = []

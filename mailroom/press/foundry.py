@@ -5,6 +5,7 @@ Nothing here happens for every piece. WeasyPrint is imported only when something
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -47,13 +48,34 @@ class Foundry:
 
     def pages(self, pages: Sequence[str]) -> list[Impression]:
         """Merged pages laid out and drawn whole."""
-        laid = [weasy.lay_out(self._reference, frames.plain(page)) for page in pages]
+        laid = [self._page(frames.plain(page)) for page in pages]
         drawn = weasy.draw(self._reference, laid)
         with pikepdf.open(io.BytesIO(drawn)) as pdf:
             return [
                 self._whole(page, one, tuple(_bad_codes(html)))
                 for page, one, html in zip(pdf.pages, laid, pages, strict=True)
             ]
+
+    def _page(self, html: str) -> weasy.LaidOut:
+        """The page, or an empty one that says why."""
+        try:
+            return weasy.lay_out(self._reference, html)
+        except weasy.LayoutFailed as error:
+            fault = Finding(
+                rule="renderer",
+                severity=Severity.ERROR,
+                message=str(error),
+                hint="look for unusual characters in the record: soft hyphens, many spaces",
+            )
+            empty = weasy.lay_out(self._reference, "<body></body>")
+            return dataclasses.replace(empty, findings=(fault,))
+
+    def _tried(self, html: str) -> weasy.LaidOut:
+        """A page to learn from; NotStamped where there is nothing to be learned."""
+        try:
+            return weasy.lay_out(self._reference, html)
+        except weasy.LayoutFailed as error:
+            raise NotStamped(str(error)) from None
 
     def _whole(
         self, page: pikepdf.Page, laid: weasy.LaidOut, bad: tuple[Finding, ...]
@@ -72,7 +94,7 @@ class Foundry:
 
     def stencil(self, static: str) -> Stencil:
         """The page with nothing in its frames."""
-        laid = weasy.lay_out(self._reference, static)
+        laid = self._tried(static)
         with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
             page = pdf.pages[0]
             return Stencil(
@@ -97,7 +119,7 @@ class Foundry:
 
     def _boxes(self, page: str, keys: Sequence[tuple[int, tuple[str, ...]]]) -> list[Any]:
         """The frames laid out, with a letter in every inline element that would have no box."""
-        laid = weasy.lay_out(self._reference, frames.plain(page))
+        laid = self._tried(frames.plain(page))
         boxes = [bare(box) for box in laid.frame_boxes]
         split = frames.split(page)
         assert split
@@ -115,7 +137,7 @@ class Foundry:
             for slot in slots:
                 parts[2 * slot] = "x"
             contents[number] = "".join(parts)
-        again = weasy.lay_out(self._reference, frames.plain(frames.filled(page, contents)))
+        again = self._tried(frames.plain(frames.filled(page, contents)))
         return [bare(box) for box in again.frame_boxes]
 
     def _mould(
@@ -161,7 +183,7 @@ class Foundry:
 
     def difference(self, page: str, impression: Impression, glyphs: Glyphs) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
-        laid = weasy.lay_out(self._reference, frames.plain(page))
+        laid = self._tried(frames.plain(page))
         wanted = weasy.draw(self._reference, [laid])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"

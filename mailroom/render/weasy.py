@@ -15,7 +15,7 @@ from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
-from mailroom.errors import RenderError
+from mailroom.errors import MailroomError, RenderError
 from mailroom.fonts import Font, font_face_css, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
@@ -27,6 +27,10 @@ from mailroom.units import Box
 _PT_PER_PX = 0.75  # CSS: 96 px to the inch
 _MAX_KEPT_PICTURES = 100
 _SECONDS_A_PAGE = 30  # a page takes 0.03 s
+
+
+class LayoutFailed(Exception):
+    """WeasyPrint broke down over one page, as it does over some texts: a fault of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +130,10 @@ def _box_lengths(name: str, box: Box) -> dict[str, float]:
 
 
 def lay_out(reference: Reference, html: str) -> LaidOut:
-    """Lay one page out; RenderError names what it asked for and may not have."""
+    """Lay one page out; RenderError names what it asked for and may not have.
+
+    LayoutFailed where WeasyPrint cannot do it.
+    """
     reference.door.refused.clear()
     source = weasyprint.HTML(
         string=html, base_url=reference.folder.as_uri() + "/", url_fetcher=reference.door
@@ -140,6 +147,10 @@ def lay_out(reference: Reference, html: str) -> LaidOut:
             )
     except FatalURLFetchingError as error:
         raise RenderError(str(error), where=reference.folder.name) from None
+    except (MailroomError, MemoryError):
+        raise
+    except Exception as error:  # whatever it is: one person's text must not stop a run
+        raise LayoutFailed(f"WeasyPrint fails on this page: {error!r}") from error
     _refuse_refused(reference)
     findings = [_finding("renderer", line) for line in log.lines]
     if len(document.pages) > 1:
