@@ -53,9 +53,10 @@ class Pairs(dict[tuple[str, str], Pair]):
 
     def word(self, text: str, flags: int, breaks: tuple[int, ...]) -> Word:
         """A word; KeyError where it has to be shaped."""
-        tjs, advances, tops, bottoms, sides = zip(
-            *map(self.__getitem__, pairwise(f" {text} ")), strict=False
-        )
+        # A list of its own: what is raised within the arguments of a call that has keywords, too,
+        # costs Python 3.11 their dictionary for good.
+        pairs = list(map(self.__getitem__, pairwise(f" {text} ")))
+        tjs, advances, tops, bottoms, sides = zip(*pairs, strict=False)
         end = self[text[-1], ""]
         gap, last = advances[0], advances[-1]
         tail = last - end.advance
