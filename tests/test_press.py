@@ -123,6 +123,7 @@ def test_blocks_follow_each_other_as_the_reference_has_them(
         '<p><span style="display: inline-block">Dear Mr Berger,</span> '
         '<span style="display: inline-block">dear Ms Lopez-Fernandez,</span></p>',
         "<p>fire &amp; flames, soft\u00adly broken, e\u0301 and o\u0308</p>",
+        "<p>marks upon marks: a\u0301\u0302\u0303, x\u0323\u0307</p>",
     ],
 )
 def test_what_a_frame_may_hold_is_stamped_as_the_reference_prints_it(
@@ -146,6 +147,23 @@ def test_codes_are_stamped_where_the_reference_draws_them(
     assert same(press, page, tmp_path) == ""
 
 
+def test_a_level_that_is_left_empty_is_the_usual_one_both_ways(
+    press: Press, tmp_path: Path
+) -> None:
+    page = page_of("https://thanks.example", BOX, 'data-code="qr" data-level=""')
+    assert same(press, page, tmp_path) == ""
+
+
+def test_somebody_without_a_first_name_beside_others_is_laid_out(press: Press) -> None:
+    names = '<p><span style="{0}">{1}</span> <span style="{0}">Berger</span></p>'
+    first, second = (
+        printed(press, page_of(names.format("display: inline-block", name)))
+        for name in ("Anna", "")
+    )
+    assert first.stamped
+    assert second.reason == "an inline-block without text"
+
+
 def test_one_line_paragraphs_in_a_flex_column_stand_in_the_middle(
     press: Press, tmp_path: Path
 ) -> None:
@@ -166,6 +184,14 @@ def test_a_picture_is_stamped_in_its_own_proportions(press: Press, tmp_path: Pat
     assert dpi == pytest.approx(300)
 
 
+def test_somebody_who_has_no_picture_costs_one_page_and_no_run(press: Press) -> None:
+    Image.new("RGB", (300, 100), "navy").save(press._layout.folder / "one.png")
+    shown = '<img src="{}" style="display: block; width: 1in">'
+    first, second = (printed(press, page_of(shown.format(name))) for name in ("one.png", ""))
+    assert first.stamped
+    assert "a picture that is not there" in second.reason
+
+
 # --- what is not stamped, and why -------------------------------------------------------------
 
 
@@ -181,6 +207,8 @@ def test_a_picture_is_stamped_in_its_own_proportions(press: Press, tmp_path: Pat
         ("x", "width: 9mm; height: 9mm", "it is in the flow of the page"),
         ("<p>שלום</p>", BOX, "right to left"),
         ("<p>山</p>", BOX, "no font has '山'"),
+        ("<p>a\u2028b</p>", BOX, "no font has "),
+        ("<p>a \u034f b</p>", BOX, "a character that is in no font of the layout"),
         ("<p>one<p>two</p></p>", BOX, "its markup is not as a browser reads it"),
     ],
 )

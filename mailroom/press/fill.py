@@ -426,8 +426,8 @@ class _Setter:
         for bits in self._groups:
             spans, style = _spans(bits, texts), bits[0].style
             lines = self._typesetter.lines(spans, endless, style)
-            if not lines:
-                continue
+            if not lines:  # WeasyPrint leaves the space beside it, even where a line begins
+                raise Unsettable("an inline-block without text")
             if len(lines) > 1:
                 raise Unsettable("an inline-block of several lines")
             if lines[0].width > column:  # broken, it fills the column
@@ -576,7 +576,7 @@ class _Pen:
                 self._font = font
                 body.append(font)
             if run.rise:
-                body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
+                body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise * _PT), run.tj))
             else:
                 body.append(b"[%s]TJ\n" % run.tj)
 

@@ -93,6 +93,8 @@ class Pango:
         """
         layout = self._breaking.Layout(self._style(style), spacing)
         layout.set_text(text, justify=True)
+        # As in draw/text.py: what parts paragraphs has a glyph there, and ends no line.
+        self._pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
         line, _ = layout.get_first_line()
         runs = tuple(_Pen(self, layout.text, style).draw(line))
         box = self._ffi.new("PangoRectangle *")
@@ -206,7 +208,8 @@ class _Pen:
 
     def _flush(self, rise: float = 0.0) -> None:
         if self._string:
-            assert self._face is not None
+            if self._face is None:  # nothing to be seen, such as a grapheme joiner, is of it
+                raise Unsettable("it has a character that is in no font of the layout")
             self._runs.append(Run(self._face.font, self._string.encode("ascii"), rise))
         self._string = ""
 
