@@ -351,6 +351,18 @@ def test_a_damaged_file_in_the_cache_is_made_again(tmp_path: Path) -> None:
     assert [each.content for each in again] == [each.content for each in first]
 
 
+def test_one_bit_that_turned_over_in_the_cache_is_printed_on_nobodys_page(tmp_path: Path) -> None:
+    cache, pages = tmp_path / "cache", pages_of(tmp_path / "small")
+    first = press_with(tmp_path / "small", cache).impressions(pages)
+    for file in cache.iterdir():
+        kept = bytearray(file.read_bytes())
+        for place in range(0, len(kept), 1 + len(kept) // 5):
+            kept[place] ^= 1
+            file.write_bytes(kept)
+            assert press_with(tmp_path / "small", cache).impressions(pages) == first
+            kept = bytearray(file.read_bytes())
+
+
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     pages = pages_of(tmp_path / "small")
