@@ -209,6 +209,7 @@ def test_somebody_who_has_no_picture_costs_one_page_and_no_run(press: Press) -> 
         ("<p>山</p>", BOX, "no font has '山'"),
         ("<p>a\u2028b</p>", BOX, "no font has "),
         ("<p>a \u034f b</p>", BOX, "a character that is in no font of the layout"),
+        ("<p>a\ufe0f</p>", BOX, "no font has '\ufe0f'"),
         ("<p>one<p>two</p></p>", BOX, "its markup is not as a browser reads it"),
     ],
 )
