@@ -192,6 +192,26 @@ def test_somebody_who_has_no_picture_costs_one_page_and_no_run(press: Press) -> 
     assert "a picture that is not there" in second.reason
 
 
+def test_one_picture_that_is_broken_makes_nobody_elses_page_slow(press: Press) -> None:
+    folder = press._layout.folder
+    Image.new("RGB", (300, 100), "navy").save(folder / "sound.png")
+    (folder / "broken.svg").write_text("<svg")
+    shown = '<img src="{}" style="display: block; width: 2in">'
+    names = ("broken.svg", "", "sound.png", "broken.svg")
+    pages = [printed(press, page_of(shown.format(name))) for name in names]
+    assert [page.stamped for page in pages] == [False, False, True, False]
+
+
+def test_a_picture_that_cannot_be_shown_is_told_of_every_page_it_is_missing_on(
+    press: Press,
+) -> None:
+    (press._layout.folder / "torn.svg").write_text("<svg")
+    for name in ("Anna", "Ben"):
+        page = page_of(f'<p>{name}</p><img src="torn.svg">')
+        (finding,) = printed(press, page, stamp=False).findings
+        assert "Failed to load image" in finding.message
+
+
 # --- what is not stamped, and why -------------------------------------------------------------
 
 
