@@ -10,14 +10,29 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from small import ALL_FONTS, FRONT, a_piece, checked, draw, layout_in, merged_of, press_of, rules
+from small import (
+    ALL_FONTS,
+    CARD,
+    FRONT,
+    SENDER,
+    SENDER_LINES,
+    a_mailing,
+    a_piece,
+    checked,
+    draw,
+    layout_in,
+    merged_of,
+    press_of,
+    rules,
+)
 
-from mailroom import frames
+from mailroom import frames, presswork
 from mailroom.press import foundry, stencil
 from mailroom.press.fill import Filler, Placed
 from mailroom.press.oracle import differences, glyphs_of
 from mailroom.press.press import Press, reaches_out
 from mailroom.press.stamp import Impression
+from mailroom.produce import Setup
 from mailroom.slowness import cause
 
 BOX = "position: absolute; left: 20mm; top: 20mm; width: 60mm; height: 60mm;"
@@ -246,6 +261,31 @@ def test_a_frame_whose_box_follows_its_content_is_no_frame(press: Press) -> None
     style = "position: absolute; left: 0; bottom: 0; width: 9mm; max-height: 50mm; height: auto"
     impression = printed(press, page_of("<p>some text</p>", style))
     assert not impression.stamped
+
+
+def test_a_page_whose_tags_name_its_person_is_not_learned_anew_for_everybody(
+    tmp_path: Path,
+) -> None:
+    found = {}
+    for name, tag in (("own", "<p class='{{ recipient.first_name }}'>"), ("same", "<p class='a'>")):
+        frame = f'<div class="frame note" data-frame="note">{tag}{{{{ piece.number }}}}</p></div>'
+        layout = layout_in(tmp_path / name, {"front": FRONT, "back": frame})
+        setup = Setup(
+            mailing=a_mailing(),
+            layout=layout,
+            format=CARD,
+            fonts=ALL_FONTS,
+            sender=SENDER,
+            sender_lines=SENDER_LINES,
+            workspace=layout.folder,
+            pictures=(),
+        )
+        people = [a_piece(number, f"Anna{number}") for number in range(20)]
+        found[name] = presswork.each_time(setup, people)
+    own = (
+        "in a frame stands \"<p class='Anna0'>\" for one person, \"<p class='Anna1'>\" for another"
+    )
+    assert found == {"own": {2: own}, "same": {}}
 
 
 def test_the_line_of_the_style_sheet_that_made_a_page_slow_is_found(tmp_path: Path) -> None:
