@@ -35,6 +35,8 @@ _MOST = 20_000
 """Characters of a field: no page holds so many, and some would take a renderer hours."""
 
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\f\r"} | {0x0B: " "}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # of characters: no font has that one
+_ODD = {**_CONTROLS, **_HALVES}
 
 VARIABLES = (
     "lang",
@@ -275,7 +277,7 @@ def _clean(value: str) -> str:
     """
     if value.isprintable() and (value.isascii() or unicodedata.is_normalized("NFC", value)):
         return value
-    return unicodedata.normalize("NFC", value).translate(_CONTROLS)
+    return unicodedata.normalize("NFC", value).translate(_ODD)
 
 
 def _fields(templates: Templates, recipient: Recipient) -> tuple[dict[str, str], list[Finding]]:

@@ -213,6 +213,13 @@ def test_a_field_that_is_too_long_is_a_finding(worded: Layout) -> None:
     assert found.rule == "field-too-long" and "21 characters" in found.message
 
 
+def test_half_a_character_is_marked_for_what_it_is(tmp_path: Path) -> None:
+    layout = layout_in(tmp_path / "small")
+    broken = a_piece(first="An\ud800na", fields={"Note": "one \udc00"})
+    page = merge(templates_of(layout), broken)[0].pages[1]
+    assert "An\ufffdna" in page and "one \ufffd" in page
+
+
 def test_a_field_that_no_page_can_hold_is_held_and_costs_nobody_hours(tmp_path: Path) -> None:
     layout = layout_in(tmp_path / "small")
     endless = a_piece(fields={"Note": "a\u00ad" * 100_000})
