@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pikepdf
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -29,6 +30,7 @@ from small import (
 from mailroom import frames, presswork
 from mailroom.press import foundry, stencil
 from mailroom.press.fill import Filler, Placed
+from mailroom.press.flow import Flow
 from mailroom.press.oracle import differences, glyphs_of
 from mailroom.press.press import Press, reaches_out
 from mailroom.press.stamp import Impression
@@ -378,6 +380,23 @@ def test_what_may_not_be_broken_stays_on_its_line(press: Press, tmp_path: Path) 
     page = page_of("<p>a line that is longer than the frame is wide</p>", BOX, 'data-fit="block"')
     assert same(press, page, tmp_path) == ""
     assert len(printed(press, page).lines) == 1
+
+
+def test_a_flow_that_is_gone_is_not_taken_for_the_next_one(press: Press) -> None:
+    contents = ("<p>a</p>", "<p>a</p><p>a</p>", "<div>a<i>a</i></div>", "<p>a</p><h1>a</h1>")
+    for content in contents:
+        assert printed(press, page_of(content)).stamped
+    moulds = [mould for plate in press._plates.values() for mould in plate.moulds.values()]
+    flows = [msgspec.msgpack.encode(mould.flow) for mould in moulds if mould.flow]
+
+    def filled(filler: Filler, kept: bytes) -> list[Placed]:
+        flow = msgspec.msgpack.decode(kept, type=Flow)
+        texts = ["" if slot in flow.blanks else "a" for slot in range(9)]
+        return filler.fill(flow, (100, 100), texts, [])
+
+    filler = Filler(press._typesetter)
+    for kept in flows * 40:
+        assert filled(filler, kept) == filled(Filler(press._typesetter), kept)
 
 
 # --- stencils on disk -------------------------------------------------------------------------
