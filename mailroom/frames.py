@@ -112,7 +112,7 @@ def _code(found: re.Match[str]) -> Code | None:
     attributes = _attributes(found["attributes"])
     if "data-code" not in attributes:
         return None
-    kind, level = attributes["data-code"], attributes.get("data-level", "M")
+    kind, level = attributes["data-code"], attributes.get("data-level") or "M"
     return Code(kind.strip(), level, payload(found["content"]))
 
 

@@ -31,7 +31,12 @@ from mailroom.sandbox import open_sandbox
 
 _JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 
+_MOST = 20_000
+"""Characters of a field: no page holds so many, and some would take a renderer hours."""
+
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\f\r"} | {0x0B: " "}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # of characters: no font has that one
+_ODD = {**_CONTROLS, **_HALVES}
 
 VARIABLES = (
     "lang",
@@ -272,7 +277,7 @@ def _clean(value: str) -> str:
     """
     if value.isprintable() and (value.isascii() or unicodedata.is_normalized("NFC", value)):
         return value
-    return unicodedata.normalize("NFC", value).translate(_CONTROLS)
+    return unicodedata.normalize("NFC", value).translate(_ODD)
 
 
 def _fields(templates: Templates, recipient: Recipient) -> tuple[dict[str, str], list[Finding]]:
@@ -293,6 +298,7 @@ def _fields(templates: Templates, recipient: Recipient) -> tuple[dict[str, str],
         else:
             values[name] = own or _clean(templates.mailing.fields.get(name, "")).strip()
         findings += _check_field(templates, contract, own, values[name], recipient.where)
+        values[name] = values[name][:_MOST]  # its piece is held
     return values, findings
 
 
@@ -326,11 +332,12 @@ def _check_field(
             where=where,
             hint=f"fill the column {column!r} or set [fields] in the mailing",
         )
-    if contract.max_length and contract.type != "image" and len(value) > contract.max_length:
+    most = min(contract.max_length or _MOST, _MOST)
+    if contract.type != "image" and len(value) > most:
         yield Finding(
             rule="field-too-long",
             severity=Severity.ERROR,
-            message=f"{name} has {len(value)} characters, the layout takes {contract.max_length}",
+            message=f"{name} has {len(value)} characters, the layout takes {most}",
             where=where,
             hint=f"shorten it in the column {column!r}",
         )

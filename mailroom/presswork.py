@@ -12,6 +12,7 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from mailroom.model import Artwork, Finding, Merged, Piece
 from mailroom.press.binder import Binder
 from mailroom.press.items import Art, Leaf
 from mailroom.press.press import Press
-from mailroom.press.stamp import Impression
+from mailroom.press.stamp import Impression, parse
 from mailroom.produce import (
     Chunk,
     Finished,
@@ -206,9 +207,9 @@ def artwork_of(piece: str, impressions: Sequence[Impression], leaves: Sequence[L
 
 
 def each_time(setup: Setup, pieces: Sequence[Piece]) -> dict[int, str]:
-    """Pages, by number, whose static part is hardly ever the same for two people, and why.
+    """Pages, by number, that are hardly ever built the same for two people, and why.
 
-    A stencil of such a page would be used once. A few dozen pieces are looked at.
+    A stencil of such a page, or a mould, would be used once. A few dozen pieces are looked at.
     """
     some = pieces[:: max(1, len(pieces) // _LOOKED_AT)]
     if len(some) < _LEAST_LOOKED_AT:
@@ -217,11 +218,23 @@ def each_time(setup: Setup, pieces: Sequence[Piece]) -> dict[int, str]:
         merged = [merge(templates_of(setup), piece)[0].pages for piece in some]
     found = {}
     for number, pages in enumerate(zip(*merged, strict=True), 1):
-        statics = {split.static if (split := frames.split(page)) else page for page in pages}
+        splits = [frames.split(page) or frames.Split(page, ()) for page in pages]
+        statics = {split.static for split in splits}
         if len(statics) > _OFTEN * len(some):
             one, other = sorted(statics)[:2]
             found[number] = f"outside its frames it says {_difference(one, other)}"
+            continue
+        for contents in zip_longest(*[split.contents for split in splits], fillvalue=""):
+            tags = {parse(0, inner).key[1] for inner in contents}
+            if len(tags) > _OFTEN * len(some):
+                found[number] = f"in a frame stands {_other_tags(*sorted(tags)[:2])}"
     return found
+
+
+def _other_tags(one: Sequence[str], other: Sequence[str]) -> str:
+    """Where the tags of two people part."""
+    pair = next(pair for pair in zip_longest(one, other, fillvalue="no tag") if len({*pair}) > 1)
+    return "{!r} for one person, {!r} for another".format(*pair)
 
 
 def _difference(one: str, other: str) -> str:

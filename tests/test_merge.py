@@ -213,6 +213,21 @@ def test_a_field_that_is_too_long_is_a_finding(worded: Layout) -> None:
     assert found.rule == "field-too-long" and "21 characters" in found.message
 
 
+def test_half_a_character_is_marked_for_what_it_is(tmp_path: Path) -> None:
+    layout = layout_in(tmp_path / "small")
+    broken = a_piece(first="An\ud800na", fields={"Note": "one \udc00"})
+    page = merge(templates_of(layout), broken)[0].pages[1]
+    assert "An\ufffdna" in page and "one \ufffd" in page
+
+
+def test_a_field_that_no_page_can_hold_is_held_and_costs_nobody_hours(tmp_path: Path) -> None:
+    layout = layout_in(tmp_path / "small")
+    endless = a_piece(fields={"Note": "a\u00ad" * 100_000})
+    merged, [found] = merge(templates_of(layout), endless)
+    assert found.rule == "field-too-long" and "200000 characters" in found.message
+    assert len(merged.pages[1]) < 21_000
+
+
 def test_the_mailings_own_value_fills_an_empty_field(worded: Layout) -> None:
     _, findings = merge(templates_of(worded, fields={"note": "For all"}), a_piece())
     assert findings == ()

@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pikepdf
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from small import ALL_FONTS, FRONT, a_piece, checked, draw, layout_in, merged_of, press_of, rules
+from small import (
+    ALL_FONTS,
+    CARD,
+    FRONT,
+    SENDER,
+    SENDER_LINES,
+    a_mailing,
+    a_piece,
+    checked,
+    draw,
+    layout_in,
+    merged_of,
+    press_of,
+    rules,
+)
 
-from mailroom import frames
+from mailroom import frames, presswork
 from mailroom.press import foundry, stencil
 from mailroom.press.fill import Filler, Placed
+from mailroom.press.flow import Flow
 from mailroom.press.oracle import differences, glyphs_of
 from mailroom.press.press import Press, reaches_out
 from mailroom.press.stamp import Impression
+from mailroom.produce import Setup
 from mailroom.slowness import cause
 
 BOX = "position: absolute; left: 20mm; top: 20mm; width: 60mm; height: 60mm;"
@@ -123,6 +140,7 @@ def test_blocks_follow_each_other_as_the_reference_has_them(
         '<p><span style="display: inline-block">Dear Mr Berger,</span> '
         '<span style="display: inline-block">dear Ms Lopez-Fernandez,</span></p>',
         "<p>fire &amp; flames, soft\u00adly broken, e\u0301 and o\u0308</p>",
+        "<p>marks upon marks: a\u0301\u0302\u0303, o\u0323\u0302</p>",
     ],
 )
 def test_what_a_frame_may_hold_is_stamped_as_the_reference_prints_it(
@@ -146,6 +164,23 @@ def test_codes_are_stamped_where_the_reference_draws_them(
     assert same(press, page, tmp_path) == ""
 
 
+def test_a_level_that_is_left_empty_is_the_usual_one_both_ways(
+    press: Press, tmp_path: Path
+) -> None:
+    page = page_of("https://thanks.example", BOX, 'data-code="qr" data-level=""')
+    assert same(press, page, tmp_path) == ""
+
+
+def test_somebody_without_a_first_name_beside_others_is_laid_out(press: Press) -> None:
+    names = '<p><span style="{0}">{1}</span> <span style="{0}">Berger</span></p>'
+    first, second = (
+        printed(press, page_of(names.format("display: inline-block", name)))
+        for name in ("Anna", "")
+    )
+    assert first.stamped
+    assert second.reason == "an inline-block without text"
+
+
 def test_one_line_paragraphs_in_a_flex_column_stand_in_the_middle(
     press: Press, tmp_path: Path
 ) -> None:
@@ -166,6 +201,34 @@ def test_a_picture_is_stamped_in_its_own_proportions(press: Press, tmp_path: Pat
     assert dpi == pytest.approx(300)
 
 
+def test_somebody_who_has_no_picture_costs_one_page_and_no_run(press: Press) -> None:
+    Image.new("RGB", (300, 100), "navy").save(press._layout.folder / "one.png")
+    shown = '<img src="{}" style="display: block; width: 1in">'
+    first, second = (printed(press, page_of(shown.format(name))) for name in ("one.png", ""))
+    assert first.stamped
+    assert "a picture that is not there" in second.reason
+
+
+def test_one_picture_that_is_broken_makes_nobody_elses_page_slow(press: Press) -> None:
+    folder = press._layout.folder
+    Image.new("RGB", (300, 100), "navy").save(folder / "sound.png")
+    (folder / "broken.svg").write_text("<svg")
+    shown = '<img src="{}" style="display: block; width: 2in">'
+    names = ("broken.svg", "", "sound.png", "broken.svg")
+    pages = [printed(press, page_of(shown.format(name))) for name in names]
+    assert [page.stamped for page in pages] == [False, False, True, False]
+
+
+def test_a_picture_that_cannot_be_shown_is_told_of_every_page_it_is_missing_on(
+    press: Press,
+) -> None:
+    (press._layout.folder / "torn.svg").write_text("<svg")
+    for name in ("Anna", "Ben"):
+        page = page_of(f'<p>{name}</p><img src="torn.svg">')
+        (finding,) = printed(press, page, stamp=False).findings
+        assert "Failed to load image" in finding.message
+
+
 # --- what is not stamped, and why -------------------------------------------------------------
 
 
@@ -181,6 +244,9 @@ def test_a_picture_is_stamped_in_its_own_proportions(press: Press, tmp_path: Pat
         ("x", "width: 9mm; height: 9mm", "it is in the flow of the page"),
         ("<p>שלום</p>", BOX, "right to left"),
         ("<p>山</p>", BOX, "no font has '山'"),
+        ("<p>a\u2028b</p>", BOX, "no font has "),
+        ("<p>a \u034f b</p>", BOX, "a character that is in no font of the layout"),
+        ("<p>a\ufe0f</p>", BOX, "no font has '\ufe0f'"),
         ("<p>one<p>two</p></p>", BOX, "its markup is not as a browser reads it"),
     ],
 )
@@ -197,6 +263,31 @@ def test_a_frame_whose_box_follows_its_content_is_no_frame(press: Press) -> None
     style = "position: absolute; left: 0; bottom: 0; width: 9mm; max-height: 50mm; height: auto"
     impression = printed(press, page_of("<p>some text</p>", style))
     assert not impression.stamped
+
+
+def test_a_page_whose_tags_name_its_person_is_not_learned_anew_for_everybody(
+    tmp_path: Path,
+) -> None:
+    found = {}
+    for name, tag in (("own", "<p class='{{ recipient.first_name }}'>"), ("same", "<p class='a'>")):
+        frame = f'<div class="frame note" data-frame="note">{tag}{{{{ piece.number }}}}</p></div>'
+        layout = layout_in(tmp_path / name, {"front": FRONT, "back": frame})
+        setup = Setup(
+            mailing=a_mailing(),
+            layout=layout,
+            format=CARD,
+            fonts=ALL_FONTS,
+            sender=SENDER,
+            sender_lines=SENDER_LINES,
+            workspace=layout.folder,
+            pictures=(),
+        )
+        people = [a_piece(number, f"Anna{number}") for number in range(20)]
+        found[name] = presswork.each_time(setup, people)
+    own = (
+        "in a frame stands \"<p class='Anna0'>\" for one person, \"<p class='Anna1'>\" for another"
+    )
+    assert found == {"own": {2: own}, "same": {}}
 
 
 def test_the_line_of_the_style_sheet_that_made_a_page_slow_is_found(tmp_path: Path) -> None:
@@ -291,6 +382,24 @@ def test_what_may_not_be_broken_stays_on_its_line(press: Press, tmp_path: Path) 
     assert len(printed(press, page).lines) == 1
 
 
+def test_a_flow_that_is_gone_is_not_taken_for_the_next_one(press: Press) -> None:
+    press = press_of(press._layout)  # whose moulds are all of these
+    contents = ("<p>a</p>", "<p>a</p><p>a</p>", "<div>a<i>a</i></div>", "<p>a</p><h1>a</h1>")
+    for content in contents:
+        assert printed(press, page_of(content)).stamped
+    moulds = [mould for plate in press._plates.values() for mould in plate.moulds.values()]
+    flows = [msgspec.msgpack.encode(mould.flow) for mould in moulds if mould.flow]
+
+    def filled(filler: Filler, kept: bytes) -> list[Placed]:
+        flow = msgspec.msgpack.decode(kept, type=Flow)
+        texts = ["" if slot in flow.blanks else "a" for slot in range(9)]
+        return filler.fill(flow, (100, 100), texts, [])
+
+    filler = Filler(press._typesetter)
+    for kept in flows * 40:
+        assert filled(filler, kept) == filled(Filler(press._typesetter), kept)
+
+
 # --- stencils on disk -------------------------------------------------------------------------
 
 
@@ -321,6 +430,18 @@ def test_a_damaged_file_in_the_cache_is_made_again(tmp_path: Path) -> None:
         file.write_bytes(file.read_bytes()[:-7])
     again = press_with(tmp_path / "small", cache).impressions(pages)
     assert [each.content for each in again] == [each.content for each in first]
+
+
+def test_one_bit_that_turned_over_in_the_cache_is_printed_on_nobodys_page(tmp_path: Path) -> None:
+    cache, pages = tmp_path / "cache", pages_of(tmp_path / "small")
+    first = press_with(tmp_path / "small", cache).impressions(pages)
+    for file in cache.iterdir():
+        kept = bytearray(file.read_bytes())
+        for place in range(0, len(kept), 1 + len(kept) // 5):
+            kept[place] ^= 1
+            file.write_bytes(kept)
+            assert press_with(tmp_path / "small", cache).impressions(pages) == first
+            kept = bytearray(file.read_bytes())
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:

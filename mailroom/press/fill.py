@@ -20,6 +20,7 @@ from mailroom.typeset.typesetter import Typesetter
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
 _ENDLESS = 1e6
+_MOST_FLOWS = 2000  # whose setters are kept
 _MOST_KEPT = 200  # texts of a paragraph: those that are the same for many are few
 
 Ink = tuple[float, float, float, float]  #: left, top, right, bottom
@@ -73,7 +74,7 @@ class Filler:
     def __init__(self, typesetter: Typesetter) -> None:
         self._typesetter = typesetter
         self._setters: dict[int, _Setter] = {}
-        self._stacks: dict[int, _Stack | None] = {}
+        self._stacks: dict[int, tuple[Block, _Stack | None]] = {}
 
     def fill(
         self, flow: Flow, size: tuple[float, float], texts: Sequence[str],
@@ -81,17 +82,21 @@ class Filler:
     ) -> list[Placed]:  # fmt: skip
         """Everything at its place; `size` is that of the frame's content box.
 
-        Unsettable where a text is not for the press. Flows are kept for ever.
+        Unsettable where a text is not for the press.
         """
         if "".join([texts[slot] for slot in flow.blanks]).strip():
             raise Unsettable("text beside paragraphs, where there was none before")
+        root, place = flow.root, flow.root.place
         try:
-            stack = self._stacks[id(flow.root)]
+            _, stack = self._stacks[id(root)]
         except KeyError:
-            stack = self._stacks[id(flow.root)] = self._stack(flow.root)
+            if len(self._stacks) >= _MOST_FLOWS:
+                self._stacks.clear()
+                self._setters.clear()
+            stack = self._stack(root)
+            self._stacks[id(root)] = root, stack  # kept, so that no other gets its id
         if stack is not None:
             return stack.placed(texts)
-        root, place = flow.root, flow.root.place
         run = _Run(self, texts, pictures)
         if root.column:
             run.column(root, size[1])
@@ -327,7 +332,7 @@ class _Setter:
 
     def __init__(self, node: Paragraph | Words, typesetter: Typesetter) -> None:
         self._typesetter, self._style = typesetter, node.style
-        self._measure = node.measure
+        self._node, self._measure = node, node.measure
         groups = (node.bits,) if isinstance(node, Paragraph) else node.groups
         self._groups = [[self._same(bit) for bit in bits] for bits in groups]
         self._words = isinstance(node, Words)
@@ -426,8 +431,8 @@ class _Setter:
         for bits in self._groups:
             spans, style = _spans(bits, texts), bits[0].style
             lines = self._typesetter.lines(spans, endless, style)
-            if not lines:
-                continue
+            if not lines:  # WeasyPrint leaves the space beside it, even where a line begins
+                raise Unsettable("an inline-block without text")
             if len(lines) > 1:
                 raise Unsettable("an inline-block of several lines")
             if lines[0].width > column:  # broken, it fills the column
@@ -576,7 +581,7 @@ class _Pen:
                 self._font = font
                 body.append(font)
             if run.rise:
-                body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise), run.tj))
+                body.append(b"%s Ts [%s]TJ 0 Ts\n" % (number(run.rise * _PT), run.tj))
             else:
                 body.append(b"[%s]TJ\n" % run.tj)
 

@@ -159,16 +159,15 @@ class Foundry:
     # --- pictures ---
 
     def bitmap(self, uri: str) -> tuple[Bitmap, Art]:
-        """A picture as the reference embeds it; NotStamped where it is a drawing."""
+        """A picture as the reference embeds it; NotStamped where it is a drawing, or none."""
         from markupsafe import escape
 
         html = f'<body><img src="{escape(uri)}" style="display:block;width:72pt;height:72pt">'
-        laid = weasy.lay_out(self._reference, html)
-        box = next(
-            box
-            for box in laid.document.pages[0]._page_box.descendants()
-            if hasattr(box, "replacement")
-        )
+        laid = self._tried(html)
+        every = laid.document.pages[0]._page_box.descendants()
+        box = next((box for box in every if hasattr(box, "replacement")), None)
+        if box is None:  # somebody has none: src=""
+            raise NotStamped("a picture that is not there: show the element only where it is")
         with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
             images = pdf.pages[0].get_images(recursive=False)
             if len(images) != 1:

@@ -211,9 +211,11 @@ class Press:
     def _learn(self, plate: Plate, page: str, contents: Sequence[Content]) -> list[MouldKey]:
         """Moulds for these contents; gives those that are still to be proven."""
         moulds, known = plate.moulds, plate.stencil.frames
-        new = [c.key for c in contents if c.key not in moulds and not known[c.key[0]].code]
+        new = [c for c in contents if c.key not in moulds and not known[c.key[0]].code]
+        for content in new:
+            self._stamper.pictures(content.inner)  # of one that is not there nothing is learned
         if new:
-            self._find_moulds(plate, page, list(dict.fromkeys(new)))
+            self._find_moulds(plate, page, list(dict.fromkeys(c.key for c in new)))
         unproven = []
         for content in contents:
             mould = moulds.get(content.key)

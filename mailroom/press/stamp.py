@@ -137,12 +137,16 @@ class Stamper:
         plate.filled[number, inner] = filled
         return filled
 
+    def pictures(self, inner: str) -> list[tuple[Bitmap, Art]]:
+        """Those that a frame shows, in order; NotStamped where one is none that is stamped."""
+        return [self._bitmap(uri) for uri in _sources(inner)]
+
     def _set(self, plate: Plate, frame: Frame, content: Content) -> Filled:
         number, texts, pictures = content.key[0], content.texts, []
         if "&" in content.inner:
             texts = [html.unescape(text) if "&" in text else text for text in texts]
         if "<img" in content.inner:
-            pictures = [self._bitmap(uri) for uri in _sources(content.inner)]
+            pictures = self.pictures(content.inner)
         flow = plate.moulds[content.key].flow
         assert flow
         x, y, width, height = frame.inner

@@ -27,6 +27,8 @@ T = TypeVar("T")
 Edges = tuple[float, float, float, float]
 """Left, top, width and height in CSS px from the corner of the TrimBox."""
 
+_CHECKSUM = 32  # bytes of SHA-256, at the beginning of a file in the cache
+
 
 class Frame(Struct, frozen=True, kw_only=True):
     """An element with `data-frame`: a fixed box, what is in it differs from person to person."""
@@ -80,13 +82,17 @@ class Store:
         self._write(f"{key}.mould", mould)
 
     def _read(self, name: str, kind: type[T]) -> T | None:
-        """None where there is none, or where what is there cannot be read."""
+        """None where there is none, or where what is there is not what was written."""
         if self._folder is None:
             return None
         try:
-            return msgspec.msgpack.decode((self._folder / name).read_bytes(), type=kind)
-        except (OSError, msgspec.MsgspecError):
+            kept = (self._folder / name).read_bytes()
+        except OSError:
             return None
+        checksum, content = kept[:_CHECKSUM], kept[_CHECKSUM:]
+        if hashlib.sha256(content).digest() != checksum:
+            return None  # a single bit of it would be printed on everybody's page
+        return msgspec.msgpack.decode(content, type=kind)
 
     def _write(self, name: str, thing: object) -> None:
         """A cache that cannot be written costs time, never a run."""
@@ -94,7 +100,8 @@ class Store:
             return
         with contextlib.suppress(OSError, EnvironmentProblem):
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self._folder / name, msgspec.msgpack.encode(thing))
+            content = msgspec.msgpack.encode(thing)
+            write_whole(self._folder / name, hashlib.sha256(content).digest() + content)
 
 
 def key_of(*parts: str) -> str:

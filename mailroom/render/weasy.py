@@ -152,6 +152,8 @@ def lay_out(reference: Reference, html: str) -> LaidOut:
     except Exception as error:  # whatever it is: one person's text must not stop a run
         raise LayoutFailed(f"WeasyPrint fails on this page: {error!r}") from error
     _refuse_refused(reference)
+    for url in [url for url, picture in reference.pictures.items() if picture is None]:
+        del reference.pictures[url]  # or WeasyPrint would not say so of the next page
     findings = [_finding("renderer", line) for line in log.lines]
     if len(document.pages) > 1:
         findings.append(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from mailroom.fonts import font_face_css
+from mailroom.fonts import font_face_css, missing_glyphs
 from mailroom.typeset.faces import Face
 from mailroom.typeset.styles import Run, TextStyle, Unsettable
 
@@ -50,6 +50,7 @@ class Pango:
         self._fonts, self._breaking = fonts, line_break
         self._config = fonts.FontConfiguration()
         CSS(string=font_face_css(face.font for face in faces), font_config=self._config)
+        self._every = tuple(face.font for face in faces)
         self._by_digest = {face.font.sha256: face for face in faces}
         self._by_pointer: dict[int, Face | None] = {}  # Pango keeps a file's hb_face for good
         self._context = SimpleNamespace(dictionaries={})
@@ -93,8 +94,13 @@ class Pango:
         """
         layout = self._breaking.Layout(self._style(style), spacing)
         layout.set_text(text, justify=True)
+        # As in draw/text.py: what parts paragraphs has a glyph there, and ends no line.
+        self._pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
         line, _ = layout.get_first_line()
         runs = tuple(_Pen(self, layout.text, style).draw(line))
+        missing = missing_glyphs(text, self._every)
+        if missing:  # Pango itself says nothing of one that is not to be seen: U+FE0F
+            raise Unsettable(f"no font has {missing[0]!r}")
         box = self._ffi.new("PangoRectangle *")
         self._pango.pango_layout_line_get_extents(line, box, self._ffi.NULL)
         left, top = box.x / 1024, box.y / 1024
@@ -206,7 +212,8 @@ class _Pen:
 
     def _flush(self, rise: float = 0.0) -> None:
         if self._string:
-            assert self._face is not None
+            if self._face is None:  # nothing to be seen, such as a grapheme joiner, is of it
+                raise Unsettable("it has a character that is in no font of the layout")
             self._runs.append(Run(self._face.font, self._string.encode("ascii"), rise))
         self._string = ""
 

@@ -64,7 +64,7 @@ class Run(NamedTuple):
 
     font: Font
     tj: bytes  #: `<00120034>14<0056>`: glyph ids in hexadecimal, kerning in 1/1000 em
-    rise: float = 0.0  #: operand of Ts while it is shown; 0 again afterwards
+    rise: float = 0.0  #: px, by which it is raised
 
 
 class Fragment(NamedTuple):
