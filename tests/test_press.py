@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,6 +165,27 @@ def test_a_picture_is_stamped_in_its_own_proportions(press: Press, tmp_path: Pat
         assert same(press, page, tmp_path) == "", limits
     dpi = printed(press, page_of(shown.format("width: 1in"))).pictures[0][1]
     assert dpi == pytest.approx(300)
+
+
+def test_pictures_of_other_proportions_than_the_first_keep_theirs(
+    press: Press, tmp_path: Path
+) -> None:
+    """The first fills its box whatever `object-fit` says; what it taught must hold for all."""
+    folder = press._layout.folder
+    for name, size in {"square": (200, 200), "broad": (300, 100), "tall": (100, 400)}.items():
+        Image.linear_gradient("L").resize(size).save(folder / f"{name}.png")
+    for place in ("display: block; margin: 2mm", "position: absolute; right: 3mm; bottom: 1mm"):
+        for fit in ("contain", "cover", "fill"):
+            for name in ("square", "broad", "tall"):
+                style = f"{place}; width: 20mm; height: 20mm; object-fit: {fit}"
+                page = page_of(f'<img src="{name}.png" style="{style}">')
+                assert same(press, page, tmp_path) == "", (place, fit, name)
+                laid_out = printed(press, page, stamp=False)
+                assert printed(press, page).frames == laid_out.frames
+    padded = '<img src="tall.png" style="display: block; padding: 2mm; {}">'
+    for fit in ("contain", "cover"):
+        page = page_of(padded.format(f"width: 20mm; height: 20mm; object-fit: {fit}"))
+        assert ("a `padding`" in same(press, page, tmp_path)) == (fit == "cover")
 
 
 # --- what is not stamped, and why -------------------------------------------------------------
@@ -340,6 +362,18 @@ def test_another_layout_font_or_renderer_makes_another_key(
     monkeypatch.setattr(stencil, "_recipe", lambda: "of another renderer")
     keys.add(press_of(layout_in(tmp_path / "one"))._key)
     assert len(keys) == 4
+
+
+def test_a_page_laid_out_with_others_carries_none_of_their_pictures(press: Press) -> None:
+    folder = press._layout.folder
+    pages = []
+    for number in range(3):
+        Image.effect_noise((300, 300), 60 + number).save(folder / f"noise-{number}.png")
+        pages.append(page_of(f'<img src="noise-{number}.png" style="float: left">'))
+    for one in press.impressions(pages, stamp=False):
+        with pikepdf.open(io.BytesIO(one.page)) as pdf:
+            images = [o for o in pdf.objects if getattr(o, "Subtype", "") == "/Image"]
+            assert len(images) == 1
 
 
 # --- a renderer that fails ---------------------------------------------------------------------
