@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -295,16 +296,19 @@ def test_the_smallest_size_is_a_warning_and_what_still_does_not_fit_an_error(
     assert "overflow" in found[900]
 
 
+@pytest.mark.parametrize("note", ["all work and no play " * 5000, "Donau" * 20_000])
 def test_a_hundred_thousand_characters_hold_the_piece_and_nobody_lays_them_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = layout_in(tmp_path / "small")
-    one, endless = a_piece(1), a_piece(2, fields={"Note": "all work and no play " * 5000})
+    one, endless = a_piece(1), a_piece(2, fields={"Note": note})
     press = press_of(layout)
     draw(layout, merged_of(layout, one), tmp_path / "one.pdf", stamp=True, press=press)
     monkeypatch.setattr(foundry.Foundry, "pages", None)
+    began = time.process_time()
     found = checked(layout, endless, press=press, stamp=True)
     assert "overflow" in rules(found)[endless.key]
+    assert time.process_time() - began < 20  # by the square of its length it would take minutes
 
 
 def test_what_may_not_be_broken_stays_on_its_line(press: Press, tmp_path: Path) -> None:
