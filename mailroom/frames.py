@@ -38,6 +38,7 @@ _AS_IT_IS = (
     "object-fit:contain;"
 )
 _MARKUP = re.compile(r"<[^>]*>")
+_FIT = re.compile(r"block|shrink +(?!0*\.?0*(?:pt)?\Z)\d+(?:\.\d+)?(?:pt)?")
 
 
 class Split(NamedTuple):
@@ -199,6 +200,40 @@ def stray_codes(source: str) -> Iterator[int]:
     for tag in _tags(masked):
         if "data-code" in tag.attributes and tag.at not in framed:
             yield source.count("\n", 0, tag.at) + 1
+
+
+def misspelt(source: str) -> Iterator[tuple[int, str, str]]:
+    """Attributes that say nothing the press knows: line, what is wrong, what to write.
+
+    What Jinja writes into an attribute is only known when the page is filled in.
+    """
+    masked, _ = _masked(source)
+    for tag in _TAG.finditer(masked):
+        if tag["name"] and not tag["slash"] and "data-" in tag["attributes"]:
+            line = masked.count("\n", 0, tag.start()) + 1
+            for name, value in _attributes(tag["attributes"]).items():
+                wrong = "" if "\0" in value else _misspelt(name, value)
+                if wrong:
+                    yield line, f'{name}="{value}" says nothing', wrong
+
+
+def _misspelt(name: str, value: str) -> str:
+    """What to write instead; empty where it is right."""
+    if name == "data-frame" and not value.strip():
+        return 'give the frame a name: data-frame="message"'
+    if name == "data-fit" and not _FIT.fullmatch(value):
+        return 'write data-fit="block", or data-fit="shrink 9pt" with the smallest size allowed'
+    if name == "data-code" and value.strip() not in _kinds():
+        return f"a code is one of {', '.join(_kinds())}"
+    if name == "data-level" and value not in tuple("LMQH"):
+        return "a QR code's level is one of L, M, Q, H"
+    return ""
+
+
+def _kinds() -> Iterable[str]:
+    from mailroom import codes  # a layout without codes has no use for their tables
+
+    return codes.KINDS
 
 
 class _Tag(NamedTuple):

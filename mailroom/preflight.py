@@ -276,7 +276,8 @@ def overflow(case: Case) -> Iterator[Fault]:
                 f"{_sides(beyond)}",
                 page=frame.page,
                 box=frame.content,
-                hint="shorten the text, or ask the designer for a larger frame",
+                hint="shorten the text or show its pictures smaller, or ask the designer for a "
+                "larger frame",
             )
 
 

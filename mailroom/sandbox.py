@@ -105,6 +105,8 @@ class _PagesLoader(jinja2.BaseLoader):
             hint = "give it data-frame too, and its end tag in the same template and branch"
             where = f"{self._folder.name}/{template}:{line}"
             raise ConfigError("data-code stands where no frame is", where=where, hint=hint)
+        for line, message, hint in frames.misspelt(source):
+            raise ConfigError(message, where=f"{self._folder.name}/{template}:{line}", hint=hint)
         return frames.mark(source), str(path), lambda: True
 
     def list_templates(self) -> list[str]:

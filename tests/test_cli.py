@@ -443,6 +443,15 @@ def test_layout_check_answers_as_it_is_documented(ws: Path) -> None:
 
 
 @pytest.mark.slow
+def test_layout_check_names_the_line_of_what_holds_a_piece(new: Path) -> None:
+    typed(new, "layout", "new", "mine")
+    style = new / "layouts" / "mine" / "style.css"
+    style.write_text(style.read_text("utf-8") + ".signature { width: 9mm }", "utf-8")
+    answer = typed(new, "layout", "check", "mine")
+    assert (answer.code, "it stands in mine/back.html:1" in answer.words) == (1, True)
+
+
+@pytest.mark.slow
 def test_layout_check_says_how_many_pages_the_oracle_has_seen(ws: Path) -> None:
     report = typed(ws, "layout", "check", "plain", "--json", "--oracle").json
     assert report["compared"] == sum(use["stamped"] for use in report["pages"]) > 0
@@ -490,7 +499,7 @@ def test_columns_nobody_reads_are_named_within_the_screen(new: Path) -> None:
     columns = ",".join(f"Nobody reads column {n}" for n in range(9))
     (new / "x.csv").write_text(f"Last Name,{columns}\nBerg{',1' * 9}\n", encoding="utf-8")
     answer = typed(new, "intake", "--source", "crm", str(new / "x.csv"))
-    assert "columns nobody reads: Nobody reads column 0, Nobody" in answer.words
+    assert "columns for layouts only: Nobody reads column 0, Nobody" in answer.words
     assert max(map(len, answer.lines)) <= 80
 
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from small import a_piece, draw, layout_in, merged_of
 
 from mailroom import codes, frames
+from mailroom.errors import ConfigError
 from mailroom.frames import CLOSE, OPEN
+from mailroom.sandbox import open_sandbox
 
 PAGES = sorted((Path(__file__).parent.parent / "layouts").glob("*/*.html"))
 
@@ -326,6 +328,45 @@ def test_other_frames_keep_their_text_beside_a_code() -> None:
 )
 def test_a_code_that_stands_in_no_frame_of_its_own_is_told(template: str, lines: list[int]) -> None:
     assert list(frames.stray_codes(template)) == lines
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hint"),
+    [
+        ('data-fit="sqeeze"', "shrink 9pt"),
+        ('data-fit="shrink"', "shrink 9pt"),
+        ('data-fit="shrink 3mm"', "shrink 9pt"),
+        ('data-fit="shrink 0pt"', "shrink 9pt"),
+        ('data-code="qrr"', "qr, datamatrix, imb"),
+        ('data-code="qr" data-level="X"', "L, M, Q, H"),
+        ("data-frame", 'data-frame="message"'),
+    ],
+)
+def test_an_attribute_that_says_nothing_is_told_with_its_line_before_anything_is_made(
+    attributes: str, hint: str, tmp_path: Path
+) -> None:
+    frame = "" if attributes == "data-frame" else 'data-frame="a"'
+    (tmp_path / "back.html").write_text(f"<p>Hello</p>\n<div {frame} {attributes}>x</div>")
+    environment = open_sandbox(tmp_path, frozenset({"back.html"}), {})
+    with pytest.raises(ConfigError) as caught:
+        environment.get_template("back.html")
+    assert caught.value.where == f"{tmp_path.name}/back.html:2"
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'data-fit="block"',
+        'data-fit="shrink 9pt"',
+        'data-fit="shrink 7.5"',
+        'data-fit="{{ fit }}"',
+        'data-code="imb"',
+        'data-code="qr" data-level="H"',
+    ],
+)
+def test_what_the_manual_says_of_a_frame_is_no_mistake(attributes: str) -> None:
+    assert list(frames.misspelt(f'<div data-frame="a" {attributes}>x</div>')) == []
 
 
 def test_a_code_that_was_laid_out_can_be_scanned(tmp_path: Path) -> None:

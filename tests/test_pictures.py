@@ -331,7 +331,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "half a JPEG": (lambda: half(saved(grainy(), "JPEG")), "damaged"),
     "half a TIFF": (lambda: half(saved(grainy(), "TIFF")), "damaged|not a picture"),
     "half a WebP": (lambda: half(saved(grainy(), "WEBP")), "damaged|not a picture"),
-    "a bomb": (bomb, "too large"),
+    "a bomb": (bomb, "too large: it has more than 89 million pixels"),
     "moving PNG": (lambda: several("PNG"), "2 pages or frames"),
     "moving WebP": (lambda: several("WEBP"), "2 pages or frames"),
     "pages": (lambda: several("TIFF"), "2 pages or frames"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -229,6 +231,27 @@ def test_a_picture_that_cannot_be_shown_is_told_of_every_page_it_is_missing_on(
         assert "Failed to load image" in finding.message
 
 
+def test_pictures_of_other_proportions_than_the_first_keep_theirs(
+    press: Press, tmp_path: Path
+) -> None:
+    """The first fills its box whatever `object-fit` says; what it taught must hold for all."""
+    folder = press._layout.folder
+    for name, size in {"square": (200, 200), "broad": (300, 100), "tall": (100, 400)}.items():
+        Image.linear_gradient("L").resize(size).save(folder / f"{name}.png")
+    for place in ("display: block; margin: 2mm", "position: absolute; right: 3mm; bottom: 1mm"):
+        for fit in ("contain", "cover", "fill"):
+            for name in ("square", "broad", "tall"):
+                style = f"{place}; width: 20mm; height: 20mm; object-fit: {fit}"
+                page = page_of(f'<img src="{name}.png" style="{style}">')
+                assert same(press, page, tmp_path) == "", (place, fit, name)
+                laid_out = printed(press, page, stamp=False)
+                assert printed(press, page).frames == laid_out.frames
+    padded = '<img src="tall.png" style="display: block; padding: 2mm; {}">'
+    for fit in ("contain", "cover"):
+        page = page_of(padded.format(f"width: 20mm; height: 20mm; object-fit: {fit}"))
+        assert ("a `padding`" in same(press, page, tmp_path)) == (fit == "cover")
+
+
 # --- what is not stamped, and why -------------------------------------------------------------
 
 
@@ -364,16 +387,19 @@ def test_the_smallest_size_is_a_warning_and_what_still_does_not_fit_an_error(
     assert "overflow" in found[900]
 
 
+@pytest.mark.parametrize("note", ["all work and no play " * 5000, "Donau" * 20_000])
 def test_a_hundred_thousand_characters_hold_the_piece_and_nobody_lays_them_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    note: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = layout_in(tmp_path / "small")
-    one, endless = a_piece(1), a_piece(2, fields={"Note": "all work and no play " * 5000})
+    one, endless = a_piece(1), a_piece(2, fields={"Note": note})
     press = press_of(layout)
     draw(layout, merged_of(layout, one), tmp_path / "one.pdf", stamp=True, press=press)
     monkeypatch.setattr(foundry.Foundry, "pages", None)
+    began = time.process_time()
     found = checked(layout, endless, press=press, stamp=True)
     assert "overflow" in rules(found)[endless.key]
+    assert time.process_time() - began < 20  # by the square of its length it would take minutes
 
 
 def test_what_may_not_be_broken_stays_on_its_line(press: Press, tmp_path: Path) -> None:
@@ -461,6 +487,18 @@ def test_another_layout_font_or_renderer_makes_another_key(
     monkeypatch.setattr(stencil, "_recipe", lambda: "of another renderer")
     keys.add(press_of(layout_in(tmp_path / "one"))._key)
     assert len(keys) == 4
+
+
+def test_a_page_laid_out_with_others_carries_none_of_their_pictures(press: Press) -> None:
+    folder = press._layout.folder
+    pages = []
+    for number in range(3):
+        Image.effect_noise((300, 300), 60 + number).save(folder / f"noise-{number}.png")
+        pages.append(page_of(f'<img src="noise-{number}.png" style="float: left">'))
+    for one in press.impressions(pages, stamp=False):
+        with pikepdf.open(io.BytesIO(one.page)) as pdf:
+            images = [o for o in pdf.objects if getattr(o, "Subtype", "") == "/Image"]
+            assert len(images) == 1
 
 
 # --- a renderer that fails ---------------------------------------------------------------------

@@ -86,4 +86,5 @@ def _print_failures(failures: Iterable[Any]) -> None:
         trial, finding = hits[0]
         heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
         where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
-        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
+        rows = [("for example", f"{where}: {finding.message}"), ("", finding.hint)]
+        table([*rows, ("", f"it stands in {finding.where}")] if ":" in finding.where else rows)

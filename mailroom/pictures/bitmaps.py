@@ -74,8 +74,10 @@ def _strict() -> Iterator[None]:
             raise
         except UnidentifiedImageError:
             raise Unfit("it is not a picture that can be read") from None
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise Unfit(f"the picture is too large: {error}", "save it smaller") from None
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            most = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+            message = f"the picture is too large: it has more than {most} million pixels"
+            raise Unfit(message, "save it smaller") from None
         except Exception as error:  # of a damaged file Pillow raises all there is
             raise Unfit(f"the picture is damaged: {error}") from None
         finally:

@@ -233,11 +233,13 @@ class _Tree:
     def _picture(self, box: Any, node: _Element) -> Picture:
         name = _name(node)
         _refuse_box(box, name)
-        if box.style["object_fit"] not in ("fill", "contain"):
+        if box.style["object_fit"] not in ("fill", "contain", "cover"):
             raise NotStamped(f"{name} has `object-fit: {box.style['object_fit']}`")
         around = box.style["object_position"][0]
-        if box.style["object_fit"] == "contain" and not _is_centred(around):
+        if box.style["object_fit"] != "fill" and not _is_centred(around):
             raise NotStamped(f"{name} has an `object-position`")
+        if box.style["object_fit"] == "cover" and _is_padded(box):  # it is cut at the padding box
+            raise NotStamped(f"{name} has `object-fit: cover` and a `padding`")
         if box.style["position"] != "absolute" and box.style["display"][0] != "block":
             raise NotStamped(f"{name} stands in a line of text: give it display: block")
         return Picture(
@@ -251,6 +253,10 @@ class _Tree:
             min_height=float(box.min_height),
             fit=box.style["object_fit"],
         )
+
+
+def _is_padded(box: Any) -> bool:
+    return any(float(getattr(box, f"padding_{side}")) for side in _SIDES)
 
 
 def _inner(node: _Element) -> list[_Element | int]:

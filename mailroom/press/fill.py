@@ -61,6 +61,15 @@ class Placed(NamedTuple):
     bitmap: Bitmap | None = None
     width: float = 0.0
     height: float = 0.0
+    fit: str = "fill"
+
+    def drawn(self) -> tuple[float, float]:
+        """Width and height in which the bitmap is drawn, its middle in the middle of the box."""
+        if self.bitmap is None or self.fit == "fill":
+            return self.width, self.height
+        scales = self.width / self.bitmap.width, self.height / self.bitmap.height
+        scale = min(scales) if self.fit == "contain" else max(scales)
+        return self.bitmap.width * scale, self.bitmap.height * scale
 
 
 _NOTHING = Piece(0.0, b"", (), None, True)
@@ -179,7 +188,8 @@ class _Run:
         if isinstance(node, Picture):
             bitmap, width, height = self._size(node)
             top = y + _collapsed(adjoining)
-            self._show(bitmap, x + place.x, top + place.padding_top, width, height)
+            at = x + place.x, top + place.padding_top
+            self.placed.append(Placed(*at, None, bitmap, width, height, node.fit))
             bottom = top + place.padding_top + height + place.padding_bottom
             return bottom, [place.margin_bottom], top
         piece = self._setter(node).piece(self._texts)
@@ -256,12 +266,14 @@ class _Run:
                 at = x + left + place.x
             else:
                 at = x + width - (right or 0.0) - place.end - wide
-            if bitmap is not None:
-                self._show(bitmap, at, place.padding_top, wide, high)
+            if isinstance(node, Picture):
+                self.placed.append(
+                    Placed(at, place.padding_top, None, bitmap, wide, high, node.fit)
+                )
             elif isinstance(node, Block):
                 inner, adjoining, _ = self.children(node.children, at, place.padding_top, [])
                 high = inner + _collapsed(adjoining) - place.padding_top
-            elif not isinstance(node, Picture):
+            else:
                 piece = self._setter(node).piece(self._texts)
                 self.placed.append(Placed(at, place.padding_top, piece))
                 high = piece.height
@@ -278,9 +290,6 @@ class _Run:
     def _size(self, node: Picture) -> tuple[Bitmap, float, float]:
         bitmap = self._pictures[node.slot]
         return bitmap, *used_size(node, bitmap)
-
-    def _show(self, bitmap: Bitmap, x: float, y: float, width: float, height: float) -> None:
-        self.placed.append(Placed(x, y, None, bitmap, width, height))
 
 
 def _collapsed(margins: _Adjoining) -> float:

@@ -83,7 +83,7 @@ class Picture(Struct, frozen=True, kw_only=True, tag="picture"):
     max_height: float | None = None
     min_width: float = 0.0
     min_height: float = 0.0
-    fit: str = "fill"  #: object-fit: `fill` or `contain`
+    fit: str = "fill"  #: object-fit: `fill`, `contain` or `cover`
 
 
 class Block(Struct, frozen=True, kw_only=True, tag="block"):

@@ -213,9 +213,11 @@ def _bad_codes(page: str) -> Iterator[Finding]:
 
 
 def _alone(page: pikepdf.Page) -> bytes:
+    """The page as a file; pages drawn together name each other's pictures, and it keeps its own."""
     out = io.BytesIO()
     with pikepdf.new() as alone:
         alone.pages.append(page)
+        alone.remove_unreferenced_resources()
         alone.save(out, deterministic_id=True)
     return out.getvalue()
 

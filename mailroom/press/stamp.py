@@ -172,7 +172,8 @@ class Stamper:
                 body.append(self._picture(left, top, item))
                 box = Box(left * _PT, top * _PT, item.width * _PT, item.height * _PT)
                 inks.append((box.x, box.y, box.right, box.bottom))
-                dpi = 96 * min(item.bitmap.width / item.width, item.bitmap.height / item.height)
+                wide, high = item.drawn()
+                dpi = 96 * min(item.bitmap.width / wide, item.bitmap.height / high)
                 shown.append((box, dpi))
         if lowest * _PT > self._bottom and plate.box(number, ()).box.bottom > self._bottom:
             # Not held for its length, and in the reference it would start a new page.
@@ -189,9 +190,16 @@ class Stamper:
 
     def _picture(self, x: float, y: float, item: Placed) -> bytes:
         assert item.bitmap
-        size = thousandths(round(item.width * 750)), thousandths(round(item.height * 750))
-        where = self._at(x, y + item.height)
-        return b"q %s 0 0 %s %s %s cm /%s Do Q\n" % (*size, *where, item.bitmap.name.encode())
+        wide, high = item.drawn()
+        size = _length(wide), _length(high)
+        where = self._at(x + (item.width - wide) / 2, y + (item.height + high) / 2)
+        cut = b""
+        if item.fit == "cover":
+            box = *self._at(x, y + item.height), _length(item.width), _length(item.height)
+            cut = b"%s %s %s %s re W n " % box
+        return b"q %s%s 0 0 %s %s %s cm /%s Do Q\n" % (
+            cut, *size, *where, item.bitmap.name.encode(),
+        )  # fmt: skip
 
     def _coded(self, plate: Plate, frame: Frame, number: int, inner: str) -> Filled:
         """A symbol instead of the text (`data-code`)."""
@@ -206,6 +214,10 @@ class Stamper:
         body = _BLACK + codes.path(frame.code, payload, where, frame.level)
         ink = (x, y, x + width, y + height)
         return Filled(body, plate.box(number, [ink]), codes=(Box(x, y, width, height),))
+
+
+def _length(px: float) -> bytes:
+    return thousandths(round(px * 750))
 
 
 def _moved(ink: Ink, left: float, top: float) -> Ink:

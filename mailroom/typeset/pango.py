@@ -194,7 +194,7 @@ class _Pen:
         self._pango, self._text = pango, text.encode()
         self._size = int(style.size * 1024) / 1024
         self._runs: list[Run] = []
-        self._string = ""
+        self._string = bytearray()  # a str is copied for every glyph: too long for a novel
         self._face: Face | None = None
 
     def draw(self, line: Any) -> list[Run]:
@@ -214,24 +214,31 @@ class _Pen:
         if self._string:
             if self._face is None:  # nothing to be seen, such as a grapheme joiner, is of it
                 raise Unsettable("it has a character that is in no font of the layout")
-            self._runs.append(Run(self._face.font, self._string.encode("ascii"), rise))
-        self._string = ""
+            self._runs.append(Run(self._face.font, bytes(self._string), rise))
+        self._string = bytearray()
+
+    def _close(self) -> None:
+        """The end of a string of codes; an empty one is taken back."""
+        if self._string.endswith(b"<"):
+            del self._string[-1]
+        else:
+            self._string += b">"
 
     def _item(self, item: Any) -> None:
         starts = [*item.glyphs.log_clusters[0 : item.glyphs.num_glyphs], item.item.length]
         first = item.item.offset
         if item.item.analysis.level % 2:
             raise Unsettable("it has letters that run from right to left")
-        self._string += "<"
+        self._string += b"<"
         for number, info in enumerate(item.glyphs.glyphs[0 : item.glyphs.num_glyphs]):
             start, end = starts[number], starts[number + 1]
             self._glyph(info, self._text[first + start : first + end].decode())
-        self._string = self._string[:-1] if self._string.endswith("<") else self._string + ">"
+        self._close()
 
     def _glyph(self, info: Any, text: str) -> None:
         glyph, width = info.glyph, info.geometry.width
         if glyph == _EMPTY:
-            self._string += f">{-width / self._size}<"
+            self._string += f">{-width / self._size}<".encode()
             return
         if glyph & _UNKNOWN:
             raise Unsettable(f"no font has {chr(glyph - _UNKNOWN)!r}")
@@ -242,13 +249,15 @@ class _Pen:
         offset = info.geometry.x_offset / self._size
         rise = info.geometry.y_offset / 1000  # as WeasyPrint: a unit would be 1/1024 px
         if rise:
-            self._string = self._string[:-1] if self._string[-1] == "<" else self._string + ">"
+            self._close()
             self._flush()
-            self._string = f"{-offset if offset else ''}<{glyph:04x}>"
+            self._string += f"{-offset if offset else ''}<{glyph:04x}>".encode()
             self._flush(-rise)
-            self._string = "<"
+            self._string += b"<"
+        elif offset:
+            self._string += f">{-offset}<{glyph:04x}".encode()
         else:
-            self._string += f">{-offset}<{glyph:04x}" if offset else f"{glyph:04x}"
+            self._string += b"%04x" % glyph
         kerning = face.width(glyph) + offset - width * 1000 / 1024 / self._size
         if kerning:
-            self._string += f">{int(kerning)}<"
+            self._string += b">%d<" % int(kerning)
