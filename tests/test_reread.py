@@ -14,7 +14,7 @@ from mailroom.identity import identities_of
 from mailroom.model import Artwork, Finding
 from mailroom.preflight import Case, Standard, judge
 from mailroom.press.press import Impression
-from mailroom.press.reread import UNKNOWN, Reader, glyphs_in, text_of
+from mailroom.press.reread import UNKNOWN, Reader
 from mailroom.readback import Page, Readback
 
 LETTERS = {
@@ -54,11 +54,12 @@ def test_what_is_drawn_is_read(
 ) -> None:
     shown = [f"{move}\n/{font} 9.5 Tf\n{array_of(ids, breaks, upper)}\n" for font, ids in drawn]
     content = f"/X12ab Do\nq\nBT\n{''.join(shown)}ET\nQ\n0 0 5 5 re f\n".encode()
-    assert text_of(content, LETTERS) == read_plainly(drawn)
+    reader = Reader(LETTERS)
+    assert reader.text_of(content) == read_plainly(drawn)
     wanted: dict[str, set[int]] = {}
     for font, ids in drawn:
         wanted.setdefault(font, set()).update(ids)
-    assert glyphs_in([content]) == {font: ids for font, ids in wanted.items() if ids}
+    assert reader.glyphs() == {font: ids for font, ids in wanted.items() if ids}
 
 
 @given(st.lists(lines, max_size=6))
@@ -90,9 +91,9 @@ PARTS = [
 def test_several_streams_are_read_like_each_alone_and_step_by_step(pages: list[list[str]]) -> None:
     contents = ["".join(parts).encode() for parts in pages]
     # A comment has the stream read operator by operator.
-    alone = [text_of(content + b"% seen", LETTERS) for content in contents]
+    alone = [Reader(LETTERS).text_of(content + b"% seen") for content in contents]
     assert [drawn.text for drawn in Reader(LETTERS).read(contents)] == alone
-    assert [text_of(content, LETTERS) for content in contents] == alone
+    assert [Reader(LETTERS).text_of(content) for content in contents] == alone
     reader, slowly = Reader(LETTERS), Reader(LETTERS)
     reader.read(contents)
     slowly.read([content + b"% seen" for content in contents])
@@ -138,7 +139,7 @@ def test_more_glyphs_than_a_character_set_has_are_read() -> None:
     ],
 )
 def test_a_stream_is_read_as_the_standard_has_it(content: bytes, text: str) -> None:
-    assert text_of(content, LETTERS) == text
+    assert Reader(LETTERS).text_of(content) == text
 
 
 # --- whose stream is it ---------------------------------------------------------------------

@@ -27,6 +27,7 @@ from mailroom.press.flow import (
     Place,
     Words,
 )
+from mailroom.press.operators import number
 from mailroom.typeset.styles import Measure, TextStyle
 
 _VOID = frozenset({"br", "img", "wbr"})
@@ -333,14 +334,10 @@ def _colour(colour: Any) -> bytes:
     if alpha != 1:
         raise NotStamped("text with a `color` that is not opaque")
     if colour.space == "device-cmyk":
-        return b"%s k" % b" ".join(map(_number, colour.coordinates))
+        return b"%s k" % b" ".join(map(number, colour.coordinates))
     if colour.space in ("srgb", "hsl", "hwb"):
-        return b"%s rg" % b" ".join(map(_number, colour.to("srgb").coordinates))
+        return b"%s rg" % b" ".join(map(number, colour.to("srgb").coordinates))
     raise NotStamped(f"text with a `color` in the colour space {colour.space}")
-
-
-def _number(value: float) -> bytes:
-    return f"{value:.6f}".rstrip("0").rstrip(".").encode()
 
 
 def _px(value: Any, what: str) -> float:
@@ -457,9 +454,8 @@ def _refuse_frame(box: Any) -> None:
         raise NotStamped("it is no block: give it position: absolute and a width and height")
     if not (box.establishes_formatting_context() or _spread(box) is not None):
         raise NotStamped("it is in the flow of the page: give it position: absolute")
-    for name in ("width", "height"):
-        if box.style[name] == "auto" and name == "height" and not _is_stretched(box):
-            raise NotStamped("it has no height of its own: give it one")
+    if box.style["height"] == "auto" and not _is_stretched(box):
+        raise NotStamped("it has no height of its own: give it one")
     _refuse_style(box, "it")
 
 

@@ -27,7 +27,7 @@ from mailroom.press.harvest import harvest, harvest_image
 from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
 from mailroom.press.oracle import first_difference
 from mailroom.press.stamp import Impression
-from mailroom.press.stencil import Edges, Frame, Mould, Stencil
+from mailroom.press.stencil import Frame, Mould, Rectangle, Stencil
 from mailroom.press.writer import Writer
 from mailroom.render import weasy
 
@@ -255,12 +255,12 @@ def _points(text: str) -> float:
         return 0.0
 
 
-def _border_box(box: Any) -> Edges:
+def _border_box(box: Any) -> Rectangle:
     return (
         float(box.border_box_x()), float(box.border_box_y()),
         float(box.border_width()), float(box.border_height()),
     )  # fmt: skip
 
 
-def _same(one: Edges, other: Edges) -> bool:
+def _same(one: Rectangle, other: Rectangle) -> bool:
     return all(abs(a - b) < _SAME for a, b in zip(one, other, strict=True))

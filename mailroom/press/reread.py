@@ -158,19 +158,6 @@ class _Charset:
         return self._letters.get(ord(glyph), UNKNOWN)
 
 
-def text_of(content: bytes, letters: Letters) -> str:
-    """The text that one content stream draws; for many of them keep a `Reader`."""
-    return Reader(letters).text_of(content)
-
-
-def glyphs_in(contents: Iterable[bytes]) -> dict[str, set[int]]:
-    """The glyphs that content streams draw: font -> ids."""
-    reader = Reader({})
-    for content in contents:
-        reader.text_of(content)
-    return reader.glyphs()
-
-
 def _tidy(text: str) -> str:
     text = text.strip("\n")
     return _GAPS.sub("\n\n", text) if "\n\n\n" in text else text

@@ -10,9 +10,11 @@ from typing import NamedTuple
 from mailroom import codes, frames
 from mailroom.formats import Format
 from mailroom.model import Finding, FrameBox, Line
-from mailroom.press.fill import Bitmap, Filler, Ink, Placed, thousandths
+from mailroom.press.compositor import Ink
+from mailroom.press.fill import Bitmap, Filler, Placed
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.items import Art
+from mailroom.press.operators import thousandths
 from mailroom.press.stencil import Frame, Mould, Stencil
 from mailroom.units import Box
 
@@ -158,15 +160,15 @@ class Stamper:
         lowest = 0.0
         for item in self._filler.fill(flow, (width, height), texts, bitmaps):
             left, top = x + item.x, y + item.y
-            piece = item.piece
-            if piece is not None:
-                lowest = max(lowest, top + piece.height)
-                if piece.body:
+            matter = item.matter
+            if matter is not None:
+                lowest = max(lowest, top + matter.height)
+                if matter.body:
                     at = b"BT\n1 0 0 1 %s %s Tm\n" % self._at(left, top)
-                    body += (at, piece.body, b"ET\n")
-                lines += [Line(text, *_moved(ink, left, top)) for text, ink in piece.shown]
-                if piece.ink is not None:
-                    inks.append(_moved(piece.ink, left, top))
+                    body += (at, matter.body, b"ET\n")
+                lines += [Line(text, *_moved(ink, left, top)) for text, ink in matter.shown]
+                if matter.ink is not None:
+                    inks.append(_moved(matter.ink, left, top))
             elif item.bitmap is not None:
                 lowest = max(lowest, top + item.height)
                 body.append(self._picture(left, top, item))

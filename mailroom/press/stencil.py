@@ -24,7 +24,7 @@ from mailroom.press.flow import Flow
 from mailroom.press.items import Art
 
 T = TypeVar("T")
-Edges = tuple[float, float, float, float]
+Rectangle = tuple[float, float, float, float]
 """Left, top, width and height in CSS px from the corner of the TrimBox."""
 
 _CHECKSUM = 32  # bytes of SHA-256, at the beginning of a file in the cache
@@ -34,13 +34,11 @@ class Frame(Struct, frozen=True, kw_only=True):
     """An element with `data-frame`: a fixed box, what is in it differs from person to person."""
 
     name: str
-    box: Edges  #: the border box
-    inner: Edges  #: the content box
+    box: Rectangle  #: the border box
+    inner: Rectangle  #: the content box
     optional: bool = False
     size: float = 0.0  #: its font size, px
-    least: float = (
-        0.0  #: the smallest that `data-fit="shrink ..."` allows, px; 0: it may not shrink
-    )
+    least: float = 0.0  #: what `data-fit="shrink ..."` allows, px; 0: it may not shrink
     code: str = ""  #: `data-code`: the kind of symbol that is made of its text
     level: str = "M"  #: `data-level`
 
