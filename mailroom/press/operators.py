@@ -55,7 +55,7 @@ def number(value: float) -> bytes:
 
 
 _THOUSANDTHS: dict[int, bytes] = {}
-_MOST_NUMBERS = 1 << 16
+_MOST_NUMBERS = 1 << 13
 
 
 def thousandths(value: int) -> bytes:

@@ -30,7 +30,7 @@ from mailroom.typeset.pairs import Form, Pairs
 from mailroom.typeset.rules import ALWAYS, System
 from mailroom.typeset.words import NO_INK, ODD_WORD, Ink, Word, Words, made
 
-_MOST_WORDS = 20_000
+_MOST_WORDS = 8_000
 _SCRIPTS = {LATIN: "Latn", GREEK: "Grek", CYRILLIC: "Cyrl", COMMON: "Zyyy"}
 _TAGS = {LATIN: "latn", GREEK: "grek", CYRILLIC: "cyrl", COMMON: "DFLT"}
 
