@@ -246,6 +246,11 @@ def test_pictures_of_other_proportions_than_the_first_keep_theirs(
                 assert same(press, page, tmp_path) == "", (place, fit, name)
                 laid_out = printed(press, page, stamp=False)
                 assert printed(press, page).frames == laid_out.frames
+    for corner in ("left: 4mm; top: 3mm", "right: 4mm; bottom: 3mm"):
+        for name in ("square", "broad", "tall"):
+            style = f"position: absolute; {corner}; max-width: 20mm; max-height: 15mm"
+            page = page_of(f'<img src="{name}.png" style="{style}">')
+            assert same(press, page, tmp_path) == "", (corner, name)
     padded = '<img src="tall.png" style="display: block; padding: 2mm; {}">'
     for fit in ("contain", "cover"):
         page = page_of(padded.format(f"width: 20mm; height: 20mm; object-fit: {fit}"))

@@ -402,8 +402,8 @@ _SIDES = ("top", "right", "bottom", "left")
 
 
 def _inset(box: Any, side: str) -> float | None:
-    value = getattr(box, side)
-    return None if value == "auto" else float(value)
+    """As the style sheet gives it: of a picture, WeasyPrint works the other side out, too."""
+    return None if box.style[side] == "auto" else float(getattr(box, side))
 
 
 def _length(box: Any, name: str) -> float | None:
