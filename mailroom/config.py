@@ -80,6 +80,7 @@ SETTINGS = (
     ),
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
+    _setting("press.pieces_per_file", int, "pieces in one file of finished pages", 1000),
     _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
@@ -145,6 +146,7 @@ class Settings:
     ledger_url: str
     executor: str
     workers: int
+    pieces_per_file: int
     layout_folders: tuple[Path, ...]
     budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
     alarm_volume: Decimal = Decimal("12.5")  #: per cent
@@ -218,6 +220,7 @@ def load_settings(start: Path) -> Settings:
         ledger_url=_ledger_url(folder, _value(values, SETTINGS, "ledger.url")),
         executor=executor,
         workers=_value(values, SETTINGS, "executor.workers"),
+        pieces_per_file=_at_least_one(values, "press.pieces_per_file"),
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
@@ -453,6 +456,16 @@ def _look_up(values: Mapping[str, Any], key: str) -> Any:
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def _at_least_one(values: Mapping[str, Any], key: str) -> int:
+    number: int = _value(values, SETTINGS, key)
+    if number < 1:
+        section, _, name = key.partition(".")
+        raise ConfigError(
+            f"[{section}] {name} is {number}", where=WORKSPACE_FILE, hint="it is at least 1"
+        )
+    return number
 
 
 def _value(values: Mapping[str, Any], settings: tuple[Setting, ...], key: str) -> Any:

@@ -11,23 +11,27 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
 
-from mailroom import produce
+from mailroom import presswork, produce
 from mailroom.address import envelope_lines
 from mailroom.errors import Refused, UsageError
+from mailroom.files import cache_folder
 from mailroom.fonts import Font
 from mailroom.formats import Format, format_named
 from mailroom.identity import identities_of
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Mailing, Severity
 from mailroom.plan import make_piece
+from mailroom.press.oracle import differences
 from mailroom.render import weasy
 from mailroom.shipped import SAMPLE
+from mailroom.slowness import cause
 from mailroom.torture import OWNER, OWNERS, SENDER, Filling, Person, household, people
 from mailroom.usage import check_usage
 
@@ -84,13 +88,30 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageUse:
+    """How a page of a format comes about for the people it was tried on."""
+
+    format: str
+    page: str
+    pieces: int
+    laid_out: Mapping[str, int]  #: why pages could not be stamped -> how many
+    wheres: Mapping[str, str]  #: of these reasons, where the cause of each is
+
+    @property
+    def stamped(self) -> int:
+        return self.pieces - sum(self.laid_out.values())
+
+
+@dataclass(frozen=True, kw_only=True)
 class LayoutReport:
-    """What is wrong with a layout."""
+    """What is wrong with a layout, and how quick it is."""
 
     layout: Layout
     findings: tuple[Finding, ...]  #: about the layout itself
     trials: tuple[Trial, ...]
-    seconds: float  #: for merging, rendering and checking all trials
+    pages: tuple[PageUse, ...]
+    pieces_per_second: float  #: merging, printing and checking people not seen before
+    compared: int = 0  #: stamped pages laid beside the reference's
 
     @property
     def failures(self) -> tuple[Trial, ...]:
@@ -107,36 +128,97 @@ class LayoutReport:
         errors = any(finding.severity is Severity.ERROR for finding in self.findings)
         return not errors and not self.failures
 
-    @property
-    def pieces_per_second(self) -> float:
-        return len(self.trials) / self.seconds if self.seconds else 0.0
-
 
 def check_layout(
-    layout: Layout, fonts: Sequence[Font], clock: Callable[[], float] = time.perf_counter
+    layout: Layout,
+    fonts: Sequence[Font],
+    clock: Callable[[], float] = time.perf_counter,
+    *,
+    oracle: bool = False,
 ) -> LayoutReport:
     """Try everybody in all formats and languages, and read what the layout declares.
 
+    With `oracle` every page is also laid out by the reference, and what differs is a finding.
     ConfigError or RenderError where a page cannot be made at all.
     """
-    started = clock()
-    with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
-        trials = tuple(
-            trial
-            for name in layout.formats
-            for language in languages_of(layout)
-            for trial in try_on(
-                layout,
-                format_named(name),
-                fonts,
-                people(language),
-                language,
-                Path(folder) / f"{name}-{language}.pdf",
+    with tempfile.TemporaryDirectory(prefix="mailroom-") as scratch:
+        folder = Path(scratch)
+        trials = tuple(_everybody(layout, fonts, folder / "stamped"))
+        findings = list(inspect_layout(layout, fonts))
+        if oracle:
+            wanted = tuple(_everybody(layout, fonts, folder / "wanted", stamp=False))
+            findings += compare(layout, wanted, trials)
+        started = clock()
+        strangers = len(tuple(_everybody(layout, fonts, folder / "again", mark="q")))
+        seconds = clock() - started
+    return LayoutReport(
+        layout=layout,
+        findings=tuple(findings),
+        trials=trials,
+        pages=tuple(_page_uses(layout, trials)),
+        pieces_per_second=strangers / seconds if seconds else 0.0,
+        compared=sum(not reason for t in trials for reason in t.made.reasons) if oracle else 0,
+    )
+
+
+def _everybody(
+    layout: Layout, fonts: Sequence[Font], folder: Path, *, stamp: bool = True, mark: str = ""
+) -> Iterator[Trial]:
+    """`mark` is put behind every surname, so that nobody has been seen before."""
+    for name in layout.formats:
+        for language in languages_of(layout):
+            who = [_marked(person, mark) if mark else person for person in people(language)]
+            place = folder / f"{name}-{language}"
+            yield from try_on(layout, format_named(name), fonts, who, language, place, stamp=stamp)
+
+
+def _marked(person: Person, mark: str) -> Person:
+    members = tuple(
+        dataclasses.replace(member, last_name=member.last_name and member.last_name + mark)
+        for member in person.members
+    )
+    return dataclasses.replace(person, members=members)
+
+
+def _page_uses(layout: Layout, trials: Sequence[Trial]) -> Iterator[PageUse]:
+    for name in layout.formats:
+        of_format = [trial for trial in trials if trial.format.name == name]
+        for number, page in enumerate(format_named(name).pages):
+            reasons = Counter(t.made.reasons[number] for t in of_format)
+            del reasons[""]
+            yield PageUse(
+                format=name,
+                page=page,
+                pieces=len(of_format),
+                laid_out=dict(reasons.most_common()),
+                wheres={reason: cause(layout, page, reason) for reason in reasons},
             )
-        )
-    seconds = clock() - started
-    findings = inspect_layout(layout, fonts)
-    return LayoutReport(layout=layout, findings=findings, trials=trials, seconds=seconds)
+
+
+def compare(layout: Layout, wanted: Sequence[Trial], stamped: Sequence[Trial]) -> Iterator[Finding]:
+    """What is not the same on the stamped pages as on the reference's; both of the same people."""
+    files = {
+        one.made.artwork.path: other.made.artwork.path
+        for one, other in zip(wanted, stamped, strict=True)
+    }
+    found = {
+        path: list(differences(file.read_bytes(), path.read_bytes()))
+        for file, path in files.items()
+    }
+    for trial in stamped:
+        artwork = trial.made.artwork
+        for number, page in enumerate(trial.format.pages):
+            difference = found[artwork.path][artwork.first_page + number]
+            if difference:
+                yield Finding(
+                    rule="oracle",
+                    severity=Severity.ERROR,
+                    message=f"stamped for {trial.person.title} ({trial.format.name}, "
+                    f"{trial.language}), page {page} is not what the reference prints: "
+                    f"{difference}",
+                    where=f"{layout.name}/{layout.pages[page]}",
+                    hint="please report it, with the layout",
+                )
 
 
 def languages_of(layout: Layout) -> tuple[str, ...]:
@@ -149,8 +231,8 @@ def inspect_layout(layout: Layout, fonts: Sequence[Font]) -> tuple[Finding, ...]
 
     The templates must compile, so try somebody on first.
     """
-    press = weasy.open_press(layout, format_named(layout.formats[0]), fonts)
-    warnings = [_style_finding(layout, line) for line in press.style_warnings]
+    reference = weasy.open_reference(layout, format_named(layout.formats[0]), fonts)
+    warnings = [_style_finding(layout, line) for line in reference.style_warnings]
     return (*check_usage(layout, fonts), *warnings)
 
 
@@ -184,18 +266,19 @@ def try_on(
     fonts: Sequence[Font],
     persons: Sequence[Person],
     language: str,
-    target: Path,
+    folder: Path,
+    *,
+    stamp: bool = True,
 ) -> tuple[Trial, ...]:
-    """Merge, render and check the layout for `persons`.
+    """Merge, print and check the layout for `persons`; their pages are in files of `folder`.
 
-    Their pages are written to `target`, or beside it where fields are to be empty: pictures
-    are given to a mailing as a whole, so these people need one of their own.
+    Where fields are to be empty people need a mailing of their own, since pictures are given
+    to one as a whole. Without `stamp` every page is laid out by the reference.
     """
     trials: list[Trial] = []
     for bare, group in itertools.groupby(persons, lambda p: p.filling is Filling.EMPTY):
         some = tuple(group)
-        setup = _setup(layout, fmt, fonts, language, bare=bare)
-        file = target.with_stem(f"{target.stem}-{len(trials)}")
+        setup = _setup(layout, fmt, fonts, language, bare=bare, stamp=stamp)
         pieces = tuple(
             make_piece(
                 household(person, layout.fields, language),
@@ -208,16 +291,28 @@ def try_on(
             for number, person in enumerate(some, 1)
         )
         # Many of them are the same person twice, so that nobody is a stranger here.
-        chunk = produce.Chunk(setup=setup, pieces=pieces, target=file, others=identities_of(()))
+        setup = dataclasses.replace(setup, each_time=presswork.each_time(setup, pieces))
+        chunk = produce.Chunk(setup=setup, pieces=pieces, others=identities_of(()))
+        place = folder / f"{len(trials)}"
+        place.mkdir(parents=True, exist_ok=True)
+        printed = [(chunk, presswork.make(chunk))]
         trials += [
             Trial(person=person, format=fmt, language=language, made=_located(setup, made))
-            for person, made in zip(some, produce.make(chunk), strict=True)
+            for person, made in zip(
+                some, presswork.bind(setup, place, printed, len(pieces)), strict=True
+            )
         ]
     return tuple(trials)
 
 
 def _setup(
-    layout: Layout, fmt: Format, fonts: Sequence[Font], language: str, *, bare: bool
+    layout: Layout,
+    fmt: Format,
+    fonts: Sequence[Font],
+    language: str,
+    *,
+    bare: bool,
+    stamp: bool,
 ) -> produce.Setup:
     """A mailing with this layout; `bare` leaves out the pictures that may be left out."""
     pictures = {
@@ -246,6 +341,8 @@ def _setup(
         sender_lines=envelope_lines((), SENDER.address, SENDER.address.country),
         workspace=layout.folder,
         pictures=(*signatures, *pictures.values()),
+        cache=cache_folder("stencils"),
+        stamp=stamp,
     )
 
 
@@ -257,7 +354,7 @@ def _located(setup: produce.Setup, made: produce.Made) -> produce.Made:
         else finding
         for finding in made.findings
     )
-    return dataclasses.replace(made, findings=findings)
+    return made._replace(findings=findings)
 
 
 def _where(setup: produce.Setup, finding: Finding, frames: Sequence[FrameBox]) -> str:

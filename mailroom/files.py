@@ -2,35 +2,90 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Self
 
 from mailroom.errors import EnvironmentProblem
 
 
-def write_whole(target: Path, data: bytes) -> None:
-    """Write `data` to `target` by way of a temporary name in the same folder.
+class WholeFile:
+    """A file that is at `target` once `commit` has been called, and until then nowhere.
 
-    A reader sees the old file or the new one, never half of one. EnvironmentProblem
-    where the disk is full or the folder cannot be written; nothing is left then.
+    What is written goes to a temporary name in the same folder: a reader sees the old file or
+    the new one, never half of one. EnvironmentProblem where the disk is full or the folder
+    cannot be written; nothing is left then, nor when the `with` block is left uncommitted.
     """
-    part = target.with_name(target.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        hint = f"{_free(target.parent)}; make room, or choose another folder"
-        raise EnvironmentProblem(
-            f"cannot write {in_words(len(data))}: {reason}", where=str(target), hint=hint
-        ) from None
-    finally:
-        _forget(part)
+
+    def __init__(self, target: Path) -> None:
+        self.size = 0  #: bytes given to it so far
+        self._target = target
+        self._part = target.with_name(target.name + ".part")
+        self._file: BinaryIO | None = None
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        with self._reported():
+            if self._file is None:
+                self._file = self._part.open("wb")
+            self._file.write(data)
+
+    def commit(self) -> None:
+        """Onto the disk, and only then to its name."""
+        with self._reported():
+            if self._file is None:
+                self._file = self._part.open("wb")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.replace(self._target)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # a full disk says so again
+                self._file.close()
+        _forget(self._part)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.__exit__()
+            reason = (error.strerror or str(error)).lower()
+            hint = f"{_free(self._target.parent)}; make room, or choose another folder"
+            raise EnvironmentProblem(
+                f"cannot write {in_words(self.size)}: {reason}",
+                where=str(self._target),
+                hint=hint,
+            ) from None
+
+
+def cache_folder(name: str) -> Path:
+    """Where what can be made again is kept for this user, whatever the workspace.
+
+    MAILROOM_CACHE names another folder than the desktop's (XDG Base Directory, 3).
+    """
+    own = os.environ.get("MAILROOM_CACHE")
+    if own:
+        return Path(own) / name
+    desktop = os.environ.get("XDG_CACHE_HOME")
+    return (Path(desktop) if desktop else Path.home() / ".cache") / "mailroom" / name
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write `data` to `target`, as a WholeFile."""
+    with WholeFile(target) as file:
+        file.write(data)
+        file.commit()
 
 
 def sync(path: Path) -> None:

@@ -46,6 +46,7 @@ _FLAGS: Mapping[str, str] = {
     "opt_out": "opted out",
     "deleted": "deleted in the CRM",
 }
+_MOST_SHOWN = 60  #: characters of a cell in a message
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufeff\u200b]")
 _DEAD = re.compile(
     r"(†|\(?\b(?:deceased|verstorben|décédée?|estate of|the late)\b\)?)", re.IGNORECASE
@@ -377,8 +378,14 @@ def _clean(cell: str, header: str, name: str | None, notes: _Notes) -> str:
             notes.note("emptied", message)
         return ""
     if text != cell:
-        notes.note("cleaned", f"{header}: {cell!r} -> {text!r}")
+        notes.note("cleaned", f"{header}: {_short(cell)!r} -> {_short(text)!r}")
     return text
+
+
+def _short(cell: str) -> str:
+    """A novel in a cell is not printed whole: both ends, where most is mended."""
+    half = _MOST_SHOWN // 2
+    return cell if len(cell) <= _MOST_SHOWN else f"{cell[:half]}…{cell[-half:]}"
 
 
 def _has_meaning(text: str, name: str) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import traceback
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from babel.core import Locale, UnknownLocaleError
@@ -24,10 +26,17 @@ from markupsafe import Markup, escape
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.formats import Format
 from mailroom.layout import Field, Layout
-from mailroom.model import Finding, Mailing, Merged, Piece, Recipient, Sender, Severity
+from mailroom.model import Finding, Mailing, Merged, Owner, Piece, Recipient, Sender, Severity
 from mailroom.sandbox import open_sandbox
 
 _JINJA = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+
+_MOST = 20_000
+"""Characters of a field: no page holds so many, and some would take a renderer hours."""
+
+_CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\f\r"} | {0x0B: " "}
+_HALVES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # of characters: no font has that one
+_ODD = {**_CONTROLS, **_HALVES}
 
 VARIABLES = (
     "lang",
@@ -44,6 +53,30 @@ VARIABLES = (
 )
 """What a template may use; documented in layouts/README.md."""
 
+_NOTHING_PREPARED: Mapping[Path, Path] = {}
+
+
+class _Language(NamedTuple):
+    """What is the same for all pieces in one language."""
+
+    date: str
+    words: dict[str, Markup]
+    differ: Mapping[str, jinja2.Template]  #: of these words, those that values are filled into
+    pages: tuple[tuple[str, jinja2.Template], ...]  #: each after what makes a document of it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """What a mailing gives for an image field: one for all, or a folder to choose from."""
+
+    common: str = ""  #: URL of the one for all
+    folder: str = ""  #: as the mailing names it
+    named: Mapping[str, str] = field(default_factory=dict)  #: folded name or stem -> URL
+
+    def of(self, name: str) -> str:
+        """URL of the picture that a person gets whose column says `name`; empty: none."""
+        return self.named.get(_folded(name), "") if self.folder and name else self.common
+
 
 @dataclass(frozen=True, kw_only=True)
 class Templates:
@@ -53,9 +86,12 @@ class Templates:
     format: Format
     mailing: Mailing
     sender: Sender
-    sender_lines: tuple[str, ...]
-    workspace: Path
     environment: jinja2.Environment
+    pictures: Mapping[str, Pictures]  #: by image field
+    common: Mapping[str, Any]  #: variables that are the same for all pieces
+    prepared: Mapping[Path, Path]  #: what is shown in a picture's place
+    languages: dict[str, _Language] = field(default_factory=dict)  #: made as they are met
+    owners: dict[Owner, dict[str, str]] = field(default_factory=dict)  #: likewise
 
 
 def compile_templates(
@@ -65,10 +101,13 @@ def compile_templates(
     sender: Sender,
     sender_lines: tuple[str, ...],
     workspace: Path,
+    prepared: Mapping[Path, Path] = _NOTHING_PREPARED,
 ) -> Templates:
     """Compile every page and word of the layout once.
 
-    ConfigError carries the template's file and line.
+    `prepared` are the pictures that may be shown, each with the file that is shown in its
+    place: where the mailing names a folder for an image field, a person's picture is looked up
+    by name among those in it. ConfigError carries the template's file and line.
     """
     environment = _environment(layout, mailing)
     for name in environment.list_templates():
@@ -79,153 +118,255 @@ def compile_templates(
         format=fmt,
         mailing=mailing,
         sender=sender,
-        sender_lines=sender_lines,
-        workspace=workspace,
         environment=environment,
+        pictures={
+            name: _pictures(mailing.fields.get(name, ""), workspace, prepared)
+            for name, contract in layout.fields.items()
+            if contract.type == "image"
+        },
+        common={**environment.globals, "format": fmt.name, "sender": _sender(sender, sender_lines)},
+        prepared=prepared,
     )
+
+
+def _pictures(given: str, workspace: Path, prepared: Mapping[Path, Path]) -> Pictures:
+    path = (workspace / given).resolve()
+    if not given or not path.is_dir():
+        return Pictures(common=prepared.get(path, path).as_uri() if given else "")
+    inside = [(file, shown.as_uri()) for file, shown in prepared.items() if file.parent == path]
+    by_stem = _unambiguous((_folded(file.stem), url) for file, url in inside)
+    by_name = _unambiguous((_folded(file.name), url) for file, url in inside)
+    return Pictures(folder=given, named=by_stem | by_name)
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    pairs = tuple(pairs)
+    times = Counter(name for name, _ in pairs)
+    return {name: url for name, url in pairs if times[name] == 1}
+
+
+def _folded(name: str) -> str:
+    """A file system may keep accents apart, and Windows knows no capitals."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def merge(templates: Templates, piece: Piece) -> tuple[Merged, tuple[Finding, ...]]:
-    """Fill the layout's pages with one piece's values.
+    """Fill the layout's pages with one piece's values; what is in their frames is marked.
 
-    The findings are about the person's data (a required field that is empty, a text that
-    is longer than the layout allows); what is wrong with the layout is a ConfigError.
+    The findings are about the person's data (a required field that is empty, a text that is
+    longer than the layout allows); what is wrong with the layout is a ConfigError.
     """
-    fields, findings = _fields(templates, piece)
-    context = _context(templates, piece, fields)
-    context["text"] = _words(templates, piece.language, context)
+    language = templates.languages.get(piece.language)
+    if language is None:
+        language = templates.languages[piece.language] = _language(templates, piece.language)
+    fields, findings = _fields(templates, piece.recipient)
+    context = _context(templates, piece, language, fields)
+    context["text"] = _words(templates, language, context)
     pages = tuple(
-        _page(templates, name, piece.language, context) for name in templates.format.pages
+        f"{head}{_fill(templates, template, context)}</body></html>"
+        for head, template in language.pages
     )
-    return Merged(piece=piece.key, language=piece.language, pages=pages), findings
+    return Merged(piece=piece.key, language=piece.language, pages=pages), tuple(findings)
 
 
-def _page(templates: Templates, name: str, language: str, context: Mapping[str, Any]) -> str:
-    """One page as a document of its own, so that equal pages are equal strings."""
-    body = _fill(templates, templates.layout.pages[name], context)
-    classes = f"page {name} {templates.format.name} lang-{language}"
-    return (
-        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
-        f'<body class="{classes}">{body}</body></html>'
+def _language(templates: Templates, language: str) -> _Language:
+    layout, mailing, environment = templates.layout, templates.mailing, templates.environment
+    words, differ = dict[str, Markup](), dict[str, jinja2.Template]()
+    for word, text in _all_words(layout, mailing, language).items():
+        template = environment.get_template(_word_name(language, word))
+        if "{" in text:
+            words[word], differ[word] = Markup(), template
+        else:
+            words[word] = Markup(template.render())  # noqa: S704  # _all_words() has escaped it
+    return _Language(
+        date=format_date(mailing.date, "long", locale=_locale(language, templates.sender)),
+        words=words,
+        differ=differ,
+        pages=tuple(
+            (_head(page, templates.format, language), environment.get_template(layout.pages[page]))
+            for page in templates.format.pages
+        ),
     )
 
 
-def _context(templates: Templates, piece: Piece, fields: Mapping[str, Any]) -> dict[str, Any]:
-    owner, sender = piece.owner, templates.sender
+def _head(page: str, fmt: Format, language: str) -> str:
+    """Each page is a document of its own, so that equal pages are equal strings."""
+    classes = f"page {page} {fmt.name} lang-{language}"
+    return f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body class="{classes}">'
+
+
+# --- the values: plain ones only, no object of ours with methods reaches a template ---------
+
+
+def _context(
+    templates: Templates, piece: Piece, language: _Language, fields: Mapping[str, str]
+) -> dict[str, Any]:
+    greeting = piece.greeting
     return {
+        **templates.common,
         "lang": piece.language,
-        "format": templates.format.name,
         "recipient": _recipient(piece.recipient),
         "greeting": {
-            "envelope_name": piece.greeting.envelope_name.text,
-            "salutation": piece.greeting.salutation.text,
-            "informal": piece.greeting.informal.text,
+            "envelope_name": _clean(greeting.envelope_name.text),
+            "salutation": _clean(greeting.salutation.text),
+            "informal": _clean(greeting.informal.text),
         },
-        "address_lines": list(piece.address_lines),
-        "owner": {
-            "name": owner.name,
-            "role": owner.role,
-            "phone": owner.phone,
-            "signature": owner.signature.as_uri() if owner.signature else "",
-        },
-        "sender": {
-            "company": sender.company,
-            "email": sender.email,
-            "phone": sender.phone,
-            "website": sender.website,
-            "address_lines": list(templates.sender_lines),
-        },
+        "address_lines": [_clean(line) for line in piece.address_lines],
+        "owner": templates.owners.get(piece.owner) or _owner(templates, piece.owner),
         "fields": fields,
-        "piece": {"number": f"{piece.number:04d}", "mailing": templates.mailing.title},
-        "date": format_date(
-            templates.mailing.date, "long", locale=_locale(piece, templates.sender)
-        ),
+        "piece": {"number": f"{piece.number:04d}", "mailing": _clean(templates.mailing.title)},
+        "date": language.date,
     }
 
 
-def _locale(piece: Piece, sender: Sender) -> Locale:
+def _locale(language: str, sender: Sender) -> Locale:
     """The piece's language as it is written where the sender lives: 1 December in Otley."""
     try:
-        return Locale.parse(f"{piece.language}_{sender.address.country}")
+        return Locale.parse(f"{language}_{sender.address.country}")
     except UnknownLocaleError:
-        return Locale.parse(piece.language)
+        return Locale.parse(language)
 
 
 def _recipient(recipient: Recipient) -> dict[str, Any]:
-    """Plain values only: no object of ours with methods reaches a template."""
-    names = ("salutation", "first_name", "last_name", "suffix", "company", "email", "phone")
-    parts = ("line1", "line2", "city", "region", "postcode", "country")
+    address = recipient.address
     return {
-        **{name: _clean(getattr(recipient, name)) for name in names},
+        "salutation": _clean(recipient.salutation),
+        "first_name": _clean(recipient.first_name),
+        "last_name": _clean(recipient.last_name),
+        "suffix": _clean(recipient.suffix),
+        "company": _clean(recipient.company),
+        "email": _clean(recipient.email),
+        "phone": _clean(recipient.phone),
         "name": _clean(recipient.name),
-        "address": {part: _clean(getattr(recipient.address, part)) for part in parts},
+        "address": {
+            "line1": _clean(address.line1),
+            "line2": _clean(address.line2),
+            "city": _clean(address.city),
+            "region": _clean(address.region),
+            "postcode": _clean(address.postcode),
+            "country": _clean(address.country),
+        },
+    }
+
+
+def _owner(templates: Templates, owner: Owner) -> dict[str, str]:
+    signature = owner.signature and templates.prepared.get(owner.signature, owner.signature)
+    values = templates.owners[owner] = {
+        "name": _clean(owner.name),
+        "role": _clean(owner.role),
+        "phone": _clean(owner.phone),
+        "signature": signature.as_uri() if signature else "",
+    }
+    return values
+
+
+def _sender(sender: Sender, lines: Iterable[str]) -> dict[str, Any]:
+    return {
+        "company": _clean(sender.company),
+        "email": _clean(sender.email),
+        "phone": _clean(sender.phone),
+        "website": _clean(sender.website),
+        "address_lines": [_clean(line) for line in lines],
     }
 
 
 def _clean(value: str) -> str:
-    """NFC, since a font has the composed letter and a CRM may hold the parts."""
-    return unicodedata.normalize("NFC", value)
+    """NFC, since a font has the composed letter and a CRM may hold the parts; no controls.
+
+    HTML has no place for them (HTML, 13.2.3.5), and two of them mark frames.
+    """
+    if value.isprintable() and (value.isascii() or unicodedata.is_normalized("NFC", value)):
+        return value
+    return unicodedata.normalize("NFC", value).translate(_ODD)
 
 
-def _fields(templates: Templates, piece: Piece) -> tuple[dict[str, str], tuple[Finding, ...]]:
+def _fields(templates: Templates, recipient: Recipient) -> tuple[dict[str, str], list[Finding]]:
+    """The person's own values, else the mailing's.
+
+    An image is only ever one that the mailing gives: a customer's data is never a path, but
+    may be the name of one of the files in the mailing's folder.
+    """
     values: dict[str, str] = {}
     findings: list[Finding] = []
+    headers = tuple(recipient.fields)
     for contract in templates.layout.fields.values():
-        value = _field_value(templates, contract, piece.recipient)
-        values[contract.name] = value
-        findings += _check_field(contract, value, piece)
-    return values, tuple(findings)
+        name = contract.name
+        column = _column(headers, contract.column or name)
+        own = "" if column is None else _clean(recipient.fields[column]).strip()
+        if contract.type == "image":
+            values[name] = templates.pictures[name].of(own)
+        else:
+            values[name] = own or _clean(templates.mailing.fields.get(name, "")).strip()
+        findings += _check_field(templates, contract, own, values[name], recipient.where)
+        values[name] = values[name][:_MOST]  # its piece is held
+    return values, findings
 
 
-def _field_value(templates: Templates, contract: Field, recipient: Recipient) -> str:
-    """The person's own value, else the mailing's.
-
-    An image is only ever taken from the mailing: a customer's data is never a path.
-    """
-    common = templates.mailing.fields.get(contract.name, "")
-    if contract.type == "image":
-        return (templates.workspace / common).resolve().as_uri() if common else ""
-    wanted = (contract.column or contract.name).casefold()
-    own = next((v for k, v in recipient.fields.items() if k.casefold() == wanted), "")
-    return _clean(own.strip() or common.strip())
+@lru_cache(maxsize=1024)
+def _column(headers: tuple[str, ...], wanted: str) -> str | None:
+    """The first of an export's headers that is the one wanted, whatever its capitals."""
+    return next((header for header in headers if header.casefold() == wanted.casefold()), None)
 
 
-def _check_field(contract: Field, value: str, piece: Piece) -> Iterator[Finding]:
-    where, column = piece.recipient.where, contract.column or contract.name
+def _check_field(
+    templates: Templates, contract: Field, own: str, value: str, where: str
+) -> Iterator[Finding]:
+    name, column = contract.name, contract.column or contract.name
+    if contract.type == "image" and not value and own:
+        folder = templates.pictures[name].folder
+        if folder:
+            yield Finding(
+                rule="empty-field",
+                severity=Severity.ERROR if contract.required else Severity.WARNING,
+                message=f"{name} is empty: no picture is called {own!r} in {folder}",
+                where=where,
+                hint=f"correct the column {column!r}, or put the picture there; its name may be "
+                "given without the ending where no other has the same",
+            )
+            return
     if contract.required and not value:
         yield Finding(
             rule="empty-field",
             severity=Severity.ERROR,
-            message=f"{contract.name} is empty and the layout needs it",
+            message=f"{name} is empty and the layout needs it",
             where=where,
             hint=f"fill the column {column!r} or set [fields] in the mailing",
         )
-    if contract.max_length and contract.type != "image" and len(value) > contract.max_length:
+    most = min(contract.max_length or _MOST, _MOST)
+    if contract.type != "image" and len(value) > most:
         yield Finding(
             rule="field-too-long",
             severity=Severity.ERROR,
-            message=f"{contract.name} has {len(value)} characters, the layout takes "
-            f"{contract.max_length}",
+            message=f"{name} has {len(value)} characters, the layout takes {most}",
             where=where,
             hint=f"shorten it in the column {column!r}",
         )
 
 
-def _words(templates: Templates, language: str, context: Mapping[str, Any]) -> dict[str, Markup]:
-    return {
-        # Filled in by the autoescaping environment: every value in it is escaped already.
-        word: Markup(_fill(templates, _word_name(language, word), context))  # noqa: S704
-        for word in _all_words(templates.layout, templates.mailing, language)
+# --- the words ------------------------------------------------------------------------------
+
+
+def _words(
+    templates: Templates, language: _Language, context: dict[str, Any]
+) -> Mapping[str, Markup]:
+    if not language.differ:
+        return language.words
+    # Filled in by the autoescaping environment: every value in it is escaped already.
+    filled = {
+        word: Markup(_fill(templates, template, context))  # noqa: S704
+        for word, template in language.differ.items()
     }
+    return language.words | filled
 
 
 def _all_words(layout: Layout, mailing: Mailing, language: str) -> dict[str, str]:
     """The layout's words, which may hold markup, under the mailing's, which are plain text."""
     own = mailing.text.get(language, {})
-    return {
+    words = {
         **layout.words.get(language, {}),
         **{word: _as_text(text) for word, text in own.items()},
     }
+    return {word: text.translate(_CONTROLS) for word, text in words.items()}
 
 
 def _as_text(text: str) -> str:
@@ -247,9 +388,20 @@ def _word_name(language: str, word: str) -> str:
     return f"words/{language}/{word}"
 
 
-def _fill(templates: Templates, name: str, context: Mapping[str, Any]) -> str:
-    with _located(templates.layout, templates.mailing, name):
-        return templates.environment.get_template(name).render(context)
+def _fill(templates: Templates, template: jinja2.Template, values: dict[str, Any]) -> str:
+    """What Template.render() does, without copying the values for every page and word."""
+    environment = templates.environment
+    try:
+        context = environment.context_class(
+            environment,
+            values,
+            template.name,
+            template.blocks,
+        )
+        return "".join(template.root_render_func(context))
+    except Exception:
+        with _located(templates.layout, templates.mailing, template.name or ""):
+            environment.handle_exception()
 
 
 class _located:  # noqa: N801  # reads as a verb: `with _located(...)`

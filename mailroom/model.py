@@ -6,11 +6,11 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailroom.units import Box, Length, Size
 
@@ -19,6 +19,13 @@ def digest(*parts: object) -> str:
     """SHA-256 over the parts' JSON, so that `("ab", "c")` and `("a", "bc")` differ."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_texts(*texts: str) -> str:
+    """The same of nothing but texts, in a tenth of the time: their lengths tell them apart."""
+    lengths = ",".join([str(len(text)) for text in texts])
+    whole = "".join((lengths, ";", *texts))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Severity(StrEnum):
@@ -40,6 +47,10 @@ class Finding:
     hint: str = ""  #: what to do about it
     page: int = 0  #: 1-based; 0 where there is no page
     box: Box | None = None  #: the offence on the page, in points from the TrimBox
+
+    def on(self, page: int) -> Finding:
+        """The same on the page of that number."""
+        return self if page == self.page else replace(self, page=page)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,12 +201,8 @@ class Merged:
     language: str
     pages: tuple[str, ...]
 
-    @property
-    def digest(self) -> str:
-        return digest(self.language, self.pages)
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FrameBox:
     """Where the renderer put a frame of a page and how far its content reaches."""
 
@@ -204,6 +211,24 @@ class FrameBox:
     box: Box
     content: Box
     empty: bool = False
+
+    def on(self, page: int) -> FrameBox:
+        """The same on the page of that number."""
+        return self if page == self.page else replace(self, page=page)
+
+
+class Line(NamedTuple):
+    """A run of text on one line; the corners are of its ink, not of its leading."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.right - self.left, self.bottom - self.top)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,6 @@ from mailroom.model import (
     Household,
     LeftOut,
     Mailing,
-    Merged,
     Order,
     Owner,
     Piece,
@@ -32,6 +31,7 @@ from mailroom.model import (
     Sender,
     Severity,
     digest,
+    digest_of_texts,
 )
 
 # Where neither the person nor the mailing names a language; only where one is plain.
@@ -254,15 +254,19 @@ def own_words_only(layout: Layout, mailing: Mailing, pieces: Iterable[Piece]) ->
     return dict(Counter(lang for lang in languages if lang not in mailing.text))
 
 
-def content_digest(
-    piece: Piece, merged: Merged, layout: Layout, sender: Sender, assets: str
-) -> str:
+def common_digest(layout: Layout, sender: Sender, assets: str) -> str:
+    """Everything that is printed of all pieces of a mailing."""
+    return digest(layout.digest, sender, assets)
+
+
+def content_digest(piece: Piece, language: str, pages: Sequence[str], common: str) -> str:
     """Everything that will be printed of a piece: its pages' words and art, its envelope.
 
-    It is made of what goes in, not of PDF bytes, so it can be had again without drawing.
+    `pages` are its merged ones, `common` what it shares. It is made of what goes in, not of PDF
+    bytes, so it can be had again without drawing.
     """
-    printed = (piece.key, piece.number, merged.digest, piece.address_lines)
-    return digest(printed, layout.digest, sender, assets)
+    own = (piece.key, str(piece.number), language, str(len(pages)))
+    return digest_of_texts(common, *own, *pages, *piece.address_lines)
 
 
 def plan_digest(

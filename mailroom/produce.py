@@ -1,24 +1,23 @@
-"""merge -> render -> preflight for a chunk of pieces; runs in a worker.
+"""The work of a mailing in portions: what is the same for all, a chunk, and what came of it.
 
-Everything a worker needs is in the job, is small and can be pickled; what is costly to
-make (templates, style sheets, fonts) is made once a worker and kept. What draws is heavy, and
-is imported where it is wanted: most commands draw nothing.
+Everything a worker needs is in the job, is small and can be pickled. Nothing here draws:
+most commands do not, and what does (`presswork`) is heavy.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from mailroom import preflight
+from mailroom import plan
 from mailroom.fonts import Font
-from mailroom.formats import ENVELOPES, Format
+from mailroom.formats import Format
 from mailroom.identity import Identities, identities_of
 from mailroom.layout import Layout
 from mailroom.merge import Templates, compile_templates, merge
@@ -26,13 +25,15 @@ from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, dig
 from mailroom.render.limits import deadline, memory_limit
 
 if TYPE_CHECKING:
-    from mailroom.render.weasy import Press
+    from mailroom.press.items import Art, Glyphs, Leaf
 
 _MERGE_SECONDS = 20
 _MERGE_MEGABYTES = 1000
 
-CHUNK = 25
-"""Pieces a chunk: fixed, so that every executor makes the same files."""
+_RUNS = count(1)
+
+CHUNK = 100
+"""Pieces a chunk; the files that come of them are the same with any number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,12 @@ class Setup:
     sender_lines: tuple[str, ...]
     workspace: Path
     pictures: tuple[Path, ...]  #: files outside the layout that a page may show
+    prepared: Mapping[Path, Path] = field(default_factory=dict)
+    """Which of them stands for what the workspace names; others are shown as they are."""
+    cache: Path | None = None  #: where stencils are kept for the next run
+    stamp: bool = True  #: False: every page by the reference
+    each_time: Mapping[int, str] = field(default_factory=dict)
+    """Pages, by number, that are laid out for everybody, and why."""
 
     @cached_property
     def assets(self) -> str:
@@ -54,6 +61,16 @@ class Setup:
         files = (path.read_bytes() for path in self.pictures)
         pictures = [hashlib.sha256(content).hexdigest() for content in files]
         return digest([font.sha256 for font in self.fonts], pictures)
+
+    @cached_property
+    def common(self) -> str:
+        """Digest of all that is printed and not a piece's own."""
+        return plan.common_digest(self.layout, self.sender, self.assets)
+
+    @cached_property
+    def place(self) -> str:
+        """Its workspace as it stands in the pages."""
+        return self.workspace.as_uri()
 
     @cached_property
     def digest(self) -> str:
@@ -67,96 +84,78 @@ class Setup:
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """A job: pieces to be made into one PDF."""
+    """A job: pieces to be made."""
 
     setup: Setup
     pieces: tuple[Piece, ...]
-    target: Path
     others: Identities | None = None  #: of the whole mailing: no page may carry another's name
+    run: int = 0  #: tells this run from others of the same process
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """What came of a piece."""
+class Finished(NamedTuple):
+    """A piece when it is printed and judged: all that goes back to who asked for it."""
+
+    content: str  #: digest of everything that is printed of it
+    artwork: Artwork  #: without a file
+    findings: tuple[Finding, ...]
+    leaves: tuple[Leaf, ...]
+    reasons: tuple[str, ...]  #: for each page why it was laid out; empty: it was stamped
+
+
+class Printed(NamedTuple):
+    """A chunk when it is done, its pieces in order."""
+
+    pieces: tuple[Finished, ...]
+    arts: tuple[Art, ...]  #: that its leaves draw; a worker sends what is shared only once
+    once: frozenset[str]  #: digests of those that no other chunk draws
+    glyphs: Glyphs  #: that are drawn of our fonts
+
+
+class Made(NamedTuple):
+    """What came of a piece, bound into a file."""
 
     piece: Piece
-    merged: Merged
+    content: str
     artwork: Artwork
     findings: tuple[Finding, ...]
+    reasons: tuple[str, ...]
 
 
-def chunks(setup: Setup, pieces: Sequence[Piece], folder: Path) -> tuple[Chunk, ...]:
-    """The pieces in portions, each with its file."""
-    others = identities_of(pieces)
-    return tuple(
-        Chunk(
-            setup=setup,
-            pieces=tuple(pieces[start : start + CHUNK]),
-            target=folder / f"pages-{start // CHUNK + 1:04d}.pdf",
-            others=others,
-        )
-        for start in range(0, len(pieces), CHUNK)
-    )
+def chunks(setup: Setup, pieces: Sequence[Piece]) -> Iterator[Chunk]:
+    """All pieces of a mailing in portions."""
+    return portions(setup, pieces, identities_of(pieces))
 
 
-def make(chunk: Chunk) -> tuple[Made, ...]:
-    """Merge, render and check one chunk; writes `chunk.target`."""
-    from mailroom.render import weasy
-
-    setup = chunk.setup
-    templates, press = _ready(setup)
-    with _bounds(setup):
-        merged = [(piece, *merge(templates, piece)) for piece in chunk.pieces]
-    artworks = weasy.render(press, [pages for _, pages, _ in merged], chunk.target)
-    checks = [(piece, pages, art) for (piece, pages, _), art in zip(merged, artworks, strict=True)]
-    found = preflight.preflight(
-        checks,
-        setup.format,
-        used_fonts(setup),
-        others=chunk.others,
-        common=_common(setup),
-    )
-    return tuple(
-        Made(
-            piece=piece,
-            merged=pages,
-            artwork=art,
-            findings=(*piece.findings, *about, *found[piece.key], *_envelope(setup, piece)),
-        )
-        for (piece, pages, about), art in zip(merged, artworks, strict=True)
-    )
-
-
-def _common(setup: Setup) -> tuple[str, ...]:
-    """What stands on every piece and may hold a customer's name by chance."""
-    texts = (*setup.layout.words.values(), *setup.mailing.text.values())
-    words = (text for by_word in texts for text in by_word.values())
-    return (setup.sender.company, *setup.sender_lines, *words)
+def portions(setup: Setup, pieces: Iterable[Piece], others: Identities) -> Iterator[Chunk]:
+    """The pieces in portions, as they come; `others` is whom no page may name but its own."""
+    hash(setup)  # reads every picture: once and here, not in a worker for each chunk
+    waiting, run = iter(pieces), next(_RUNS)
+    while some := tuple(islice(waiting, CHUNK)):
+        yield Chunk(setup=setup, pieces=some, others=others, run=run)
 
 
 @contextlib.contextmanager
-def _bounds(setup: Setup) -> Iterator[None]:
+def bounds(setup: Setup) -> Iterator[None]:
     """A layout may come from anywhere: its templates get so much time and memory, no more."""
     name = setup.layout.name
     with deadline(_MERGE_SECONDS, name), memory_limit(_MERGE_MEGABYTES, name):
         yield
 
 
-def _envelope(setup: Setup, piece: Piece) -> tuple[Finding, ...]:
-    """What would be wrong with its envelope, where the address is printed on one."""
-    from mailroom.sheets.envelopes import check_envelope
-
-    if not setup.format.addressed_envelope:
-        return ()
-    envelope = ENVELOPES[setup.format.envelope]
-    return check_envelope(piece, envelope, setup.sender, setup.fonts)
-
-
 def merge_again(setup: Setup, piece: Piece) -> Merged:
     """The words of a piece as they would be printed now, without drawing them."""
-    templates, _ = _ready(setup)
-    with _bounds(setup):
-        return merge(templates, piece)[0]
+    with bounds(setup):
+        return merge(templates_of(setup), piece)[0]
+
+
+def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
+    """What will be printed of a piece, wherever its workspace lies.
+
+    Its pages name pictures by their place; those that were prepared are named after what is
+    in them, so that nothing is lost with the way to them.
+    """
+    pages = [page.replace(setup.place, "") for page in merged.pages]
+    return plan.content_digest(piece, merged.language, pages, setup.common)
 
 
 def used_fonts(setup: Setup) -> tuple[Font, ...]:
@@ -165,21 +164,15 @@ def used_fonts(setup: Setup) -> tuple[Font, ...]:
 
 
 @lru_cache(maxsize=2)
-def _ready(setup: Setup) -> tuple[Templates, Press]:
-    from mailroom.render import weasy
-
-    with _bounds(setup):  # Jinja works constant expressions out while it compiles
-        templates = compile_templates(
+def templates_of(setup: Setup) -> Templates:
+    """The layout's templates, compiled once for the mailing."""
+    with bounds(setup):  # Jinja works constant expressions out while it compiles
+        return compile_templates(
             setup.layout,
             setup.format,
             setup.mailing,
             setup.sender,
             setup.sender_lines,
             setup.workspace,
+            setup.prepared,
         )
-    return templates, weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
-
-
-# WeasyPrint removes its copies of the fonts when a press is given up, and can no longer do so
-# once the interpreter takes its own modules down.
-atexit.register(_ready.cache_clear)

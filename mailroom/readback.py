@@ -7,19 +7,21 @@ Boxes are in points from the top left corner of the TrimBox, as everywhere.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailroom.errors import RenderError
+from mailroom.model import Line
 from mailroom.units import Box
 
 Matrix = tuple[float, float, float, float, float, float]
+Corners = tuple[float, float, float, float]  #: left, bottom, right, top as written in the file
 
 _ZONE_DPI = 100
 _BARE_DPI = 144  # half a point a pixel
@@ -38,42 +40,28 @@ _CMAP_LINE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _MAX_DEPTH = 12
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A run of text on one line; the box is round its ink, not round its leading."""
-
-    text: str
-    box: Box
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
+class Picture(NamedTuple):
     """A bitmap as it is placed."""
 
     box: Box
     dpi: float  #: the lower of both directions
 
 
-@dataclass(frozen=True, kw_only=True)
-class UsedFont:
+class UsedFont(NamedTuple):
     """A font that draws something on the page."""
 
     name: str
     embedded: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """What one page says.
+class Page(NamedTuple):
+    """What one page says."""
 
-    `media`, `trim` and `bleed` are left, bottom, right, top as written in the file.
-    """
-
-    media: tuple[float, ...]
-    trim: tuple[float, ...]
-    bleed: tuple[float, ...]
+    media: Corners
+    trim: Corners
+    bleed: Corners
     rotation: int
-    text: str
+    text: str  #: its lines end in a line feed
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...]
     fonts: tuple[UsedFont, ...]
@@ -88,15 +76,16 @@ class Readback:
     PDFium is not thread-safe: one thread at a time. RenderError where it is no PDF.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: Path | bytes) -> None:
         import pikepdf
         import pypdfium2
 
         try:
-            self._syntax = pikepdf.open(path)
-            self._drawing = pypdfium2.PdfDocument(path)
+            self._syntax = pikepdf.open(io.BytesIO(file) if isinstance(file, bytes) else file)
+            self._drawing = pypdfium2.PdfDocument(file)
         except (OSError, pikepdf.PdfError, pypdfium2.PdfiumError) as error:
-            raise RenderError(f"cannot be read back: {error}", where=path.name) from None
+            where = "" if isinstance(file, bytes) else file.name
+            raise RenderError(f"cannot be read back: {error}", where=where) from None
         self._known: dict[object, Page] = {}
         self._fonts: dict[object, _Font] = {}
 
@@ -144,7 +133,7 @@ class Readback:
                 trim=trim,
                 bleed=page.get_bleedbox(),
                 rotation=page.get_rotation(),
-                text=text.get_text_range(errors="replace") if text.count_chars() else "",
+                text=_text(text),
                 lines=tuple(_lines(text, trim)),
                 pictures=tuple(seen.pictures),
                 fonts=tuple(seen.fonts),
@@ -162,20 +151,26 @@ def _boxes_of(page: Any) -> tuple[str, ...]:
     return tuple(repr(page.get(name)) for name in names)
 
 
-def _lines(text: Any, trim: tuple[float, ...]) -> Iterator[Line]:
+def _text(text: Any) -> str:
+    whole: str = text.get_text_range(errors="replace") if text.count_chars() else ""
+    return whole.replace("\r\n", "\n")
+
+
+def _lines(text: Any, trim: Corners) -> Iterator[Line]:
     for number in range(text.count_rects()):
         corners = text.get_rect(number)
         line = text.get_text_bounded(*corners, errors="replace").strip()
         if line:
-            yield Line(text=line, box=_from_trim(corners, trim))
+            left, bottom, right, top = corners
+            yield Line(line, left - trim[0], trim[3] - top, right - trim[0], trim[3] - bottom)
 
 
-def _from_trim(corners: tuple[float, ...], trim: tuple[float, ...]) -> Box:
+def _from_trim(corners: Corners, trim: Corners) -> Box:
     left, bottom, right, top = corners
     return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
 
 
-def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) -> Box | None:
+def _stain(page: Any, trim: Corners, zone: Box, but: tuple[Box, ...]) -> Box | None:
     """Draw the zone alone, paint `but` white, and see whether any ink is left."""
     from PIL import ImageChops, ImageDraw
 
@@ -192,7 +187,7 @@ def _stain(page: Any, trim: tuple[float, ...], zone: Box, but: tuple[Box, ...]) 
     return _seen(found, zone, scale)
 
 
-def _spill(page: Any, trim: tuple[float, ...], box: Box) -> Box | None:
+def _spill(page: Any, trim: Corners, box: Box) -> Box | None:
     """Any ink in the box, also a tint that nobody would notice.
 
     PDFium crops at whole pixels inwards, so that what ends right beside the box is not seen.
@@ -204,12 +199,12 @@ def _spill(page: Any, trim: tuple[float, ...], box: Box) -> Box | None:
     return _seen(inverted.point(lambda ink: 255 if ink > _FAINT else 0).getbbox(), zone, scale)
 
 
-def _paper(page: Any, trim: tuple[float, ...]) -> Box:
+def _paper(page: Any, trim: Corners) -> Box:
     left, bottom, right, top = page.get_mediabox()
     return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
 
 
-def _drawn(page: Any, trim: tuple[float, ...], zone: Box, scale: float) -> Any:
+def _drawn(page: Any, trim: Corners, zone: Box, scale: float) -> Any:
     """The zone of the page as a picture of its own."""
     left, bottom, right, top = page.get_mediabox()
     x, y = trim[0] + zone.x - left, top - trim[3] + zone.y
@@ -291,7 +286,7 @@ class _Font:
 class _Scan:
     """Walks through a page's operators, its forms and its patterns."""
 
-    def __init__(self, fonts: dict[object, _Font], trim: tuple[float, ...]) -> None:
+    def __init__(self, fonts: dict[object, _Font], trim: Corners) -> None:
         self._known, self._trim = fonts, trim
         self.fonts: dict[UsedFont, None] = {}
         self.blanks: dict[str, None] = {}
@@ -385,7 +380,7 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
     )  # fmt: skip
 
 
-def _picture(source: Any, matrix: Matrix, trim: tuple[float, ...]) -> Picture:
+def _picture(source: Any, matrix: Matrix, trim: Corners) -> Picture:
     """An image fills the unit square of its matrix (PDF 32000-1, 8.9.5)."""
     a, b, c, d, e, f = matrix
     xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)

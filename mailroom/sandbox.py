@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import BuiltinMethodType
 from typing import Any
 
 import jinja2
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from mailroom import frames
 from mailroom.errors import ConfigError
 
 _MAX_REPEAT = 100_000
@@ -37,13 +40,38 @@ def open_sandbox(
     return environment
 
 
+HARMLESS = frozenset(
+    (kind, name)
+    for kind in (str, Markup, LoopContext)
+    for name in dir(kind)
+    if not name.startswith("_") and name not in ("format", "format_map")
+)
+"""Types and their attributes that need no look: what Jinja's sandbox allows of texts and loops."""
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with the doors closed through which time and memory leave.
 
-    `'a' * 10**9` and `9**9**9` pass the sandbox of Jinja 3.1; here they do not.
+    `'a' * 10**9` and `9**9**9` pass the sandbox of Jinja 3.1; here they do not. What templates
+    do most (ask a dict, a text, a loop) is answered at once; everything else is looked into.
     """
 
     intercepted_binops = frozenset({"*", "**"})
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        kind = type(obj)
+        if kind is dict and attribute in obj:
+            return obj[attribute]
+        if (kind, attribute) in HARMLESS:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        if type(__obj) is BuiltinMethodType and type(__obj.__self__) is str:
+            kwargs.pop("_loop_vars", None)  # Jinja's own, for functions that take a context
+            kwargs.pop("_block_vars", None)
+            return __obj(*args, **kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(
         self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any
@@ -73,7 +101,13 @@ class _PagesLoader(jinja2.BaseLoader):
         except UnicodeDecodeError:
             where = f"{self._folder.name}/{template}"
             raise ConfigError("not UTF-8", where=where, hint="save the file as UTF-8") from None
-        return source, str(path), lambda: True
+        for line in frames.stray_codes(source):
+            hint = "give it data-frame too, and its end tag in the same template and branch"
+            where = f"{self._folder.name}/{template}:{line}"
+            raise ConfigError("data-code stands where no frame is", where=where, hint=hint)
+        for line, message, hint in frames.misspelt(source):
+            raise ConfigError(message, where=f"{self._folder.name}/{template}:{line}", hint=hint)
+        return frames.mark(source), str(path), lambda: True
 
     def list_templates(self) -> list[str]:
         return sorted(self._pages)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import mimetypes
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from mailroom.address import envelope_lines
 from mailroom.config import Settings, load_mailing, load_settings
 from mailroom.errors import ConfigError
+from mailroom.files import cache_folder
 from mailroom.fonts import Font, load_fonts
 from mailroom.formats import format_named
 from mailroom.layout import Layout, load_layout
@@ -134,6 +136,7 @@ class Workspace:
                 hint = f"fonts/ has: {', '.join(sorted(families))}"
                 raise ConfigError(f"the font {family!r} is not in fonts/", where=where, hint=hint)
         sender = self.settings.sender
+        prepared = self._prepared(mailing, layout)
         return Setup(
             mailing=mailing,
             layout=layout,
@@ -142,23 +145,58 @@ class Workspace:
             sender=sender,
             sender_lines=envelope_lines((), sender.address, sender.address.country),
             workspace=self.settings.folder,
-            pictures=self._pictures(mailing, layout),
+            pictures=tuple(sorted({*prepared.values()})),
+            prepared=prepared,
+            cache=cache_folder("stencils"),
         )
 
-    def _pictures(self, mailing: Mailing, layout: Layout) -> tuple[Path, ...]:
-        """Signatures, and the files that the mailing gives for the layout's image fields."""
-        wanted = {owner.signature for owner in self.settings.owners.values()} - {None}
-        for field in layout.fields.values():
-            if field.type == "image" and mailing.fields.get(field.name):
-                wanted.add(self._picture(mailing.fields[field.name], mailing))
-        return tuple(sorted(path for path in wanted if path))
+    def _prepared(self, mailing: Mailing, layout: Layout) -> dict[Path, Path]:
+        """Signatures, and the files that the mailing gives for the layout's image fields.
 
-    def _picture(self, name: str, mailing: Mailing) -> Path:
+        Each with the file that is shown instead: what signs anywhere does so everywhere.
+        """
+        from mailroom.pictures import Purpose, prepare
+
+        wanted = {
+            file: Purpose.PHOTO
+            for field in layout.fields.values()
+            if field.type == "image" and mailing.fields.get(field.name)
+            for file in self._picture(mailing.fields[field.name], mailing)
+        }
+        for owner in self.settings.owners.values():
+            if owner.signature:
+                wanted[owner.signature] = Purpose.SIGNATURE
+        folder = self.state / "pictures"
+        found = {}
+        for path, purpose in wanted.items():
+            try:
+                found[path] = prepare(path, folder, purpose)
+            except ConfigError as error:
+                if not self._is_one_of_many(path, mailing, layout):
+                    raise
+                self.tell(f"{error.where}: {error.message}; whose picture it is gets none")
+        return found
+
+    def _is_one_of_many(self, path: Path, mailing: Mailing, layout: Layout) -> bool:
+        """Is it one person's picture, from a folder? What is wrong with it holds nobody else."""
+        names = (mailing.fields.get(f.name) for f in layout.fields.values() if f.type == "image")
+        return path.parent in {(self.settings.folder / name).resolve() for name in names if name}
+
+    def _picture(self, name: str, mailing: Mailing) -> Iterable[Path]:
+        """The file, or the pictures in the folder; links in it might lead out of the workspace."""
         path = (self.settings.folder / name).resolve()
-        if path.is_relative_to(self.settings.folder) and path.is_file():
-            return path
+        if path.is_relative_to(self.settings.folder):
+            if path.is_file():
+                return [path]
+            if path.is_dir():
+                return [file for file in path.iterdir() if _is_picture(file)]
         where = f"mailings/{mailing.name}.toml"
         raise ConfigError(f"there is no picture {name} in the workspace", where=where)
+
+
+def _is_picture(path: Path) -> bool:
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    return kind.startswith("image/") and path.is_file() and not path.is_symlink()
 
 
 @contextlib.contextmanager

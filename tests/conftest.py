@@ -1,6 +1,8 @@
 """Fixtures that every test may use."""
 
+import os
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +14,16 @@ pytest_plugins = [
     "tests.postgres_fixtures",
     "tests.print_fixtures",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Stencils are made once a run, and never found in what an earlier run has left."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAILROOM_CACHE", str(shared / "cache"))
+        yield
 
 
 PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}

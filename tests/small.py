@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mailroom.fonts import load_fonts
+from mailroom.fonts import Font, fonts_of, load_fonts
 from mailroom.formats import FORMATS
 from mailroom.layout import Layout, read_layout
 from mailroom.merge import Templates, compile_templates, merge
@@ -26,7 +26,9 @@ from mailroom.model import (
     Sender,
 )
 from mailroom.preflight import preflight
-from mailroom.render.weasy import open_press, render
+from mailroom.press.binder import Binder
+from mailroom.press.press import Press
+from mailroom.presswork import artwork_of, leaf
 from mailroom.shipped import FONTS
 
 ALL_FONTS = load_fonts(FONTS)
@@ -139,7 +141,7 @@ def a_mailing(**changes: object) -> Mailing:
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def templates_of(layout: Layout, **mailing: object) -> Templates:
+def templates_of(layout: Layout, *, pictures: Sequence[Path] = (), **mailing: object) -> Templates:
     return compile_templates(
         layout,
         FORMATS[layout.formats[0]],
@@ -147,6 +149,7 @@ def templates_of(layout: Layout, **mailing: object) -> Templates:
         SENDER,
         SENDER_LINES,
         layout.folder,
+        {picture: picture for picture in pictures},
     )
 
 
@@ -155,17 +158,55 @@ def merged_of(layout: Layout, *pieces: Piece) -> list[Merged]:
     return [merge(templates, piece)[0] for piece in pieces]
 
 
-def draw(layout: Layout, merged: Sequence[Merged], target: Path) -> tuple[Artwork, ...]:
-    press = open_press(layout, FORMATS[layout.formats[0]], ALL_FONTS)
-    return render(press, merged, target)
+def press_of(layout: Layout) -> Press:
+    return Press(layout, FORMATS[layout.formats[0]], _fonts(layout))
+
+
+def _fonts(layout: Layout) -> tuple[Font, ...]:
+    return fonts_of(ALL_FONTS, layout.fonts, layout.name)
+
+
+def draw(
+    layout: Layout,
+    merged: Sequence[Merged],
+    target: Path,
+    *,
+    stamp: bool = False,
+    press: Press | None = None,
+) -> tuple[Artwork, ...]:
+    """The pieces' pages in `target`, laid out by the reference or stamped."""
+    press = press or press_of(layout)
+    fmt, fonts = FORMATS[layout.formats[0]], _fonts(layout)
+    artworks = []
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with Binder(target.parent, fmt, fonts, len(merged)) as binder:
+        for one in merged:
+            printed = press.impressions(one.pages, stamp=stamp)
+            arts = [art for each in printed for art in each.arts]
+            reader = press.reader()
+            for each in printed:
+                reader.text_of(each.content)
+            binder.take(arts, (), press.glyphs(reader.glyphs()))
+            leaves = [leaf(each, one.piece) for each in printed]
+            bound = binder.bind(leaves)
+            artwork = artwork_of(one.piece, printed, leaves)
+            artworks.append(dataclasses.replace(artwork, path=target, first_page=bound.first_page))
+    bound.path.rename(target)
+    return tuple(artworks)
 
 
 def checked(
-    layout: Layout, *pieces: Piece, target: Path | None = None, **more: object
+    layout: Layout,
+    *pieces: Piece,
+    target: Path | None = None,
+    stamp: bool = False,
+    press: Press | None = None,
+    **more: object,
 ) -> dict[str, tuple[Finding, ...]]:
     """The whole way: merged, drawn, read back, judged."""
     merged = merged_of(layout, *pieces)
-    artworks = draw(layout, merged, target or layout.folder.parent / "pages.pdf")
+    target = target or layout.folder.parent / "pages.pdf"
+    artworks = draw(layout, merged, target, stamp=stamp, press=press)
     checks = list(zip(pieces, merged, artworks, strict=True))
     return judged(layout, checks, **more)
 

@@ -379,12 +379,12 @@ def gone(group: int, patience: float = 10) -> bool:
 def test_ctrl_c_during_prepare_keeps_the_last_plan_and_leaves_no_worker(
     tmp_path: Path, kind: str
 ) -> None:
-    ws = make_workspace(tmp_path / "ws", [person(n) for n in range(200)])
+    ws = make_workspace(tmp_path / "ws", [person(n) for n in range(900)])
     edit(ws / "mailroom.toml", '"inline"', f'"{kind}"\nworkers = 2')
     approved(ws)
     with nothing_changed(ws):
         process = started(ws, "prepare", MAILING)
-        first = ws / ".mailroom" / "prepared" / MAILING / ".part" / "pages-0001.pdf"
+        first = ws / ".mailroom" / "prepared" / MAILING / ".part" / "pages-0001.pdf.part"
         while not first.exists():
             assert process.poll() is None
             time.sleep(0.005)
@@ -396,7 +396,7 @@ def test_ctrl_c_during_prepare_keeps_the_last_plan_and_leaves_no_worker(
             "          type the same again and it goes on from here",
         ]
     assert gone(process.pid)
-    assert typed(ws, "status", MAILING, "--json").json["counts"] == {"ready": 200}
+    assert typed(ws, "status", MAILING, "--json").json["counts"] == {"ready": 900}
     assert typed(ws, "send", MAILING).code == 0
     again = typed(ws, "prepare", MAILING)
     assert again.code == 0

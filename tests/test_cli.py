@@ -425,11 +425,38 @@ def test_the_other_commands_answer_as_they_are_documented(ws: Path) -> None:
 def test_layout_check_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "layout", "check", "plain", "--json")
     report = answer.json
-    assert set(report) == {"layout", "ok", "findings", "trials", "pieces_per_second"}
+    assert set(report) == {
+        "layout", "ok", "findings", "trials", "pages", "compared", "pieces_per_second",
+    }  # fmt: skip
     assert set(report["trials"][0]) == {
         "person", "format", "language", "held_by", "expected", "findings",
     }  # fmt: skip
+    assert [use["page"] for use in report["pages"]] == ["front", "back"]
+    for use in report["pages"]:
+        assert set(use) == {"format", "page", "pieces", "stamped", "laid_out"}
+        reasons = use["laid_out"]
+        assert all(set(reason) == {"reason", "pieces", "where"} for reason in reasons)
+        assert use["pieces"] == len(report["trials"])
+        assert use["pieces"] == use["stamped"] + sum(reason["pieces"] for reason in reasons)
+    assert report["compared"] == 0  # only with --oracle
     assert answer.code == (0 if report["ok"] else 1)
+
+
+@pytest.mark.slow
+def test_layout_check_names_the_line_of_what_holds_a_piece(new: Path) -> None:
+    typed(new, "layout", "new", "mine")
+    style = new / "layouts" / "mine" / "style.css"
+    style.write_text(style.read_text("utf-8") + ".signature { width: 9mm }", "utf-8")
+    answer = typed(new, "layout", "check", "mine")
+    assert (answer.code, "it stands in mine/back.html:1" in answer.words) == (1, True)
+
+
+@pytest.mark.slow
+def test_layout_check_says_how_many_pages_the_oracle_has_seen(ws: Path) -> None:
+    report = typed(ws, "layout", "check", "plain", "--json", "--oracle").json
+    assert report["compared"] == sum(use["stamped"] for use in report["pages"]) > 0
+    read = typed(ws, "layout", "check", "plain", "--oracle").words
+    assert f"{report['compared']} stamped pages laid beside the reference's" in read
 
 
 def test_an_error_leaves_stdout_empty(ws: Path) -> None:
@@ -472,7 +499,7 @@ def test_columns_nobody_reads_are_named_within_the_screen(new: Path) -> None:
     columns = ",".join(f"Nobody reads column {n}" for n in range(9))
     (new / "x.csv").write_text(f"Last Name,{columns}\nBerg{',1' * 9}\n", encoding="utf-8")
     answer = typed(new, "intake", "--source", "crm", str(new / "x.csv"))
-    assert "columns nobody reads: Nobody reads column 0, Nobody" in answer.words
+    assert "columns for layouts only: Nobody reads column 0, Nobody" in answer.words
     assert max(map(len, answer.lines)) <= 80
 
 

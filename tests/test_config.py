@@ -123,6 +123,7 @@ def test_the_least_that_is_needed_is_enough(tmp_path: Path) -> None:
     assert found.ledger_url == f"sqlite:///{tmp_path}/.mailroom/ledger.db"
     assert found.layout_folders == (tmp_path / "layouts", LAYOUTS)
     assert found.mailings == ()
+    assert found.pieces_per_file == 1000
 
 
 @by_key

@@ -22,6 +22,15 @@ def png(size: tuple[int, int] = (4, 4)) -> bytes:
     return out.getvalue()
 
 
+def signature_png() -> bytes:
+    """A stroke with nothing round it."""
+    out = io.BytesIO()
+    picture = Image.new("RGBA", (60, 20))
+    picture.paste((28, 50, 104, 255), (5, 8, 55, 12))
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
 def bomb(side: int = 30_000) -> bytes:
     """A picture of `side` x `side` pixels in some hundred kilobytes."""
 
@@ -171,13 +180,14 @@ def test_a_picture_that_is_none_or_is_damaged_is_refused(house: Path) -> None:
 
 def test_a_signature_in_the_workspaces_own_folder_opens_nothing_else(tmp_path: Path) -> None:
     folder = make_workspace(tmp_path / "ws", [person(1)])
-    (folder / "ruth.png").write_bytes(png())
+    (folder / "ruth.png").write_bytes(signature_png())
     config = folder / "mailroom.toml"
     signed = config.read_text().replace("[sources", 'signature = "ruth.png"\n[sources')
     config.write_text(signed, encoding="utf-8")
     with opened(folder) as ws:
         setup = ws.setup(ws.mailing(MAILING))
-    press = weasy.open_press(setup.layout, setup.format, setup.fonts, setup.pictures)
-    assert press.door.fetch((folder / "ruth.png").as_uri()).read() == png()
-    for private in ("exports/contacts.csv", "mailroom.toml"):
-        assert "outside" in refused(press.door, (folder / private).as_uri())
+    reference = weasy.open_reference(setup.layout, setup.format, setup.fonts, setup.pictures)
+    (ready,) = setup.pictures
+    assert reference.door.fetch(ready.as_uri()).read() == ready.read_bytes()
+    for private in ("ruth.png", "exports/contacts.csv", "mailroom.toml"):
+        assert "outside" in refused(reference.door, (folder / private).as_uri())

@@ -221,6 +221,12 @@ def test_dirt_round_a_cell_is_removed(cell: str, text: str) -> None:
     assert rules(person) == ["cleaned"]
 
 
+def test_of_a_novel_in_a_cell_the_message_shows_both_ends() -> None:
+    [finding] = one(Phone=f" {'5' * 100_000}9").findings
+    assert finding.rule == "cleaned" and finding.message.endswith("559'")
+    assert "…" in finding.message and len(finding.message) < 200
+
+
 def test_an_apostrophe_that_belongs_to_the_name_stays() -> None:
     assert one(Last_Name="'t Hooft").last_name == "'t Hooft"
     assert one(Last_Name="O'Hara").findings == ()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small import a_mailing, a_piece
 
 from mailroom import model
-from mailroom.model import Finding, Merged, Recipient, Severity, digest
+from mailroom.model import Finding, Recipient, Severity, digest, digest_of_texts
 
 NOUNS = [
     noun
@@ -35,18 +35,18 @@ def test_pieces_and_mailings_can_be_sent_to_a_worker() -> None:
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_different_parts_have_different_digests(one: list[str], other: list[str]) -> None:
     assert (digest(*one) == digest(*other)) == (one == other)
+    assert (digest_of_texts(*one) == digest_of_texts(*other)) == (one == other)
+
+
+@given(st.text(), st.text(), st.text("0123456789,;", max_size=3))
+def test_texts_cut_elsewhere_have_another_digest(one: str, other: str, between: str) -> None:
+    cuts = {(one + between, other), (one, between + other), (one, between, other)}
+    assert len({digest_of_texts(*cut) for cut in cuts}) == len(cuts)
 
 
 def test_a_digest_does_not_depend_on_the_order_of_a_tables_keys() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     assert len(digest()) == 64
-
-
-def test_merged_pages_are_told_apart_by_page_and_language() -> None:
-    first = Merged(piece="a", language="en", pages=("x", "y"))
-    assert first.digest == dataclasses.replace(first, piece="b").digest
-    assert first.digest != dataclasses.replace(first, pages=("xy", "")).digest
-    assert first.digest != dataclasses.replace(first, language="de").digest
 
 
 def test_a_recipient_without_a_name_is_called_by_the_company() -> None:

@@ -264,7 +264,8 @@ def content(
     assets: str = "assets",
 ) -> str:
     merged = merged or Merged(piece="winter:1", language="en", pages=("front", "back"))
-    return plan.content_digest(piece or a_piece(), merged, layout, sender, assets)
+    common = plan.common_digest(layout, sender, assets)
+    return plan.content_digest(piece or a_piece(), merged.language, merged.pages, common)
 
 
 def test_any_change_of_what_is_printed_changes_the_digest() -> None:
@@ -277,6 +278,8 @@ def test_any_change_of_what_is_printed_changes_the_digest() -> None:
         content(dataclasses.replace(piece, address_lines=("Anna Berger", "LEEDS"))),
         content(merged=dataclasses.replace(merged, pages=("front", "Back"))),
         content(merged=dataclasses.replace(merged, pages=("frontback",))),
+        content(merged=dataclasses.replace(merged, pages=("fron", "tback"))),
+        content(merged=dataclasses.replace(merged, pages=("front", "back", *piece.address_lines))),
         content(merged=dataclasses.replace(merged, language="de")),
         content(layout=dataclasses.replace(LAYOUT, digest="e" * 64)),
         content(sender=dataclasses.replace(SENDER, phone="+44 1")),

@@ -95,7 +95,7 @@ def test_the_table_names_each_rule_once_and_what_nobody_may_accept() -> None:
     names = [rule.name for rule in RULES]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
-    for never in ("own-recipient", "missing-glyph", "page-size", "no-such-rule"):
+    for never in ("own-recipient", "missing-glyph", "code", "page-size", "no-such-rule"):
         assert not is_acceptable(never)
     assert is_acceptable("safe-zone")
 
@@ -300,6 +300,45 @@ def test_a_coarse_picture_is_found_however_it_is_placed(tmp_path: Path, show: st
     assert found.box is not None and found.box.contains(Box(57, 57, 71, 71), tolerance=2)
     Image.effect_noise((300, 300), 50).save(art)
     assert rules(checked(layout, a_piece())) == {"winter:1": []}
+
+
+@pytest.mark.parametrize("stamp", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "wrong", "good"),
+    [("imb", "12", "01234567094987654321"), ("qr", "a" * 3000, "a" * 300)],
+)
+def test_a_code_that_cannot_be_made_of_the_data_holds_the_piece(
+    tmp_path: Path, kind: str, wrong: str, good: str, stamp: bool
+) -> None:
+    code = f'<div class="frame code" data-frame="code" data-code="{kind}" data-optional>'
+    pages = {"front": FRONT, "back": f"{BACK}{code}{{{{ fields.id }}}}</div>"}
+    more = '[fields.note]\ncolumn = "Note"\n[fields.id]\ncolumn = "Id"\n'
+    style = ".code { top: 100mm; height: 45mm }"
+    layout = layout_in(tmp_path / "small", pages, more=more, style=style)
+    pieces = [
+        a_piece(number, name, fields={"Id": text})
+        for number, (name, text) in enumerate([("Ada", good), ("Bo", wrong), ("Cy", "")], 1)
+    ]
+    found = only(checked(layout, *pieces, stamp=stamp), "code")
+    assert (found.where, found.page) == ("piece 0002, page 2", 2)
+    assert found.hint == "correct the column that the code is made of"
+
+
+@pytest.mark.parametrize("stamp", [False, True])
+def test_a_text_that_shrinks_to_its_smallest_size_is_worth_a_look(
+    tmp_path: Path, stamp: bool
+) -> None:
+    back = BACK.replace('data-frame="note"', 'data-frame="note" data-fit="shrink 8pt"')
+    layout = layout_in(tmp_path / "small", {"front": FRONT, "back": back})
+    sizes = ((1, 5), (2, 40), (3, 65), (4, 66))  # the third is all that 8 pt has room for
+    pieces = [a_piece(n, fields={"Note": "Thank you. " * times}) for n, times in sizes]
+    one, some, full, many = checked(layout, *pieces, stamp=stamp).values()
+    assert one == some == ()
+    [small] = full
+    assert (small.rule, small.severity, small.page) == ("shrunk", Severity.WARNING, 2)
+    assert "'note'" in small.message
+    # Where it does not fit even so there is nothing to look at: the piece is held.
+    assert [(f.rule, f.severity) for f in many] == [("overflow", Severity.ERROR)]
 
 
 def test_findings_of_the_renderer_are_passed_on(layout: Layout) -> None:
@@ -614,9 +653,7 @@ def test_an_address_line_that_is_not_printed_is_found(tmp_path: Path) -> None:
 def test_the_identities_of_a_mailing_can_be_sent_to_a_worker() -> None:
     identities = identities_of(a_piece(n, f"Name{n}", "Dale") for n in range(50))
     assert pickle.loads(pickle.dumps(identities)) == identities
-    assert identities.found_in(["To", "Name7", "Dale", "and", "Name8", ",", "Dale"]) == {
-        ("Name7", "Dale")
-    }
+    assert identities.found_in("To Name7 Dale and Name8, Dale") == {("Name7", "Dale")}
 
 
 # --- files ----------------------------------------------------------------------------------

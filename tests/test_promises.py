@@ -16,11 +16,12 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from mailroom import pipeline, produce
+from mailroom import pipeline, presswork
 from mailroom.errors import ApprovalError, EnvironmentProblem, MailroomError, Refused
 from mailroom.ledger import Ledger
 from mailroom.ledger.people import people_of
 from mailroom.pipeline.send import Posting
+from mailroom.press import stencil
 from mailroom.providers import outbox
 from mailroom.providers.outbox import Outbox
 from mailroom.render import weasy
@@ -325,10 +326,11 @@ def test_pages_drawn_differently_by_a_newer_renderer_need_a_new_approval(
     monkeypatch.setattr(
         weasy, "format_css", lambda fmt: real(fmt) + ".message { left: 3mm !important }"
     )
-    produce._ready.cache_clear()
+    monkeypatch.setattr(stencil, "_recipe", lambda: "of a newer renderer")
+    presswork.press_of.cache_clear()
     with opened(ws) as opened_ws:
         pipeline.prepare(opened_ws, MAILING)
-    produce._ready.cache_clear()
+    presswork.press_of.cache_clear()
     with pytest.raises(ApprovalError, match="changed since it was approved"):
         send(ws)
 

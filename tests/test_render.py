@@ -20,22 +20,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from small import (
-    ALL_FONTS,
     BACK,
-    CARD,
     FRONT,
     a_piece,
     draw,
     layout_in,
     letter_in,
     merged_of,
-    templates_of,
+    press_of,
 )
 from test_fetch import bomb
 
 from mailroom.errors import ConfigError, RenderError
 from mailroom.formats import FORMATS
-from mailroom.merge import merge
 from mailroom.model import Artwork
 from mailroom.render import weasy
 from mailroom.render.limits import deadline, memory_limit
@@ -422,11 +419,10 @@ def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_press_that_has_drawn_before_makes_the_same_bytes(tmp_path: Path) -> None:
     layout = layout_in(tmp_path / "small")
-    press = weasy.open_press(layout, CARD, ALL_FONTS)
-    templates = templates_of(layout)
-    merged = [merge(templates, a_piece(n, f"Name{n}"))[0] for n in range(1, 4)]
-    weasy.render(press, merged[::-1], tmp_path / "other.pdf")
-    first = weasy.render(press, merged, tmp_path / "a.pdf")
+    merged = merged_of(layout, *(a_piece(n, f"Name{n}") for n in range(1, 4)))
+    press = press_of(layout)
+    draw(layout, merged[::-1], tmp_path / "other.pdf", press=press)
+    first = draw(layout, merged, tmp_path / "a.pdf", press=press)
     second = draw(layout, merged, tmp_path / "b.pdf")
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
     assert _prints(first) == _prints(second)

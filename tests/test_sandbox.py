@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from small import BACK, a_piece, layout_in, merged_of
 
 from mailroom.errors import ConfigError, RenderError
 from mailroom.render.limits import deadline, memory_limit
-from mailroom.sandbox import paragraphs
+from mailroom.sandbox import HARMLESS, paragraphs
 
 
 def run(tmp_path: Path, template: str) -> str:
@@ -76,6 +79,16 @@ def test_loops_in_loops_end_at_the_deadline(tmp_path: Path) -> None:
     loops = "{% for a in range(9999) %}" * 4 + "{% endfor %}" * 4
     with pytest.raises(RenderError, match="takes longer than 1 seconds"):
         run(tmp_path, loops)
+
+
+def test_what_is_allowed_at_once_jinja_allows_too() -> None:
+    strict = ImmutableSandboxedEnvironment()
+    some = {str: "a", Markup: Markup("a"), LoopContext: LoopContext(["a"], jinja2.Undefined)}
+    for kind, name in HARMLESS:
+        value = getattr(some[kind], name)
+        assert strict.is_safe_attribute(some[kind], name, value), (kind, name)
+        assert strict.wrap_str_format(value) is None, (kind, name)
+        assert strict.is_safe_callable(value), (kind, name)
 
 
 def test_plain_arithmetic_and_short_loops_are_allowed(tmp_path: Path) -> None:

@@ -25,6 +25,20 @@ def layout_report(report: Any) -> dict[str, Any]:
             }
             for trial in report.trials
         ],
+        "pages": [
+            {
+                "format": use.format,
+                "page": use.page,
+                "pieces": use.pieces,
+                "stamped": use.stamped,
+                "laid_out": [
+                    {"reason": reason, "pieces": number, "where": use.wheres[reason]}
+                    for reason, number in use.laid_out.items()
+                ],
+            }
+            for use in report.pages
+        ],
+        "compared": report.compared,
         "pieces_per_second": round(report.pieces_per_second, 1),
     }
 
@@ -37,11 +51,28 @@ def print_layout_report(name: str, report: Any) -> None:
         f"  {count(len(report.trials), 'piece')}: {count(people_tried, 'person', 'people')} in "
         f"{', '.join(report.layout.formats)}, {', '.join(report.layout.languages)}"
     )
-    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
     say(f"  {count(len(report.expected_holds), 'piece')} held as they must be")
+    say(f"  {report.pieces_per_second:.0f} pieces a second, with all checks")
+    if report.compared:
+        say(f"  {count(report.compared, 'stamped page')} laid beside the reference's")
+    _print_pages(report.pages)
     table((f.severity, f.where, f"{f.message}; {f.hint}") for f in report.findings)
     _print_failures(report.failures)
     next_steps(f"mailroom layout preview {name}")
+
+
+def _print_pages(pages: Iterable[Any]) -> None:
+    """Which pages are stamped, and what keeps the others from it."""
+    heading("Pages")
+    rows = []
+    for use in pages:
+        how = "stamped" if use.stamped == use.pieces else f"{use.stamped} of {use.pieces} stamped"
+        rows.append((use.format, use.page, how if use.stamped else "laid out each time", ""))
+        for reason, number in use.laid_out.items():
+            where = use.wheres[reason]
+            why = f"{reason} ({where})" if where else reason
+            rows.append(("", "", f"{number} laid out", why))
+    table(rows)
 
 
 def _print_failures(failures: Iterable[Any]) -> None:
@@ -55,4 +86,5 @@ def _print_failures(failures: Iterable[Any]) -> None:
         trial, finding = hits[0]
         heading(f"{rule}: holds {count(len({id(t) for t, _ in hits}), 'piece')}")
         where = f"{trial.person.title}, {trial.format.name}, {trial.language}"
-        table([("for example", f"{where}: {finding.message}"), ("", finding.hint)])
+        rows = [("for example", f"{where}: {finding.message}"), ("", finding.hint)]
+        table([*rows, ("", f"it stands in {finding.where}")] if ":" in finding.where else rows)

@@ -27,7 +27,7 @@ def print_intake(report: IntakeReport) -> None:
     say(f"  {report.new} new, {report.changed} changed, {report.gone} gone since the last time")
     unread = [header for header, field in report.columns.items() if field is None]
     if unread:
-        table([("columns nobody reads:", ", ".join(unread))])
+        table([("columns for layouts only:", ", ".join(unread))])
     by_rule: dict[tuple[str, str], list[Any]] = {}
     for finding in report.findings:
         by_rule.setdefault((finding.severity.value, finding.rule), []).append(finding)

@@ -84,16 +84,23 @@ def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
 
 @layout.command("check")
 @layout_argument
+@click.option(
+    "--oracle", is_flag=True, help="Lay every page out, too: is what is stamped the same?"
+)
 @json_option
 @click.pass_context
-def layout_check(ctx: click.Context, name: str, as_json: bool) -> int:
-    """Try a layout on the nastiest people."""
+def layout_check(ctx: click.Context, name: str, oracle: bool, as_json: bool) -> int:
+    """Try a layout on the nastiest people.
+
+    It says which pages are stamped, and why the others are laid out for everybody.
+    """
     from mailroom.design import check_layout
     from mailroom.fonts import load_fonts
     from mailroom.layout import load_layout
     from mailroom.shipped import FONTS
 
-    report = check_layout(load_layout(name, _layout_folders(ctx)), load_fonts(FONTS))
+    layout = load_layout(name, _layout_folders(ctx))
+    report = check_layout(layout, load_fonts(FONTS), oracle=oracle)
     if as_json:
         print_json(layout_report(report))
     else:

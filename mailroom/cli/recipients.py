@@ -29,8 +29,8 @@ def intake(
     """Read CRM exports: CSV, TSV, xlsx.
 
     Without FILES, those that mailroom.toml names for the source; FILES that it does not name
-    need --source, since a source is replaced by what is read. Shows the columns nobody
-    reads, what was mended, what is wrong, and what is new since the last time.
+    need --source, since a source is replaced by what is read. Shows the columns that
+    only a layout can ask for, what was mended, what is wrong, and what is new since the last time.
     """
     from mailroom import pipeline
 

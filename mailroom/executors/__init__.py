@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import ParamSpec, TypeVar
+from itertools import chain, islice
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from mailroom.errors import EnvironmentProblem
 
@@ -21,6 +23,7 @@ J = TypeVar("J")
 P = ParamSpec("P")
 
 _TRIES = 3
+_AHEAD = 3  # jobs a worker has in hand or before it
 
 
 class Inline(Executor):
@@ -49,42 +52,82 @@ def open_executor(processes: int) -> Executor:
     )
 
 
-def _processes(kind: str, workers: int, jobs: int) -> int:
-    """`workers` 0 means one a processor; a single job is not worth a process."""
-    count = min(workers or os.cpu_count() or 1, jobs)
-    return count if kind == "processes" and count > 1 else 0
-
-
 def run(
-    kind: str, workers: int, work: Callable[[J], T], jobs: Sequence[J]
+    kind: str, workers: int, work: Callable[[J], T], jobs: Iterable[J], *, worth_it: int = 2
 ) -> Iterator[tuple[J, T]]:
-    """Each job with its result, as they come; what a killed worker lost is done again.
+    """Each job with its result, in order; what a killed worker lost is done again.
 
-    EnvironmentProblem where workers keep dying. An error of the work itself is raised.
+    Jobs are taken as workers get free, so that neither jobs nor results pile up. `workers` 0
+    means one a processor, if there are `worth_it` jobs at least: a worker needs a second to
+    begin. A single job is never worth a process. EnvironmentProblem where workers keep dying.
+    An error of the work itself is raised.
     """
-    waiting = list(range(len(jobs)))
-    # Once only: a job that killed its worker must never be tried in this process.
-    processes = _processes(kind, workers, len(jobs))
-    for _ in range(_TRIES):
-        lost: list[int] = []
-        with open_executor(processes) as executor:
-            futures = {executor.submit(work, jobs[number]): number for number in waiting}
-            try:
-                for future in as_completed(futures):
-                    number = futures[future]
-                    try:
-                        result = future.result()
-                    except BrokenProcessPool:
-                        lost.append(number)
-                    else:
-                        yield jobs[number], result
-            except BaseException:
-                executor.shutdown(wait=True, cancel_futures=True)
-                raise
-        if not lost:
-            return
-        waiting = lost
-    raise EnvironmentProblem(
-        f"worker processes died {_TRIES} times",
-        hint='is there enough memory? try [executor] kind = "inline"',
-    )
+    waiting, least = iter(jobs), 2 if workers else max(2, worth_it)
+    first = list(islice(waiting, least))
+    count = workers or os.cpu_count() or 1
+    processes = count if kind == "processes" and count > 1 and len(first) == least else 0
+    yield from _Run(processes, work, chain(first, waiting)).results()
+
+
+class _Run(Generic[J, T]):
+    """One run: the jobs in hand, in order, and the executor that has them."""
+
+    def __init__(self, processes: int, work: Callable[[J], T], jobs: Iterator[J]) -> None:
+        self._processes, self._work, self._jobs = processes, work, jobs
+        self._in_hand: deque[tuple[J, Future[T]]] = deque()
+        self._executor = open_executor(processes)
+        self._deaths = 0
+
+    def results(self) -> Iterator[tuple[J, T]]:
+        try:
+            self._fill()
+            while self._in_hand:
+                job, future = self._in_hand[0]
+                try:
+                    result = future.result()
+                except BrokenProcessPool:
+                    self._begin_again()
+                    continue
+                self._in_hand.popleft()
+                self._deaths = 0
+                self._fill()
+                yield job, result
+        finally:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _fill(self) -> None:
+        most = self._processes * _AHEAD or 1
+        for job in islice(self._jobs, most - len(self._in_hand)):
+            self._in_hand.append((job, self._submit(job)))
+
+    def _submit(self, job: J) -> Future[T]:
+        try:
+            return self._executor.submit(self._work, job)
+        except BrokenProcessPool as error:  # found out when its result is asked for
+            future: Future[T] = Future()
+            future.set_exception(error)
+            return future
+
+    def _begin_again(self) -> None:
+        """Workers died: a new pool does what they had in hand, and what is done stays done.
+
+        A job that kills its worker is never tried in this process.
+        """
+        self._deaths += 1
+        if self._deaths >= _TRIES:
+            raise EnvironmentProblem(
+                f"worker processes died {_TRIES} times",
+                hint='is there enough memory? try [executor] kind = "inline"',
+            )
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor = open_executor(self._processes)
+        for number, (job, future) in enumerate(self._in_hand):
+            if _is_lost(future):
+                self._in_hand[number] = (job, self._submit(job))
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    """Was it the worker that failed, and not the work itself?"""
+    if future.cancelled() or not future.done():
+        return True
+    return isinstance(future.exception(), BrokenProcessPool)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
-from mailroom import plan, produce, verdicts
+from mailroom import produce, verdicts
 from mailroom.errors import ApprovalError, Refused, UsageError
 from mailroom.intake import HOLDS
 from mailroom.ledger import Plan
@@ -183,8 +183,7 @@ def _content_now(setup: Setup, current: Piece | None, item: Planned) -> str:
     if current is None:
         return ""
     piece = dataclasses.replace(current, number=item.piece.number)
-    merged = produce.merge_again(setup, piece)
-    return plan.content_digest(piece, merged, setup.layout, setup.sender, setup.assets)
+    return produce.content_digest(setup, piece, produce.merge_again(setup, piece))
 
 
 def _check_accepted(found: Plan, alarms: Sequence[Alarm], accept: Mapping[str, str]) -> None:

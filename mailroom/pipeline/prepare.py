@@ -35,6 +35,7 @@ from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
 from mailroom.workspace import Workspace
 
+_WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
 HAD_ALREADY = "has had this mailing already"
 
 
@@ -178,18 +179,33 @@ def _produce(
     folder: Path,
     progress: Progress,
 ) -> tuple[Made, ...]:
-    jobs = produce.chunks(setup, pieces, folder)
-    done: dict[Path, tuple[Made, ...]] = {}
-    for job, made in executors.run(ws.settings.executor, ws.settings.workers, produce.make, jobs):
-        done[job.target] = made
-        progress(sum(map(len, done.values())), len(pieces))
-    return tuple(item for job in jobs for item in done[job.target])
+    from mailroom import presswork
+
+    slow = presswork.each_time(setup, pieces)
+    for page, reason in slow.items():
+        name = setup.format.pages[page - 1]
+        ws.tell(f"page {name} is slow: {reason} (`mailroom layout check {setup.layout.name}`)")
+    jobs = produce.chunks(dataclasses.replace(setup, each_time=slow), pieces)
+    done = executors.run(
+        ws.settings.executor,
+        ws.settings.workers,
+        presswork.make,
+        jobs,
+        worth_it=2 if slow else _WORTH_WORKERS,
+    )
+    made: list[Made] = []
+    per_file = ws.settings.pieces_per_file
+    for item in presswork.bind(setup, folder, done, per_file):
+        made.append(item)
+        if len(made) % produce.CHUNK == 0 or len(made) == len(pieces):
+            progress(len(made), len(pieces))
+    return tuple(made)
 
 
 def _judged(provider: Provider, setup: Setup, made: Made) -> Made:
     """With what its provider would refuse of it."""
     about = tuple(provider.judge(made.piece, setup.format, setup.mailing.options))
-    return dataclasses.replace(made, findings=(*made.findings, *about)) if about else made
+    return made._replace(findings=(*made.findings, *about)) if about else made
 
 
 def _store(
@@ -203,7 +219,7 @@ def _store(
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
-    contents = [(m.piece.key, _content(setup, m), _errors(m.findings)) for m in made]
+    contents = [(m.piece.key, m.content, _errors(m.findings)) for m in made]
     files = tuple(_made_file(path) for path in sorted(folder.iterdir()))
     route = inputs(ws, setup), [file.sha256 for file in files]
     digest = plan.plan_digest(setup.mailing, setup.format, contents, quote, route)
@@ -245,10 +261,6 @@ def _store(
 def _count_called_back(ws: Workspace, name: str) -> int:
     statuses = ws.ledger.sent(name).statuses.values()
     return sum(status is Status.CANCELLED for status in statuses)
-
-
-def _content(setup: Setup, made: Made) -> str:
-    return plan.content_digest(made.piece, made.merged, setup.layout, setup.sender, setup.assets)
 
 
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:

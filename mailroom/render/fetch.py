@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import mimetypes
 import urllib.parse
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from mailroom.pictures.bitmaps import MAX_FILE, check
+
 _MAX_DATA_URL = 1_000_000
-_MAX_FILE = 100_000_000
 
 
 class Door(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
@@ -53,11 +51,11 @@ class Door(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             raise ValueError("the file lies outside the layout's folder")
         if not path.is_file():
             raise ValueError("there is no such file")
-        if path.stat().st_size > _MAX_FILE:
-            raise ValueError(f"the file is larger than {_MAX_FILE // 1_000_000} MB")
+        if path.stat().st_size > MAX_FILE:
+            raise ValueError(f"the file is larger than {MAX_FILE // 1_000_000} MB")
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         content = path.read_bytes()
-        _check_picture(content, kind)
+        check(content, bitmap=_is_bitmap(kind))
         return URLFetcherResponse(path.as_uri(), content, {"Content-Type": kind})
 
     def _data(self, url: str) -> URLFetcherResponse:
@@ -69,27 +67,9 @@ class Door(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             content = base64.b64decode(urllib.parse.unquote(body), validate=True)
         except binascii.Error:
             raise ValueError("a data: URL that is no base64") from None
-        _check_picture(content, kind)
+        check(content, bitmap=_is_bitmap(kind))
         return URLFetcherResponse("data:", content, {"Content-Type": kind})
 
 
-def _check_picture(content: bytes, kind: str) -> None:
-    """Refuse a bitmap that is broken or that grows without measure when it is unpacked.
-
-    WeasyPrint swallows Pillow's errors and prints a blank. Whatever Pillow can read is
-    looked at, since the renderer does not go by a file's name either. Pillow's own limit
-    (`Image.MAX_IMAGE_PIXELS`) is an A3 page with bleed at 600 dpi and some.
-    """
-    bitmap = kind.startswith("image/") and kind != "image/svg+xml"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as picture:
-                picture.verify()
-    except UnidentifiedImageError:
-        if bitmap:
-            raise ValueError("it is not a picture that can be read") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise ValueError(f"the picture is too large: {error}") from None
-    except (SyntaxError, OSError) as error:
-        raise ValueError(f"the picture is damaged: {error}") from None
+def _is_bitmap(kind: str) -> bool:
+    return kind.startswith("image/") and kind != "image/svg+xml"

@@ -1,16 +1,10 @@
-"""The reference renderer: WeasyPrint lays out every page that is not yet known.
-
-Pages with the same HTML (the art of a card's front) are laid out and drawn once and shared
-by all pieces of a chunk. The same pages give the same bytes, whoever renders them when.
-"""
+"""The reference: WeasyPrint lays pages out and draws them. What is faster must print the same."""
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import io
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,32 +15,40 @@ from weasyprint.text.ffi import FROM_UNITS, ffi, pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
-from mailroom.errors import RenderError
-from mailroom.files import write_whole
+from mailroom.errors import MailroomError, RenderError
 from mailroom.fonts import Font, font_face_css, fonts_of
 from mailroom.formats import Format
 from mailroom.layout import Layout
-from mailroom.model import Artwork, Finding, FrameBox, Merged, Severity
+from mailroom.model import Finding, FrameBox, Severity
 from mailroom.render.fetch import Door
 from mailroom.render.limits import deadline
 from mailroom.units import Box
 
 _PT_PER_PX = 0.75  # CSS: 96 px to the inch
-_MAX_KEPT_PAGES = 32
+_MAX_KEPT_PICTURES = 100
 _SECONDS_A_PAGE = 30  # a page takes 0.03 s
 
 
+class LayoutFailed(Exception):
+    """WeasyPrint broke down over one page, as it does over some texts: a fault of its own."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Page:
+class LaidOut:
     """A page laid out: WeasyPrint's own page, and what was seen on it."""
 
     document: Any
     frames: tuple[FrameBox, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def frame_boxes(self) -> tuple[Any, ...]:
+        """WeasyPrint's boxes of the frames, in the order of `frames`."""
+        return tuple(_with_frame(self.document.pages[0]._page_box))
+
 
 @dataclass(kw_only=True)
-class Press:
+class Reference:
     """Everything that is read once and used for every page of a mailing."""
 
     format: Format
@@ -55,13 +57,12 @@ class Press:
     fonts: FontConfiguration
     styles: tuple[Any, ...]
     style_warnings: tuple[str, ...]
-    kept: dict[str, _Page] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)  #: unpacked once for all pages
 
 
-def open_press(
+def open_reference(
     layout: Layout, fmt: Format, fonts: Sequence[Font], pictures: Iterable[Path] = ()
-) -> Press:
+) -> Reference:
     """Read the style sheets and fonts; `pictures` are files elsewhere that a page may show.
 
     ConfigError where the layout names a font that we do not have, RenderError where a
@@ -77,7 +78,7 @@ def open_press(
         sheets.append((path.as_uri(), path.read_text(encoding="utf-8")))
     with _Log() as log:
         styles = tuple(_css(text, url, door, config, layout.name) for url, text in sheets)
-    return Press(
+    return Reference(
         format=fmt,
         folder=layout.folder,
         door=door,
@@ -115,6 +116,7 @@ def format_css(fmt: Format) -> str:
         f":root {{ {variables} }}\n"
         "html, body { margin: 0; padding: 0; }\n"
         f"body {{ position: relative; width: {width:.4f}pt; height: {height:.4f}pt; }}\n"
+        '[data-fit="block"] { white-space: nowrap; }\n'
     )
 
 
@@ -127,79 +129,37 @@ def _box_lengths(name: str, box: Box) -> dict[str, float]:
     }
 
 
-def render(press: Press, merged: Sequence[Merged], target: Path) -> tuple[Artwork, ...]:
-    """Draw the pieces' pages one after the other into the PDF `target`.
+def lay_out(reference: Reference, html: str) -> LaidOut:
+    """Lay one page out; RenderError names what it asked for and may not have.
 
-    MediaBox is trim plus bleed with its origin at 0,0. The file is written whole or not at
-    all. RenderError names the piece's page and what could not be fetched or laid out.
+    LayoutFailed where WeasyPrint cannot do it.
     """
-    wanted = [(piece, html) for piece in merged for html in piece.pages]
-    order = list(dict.fromkeys(html for _, html in wanted))
-    pages = {html: _laid_out(press, html) for html in order}
-    drawn = _draw(press, [pages[html] for html in order])
-    content = _assemble(press.format, drawn, [order.index(html) for _, html in wanted])
-    write_whole(target, content.data)
-    return tuple(_artworks(press, merged, pages, content.prints, target))
-
-
-def _artworks(
-    press: Press,
-    merged: Sequence[Merged],
-    pages: Mapping[str, _Page],
-    prints: Sequence[str],
-    target: Path,
-) -> Iterator[Artwork]:
-    first = 0
-    for piece in merged:
-        count = len(piece.pages)
-        mark = hashlib.sha256("".join(prints[first : first + count]).encode())
-        yield Artwork(
-            piece=piece.piece,
-            path=target,
-            first_page=first,
-            pages=count,
-            sha256=mark.hexdigest(),
-            frames=tuple(
-                dataclasses.replace(frame, page=number)
-                for number, html in enumerate(piece.pages, 1)
-                for frame in pages[html].frames
-            ),
-            findings=tuple(
-                dataclasses.replace(finding, page=number)
-                for number, html in enumerate(piece.pages, 1)
-                for finding in pages[html].findings
-            ),
-        )
-        first += count
-
-
-def _laid_out(press: Press, html: str) -> _Page:
-    page = press.kept.pop(html, None) or _lay_out(press, html)
-    press.kept[html] = page  # last in the dict: the one used most recently
-    if len(press.kept) > _MAX_KEPT_PAGES:
-        press.kept.pop(next(iter(press.kept)))
-    return page
-
-
-def _lay_out(press: Press, html: str) -> _Page:
-    press.door.refused.clear()
+    reference.door.refused.clear()
     source = weasyprint.HTML(
-        string=html, base_url=press.folder.as_uri() + "/", url_fetcher=press.door
+        string=html, base_url=reference.folder.as_uri() + "/", url_fetcher=reference.door
     )
     try:
-        with _Log() as log, deadline(_SECONDS_A_PAGE, press.folder.name):
+        with _Log() as log, deadline(_SECONDS_A_PAGE, reference.folder.name):
             document = source.render(
-                stylesheets=press.styles, font_config=press.fonts, cache=press.pictures
+                stylesheets=reference.styles,
+                font_config=reference.fonts,
+                cache=reference.pictures,
             )
     except FatalURLFetchingError as error:
-        raise RenderError(str(error), where=press.folder.name) from None
-    _refuse_refused(press)
+        raise RenderError(str(error), where=reference.folder.name) from None
+    except (MailroomError, MemoryError):
+        raise
+    except Exception as error:  # whatever it is: one person's text must not stop a run
+        raise LayoutFailed(f"WeasyPrint fails on this page: {error!r}") from error
+    _refuse_refused(reference)
+    for url in [url for url, picture in reference.pictures.items() if picture is None]:
+        del reference.pictures[url]  # or WeasyPrint would not say so of the next page
     findings = [_finding("renderer", line) for line in log.lines]
     if len(document.pages) > 1:
         findings.append(
             _finding("page-count", f"the page runs over to {len(document.pages)} pages")
         )
-    return _Page(
+    return LaidOut(
         document=document,
         frames=tuple(_frames(document.pages[0])),
         findings=tuple(findings),
@@ -210,54 +170,46 @@ def _finding(rule: str, message: str) -> Finding:
     return Finding(rule=rule, severity=Severity.ERROR, message=message)
 
 
-def _refuse_refused(press: Press) -> None:
-    if press.door.refused:
-        raise RenderError(press.door.refused[0], where=press.folder.name)
+def _refuse_refused(reference: Reference) -> None:
+    if reference.door.refused:
+        raise RenderError(reference.door.refused[0], where=reference.folder.name)
 
 
-def _draw(press: Press, pages: Sequence[_Page]) -> bytes:
-    """One PDF of the first page of each document; a page that ran over is a finding."""
+def draw(reference: Reference, pages: Sequence[LaidOut]) -> bytes:
+    """A PDF of the first page of each document; a page that ran over is a finding.
+
+    MediaBox is trim plus bleed with its origin at 0,0. The same pages give the same bytes.
+    """
     every = [page.document.pages[0] for page in pages]
-    press.door.refused.clear()
+    reference.door.refused.clear()
     try:
-        with _Log() as log, deadline(_SECONDS_A_PAGE * len(pages), press.folder.name):
+        with _Log() as log, deadline(_SECONDS_A_PAGE * len(pages), reference.folder.name):
             data = pages[0].document.copy(every).write_pdf()
     except FatalURLFetchingError as error:
-        raise RenderError(str(error), where=press.folder.name) from None
-    _refuse_refused(press)
+        raise RenderError(str(error), where=reference.folder.name) from None
+    _refuse_refused(reference)
+    if len(reference.pictures) > _MAX_KEPT_PICTURES:  # codes, photographs of one person each
+        reference.pictures.clear()
     # A picture that cannot be drawn is left out with a warning. A missing glyph is found
     # on its page by preflight, which knows whose page it is.
     lost = [line for line in log.lines if not line.startswith(".notdef glyph")]
     if lost:
-        raise RenderError(lost[0], where=press.folder.name)
-    return bytes(data)
+        raise RenderError(lost[0], where=reference.folder.name)
+    return _boxed(reference.format, bytes(data))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Assembled:
-    data: bytes
-    prints: tuple[str, ...]  #: a fingerprint of each page's drawing operators
-
-
-def _assemble(fmt: Format, drawn: bytes, order: Sequence[int]) -> _Assembled:
-    """Put the drawn pages into the pieces' order; pages drawn once are shared."""
-    with pikepdf.open(io.BytesIO(drawn)) as source, pikepdf.new() as target:
-        prints = [_fingerprint(page) for page in source.pages]
-        for page in source.pages:
+def _boxed(fmt: Format, drawn: bytes) -> bytes:
+    with pikepdf.open(io.BytesIO(drawn)) as pdf:
+        for page in pdf.pages:
             _set_boxes(page, fmt)
-        _shift_patterns(source, float(fmt.bleed))
-        for number in order:
-            target.pages.append(source.pages[number])
+        _shift_patterns(pdf, float(fmt.bleed))
         out = io.BytesIO()
-        target.save(out, deterministic_id=True, object_stream_mode=_OBJECT_STREAMS)
-    return _Assembled(data=out.getvalue(), prints=tuple(prints[number] for number in order))
-
-
-_OBJECT_STREAMS = pikepdf.ObjectStreamMode.generate
-
-
-def _fingerprint(page: pikepdf.Page) -> str:
-    return hashlib.sha256(page.Contents.read_bytes()).hexdigest()
+        pdf.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return out.getvalue()
 
 
 def _set_boxes(page: pikepdf.Page, fmt: Format) -> None:
@@ -353,11 +305,9 @@ def _leaves(box: Any) -> Iterator[Any]:
         if text.strip():
             yield box
         return
-    children = getattr(box, "children", None)
-    if children is None:
+    if hasattr(box, "replacement"):
         yield box  # a picture
-        return
-    for child in children:
+    for child in box.children:
         yield from _leaves(child)
 
 

@@ -43,11 +43,15 @@ def write_batch(
     # Here: whoever only looks at batches need not wait for what draws them.
     from mailroom.sheets.envelopes import write_envelopes
     from mailroom.sheets.imposition import write_cards
+    from mailroom.sheets.single import write_single
 
     fmt = FORMATS[batch.format]
     cards = [(item.piece, _artwork(item)) for item in pieces]
     print_file = folder / print_file_name(fmt)
-    write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed)
+    if len(cards) == 1 and not fmt.sheet and not can.trimmed:
+        write_single(*cards[0], fmt, print_file)
+    else:
+        write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed)
     files = [print_file]
     if fmt.addressed_envelope and can.paperwork:
         assert batch.sender

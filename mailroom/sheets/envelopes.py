@@ -16,7 +16,7 @@ from mailroom.address import envelope_lines
 from mailroom.canvas import clean, face, font_for, needs_shaping, open_canvas
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
-from mailroom.fonts import Font, missing_glyphs
+from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Envelope
 from mailroom.model import Finding, Piece, Sender, Severity
 from mailroom.units import Box, Size, inch, mm, to_mm
@@ -116,11 +116,53 @@ def check_envelope(
     piece: Piece, envelope: Envelope, sender: Sender, fonts: Sequence[Font]
 ) -> tuple[Finding, ...]:
     """What would be wrong with the piece's envelope; nothing is drawn."""
-    area = zones(envelope)
-    faces = tuple(fonts)
-    address = fit_block(piece.address_lines, area.address, faces)
-    back = fit_block(return_lines(piece, sender), area.sender, faces, _RETURN_SIZE)
-    return (*address.findings, *back.findings)
+    return EnvelopeCheck(envelope, sender, fonts).findings(piece)
+
+
+class EnvelopeCheck:
+    """Looks at the envelopes of a whole mailing; what is the same for many is known at once."""
+
+    def __init__(self, envelope: Envelope, sender: Sender, fonts: Sequence[Font]) -> None:
+        self._area, self._sender, self._fonts = zones(envelope), sender, tuple(fonts)
+        self._widths = _usual_widths(self._fonts)
+        self._backs: dict[str, tuple[Finding, ...]] = {}
+
+    def findings(self, piece: Piece) -> tuple[Finding, ...]:
+        """What would be wrong with the piece's; nothing is drawn."""
+        country = piece.recipient.address.country
+        back = self._backs.get(country)
+        if back is None:
+            lines = return_lines(piece, self._sender)
+            block = fit_block(lines, self._area.sender, self._fonts, _RETURN_SIZE)
+            back = self._backs[country] = block.findings
+        if self._fits_easily(piece.address_lines):
+            return back
+        return (*fit_block(piece.address_lines, self._area.address, self._fonts).findings, *back)
+
+    def _fits_easily(self, lines: Sequence[str]) -> bool:
+        """Is there nothing to find, as with most addresses? They fit in the size that is read."""
+        zone = self._area.address
+        if len(lines) * MIN_SIZE * _LEADING > zone.height:
+            return False
+        width_of, most = self._widths.__getitem__, zone.width / MIN_SIZE
+        try:
+            return all(sum(map(width_of, line)) <= most for line in lines)
+        except KeyError:
+            return False
+
+
+@lru_cache(maxsize=4)
+def _usual_widths(fonts: tuple[Font, ...]) -> dict[str, float]:
+    """Of the letters that are drawn as they are, in the font that is asked first, in em."""
+    font = _font_of("a", fonts)
+    if font is None:
+        return {}
+    usual = (
+        char
+        for char in map(chr, coverage(font.path))
+        if not needs_shaping(char) and clean(char) == char
+    )
+    return {char: _width(char, font, 1.0) for char in usual}
 
 
 def return_lines(piece: Piece, sender: Sender) -> tuple[str, ...]:

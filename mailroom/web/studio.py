@@ -155,8 +155,7 @@ class Studio:
         draft = self._draft(view.layout)
         key = (view.format, view.language, view.person)
         if key not in draft.trials:
-            file = draft.folder / f"{'-'.join(key)}.pdf"
-            draft.trials[key] = _try(draft, view, file)
+            draft.trials[key] = _try(draft, view, draft.folder / "-".join(key))
         return draft.trials[key]
 
     def _findings(self, name: str) -> tuple[Finding, ...]:
@@ -166,10 +165,12 @@ class Studio:
         return draft.findings
 
 
-def _try(draft: Draft, view: View, file: Path) -> Trial:
+def _try(draft: Draft, view: View, folder: Path) -> Trial:
     fmt, person = FORMATS[view.format], _person(view)
     try:
-        return try_on(draft.layout, fmt, draft.fonts, [person], view.language, file)[0]
+        # What is looked at once is quicker laid out than made into a stencil.
+        who, language = [person], view.language
+        return try_on(draft.layout, fmt, draft.fonts, who, language, folder, stamp=False)[0]
     except MailroomError:
         raise
     except Exception as error:  # the designer's CSS met a fault of the renderer

@@ -1,0 +1,266 @@
+"""Where stencils and moulds are made: the press's side that asks the reference.
+
+Nothing here happens for every piece. WeasyPrint is imported only when something is new.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from isal import isal_zlib
+
+from mailroom import codes, frames
+from mailroom.fonts import Font, fonts_of
+from mailroom.formats import Format
+from mailroom.layout import Layout
+from mailroom.model import Finding, FrameBox, Severity
+from mailroom.press.compile import bare, compile_frame, needs_text
+from mailroom.press.fill import Bitmap
+from mailroom.press.flow import TAG, NotStamped
+from mailroom.press.harvest import harvest, harvest_image
+from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
+from mailroom.press.oracle import first_difference
+from mailroom.press.stamp import Impression
+from mailroom.press.stencil import Frame, Mould, Rectangle, Stencil
+from mailroom.press.writer import Writer
+from mailroom.render import weasy
+
+_SAME = 0.01  # px: a box that moves by less has not moved
+
+
+class Foundry:
+    """Lays pages out with the reference and makes of them what the press stamps with."""
+
+    def __init__(
+        self, layout: Layout, fmt: Format, fonts: Sequence[Font], pictures: Sequence[Path]
+    ) -> None:
+        self._format = fmt
+        self._fonts = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
+        self._reference = weasy.open_reference(layout, fmt, fonts, pictures)
+
+    # --- whole pages ---
+
+    def pages(self, pages: Sequence[str]) -> list[Impression]:
+        """Merged pages laid out and drawn whole."""
+        laid = [self._page(frames.plain(page)) for page in pages]
+        drawn = weasy.draw(self._reference, laid)
+        with pikepdf.open(io.BytesIO(drawn)) as pdf:
+            return [
+                self._whole(page, one, tuple(_bad_codes(html)))
+                for page, one, html in zip(pdf.pages, laid, pages, strict=True)
+            ]
+
+    def _page(self, html: str) -> weasy.LaidOut:
+        """The page, or an empty one that says why."""
+        try:
+            return weasy.lay_out(self._reference, html)
+        except weasy.LayoutFailed as error:
+            fault = Finding(
+                rule="renderer",
+                severity=Severity.ERROR,
+                message=str(error),
+                hint="look for unusual characters in the record: soft hyphens, many spaces",
+            )
+            empty = weasy.lay_out(self._reference, "<body></body>")
+            return dataclasses.replace(empty, findings=(fault,))
+
+    def _tried(self, html: str) -> weasy.LaidOut:
+        """A page to learn from; NotStamped where there is nothing to be learned."""
+        try:
+            return weasy.lay_out(self._reference, html)
+        except weasy.LayoutFailed as error:
+            raise NotStamped(str(error)) from None
+
+    def _whole(
+        self, page: pikepdf.Page, laid: weasy.LaidOut, bad: tuple[Finding, ...]
+    ) -> Impression:
+        art = harvest(page, self._fonts)
+        return Impression(
+            content=b"/%s Do\n" % art.name.encode(),
+            arts=(art,),
+            frames=laid.frames,
+            findings=(*laid.findings, *bad),
+            page=_alone(page),
+            stamped=False,
+        )
+
+    # --- stencils ---
+
+    def stencil(self, static: str) -> Stencil:
+        """The page with nothing in its frames."""
+        laid = self._tried(static)
+        with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
+            page = pdf.pages[0]
+            return Stencil(
+                art=harvest(page, self._fonts),
+                page=_alone(page),
+                frames=tuple(
+                    _frame(bare(box), seen)
+                    for box, seen in zip(laid.frame_boxes, laid.frames, strict=True)
+                ),
+                findings=laid.findings,
+                reason=_why_not(laid),
+            )
+
+    # --- moulds ---
+
+    def moulds(
+        self, page: str, stencil: Stencil, keys: Sequence[tuple[int, tuple[str, ...]]]
+    ) -> dict[tuple[int, tuple[str, ...]], Mould]:
+        """How the contents of these frames of the page are laid out, by frame and tags."""
+        boxes = self._boxes(page, keys)
+        return {key: self._mould(boxes, stencil, key) for key in keys}
+
+    def _boxes(self, page: str, keys: Sequence[tuple[int, tuple[str, ...]]]) -> list[Any]:
+        """The frames laid out, with a letter in every inline element that would have no box."""
+        laid = self._tried(frames.plain(page))
+        boxes = [bare(box) for box in laid.frame_boxes]
+        split = frames.split(page)
+        assert split
+        empty: dict[int, tuple[int, ...]] = {}
+        for number, tags in keys:
+            try:
+                empty[number] = needs_text(boxes[number], tags) if number < len(boxes) else ()
+            except NotStamped:
+                empty[number] = ()
+        if not any(empty.values()):
+            return boxes
+        contents = list(split.contents)
+        for number, slots in empty.items():
+            parts = TAG.split(contents[number])
+            for slot in slots:
+                parts[2 * slot] = "x"
+            contents[number] = "".join(parts)
+        again = self._tried(frames.plain(frames.filled(page, contents)))
+        return [bare(box) for box in again.frame_boxes]
+
+    def _mould(
+        self, boxes: Sequence[Any], stencil: Stencil, key: tuple[int, tuple[str, ...]]
+    ) -> Mould:
+        number, tags = key
+        try:
+            if number >= len(boxes):
+                raise NotStamped("it is not shown")
+            box = boxes[number]
+            if not _same(_border_box(box), stencil.frames[number].box):
+                raise NotStamped(
+                    "its box depends on what is in it: give it a place, a width and a height"
+                )
+            return Mould(flow=compile_frame(box, tags))
+        except NotStamped as error:
+            return Mould(flow=None, reason=str(error))
+
+    # --- pictures ---
+
+    def bitmap(self, uri: str) -> tuple[Bitmap, Art]:
+        """A picture as the reference embeds it; NotStamped where it is a drawing, or none."""
+        from markupsafe import escape
+
+        html = f'<body><img src="{escape(uri)}" style="display:block;width:72pt;height:72pt">'
+        laid = self._tried(html)
+        every = laid.document.pages[0]._page_box.descendants()
+        box = next((box for box in every if hasattr(box, "replacement")), None)
+        if box is None:  # somebody has none: src=""
+            raise NotStamped("a picture that is not there: show the element only where it is")
+        with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
+            images = pdf.pages[0].get_images(recursive=False)
+            if len(images) != 1:
+                raise NotStamped("a drawing (SVG) in a frame: put it beside the frame")
+            art = harvest_image(next(iter(images.values())))
+        width, height, _ = box.replacement.get_intrinsic_size(
+            box.style["image_resolution"], box.style["font_size"]
+        )
+        return Bitmap(art.name, art.xobject, float(width), float(height)), art
+
+    # --- proof ---
+
+    def difference(self, page: str, impression: Impression, glyphs: Glyphs) -> str:
+        """In what the stamped page differs from the reference's; empty: in nothing."""
+        laid = self._tried(frames.plain(page))
+        wanted = weasy.draw(self._reference, [laid])
+        with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
+            target = Path(folder) / "page.pdf"
+            write_one(target, self._format, self._fonts, glyphs, impression)
+            return first_difference(wanted, target.read_bytes())
+
+
+def write_one(
+    target: Path, fmt: Format, fonts: Sequence[Font], glyphs: Glyphs, impression: Impression
+) -> None:
+    """One page as a PDF of its own."""
+    with Writer(target, boxes_of(fmt), fonts) as writer:
+        for art in impression.arts:
+            writer.art(art)
+        writer.use(glyphs)
+        arts = tuple(art.xobject for art in impression.arts)
+        content = isal_zlib.compress(impression.content)
+        writer.leaf(Leaf(content=content, arts=arts, label="page"))
+
+
+def _bad_codes(page: str) -> Iterator[Finding]:
+    """Codes that cannot be made of their text: their frames are empty."""
+    for code in frames.codes_in(page):
+        try:
+            codes.check(code.kind, code.payload, code.level)
+        except codes.CodeError as error:
+            yield Finding(rule="code", severity=Severity.ERROR, message=str(error))
+
+
+def _alone(page: pikepdf.Page) -> bytes:
+    """The page as a file; pages drawn together name each other's pictures, and it keeps its own."""
+    out = io.BytesIO()
+    with pikepdf.new() as alone:
+        alone.pages.append(page)
+        alone.remove_unreferenced_resources()
+        alone.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def _why_not(laid: weasy.LaidOut) -> str:
+    """What keeps a page from being stamped, whoever it is for."""
+    if len(laid.document.pages) > 1:
+        return "without any content in its frames it is longer than a page"
+    return ""
+
+
+def _frame(box: Any, seen: FrameBox) -> Frame:
+    element = box.element
+    fit, _, least = (element.get("data-fit") or "").partition(" ")
+    return Frame(
+        name=seen.name,
+        box=_border_box(box),
+        inner=(
+            float(box.content_box_x()), float(box.content_box_y()),
+            float(box.width), float(box.height),
+        ),
+        optional=element.get("data-optional") is not None,
+        size=float(box.style["font_size"]),
+        least=_points(least) / 0.75 if fit == "shrink" else 0.0,
+        code=element.get("data-code") or "",
+        level=element.get("data-level") or "M",
+    )  # fmt: skip
+
+
+def _points(text: str) -> float:
+    """`9pt` or `9`; what is no length allows no shrinking."""
+    try:
+        return float(text.strip().removesuffix("pt"))
+    except ValueError:
+        return 0.0
+
+
+def _border_box(box: Any) -> Rectangle:
+    return (
+        float(box.border_box_x()), float(box.border_box_y()),
+        float(box.border_width()), float(box.border_height()),
+    )  # fmt: skip
+
+
+def _same(one: Rectangle, other: Rectangle) -> bool:
+    return all(abs(a - b) < _SAME for a, b in zip(one, other, strict=True))
