@@ -16,6 +16,7 @@ from typing import Any
 
 from mailroom.errors import ConfigError
 from mailroom.formats import FORMATS
+from mailroom.inks import Spot, read_spots
 
 FIELD_TYPES = ("line", "text", "image")
 
@@ -57,6 +58,7 @@ class Layout:
     fields: Mapping[str, Field]
     words: Mapping[str, Mapping[str, str]]  #: language -> word -> text
     digest: str  #: over every file of the folder
+    spots: tuple[Spot, ...] = ()  #: plates beside cyan, magenta, yellow and black
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "fonts": (_is_list, 'a list of texts, such as ["Alegreya"]'),
     "fields": (_is_tables, "tables, such as [fields.note]"),
     "words": (_is_words, "tables of texts, such as [words.en]"),
+    "spots": (_is_tables, "tables, such as [spots.gold]"),
 }
 
 
@@ -165,6 +168,7 @@ def _layout(folder: Path, data: dict[str, Any], where: str) -> Layout:
             },
             words=data.get("words", {}),
             digest=folder_digest(folder),
+            spots=read_spots(data.get("spots", {}), where),
         )
     except KeyError as error:
         raise ConfigError(f"{error.args[0]!r} is missing", where=where) from None

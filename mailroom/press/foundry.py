@@ -18,6 +18,7 @@ from isal import isal_zlib
 from mailroom import codes, frames
 from mailroom.fonts import Font, fonts_of
 from mailroom.formats import Format
+from mailroom.inks import Ink, Inks
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.compile import bare, compile_frame, needs_text
@@ -26,6 +27,7 @@ from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.harvest import harvest, harvest_image
 from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
 from mailroom.press.oracle import first_difference
+from mailroom.press.separate import Separator
 from mailroom.press.stamp import Impression
 from mailroom.press.stencil import Frame, Mould, Rectangle, Stencil
 from mailroom.press.writer import Writer
@@ -38,19 +40,24 @@ class Foundry:
     """Lays pages out with the reference and makes of them what the press stamps with."""
 
     def __init__(
-        self, layout: Layout, fmt: Format, fonts: Sequence[Font], pictures: Sequence[Path]
+        self,
+        layout: Layout,
+        fmt: Format,
+        fonts: Sequence[Font],
+        pictures: Sequence[Path],
+        inks: Inks,
     ) -> None:
-        self._format = fmt
+        self._format, self._name, self._inks = fmt, layout.name, inks
         self._fonts = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
         self._reference = weasy.open_reference(layout, fmt, fonts, pictures)
+        self._separator = Separator(inks)
 
     # --- whole pages ---
 
     def pages(self, pages: Sequence[str]) -> list[Impression]:
         """Merged pages laid out and drawn whole."""
         laid = [self._page(frames.plain(page)) for page in pages]
-        drawn = weasy.draw(self._reference, laid)
-        with pikepdf.open(io.BytesIO(drawn)) as pdf:
+        with self._drawn(laid) as pdf:
             return [
                 self._whole(page, one, tuple(_bad_codes(html)))
                 for page, one, html in zip(pdf.pages, laid, pages, strict=True)
@@ -77,6 +84,12 @@ class Foundry:
         except weasy.LayoutFailed as error:
             raise NotStamped(str(error)) from None
 
+    def _drawn(self, laid: Sequence[weasy.LaidOut]) -> pikepdf.Pdf:
+        """These pages as they are printed."""
+        pdf = pikepdf.open(io.BytesIO(weasy.draw(self._reference, laid)))
+        self._separator.separate(pdf, self._name)
+        return pdf
+
     def _whole(
         self, page: pikepdf.Page, laid: weasy.LaidOut, bad: tuple[Finding, ...]
     ) -> Impression:
@@ -95,7 +108,7 @@ class Foundry:
     def stencil(self, static: str) -> Stencil:
         """The page with nothing in its frames."""
         laid = self._tried(static)
-        with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
+        with self._drawn([laid]) as pdf:
             page = pdf.pages[0]
             return Stencil(
                 art=harvest(page, self._fonts),
@@ -126,7 +139,9 @@ class Foundry:
         empty: dict[int, tuple[int, ...]] = {}
         for number, tags in keys:
             try:
-                empty[number] = needs_text(boxes[number], tags) if number < len(boxes) else ()
+                empty[number] = (
+                    needs_text(boxes[number], tags, self._inks) if number < len(boxes) else ()
+                )
             except NotStamped:
                 empty[number] = ()
         if not any(empty.values()):
@@ -152,7 +167,7 @@ class Foundry:
                 raise NotStamped(
                     "its box depends on what is in it: give it a place, a width and a height"
                 )
-            return Mould(flow=compile_frame(box, tags))
+            return Mould(flow=compile_frame(box, tags, self._inks))
         except NotStamped as error:
             return Mould(flow=None, reason=str(error))
 
@@ -168,7 +183,7 @@ class Foundry:
         box = next((box for box in every if hasattr(box, "replacement")), None)
         if box is None:  # somebody has none: src=""
             raise NotStamped("a picture that is not there: show the element only where it is")
-        with pikepdf.open(io.BytesIO(weasy.draw(self._reference, [laid]))) as pdf:
+        with self._drawn([laid]) as pdf:
             images = pdf.pages[0].get_images(recursive=False)
             if len(images) != 1:
                 raise NotStamped("a drawing (SVG) in a frame: put it beside the frame")
@@ -183,18 +198,25 @@ class Foundry:
     def difference(self, page: str, impression: Impression, glyphs: Glyphs) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
         laid = self._tried(frames.plain(page))
-        wanted = weasy.draw(self._reference, [laid])
+        with self._drawn([laid]) as pdf:
+            wanted = _alone(pdf.pages[0])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"
-            write_one(target, self._format, self._fonts, glyphs, impression)
+            plates = self._inks.plates
+            write_one(target, self._format, self._fonts, glyphs, impression, plates)
             return first_difference(wanted, target.read_bytes())
 
 
 def write_one(
-    target: Path, fmt: Format, fonts: Sequence[Font], glyphs: Glyphs, impression: Impression
+    target: Path,
+    fmt: Format,
+    fonts: Sequence[Font],
+    glyphs: Glyphs,
+    impression: Impression,
+    plates: Sequence[Ink] = (),
 ) -> None:
     """One page as a PDF of its own."""
-    with Writer(target, boxes_of(fmt), fonts) as writer:
+    with Writer(target, boxes_of(fmt), fonts, plates) as writer:
         for art in impression.arts:
             writer.art(art)
         writer.use(glyphs)

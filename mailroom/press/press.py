@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mailroom import codes, frames
 from mailroom.fonts import Font
 from mailroom.formats import Format
+from mailroom.inks import Inks
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler
@@ -45,10 +46,13 @@ class Press:
         fonts: Sequence[Font],
         pictures: Iterable[Path] = (),
         cache: Path | None = None,
+        inks: Inks | None = None,
     ) -> None:
         self._format, self._fonts = fmt, tuple(fonts)
         self._layout, self._files = layout, tuple(pictures)
-        self._key = key_of(layout.digest, fmt.name, *(font.sha256 for font in fonts))
+        self._inks = inks or Inks(spots=layout.spots)
+        made_with = (self._inks.digest, *(font.sha256 for font in fonts))
+        self._key = key_of(layout.digest, fmt.name, *made_with)
         self._store = Store(cache)
         self._typesetter = Typesetter(self._fonts)
         self._stamper = Stamper(fmt, Filler(self._typesetter), self._bitmap)
@@ -134,7 +138,7 @@ class Press:
         if self._made is None:
             from mailroom.press.foundry import Foundry
 
-            self._made = Foundry(self._layout, self._format, self._fonts, self._files)
+            self._made = Foundry(self._layout, self._format, self._fonts, self._files, self._inks)
         return self._made
 
     def _bitmap(self, uri: str) -> tuple[Bitmap, Art]:
