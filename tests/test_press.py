@@ -257,6 +257,20 @@ def test_pictures_of_other_proportions_than_the_first_keep_theirs(
         assert ("a `padding`" in same(press, page, tmp_path)) == (fit == "cover")
 
 
+@pytest.mark.parametrize("align", ["left", "center", "right"])
+def test_a_space_before_an_element_that_is_empty_for_some_is_where_the_reference_has_it(
+    align: str, press: Press, tmp_path: Path
+) -> None:
+    """WeasyPrint counts the space at the end of the line; what others taught says nothing of it."""
+    pages = [
+        page_of(f'<p style="text-align: {align}">Anna <i>{name}</i></p>', f"{BOX} width: 70mm;")
+        for name in ("Otto", "", " ")
+    ]
+    found = [same(press, page, tmp_path) for page in pages]
+    assert found[0] == found[2] == ""
+    assert ("an empty element after a space" in found[1]) == (align != "left")
+
+
 # --- what is not stamped, and why -------------------------------------------------------------
 
 

@@ -120,16 +120,20 @@ class Compositor:
     def _refuse_empty(self, texts: Sequence[str]) -> None:
         """Elements without text, where they are seen.
 
-        They make their line higher, and WeasyPrint leaves a space after one that begins a line.
+        They make their line higher, and WeasyPrint leaves a space after one that begins a line
+        and before one that ends it.
         """
         height, baseline = self._strut
-        empty = begun = False
+        aligned = self._measure.align not in ("start", "left", "justify")
+        empty = begun = spaced = False
         for bit in self._groups[0]:
             text = texts[bit.slot] if bit.slot >= 0 else ""
             blank = not text.strip()
             if bit.slot < 0:
                 empty = begun = False
             elif blank and bit.inside:
+                if aligned and spaced and not text:
+                    raise Unsettable("an empty element after a space, in text that is not left")
                 empty = empty or not begun
                 for high, base in self._around[id(bit.style)]:
                     if base > baseline or high - base > height - baseline:
@@ -137,6 +141,7 @@ class Compositor:
             elif empty and not begun and text[:1].isspace():
                 raise Unsettable("a space after an empty element, at the beginning of a line")
             begun = begun or not blank
+            spaced = text[-1:].isspace() if text else spaced
 
     def _rows(self, texts: Sequence[str]) -> tuple[Line, ...]:
         """Inline-blocks on lines; one that is too wide has lines of its own."""
