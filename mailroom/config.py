@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from mailroom.address import country_code
 from mailroom.budget import Budget
 from mailroom.errors import ConfigError
+from mailroom.inks import Inks
 from mailroom.model import Address, Mailing, Owner, Sender
 from mailroom.providers import settings as providers
 from mailroom.rates import read_amount
@@ -81,6 +82,10 @@ SETTINGS = (
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
     _setting("press.pieces_per_file", int, "pieces in one file of finished pages", 1000),
+    _setting(
+        "print.profile", str, "ICC profile of your printer, in CMYK; empty: ISO Coated v2", ""
+    ),
+    _setting("print.condition", str, "what it is of, such as FOGRA51; empty: its own name", ""),
     _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
@@ -148,6 +153,7 @@ class Settings:
     workers: int
     pieces_per_file: int
     layout_folders: tuple[Path, ...]
+    inks: Inks = field(default_factory=Inks)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
     alarm_volume: Decimal = Decimal("12.5")  #: per cent
     transit: Mapping[str, Transit] = field(default_factory=lambda: TRANSIT)
@@ -222,10 +228,22 @@ def load_settings(start: Path) -> Settings:
         workers=_value(values, SETTINGS, "executor.workers"),
         pieces_per_file=_at_least_one(values, "press.pieces_per_file"),
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
+        inks=_inks(folder, values),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
     )
+
+
+def _inks(folder: Path, values: dict[str, Any]) -> Inks:
+    profile = _value(values, SETTINGS, "print.profile")
+    condition = _value(values, SETTINGS, "print.condition")
+    if not profile:
+        if condition:
+            message = "[print] condition is that of a profile, and none is named"
+            raise ConfigError(message, where=WORKSPACE_FILE, hint='add profile = "FILE.icc"')
+        return Inks()
+    return Inks(profile=folder / profile, condition=condition)
 
 
 def _providers(tables: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Inks:
     """The inks that a mailing is printed with."""
 
     profile: Path = SHIPPED
-    condition: str = CONDITION  #: OutputConditionIdentifier (ISO 15930-7, 6.2.2)
+    condition: str = CONDITION  #: OutputConditionIdentifier (ISO 15930-7, 6.2.2); empty: its name
     spots: tuple[Spot, ...] = ()
 
     def content(self) -> bytes:
@@ -76,7 +76,7 @@ class Inks:
 
     @property
     def description(self) -> str:
-        """What the profile calls itself."""
+        """What the profile calls itself; ConfigError as for `content`."""
         return _conversion(self.profile).description
 
     @cached_property

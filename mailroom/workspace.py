@@ -147,6 +147,7 @@ class Workspace:
             workspace=self.settings.folder,
             pictures=tuple(sorted({*prepared.values()})),
             prepared=prepared,
+            inks=self.settings.inks,
             cache=cache_folder("stencils"),
         )
 

@@ -67,7 +67,7 @@ def describe(document: Document, objects: Objects) -> tuple[bytes, int]:
         b"<</Type/OutputIntent/S/GTS_PDFX/OutputConditionIdentifier%s/Info%s%s"
         b"/DestOutputProfile %d 0 R>>"
         % (
-            string_text(inks.condition),
+            string_text(inks.condition or inks.description),
             string_text(inks.description),
             _REGISTRY if inks.condition == CONDITION else b"",
             profile,
