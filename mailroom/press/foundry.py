@@ -14,6 +14,7 @@ from typing import Any
 
 import pikepdf
 from isal import isal_zlib
+from markupsafe import escape
 
 from mailroom import codes, frames
 from mailroom.fonts import Font, fonts_of
@@ -21,6 +22,7 @@ from mailroom.formats import Format
 from mailroom.inks import Ink, Inks
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
+from mailroom.press.backdrop import check_fonts, open_backdrop, underlay
 from mailroom.press.compile import bare, compile_frame, needs_text
 from mailroom.press.fill import Bitmap
 from mailroom.press.flow import TAG, NotStamped
@@ -47,20 +49,21 @@ class Foundry:
         pictures: Sequence[Path],
         inks: Inks,
     ) -> None:
-        self._format, self._name, self._inks = fmt, layout.name, inks
+        self._format, self._layout, self._inks = fmt, layout, inks
+        self._backdrops: dict[str, pikepdf.Pdf] = {}
         self._fonts = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
         self._reference = weasy.open_reference(layout, fmt, fonts, pictures)
         self._separator = Separator(inks)
 
     # --- whole pages ---
 
-    def pages(self, pages: Sequence[str]) -> list[Impression]:
-        """Merged pages laid out and drawn whole."""
-        laid = [self._page(frames.plain(page)) for page in pages]
-        with self._drawn(laid) as pdf:
+    def pages(self, pages: Sequence[tuple[str, int]]) -> list[Impression]:
+        """Merged pages, each with its number (from 1), laid out and drawn whole."""
+        laid = [self._page(frames.plain(page)) for page, _ in pages]
+        with self._drawn(laid, [number for _, number in pages]) as pdf:
             return [
                 self._whole(page, one, tuple(_bad_codes(html)))
-                for page, one, html in zip(pdf.pages, laid, pages, strict=True)
+                for page, one, (html, _) in zip(pdf.pages, laid, pages, strict=True)
             ]
 
     def _page(self, html: str) -> weasy.LaidOut:
@@ -84,11 +87,38 @@ class Foundry:
         except weasy.LayoutFailed as error:
             raise NotStamped(str(error)) from None
 
-    def _drawn(self, laid: Sequence[weasy.LaidOut]) -> pikepdf.Pdf:
-        """These pages as they are printed."""
+    def _drawn(self, laid: Sequence[weasy.LaidOut], numbers: Sequence[int]) -> pikepdf.Pdf:
+        """These pages as they are printed; 0 is none of the layout's."""
         pdf = pikepdf.open(io.BytesIO(weasy.draw(self._reference, laid)))
-        self._separator.separate(pdf, self._name)
+        self._separator.separate(pdf, self._layout.name)
+        for place, number in enumerate(numbers):
+            backdrop = self._backdrop(self._format.pages[number - 1]) if number else None
+            if backdrop is not None:
+                underlay(pdf, place, backdrop, self._format)
         return pdf
+
+    def _backdrop(self, page: str) -> pikepdf.Pdf | None:
+        """What the designer has drawn for the page, in inks; opened once."""
+        file, number = self._layout.art_of(self._format.name, page)
+        if file and page not in self._backdrops:
+            where = f"{self._layout.name}/{file}"
+            if file.lower().endswith(".svg"):
+                pdf = pikepdf.open(io.BytesIO(weasy.draw(self._reference, [self._full(file)])))
+            else:
+                pdf = open_backdrop(self._layout.folder / file, number, self._format, where)
+            self._separator.separate(pdf, where)
+            check_fonts(pdf, where)
+            self._backdrops[page] = pdf
+        return self._backdrops.get(page)
+
+    def _full(self, file: str) -> weasy.LaidOut:
+        """A page with a drawing over all of it, bleed included."""
+        media, bleed = self._format.media_box, float(self._format.bleed)
+        style = (
+            f"position: absolute; left: {-bleed}pt; top: {-bleed}pt; "
+            f"width: {media.width}pt; height: {media.height}pt"
+        )
+        return self._tried(f'<body><img src="{escape(file)}" style="{style}">')
 
     def _whole(
         self, page: pikepdf.Page, laid: weasy.LaidOut, bad: tuple[Finding, ...]
@@ -105,10 +135,10 @@ class Foundry:
 
     # --- stencils ---
 
-    def stencil(self, static: str) -> Stencil:
+    def stencil(self, static: str, number: int) -> Stencil:
         """The page with nothing in its frames."""
         laid = self._tried(static)
-        with self._drawn([laid]) as pdf:
+        with self._drawn([laid], [number]) as pdf:
             page = pdf.pages[0]
             return Stencil(
                 art=harvest(page, self._fonts),
@@ -175,15 +205,13 @@ class Foundry:
 
     def bitmap(self, uri: str) -> tuple[Bitmap, Art]:
         """A picture as the reference embeds it; NotStamped where it is a drawing, or none."""
-        from markupsafe import escape
-
         html = f'<body><img src="{escape(uri)}" style="display:block;width:72pt;height:72pt">'
         laid = self._tried(html)
         every = laid.document.pages[0]._page_box.descendants()
         box = next((box for box in every if hasattr(box, "replacement")), None)
         if box is None:  # somebody has none: src=""
             raise NotStamped("a picture that is not there: show the element only where it is")
-        with self._drawn([laid]) as pdf:
+        with self._drawn([laid], [0]) as pdf:
             images = pdf.pages[0].get_images(recursive=False)
             if len(images) != 1:
                 raise NotStamped("a drawing (SVG) in a frame: put it beside the frame")
@@ -195,10 +223,10 @@ class Foundry:
 
     # --- proof ---
 
-    def difference(self, page: str, impression: Impression, glyphs: Glyphs) -> str:
+    def difference(self, page: str, number: int, impression: Impression, glyphs: Glyphs) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
         laid = self._tried(frames.plain(page))
-        with self._drawn([laid]) as pdf:
+        with self._drawn([laid], [number]) as pdf:
             wanted = _alone(pdf.pages[0])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"

@@ -199,8 +199,7 @@ class _Plates:
             if isinstance(one, pikepdf.ContentStreamInlineImage):
                 raise self._refused("a picture among the operators of a page (an inline image)")
             painter.take(list(one.operands), str(one.operator))
-        painter.declare(self._pdf)
-        return b"\n".join(painter.lines) + b"\n"
+        return painter.finish()
 
     def _refused(self, what: str) -> RenderError:
         return RenderError(f"{what} cannot be separated", where=self._where, hint=_HINT)
@@ -219,6 +218,7 @@ class _State(NamedTuple):
     fill: _Colour = _Colour("gray")
     stroke: _Colour = _Colour("gray")
     overprints: bool = False
+    font: str = ""
 
 
 class _Painter:
@@ -230,6 +230,8 @@ class _Painter:
         self._state = _State()
         self._stack: list[_State] = []
         self._spots: dict[str, Ink] = {}
+        self._chosen: dict[str, list[int]] = {}  #: lines that choose a font
+        self._shown = {""}  #: fonts that something is drawn of
         self._has_states = False
 
     def take(self, operands: Sequence[Any], operator: str) -> None:
@@ -250,6 +252,11 @@ class _Painter:
             self._overprint(self._does_overprint(operator))
         elif operator == "ET":
             self._overprint(False)
+        elif operator == "Tf":
+            self._state = self._state._replace(font=str(operands[0]))
+            self._chosen.setdefault(self._state.font, []).append(len(self.lines))
+        if operator in _TEXT:
+            self._shown.add(self._state.font)
         self._write(operands, operator)
         return None
 
@@ -303,8 +310,14 @@ class _Painter:
             self._has_states = True
             self.lines.append(b"/%s gs" % (OVERPRINT if wanted else KNOCK_OUT).encode())
 
-    def declare(self, pdf: pikepdf.Pdf) -> None:
-        """Put what was added into the resources."""
+    def finish(self) -> bytes:
+        """The operators; what was added is put into the resources.
+
+        Some programmes choose Helvetica on every page, draw nothing of it and do not embed it.
+        """
+        for name in self._chosen.keys() - self._shown:
+            for line in self._chosen[name]:
+                self.lines[line] = b""
         if self._has_states:
             states = self._category("/ExtGState")
             for name, body in GRAPHICS_STATES.items():
@@ -313,6 +326,7 @@ class _Painter:
             spaces = self._category("/ColorSpace")
             for name, ink in self._spots.items():
                 spaces["/" + name] = pikepdf.Object.parse(spot_space(ink))
+        return b"\n".join(filter(None, self.lines)) + b"\n"
 
     def _category(self, name: str) -> Any:
         if name not in self._resources:
