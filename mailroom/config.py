@@ -238,12 +238,9 @@ def load_settings(start: Path) -> Settings:
 def _inks(folder: Path, values: dict[str, Any]) -> Inks:
     profile = _value(values, SETTINGS, "print.profile")
     condition = _value(values, SETTINGS, "print.condition")
-    if not profile:
-        if condition:
-            message = "[print] condition is that of a profile, and none is named"
-            raise ConfigError(message, where=WORKSPACE_FILE, hint='add profile = "FILE.icc"')
-        return Inks()
-    return Inks(profile=folder / profile, condition=condition)
+    if profile:
+        return Inks(profile=folder / profile, condition=condition)
+    return Inks(condition=condition) if condition else Inks()
 
 
 def _providers(tables: dict[str, Any]) -> dict[str, Any]:

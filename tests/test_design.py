@@ -62,7 +62,9 @@ def trial_of(folder: Path, key: str, language: str = "en") -> Trial:
     return try_on(layout, CARD, ALL_FONTS, [person], language, target)[0]
 
 
-NAVY = (0, 0, 128)
+def is_red(colour: tuple[int, ...]) -> bool:
+    """Whatever the inks have made of it."""
+    return colour[0] > 180 and max(colour[1:]) < 80
 
 
 def colours(png: bytes) -> set[tuple[int, ...]]:
@@ -152,15 +154,15 @@ def test_a_required_field_that_is_empty_is_held_and_expected(card: Path) -> None
 def test_a_picture_that_may_be_left_out_is_missing_for_the_person_with_empty_fields(
     card: Path,
 ) -> None:
-    Image.new("RGB", (400, 400), "navy").save(card / "photo.png", dpi=(300, 300))
+    Image.new("RGB", (400, 400), "red").save(card / "photo.png", dpi=(300, 300))
     field = '[fields.photo]\ntype = "image"\nexample = "photo.png"\n\n'
     change(card, "layout.toml", "[fields.note]", f"{field}[fields.note]")
     shown = '{% if fields.photo %}<img class="photo" src="{{ fields.photo }}">{% endif %}\n'
     change(card, "front.html", "<p class", f"{shown}<p class")
     change(card, "style.css", ".wish", ".photo { width: 20mm }\n.wish")
     with_photo, without = (picture(trial_of(card, who), 1, 300) for who in ("one", "empty-fields"))
-    assert NAVY in colours(with_photo)
-    assert NAVY not in colours(without)
+    assert any(map(is_red, colours(with_photo)))
+    assert not any(map(is_red, colours(without)))
     assert found(card) == []
 
 
