@@ -9,8 +9,8 @@ from mailroom.typeset.styles import Fragment
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
 
-OVERPRINT, KNOCK_OUT = "go", "gk"
-"""Graphics states of every page, by their names in its resources."""
+OVERPRINT, KNOCK_OUT = "mr1", "mr0"
+"""Graphics states of every page, by names that nobody else gives."""
 
 
 def painted(ink: Ink, *, stroke: bool = False) -> bytes:

@@ -252,6 +252,9 @@ class _Painter:
             self._overprint(self._does_overprint(operator))
         elif operator == "ET":
             self._overprint(False)
+        elif operator == "gs" and str(operands[0])[1:] in GRAPHICS_STATES:  # separated before
+            over = str(operands[0])[1:] == OVERPRINT
+            self._state = self._state._replace(overprints=over)
         elif operator == "Tf":
             self._state = self._state._replace(font=str(operands[0]))
             self._chosen.setdefault(self._state.font, []).append(len(self.lines))
