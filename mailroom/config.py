@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from mailroom.address import country_code
 from mailroom.budget import Budget
 from mailroom.errors import ConfigError
-from mailroom.inks import Inks
+from mailroom.inks import CONDITION, Inks
 from mailroom.model import Address, Mailing, Owner, Sender
 from mailroom.providers import settings as providers
 from mailroom.rates import read_amount
@@ -86,6 +86,7 @@ SETTINGS = (
         "print.profile", str, "ICC profile of your printer, in CMYK; empty: ISO Coated v2", ""
     ),
     _setting("print.condition", str, "what it is of, such as FOGRA51; empty: its own name", ""),
+    _setting("print.max_ink", int, "per cent of ink in one place that the paper takes", 300),
     _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
@@ -238,9 +239,10 @@ def load_settings(start: Path) -> Settings:
 def _inks(folder: Path, values: dict[str, Any]) -> Inks:
     profile = _value(values, SETTINGS, "print.profile")
     condition = _value(values, SETTINGS, "print.condition")
+    limit = float(_at_least_one(values, "print.max_ink"))
     if profile:
-        return Inks(profile=folder / profile, condition=condition)
-    return Inks(condition=condition) if condition else Inks()
+        return Inks(profile=folder / profile, condition=condition, limit=limit)
+    return Inks(condition=condition or CONDITION, limit=limit)
 
 
 def _providers(tables: dict[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,7 @@ class Inks:
 
     profile: Path = SHIPPED
     condition: str = CONDITION  #: OutputConditionIdentifier (ISO 15930-7, 6.2.2); empty: its name
+    limit: float = 300.0  #: total ink that the paper takes, in per cent
     spots: tuple[Spot, ...] = ()
 
     def content(self) -> bytes:
@@ -83,7 +84,7 @@ class Inks:
     def digest(self) -> str:
         """Tells inks from others: all that is drawn depends on them."""
         total = hashlib.sha256(self.content())
-        total.update(repr((self.condition, self.spots)).encode())
+        total.update(repr((self.condition, self.limit, self.spots)).encode())
         return total.hexdigest()
 
     @property

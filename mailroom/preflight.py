@@ -378,6 +378,13 @@ def shrunk(case: Case) -> Iterator[Fault]:
             )
 
 
+def ink(case: Case) -> Iterator[Fault]:
+    """More ink in one place than the paper takes: it smears, and comes off on the next sheet."""
+    for finding in case.artwork.findings:
+        if finding.rule == "ink":
+            yield Fault(message=finding.message, page=finding.page, hint=finding.hint)
+
+
 def image_missing(case: Case) -> Iterator[Fault]:
     """A picture that could not be shown."""
     for finding in case.artwork.findings:
@@ -700,6 +707,11 @@ RULES = (
         meaning="no text has to be set in the smallest size of its frame",
         check=shrunk,
         severity=Severity.WARNING,
+    ),
+    Rule(
+        name="ink",
+        meaning="no place has more ink than the paper takes (`[print] max_ink`)",
+        check=ink,
     ),
     Rule(
         name="image-missing",

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -18,6 +18,7 @@ SHARE = st.floats(0, 1)
 LIMIT = 3.0  # what the shipped profile is made for: 300 % in all
 
 
+@settings(deadline=None)
 @given(grey=SHARE)
 def test_grey_is_black_ink_alone(grey: float) -> None:
     c, m, y, k = INKS.ink("rgb", (grey, grey, grey)).cmyk
@@ -25,6 +26,7 @@ def test_grey_is_black_ink_alone(grey: float) -> None:
     assert 0 <= k <= 1
 
 
+@settings(deadline=None)
 @given(one=SHARE, other=SHARE)
 def test_a_darker_grey_never_has_less_ink(one: float, other: float) -> None:
     dark, light = sorted((one, other))
@@ -38,11 +40,13 @@ def test_black_is_all_of_black_and_white_is_paper() -> None:
     assert not INKS.ink("rgb", (0.2, 0.2, 0.2)).is_black
 
 
+@settings(deadline=None)
 @given(colour=st.tuples(SHARE, SHARE, SHARE))
 def test_no_colour_takes_more_ink_than_the_paper_does(colour: tuple[float, float, float]) -> None:
     assert sum(INKS.ink("rgb", colour).cmyk) <= LIMIT
 
 
+@settings(deadline=None)
 @given(colour=st.tuples(SHARE, SHARE, SHARE, SHARE))
 def test_what_is_in_inks_stays_as_it_is(colour: tuple[float, ...]) -> None:
     assert INKS.ink("cmyk", colour).cmyk == colour

@@ -9,7 +9,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 from press_tools import ran, sound
@@ -192,6 +192,7 @@ def test_operators_are_put_into_inks(before: bytes, after: bytes) -> None:
     assert separated(page_with(before)) == after
 
 
+@settings(deadline=None)  # the profile is opened by the first
 @given(colour=st.lists(st.integers(0, 255), min_size=3, max_size=3))
 def test_what_has_been_separated_stays_as_it_is(colour: list[int]) -> None:
     operands = " ".join(f"{part / 255:.6f}" for part in colour)
@@ -275,3 +276,49 @@ def test_a_picture_that_comes_again_is_not_converted_again(monkeypatch: pytest.M
         assert str(image.ColorSpace) == "/DeviceCMYK"
         assert len(image.read_bytes()) == 16
     assert len(converted) == 1
+
+
+# --- how much ink ------------------------------------------------------------------------------
+
+
+def ink_of(pdf: pikepdf.Pdf) -> float:
+    (ink,) = Separator(Inks()).separate(pdf, "art.pdf")
+    return ink
+
+
+def cmyk_page(picture: Image.Image, folder: Path) -> pikepdf.Pdf:
+    """A picture as ReportLab embeds it."""
+    picture.save(folder / "picture.jpg", quality=98)
+    canvas = Canvas(str(folder / "art.pdf"), pagesize=(200, 200))
+    canvas.drawImage(str(folder / "picture.jpg"), 0, 0)
+    canvas.save()
+    return pikepdf.open(folder / "art.pdf")
+
+
+@pytest.mark.parametrize("ink", [0.0, 1.5, 2.8, 4.0])
+def test_ink_is_measured_where_there_is_most_of_it(ink: float, tmp_path: Path) -> None:
+    share = ink / 4
+    assert ink_of(page_with(b"%.3f " % share * 4 + b"k f 0 0 0 0 k f")) == pytest.approx(ink)
+    picture = Image.new("CMYK", (64, 64))
+    picture.paste((round(255 * share),) * 4, (8, 8, 32, 32))
+    with cmyk_page(picture, tmp_path) as pdf:
+        assert ink_of(pdf) == pytest.approx(ink, abs=0.08)
+
+
+def test_a_single_dot_is_no_more_ink_than_the_paper_takes(tmp_path: Path) -> None:
+    picture = Image.new("CMYK", (64, 64))
+    picture.putpixel((10, 10), (255, 255, 255, 255))
+    with cmyk_page(picture, tmp_path) as pdf:
+        assert ink_of(pdf) < 1
+
+
+def test_too_much_ink_holds_the_piece_whether_it_is_stamped_or_not(tmp_path: Path) -> None:
+    style = "position: absolute; left: 2in; top: 4in; width: 1in; height: 1in"
+    rich = f'<div style="{style}; background: device-cmyk(0.9 0.9 0.9 0.9)"></div>'
+    layout = layout_in(tmp_path / "layout", {"front": rich, "back": BACK})
+    for stamp in (False, True):
+        (artwork,) = draw(
+            layout, merged_of(layout, a_piece(1)), tmp_path / f"{stamp}.pdf", stamp=stamp
+        )
+        told = [finding.message for finding in artwork.findings if finding.rule == "ink"]
+        assert told == ["360 % ink in one place, 300 % is the most"]

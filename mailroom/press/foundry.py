@@ -5,6 +5,7 @@ Nothing here happens for every piece. WeasyPrint is imported only when something
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import tempfile
@@ -35,6 +36,7 @@ from mailroom.press.stencil import Frame, Mould, Rectangle, Stencil
 from mailroom.press.writer import Writer
 from mailroom.render import weasy
 
+_ROUNDED = 2.0  # per cent, by which eight bits may err
 _SAME = 0.01  # px: a box that moves by less has not moved
 
 
@@ -50,7 +52,7 @@ class Foundry:
         inks: Inks,
     ) -> None:
         self._format, self._layout, self._inks = fmt, layout, inks
-        self._backdrops: dict[str, pikepdf.Pdf] = {}
+        self._backdrops: dict[str, tuple[pikepdf.Pdf, float]] = {}
         self._fonts = fonts_of(fonts, layout.fonts, f"{layout.name}/layout.toml")
         self._reference = weasy.open_reference(layout, fmt, fonts, pictures)
         self._separator = Separator(inks)
@@ -60,10 +62,10 @@ class Foundry:
     def pages(self, pages: Sequence[tuple[str, int]]) -> list[Impression]:
         """Merged pages, each with its number (from 1), laid out and drawn whole."""
         laid = [self._page(frames.plain(page)) for page, _ in pages]
-        with self._drawn(laid, [number for _, number in pages]) as pdf:
+        with self._drawn(laid, [number for _, number in pages]) as (pdf, inky):
             return [
-                self._whole(page, one, tuple(_bad_codes(html)))
-                for page, one, (html, _) in zip(pdf.pages, laid, pages, strict=True)
+                self._whole(page, one, (*_bad_codes(html), *ink))
+                for page, one, (html, _), ink in zip(pdf.pages, laid, pages, inky, strict=True)
             ]
 
     def _page(self, html: str) -> weasy.LaidOut:
@@ -87,17 +89,25 @@ class Foundry:
         except weasy.LayoutFailed as error:
             raise NotStamped(str(error)) from None
 
-    def _drawn(self, laid: Sequence[weasy.LaidOut], numbers: Sequence[int]) -> pikepdf.Pdf:
-        """These pages as they are printed; 0 is none of the layout's."""
-        pdf = pikepdf.open(io.BytesIO(weasy.draw(self._reference, laid)))
-        self._separator.separate(pdf, self._layout.name)
-        for place, number in enumerate(numbers):
-            backdrop = self._backdrop(self._format.pages[number - 1]) if number else None
-            if backdrop is not None:
-                underlay(pdf, place, backdrop, self._format)
-        return pdf
+    @contextlib.contextmanager
+    def _drawn(
+        self, laid: Sequence[weasy.LaidOut], numbers: Sequence[int]
+    ) -> Iterator[tuple[pikepdf.Pdf, list[tuple[Finding, ...]]]]:
+        """These pages as they are printed, and of each whether it is too much ink.
 
-    def _backdrop(self, page: str) -> pikepdf.Pdf | None:
+        `numbers` tell which pages of the format they are; 0 is none of them.
+        """
+        with pikepdf.open(io.BytesIO(weasy.draw(self._reference, laid))) as pdf:
+            inks = self._separator.separate(pdf, self._layout.name)
+            for place, number in enumerate(numbers):
+                beneath = self._backdrop(self._format.pages[number - 1]) if number else None
+                if beneath:
+                    backdrop, ink = beneath
+                    underlay(pdf, place, backdrop, self._format)
+                    inks[place] = max(inks[place], ink)
+            yield pdf, [tuple(_too_much(100 * ink, self._inks.limit)) for ink in inks]
+
+    def _backdrop(self, page: str) -> tuple[pikepdf.Pdf, float] | None:
         """What the designer has drawn for the page, in inks; opened once."""
         file, number = self._layout.art_of(self._format.name, page)
         if file and page not in self._backdrops:
@@ -106,9 +116,9 @@ class Foundry:
                 pdf = pikepdf.open(io.BytesIO(weasy.draw(self._reference, [self._full(file)])))
             else:
                 pdf = open_backdrop(self._layout.folder / file, number, self._format, where)
-            self._separator.separate(pdf, where)
+            (ink,) = self._separator.separate(pdf, where)
             check_fonts(pdf, where)
-            self._backdrops[page] = pdf
+            self._backdrops[page] = pdf, ink
         return self._backdrops.get(page)
 
     def _full(self, file: str) -> weasy.LaidOut:
@@ -138,7 +148,7 @@ class Foundry:
     def stencil(self, static: str, number: int) -> Stencil:
         """The page with nothing in its frames."""
         laid = self._tried(static)
-        with self._drawn([laid], [number]) as pdf:
+        with self._drawn([laid], [number]) as (pdf, (ink,)):
             page = pdf.pages[0]
             return Stencil(
                 art=harvest(page, self._fonts),
@@ -147,7 +157,7 @@ class Foundry:
                     _frame(bare(box), seen)
                     for box, seen in zip(laid.frame_boxes, laid.frames, strict=True)
                 ),
-                findings=laid.findings,
+                findings=(*laid.findings, *ink),
                 reason=_why_not(laid),
             )
 
@@ -211,7 +221,7 @@ class Foundry:
         box = next((box for box in every if hasattr(box, "replacement")), None)
         if box is None:  # somebody has none: src=""
             raise NotStamped("a picture that is not there: show the element only where it is")
-        with self._drawn([laid], [0]) as pdf:
+        with self._drawn([laid], [0]) as (pdf, _):
             images = pdf.pages[0].get_images(recursive=False)
             if len(images) != 1:
                 raise NotStamped("a drawing (SVG) in a frame: put it beside the frame")
@@ -226,7 +236,7 @@ class Foundry:
     def difference(self, page: str, number: int, impression: Impression, glyphs: Glyphs) -> str:
         """In what the stamped page differs from the reference's; empty: in nothing."""
         laid = self._tried(frames.plain(page))
-        with self._drawn([laid], [number]) as pdf:
+        with self._drawn([laid], [number]) as (pdf, _):
             wanted = _alone(pdf.pages[0])
         with tempfile.TemporaryDirectory(prefix="mailroom-") as folder:
             target = Path(folder) / "page.pdf"
@@ -260,6 +270,17 @@ def _bad_codes(page: str) -> Iterator[Finding]:
             codes.check(code.kind, code.payload, code.level)
         except codes.CodeError as error:
             yield Finding(rule="code", severity=Severity.ERROR, message=str(error))
+
+
+def _too_much(ink: float, limit: float) -> Iterator[Finding]:
+    """More ink, in per cent, than dries on this paper."""
+    if ink > limit + _ROUNDED:
+        yield Finding(
+            rule="ink",
+            severity=Severity.ERROR,
+            message=f"{ink:.0f} % ink in one place, {limit:g} % is the most",
+            hint="take a lighter colour: black with 40 % cyan is deep enough",
+        )
 
 
 def _alone(page: pikepdf.Page) -> bytes:

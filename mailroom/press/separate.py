@@ -10,11 +10,13 @@ import hashlib
 import io
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
+from PIL import ImageChops
 
 from mailroom.errors import RenderError
 from mailroom.inks import Ink, Inks
@@ -33,6 +35,7 @@ _STROKES = {"S", "s"}
 _SAMPLES = 64  # of a gradient
 _QUALITY = 95
 _MOST_PICTURES = 16
+_SPECK = 4  # dots: what is smaller than that does not smear
 _HINT = "save it in CMYK, or as RGB without it"
 
 GRAPHICS_STATES = {
@@ -58,9 +61,13 @@ class Separator:
         self._inks = inks
         self._pictures: OrderedDict[bytes, tuple[bytes, Dictionary]] = OrderedDict()
 
-    def separate(self, pdf: pikepdf.Pdf, where: str) -> None:
-        """All pages; RenderError with `where` for what cannot be separated."""
-        _Plates(pdf, self._inks, self._converted, where).pages()
+    def separate(self, pdf: pikepdf.Pdf, where: str) -> list[float]:
+        """All pages; gives of each how much ink lies in one place, 4 being all of four inks.
+
+        What lies on each other and shows through counts for itself alone. RenderError with
+        `where` for what cannot be separated.
+        """
+        return _Plates(pdf, self._inks, self._converted, where).pages()
 
     def _converted(self, image: Any, space: Any, where: str) -> tuple[bytes, Dictionary]:
         """Data and entries of an RGB image in inks."""
@@ -79,55 +86,59 @@ class _Plates:
 
     def __init__(self, pdf: pikepdf.Pdf, inks: Inks, converted: Any, where: str) -> None:
         self._pdf, self._inks, self._converted, self._where = pdf, inks, converted, where
-        self._done = set[tuple[int, int]]()
+        self._done: dict[tuple[int, int], float] = {}  #: and how much ink is in it
 
-    def pages(self) -> None:
-        for page in self._pdf.pages:
-            for key in ("/Annots", "/AA"):
-                if key in page.obj:
-                    del page.obj[key]
-            self._group(page.obj)
-            resources = page.resources
-            content = self._content(content_of(page.obj), resources)
-            page.obj.Contents = self._pdf.make_stream(content)
-            self._resources(resources)
+    def pages(self) -> list[float]:
+        return [self._page(page) for page in self._pdf.pages]
 
-    def _is_new(self, value: Any) -> bool:
-        """Not seen before; what is direct has but one owner."""
+    def _page(self, page: pikepdf.Page) -> float:
+        for key in ("/Annots", "/AA"):
+            if key in page.obj:
+                del page.obj[key]
+        self._group(page.obj)
+        content, ink = self._content(content_of(page.obj), page.resources)
+        page.obj.Contents = self._pdf.make_stream(content)
+        return max(ink, self._resources(page.resources))
+
+    def _once(self, value: Any, how: Callable[[Any], float]) -> float:
+        """Done where it has not been; what is direct has but one owner."""
         if not value.is_indirect:
-            return True
-        new = value.objgen not in self._done
-        self._done.add(value.objgen)
-        return new
+            return how(value)
+        if value.objgen not in self._done:
+            self._done[value.objgen] = 0.0
+            self._done[value.objgen] = how(value)
+        return self._done[value.objgen]
 
-    def _resources(self, resources: Any, *, mask: bool = False) -> None:
+    def _resources(self, resources: Any, *, mask: bool = False) -> float:
+        """All that content may draw with; ink in masks is none."""
+        form = partial(self._form, mask=mask)
+        inks = [0.0]
         for drawn in _values(resources, "/XObject"):
-            if drawn.get("/Subtype") == "/Image":
-                self._image(drawn)
-            else:
-                self._form(drawn, mask=mask)
+            how = self._image if drawn.get("/Subtype") == "/Image" else form
+            inks.append(self._once(drawn, how))
         for pattern in _values(resources, "/Pattern"):
             if isinstance(pattern, Stream):
-                self._form(pattern)
+                inks.append(self._once(pattern, self._form))
             elif "/Shading" in pattern:
-                self._shading(pattern.Shading)
+                self._once(pattern.Shading, self._shading)
         for shading in _values(resources, "/Shading"):
-            self._shading(shading)
+            self._once(shading, self._shading)
         for state in _values(resources, "/ExtGState"):
             for function in ("/TR", "/TR2", "/HTP"):  # ISO 15930-7, 6.5: may not be there
                 if function in state:
                     del state[function]
             if isinstance(state.get("/SMask"), Dictionary) and "/G" in state.SMask:
-                self._form(state.SMask.G, mask=True)
+                self._once(state.SMask.G, partial(self._form, mask=True))
+        return max(inks)
 
-    def _form(self, form: Any, *, mask: bool = False) -> None:
-        if not self._is_new(form):
-            return
+    def _form(self, form: Any, *, mask: bool = False) -> float:
         self._group(form, mask=mask)
         if "/Resources" not in form:
             form.Resources = Dictionary()
-        form.write(self._content(form.read_bytes(), form.Resources))
-        self._resources(form.Resources, mask=mask)
+        content, ink = self._content(form.read_bytes(), form.Resources)
+        form.write(content)
+        below = self._resources(form.Resources, mask=mask)
+        return 0.0 if mask else max(ink, below)
 
     def _group(self, owner: Any, *, mask: bool = False) -> None:
         group = owner.get("/Group")
@@ -136,9 +147,9 @@ class _Plates:
 
     # --- pictures and gradients ---
 
-    def _image(self, image: Any) -> None:
-        if not self._is_new(image) or image.get("/ImageMask"):
-            return
+    def _image(self, image: Any) -> float:
+        if image.get("/ImageMask"):
+            return 0.0
         if "/SMaskInData" in image or isinstance(image.get("/Mask"), Array):
             raise self._refused("a picture whose transparency is one of its colours")
         space = _space_of(image.get("/ColorSpace"))
@@ -155,10 +166,9 @@ class _Plates:
                     image[key] = value
         elif space == "":
             raise self._refused("a picture that names no colour space")
+        return _most_ink(image) if space == "cmyk" else 0.0  # of RGB it is as the profile has it
 
-    def _shading(self, shading: Any) -> None:
-        if not self._is_new(shading):
-            return
+    def _shading(self, shading: Any) -> float:
         space = _space_of(shading.ColorSpace)
         if space in ("gray", "cmyk"):
             shading.ColorSpace = _DEVICES[space]
@@ -171,6 +181,7 @@ class _Plates:
             if "/Background" in shading:
                 cmyk = self._inks.ink("rgb", [float(v) for v in shading.Background]).cmyk
                 shading.Background = Array(cmyk)
+        return 0.0
 
     def _sampled(self, function: Any, domain: Sequence[float]) -> Any:
         """A gradient's function of RGB as one of CMYK (ISO 32000-1, 7.10.2)."""
@@ -193,13 +204,13 @@ class _Plates:
 
     # --- operators ---
 
-    def _content(self, content: bytes, resources: Any) -> bytes:
+    def _content(self, content: bytes, resources: Any) -> tuple[bytes, float]:
         painter = _Painter(self._inks, resources, self._refused)
         for one in pikepdf.parse_content_stream(self._pdf.make_stream(content)):
             if isinstance(one, pikepdf.ContentStreamInlineImage):
                 raise self._refused("a picture among the operators of a page (an inline image)")
             painter.take(list(one.operands), str(one.operator))
-        return painter.finish()
+        return painter.finish(), painter.ink
 
     def _refused(self, what: str) -> RenderError:
         return RenderError(f"{what} cannot be separated", where=self._where, hint=_HINT)
@@ -226,6 +237,7 @@ class _Painter:
 
     def __init__(self, inks: Inks, resources: Any, refused: Any) -> None:
         self.lines: list[bytes] = []
+        self.ink = 0.0  #: the most that is painted with
         self._inks, self._resources, self._refused = inks, resources, refused
         self._state = _State()
         self._stack: list[_State] = []
@@ -270,6 +282,8 @@ class _Painter:
         ink = self._inks.ink(space, [float(value) for value in operands])
         if ink.spot:
             self._spots[ink.spot.resource] = ink
+        else:
+            self.ink = max(self.ink, sum(ink.cmyk))
         self.lines.append(painted(ink, stroke=stroke))
         self._keep(_Colour(space, ink), stroke)
 
@@ -418,6 +432,21 @@ def _in_inks(image: Any, inks: Inks, where: str) -> tuple[bytes, Dictionary]:
         return out.getvalue(), entries
     data = zlib.compress(picture.tobytes(), 9)
     return data, Dictionary(Filter=Name.FlateDecode, ColorSpace=space, BitsPerComponent=8)
+
+
+def _most_ink(image: Any) -> float:
+    """How much ink a picture in CMYK has where it has most; single dots do not count."""
+    try:
+        picture = pikepdf.PdfImage(image).as_pil_image()
+    except (pikepdf.PdfError, NotImplementedError, OSError, ValueError):
+        return 0.0  # one that we cannot read is for the one who prints it to judge
+    if picture.mode != "CMYK":
+        return 0.0
+    picture = picture.reduce(min(_SPECK, *picture.size))
+    cyan, magenta, yellow, black = picture.split()
+    colours = ImageChops.add(ImageChops.add(cyan, magenta, 2), ImageChops.add(yellow, black, 2), 2)
+    _, most = colours.getextrema()
+    return most / 255 * 4  # type: ignore[operator]
 
 
 def _profile_of(space: Any) -> bytes | None:
