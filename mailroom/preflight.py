@@ -365,7 +365,8 @@ def code(case: Case) -> Iterator[Fault]:
             yield Fault(
                 message=finding.message,
                 page=finding.page,
-                hint="correct the column that the code is made of",
+                box=finding.box,
+                hint=finding.hint or "correct the column that the code is made of",
             )
 
 

@@ -12,10 +12,19 @@ from PIL import Image, ImageChops
 from mailroom import codes
 from mailroom.codes.kinds import encoder
 
+MAILMARK = "JGB 01Z999999900000001EC1A1AA1A0SN35TQ"
 PAYLOADS = {
     "qr": "https://example.org/c/8Zk3-Grüße",
     "datamatrix": "https://example.org/c/8Zk3",
     "imb": "00270103502017456789 01234567891",
+    "rm4scc": "SN3 4RD 1A",
+    "kix": "1231FZ13XHS",
+    "mailmark-c": "2102254800659JW59QA6Y",
+    "mailmark-l": "41038422416563762EF61AH8T",
+    "mailmark-2d": MAILMARK,
+    "mailmark-7": MAILMARK,
+    "mailmark-9": f"{MAILMARK:45}www.example.org",
+    "mailmark-29": MAILMARK,
 }
 WIDTH, HEIGHT = 400, 200  # pt, of the page
 
@@ -81,6 +90,8 @@ def test_every_kind_has_an_encoder_and_says_its_size(kind):
 
 
 def test_a_kind_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(codes.CodeError, match="'pdf417': it is one of qr, datamatrix, imb"):
+    with pytest.raises(
+        codes.CodeError, match="'pdf417': it is one of qr, datamatrix, imb, rm4scc, kix"
+    ):
         codes.check("pdf417", "x")
     assert encoder("qr") is encoder("qr")

@@ -52,7 +52,7 @@ class Foundry:
         drawn = weasy.draw(self._reference, laid)
         with pikepdf.open(io.BytesIO(drawn)) as pdf:
             return [
-                self._whole(page, one, tuple(_bad_codes(html)))
+                self._whole(page, one, (*_bad_codes(html), *_small_frames(one)))
                 for page, one, html in zip(pdf.pages, laid, pages, strict=True)
             ]
 
@@ -210,6 +210,28 @@ def _bad_codes(page: str) -> Iterator[Finding]:
             codes.check(code.kind, code.payload, code.level)
         except codes.CodeError as error:
             yield Finding(rule="code", severity=Severity.ERROR, message=str(error))
+
+
+def _small_frames(laid: weasy.LaidOut) -> Iterator[Finding]:
+    """Codes of one size whose frames are too small for it."""
+    for box, seen in zip(laid.frame_boxes, laid.frames, strict=True):
+        kind, picture = box.element.get("data-code"), box.element.find("img")
+        size = picture.get("data-size") if kind and picture is not None else None
+        if size:
+            width, height = map(float, size.split())
+            inner = bare(box)
+            frame = float(inner.width) * 0.75, float(inner.height) * 0.75
+            try:
+                codes.check_room(kind.strip(), (width, height), frame)
+            except codes.CodeError as error:
+                hint = "give the frame that size in the layout's style sheet"
+                yield Finding(
+                    rule="code",
+                    severity=Severity.ERROR,
+                    message=str(error),
+                    box=seen.box,
+                    hint=hint,
+                )
 
 
 def _alone(page: pikepdf.Page) -> bytes:

@@ -210,8 +210,10 @@ class Stamper:
             return Filled(b"", plate.box(number, ()))
         x, y, width, height = (length * _PT for length in frame.inner)
         kind = codes.KINDS.get(frame.code)
-        if kind is None or not kind.scale_free:  # bars of the post have their one size
-            width, height, _ = codes.size(frame.code, payload, frame.level)
+        if kind is None or not kind.scale_free:  # marks of the posts have their one size
+            own = codes.size(frame.code, payload, frame.level)[:2]
+            codes.check_room(frame.code, own, (width, height))
+            width, height = own
         where = (self._left / 1000 + x, self._top / 1000 - y - height, width, height)
         body = _BLACK + codes.path(frame.code, payload, where, frame.level)
         ink = (x, y, x + width, y + height)
