@@ -48,9 +48,7 @@ def _is(pattern: str) -> Callable[[str], object]:
 
 def _is_destination(text: str) -> bool:
     joined = text.rstrip(" ")
-    if not joined or joined == ABROAD or postcode.is_district(joined):
-        return True
-    return postcode.is_suffixed(joined)
+    return joined == ABROAD or postcode.is_suffixed(joined)
 
 
 def _is_return(text: str) -> bool:
@@ -85,19 +83,23 @@ class Mailmark2D:
 
     types: Sequence[int]
 
+    def symbol(self, payload: str) -> tuple[tuple[int, ...], int]:
+        """Its rows, without the quiet zone, and how many columns they have."""
+        return _symbol(payload, self.types)
+
     def check(self, payload: str, level: str) -> None:
         """Whether every field is right, and there is room for what follows them."""
-        _symbol(payload, self.types)
+        self.symbol(payload)
 
     def size(self, payload: str, level: str) -> tuple[float, float]:
         """In pt, with the quiet zone."""
-        rows, columns = _symbol(payload, self.types)
+        rows, columns = self.symbol(payload)
         across, up = columns + 2 * QUIET, len(rows) + 2 * QUIET
         return round(across * MODULE, 2), round(up * MODULE, 2)
 
     def svg(self, payload: str, level: str) -> str:
         """See `mailroom.codes.svg`."""
-        rows, columns = _symbol(payload, self.types)
+        rows, columns = self.symbol(payload)
         return matrix.svg(rows, columns, QUIET, MODULE)
 
     def path(self, payload: str, box: Box, level: str) -> bytes:
@@ -105,13 +107,12 @@ class Mailmark2D:
         width, height = self.size(payload, level)
         x, y, across, up = box
         own = x + (across - width) / 2, y + (up - height) / 2, width, height
-        rows, columns = _symbol(payload, self.types)
+        rows, columns = self.symbol(payload)
         return matrix.path(rows, columns, QUIET, own)
 
 
 @lru_cache(maxsize=256)
 def _symbol(payload: str, types: Sequence[int]) -> tuple[tuple[int, ...], int]:
-    """Its rows, and how many columns they have."""
     text = _text(payload)
     codewords = _codewords(text)
     for size, _ in map(_TYPES.__getitem__, types):

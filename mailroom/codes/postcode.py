@@ -16,9 +16,6 @@ SHAPES = ("ANANLLNL", "AANNLLNL", "AANNNLLNL", "AANANLLNL", "ANNLLNL", "ANNNLLNL
 UNSUFFIXED = tuple(shape.removesuffix("NL") for shape in SHAPES)
 """The same without the suffix."""
 
-OUTWARD = tuple(shape.removesuffix("NLL") for shape in UNSUFFIXED)
-"""The first half alone, which names a district."""
-
 
 def _pattern(shape: str) -> re.Pattern[str]:
     return re.compile("".join(f"[{LETTERS[place]}]" for place in shape))
@@ -26,7 +23,6 @@ def _pattern(shape: str) -> re.Pattern[str]:
 
 _SUFFIXED = [(shape, _pattern(shape)) for shape in SHAPES]
 _PLAIN = [_pattern(shape) for shape in UNSUFFIXED]
-_DISTRICTS = [_pattern(shape) for shape in OUTWARD]
 _FOREIGN_LETTERS = re.compile(r"[^0-9A-Za-z ]")
 
 
@@ -54,11 +50,6 @@ def _shape(joined: str) -> str:
 def is_postcode(joined: str) -> bool:
     """Is it one without a suffix?"""
     return any(pattern.fullmatch(joined) for pattern in _PLAIN)
-
-
-def is_district(joined: str) -> bool:
-    """Is it the first half of one alone?"""
-    return any(pattern.fullmatch(joined) for pattern in _DISTRICTS)
 
 
 def _wrong(written: str, joined: str) -> str:
