@@ -3,7 +3,7 @@
 from mailroom.codes.kinds import KINDS, Box, CodeError, Kind, encoder
 from mailroom.units import to_mm
 
-__all__ = ["KINDS", "CodeError", "Kind", "check", "check_room", "path", "size", "svg"]
+__all__ = ["KINDS", "CodeError", "Kind", "check", "check_room", "path", "quiet", "size", "svg"]
 
 _SLACK = 0.1  # pt; what rounding makes of a frame that is exactly large enough
 
@@ -29,6 +29,11 @@ def size(kind: str, payload: str, level: str = "M") -> tuple[float, float, bool]
     """
     width, height = encoder(kind).size(payload, level)
     return width, height, KINDS[kind].scale_free
+
+
+def quiet(kind: str) -> tuple[float, float]:
+    """Left and right, above and below of a code; in the unit of its `size`."""
+    return encoder(kind).quiet
 
 
 def check_room(kind: str, needed: tuple[float, float], frame: tuple[float, float]) -> None:

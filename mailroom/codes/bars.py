@@ -47,6 +47,12 @@ class BarEncoder:
     bars: Callable[[str], Bars]  #: CodeError where there are none for it
     measures: Measures
 
+    @property
+    def quiet(self) -> tuple[float, float]:
+        """Left and right, above and below; in pt."""
+        beside, above = self.measures.quiet
+        return beside * _UNIT, above * _UNIT
+
     def check(self, payload: str, level: str) -> None:
         """Whether the payload is right; there are no levels."""
         self.bars(payload)

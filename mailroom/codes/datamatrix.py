@@ -14,6 +14,7 @@ from mailroom.codes import matrix
 from mailroom.codes.kinds import Box, CodeError, utf8
 
 QUIET = 1  #: modules on every side (ISO/IEC 16022, 7.1)
+quiet = QUIET, QUIET
 
 
 @lru_cache(maxsize=1024)

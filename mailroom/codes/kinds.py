@@ -24,29 +24,33 @@ class Kind:
     module: str  #: in this package
     encoder: str = ""  #: its name in the module; empty where that is the encoder itself
     scale_free: bool = True  #: made of modules of any size; if not, it has one size
+    post: str = ""  #: whose mark it is: "usps", "royal-mail", "postnl"
 
 
-def _postal(title: str, module: str, encoder: str) -> Kind:
-    return Kind(title=title, module=module, encoder=encoder, scale_free=False)
+def _postal(post: str, title: str, module: str, encoder: str) -> Kind:
+    return Kind(title=title, module=module, encoder=encoder, scale_free=False, post=post)
 
 
 KINDS: Mapping[str, Kind] = {
     "qr": Kind(title="a QR code", module="qr"),
     "datamatrix": Kind(title="a Data Matrix", module="datamatrix"),
-    "imb": _postal("an Intelligent Mail barcode", "imb", "IMB"),
-    "rm4scc": _postal("an RM4SCC", "rm4scc", "RM4SCC"),
-    "kix": _postal("a KIX", "rm4scc", "KIX"),
-    "mailmark-c": _postal("a Mailmark barcode C", "mailmark", "C"),
-    "mailmark-l": _postal("a Mailmark barcode L", "mailmark", "L"),
-    "mailmark-2d": _postal("a 2D Mailmark", "mailmark_2d", "SMALLEST"),
-    "mailmark-7": _postal("a 2D Mailmark of type 7", "mailmark_2d", "TYPE_7"),
-    "mailmark-9": _postal("a 2D Mailmark of type 9", "mailmark_2d", "TYPE_9"),
-    "mailmark-29": _postal("a 2D Mailmark of type 29", "mailmark_2d", "TYPE_29"),
+    "imb": _postal("usps", "an Intelligent Mail barcode", "imb", "IMB"),
+    "rm4scc": _postal("royal-mail", "an RM4SCC", "rm4scc", "RM4SCC"),
+    "kix": _postal("postnl", "a KIX", "rm4scc", "KIX"),
+    "mailmark-c": _postal("royal-mail", "a Mailmark barcode C", "mailmark", "C"),
+    "mailmark-l": _postal("royal-mail", "a Mailmark barcode L", "mailmark", "L"),
+    "mailmark-2d": _postal("royal-mail", "a 2D Mailmark", "mailmark_2d", "SMALLEST"),
+    "mailmark-7": _postal("royal-mail", "a 2D Mailmark of type 7", "mailmark_2d", "TYPE_7"),
+    "mailmark-9": _postal("royal-mail", "a 2D Mailmark of type 9", "mailmark_2d", "TYPE_9"),
+    "mailmark-29": _postal("royal-mail", "a 2D Mailmark of type 29", "mailmark_2d", "TYPE_29"),
 }
 
 
 class Encoder(Protocol):
     """What there is of every kind; the functions of the package say what its functions do."""
+
+    @property
+    def quiet(self) -> tuple[float, float]: ...  # left and right, above and below; as in `size`
 
     def check(self, payload: str, level: str) -> None: ...
     def svg(self, payload: str, level: str) -> str: ...

@@ -82,6 +82,7 @@ class Mailmark2D:
     """An encoder (see `kinds.Encoder`) of the first of these types that is large enough."""
 
     types: Sequence[int]
+    quiet = QUIET * MODULE, QUIET * MODULE  # pt
 
     def symbol(self, payload: str) -> tuple[tuple[int, ...], int]:
         """Its rows, without the quiet zone, and how many columns they have."""

@@ -264,7 +264,7 @@ def _frame(box: Any, seen: FrameBox) -> Frame:
         optional=element.get("data-optional") is not None,
         size=float(box.style["font_size"]),
         least=_points(least) / 0.75 if fit == "shrink" else 0.0,
-        code=element.get("data-code") or "",
+        code=(element.get("data-code") or "").strip(),
         level=element.get("data-level") or "M",
     )  # fmt: skip
 

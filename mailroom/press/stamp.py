@@ -102,7 +102,7 @@ class Plate:
             nothing, empty = Box(own.x, own.y, 0, 0), not frame.optional
             return FrameBox(name=name, page=page, box=own, content=nothing, empty=empty)
         reach = Box(left, top, right - left, bottom - top)
-        return FrameBox(name=name, page=page, box=own, content=reach)
+        return FrameBox(name=name, page=page, box=own, content=reach, code=frame.code)
 
 
 def parse(number: int, inner: str) -> Content:
