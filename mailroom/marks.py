@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from mailroom.codes import KINDS, quiet
+from mailroom.errors import ConfigError
 from mailroom.formats import Format
-from mailroom.model import FrameBox, Line
+from mailroom.model import FrameBox, Line, Piece
 from mailroom.units import Box, Size, inch, mm, to_mm
 
 ADDRESS = "address"  #: the frame that carries the postal address
+OPTION = "postal_mark"  #: of a mailing: which mark is printed on its envelopes
+ON_ENVELOPES = ("imb", "rm4scc", "kix", "mailmark-c", "mailmark-l")
+"""Marks that stand with the address; where a 2D Mailmark may stand is agreed with its post."""
+
+BELOW = ("kix",)
+"""Those that are the last line of the address (TNT Post, "De KIX"); the others are its first."""
 MOST_BETWEEN = inch(0.625 - 0.028)
 """From the address to the quiet zone of its Intelligent Mail barcode (USPS DMM 202.5)."""
 
@@ -141,6 +149,29 @@ def places(mark: FrameBox, fmt: Format) -> tuple[Place, ...]:
         return (Place(name=seen, box=fmt.address_zone, by_address=post_of(mark) == "usps"),)
     face = _FACES.get(post_of(mark))
     return face(fmt.trim) if face else ()
+
+
+def check_option(options: Mapping[str, Any], fmt: Format, where: str) -> None:
+    """ConfigError where a mailing asks for a mark that no envelope of its format can have."""
+    kind = options.get(OPTION, "")
+    if kind and kind not in ON_ENVELOPES:
+        hint = f"use one of: {', '.join(ON_ENVELOPES)}"
+        raise ConfigError(f"no {kind!r} is printed on envelopes", where=where, hint=hint)
+    if kind and not fmt.addressed_envelope:
+        hint = f'make a frame with data-code="{kind}" in the layout'
+        message = f"{fmt.name} has no envelope to print the {OPTION} on"
+        raise ConfigError(message, where=where, hint=hint)
+
+
+def on_envelope(piece: Piece, options: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and payload of the mark on a piece's envelope; empty where it has none.
+
+    The mailing's option names the kind, the export's column of that name says what is in it.
+    """
+    kind = str(options.get(OPTION, ""))
+    fields = piece.recipient.fields if kind else {}
+    said = (value for name, value in fields.items() if name.casefold() == kind)
+    return kind, next(said, "").strip()
 
 
 def _usps(face: Size) -> tuple[Place, ...]:

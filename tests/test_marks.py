@@ -1,12 +1,17 @@
 """The marks of posts on a page: in their place, with nothing else in their quiet zone."""
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 
+import pypdfium2
 import pytest
+from commands import typed
 from small import ALL_FONTS, BACK, FRONT, a_piece, checked, layout_in, merged_of, press_of, rules
+from workspaces import CARDS, HEADER, MAILING, make_workspace, person, write_export
 
 from mailroom import marks
+from mailroom.errors import ConfigError
 from mailroom.formats import FORMATS, Format
 from mailroom.model import FrameBox, Line
 from mailroom.proofread import Proofreader
@@ -187,3 +192,53 @@ def test_paper_that_is_tinted_all_over_is_no_ink_beside_a_mark(tmp_path, stamp):
     style = "body { background: #eee8d8 } .code { top: 100mm; height: 8mm }"
     layout = layout_in(tmp_path / "small", {"front": FRONT + code, "back": BACK}, style=style)
     assert rules(checked(layout, a_piece(), stamp=stamp)) == {"winter:1": []}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fmt", "says", "hint"),
+    [
+        ("qr", "card-5x7", "no 'qr' is printed on envelopes", "imb, rm4scc, kix"),
+        ("mailmark-2d", "card-5x7", "no 'mailmark-2d' is printed on envelopes", "mailmark-l"),
+        ("kix", "letter-a4", "letter-a4 has no envelope to print", 'data-code="kix"'),
+    ],
+)
+def test_a_mark_that_no_envelope_can_have_is_refused(kind, fmt, says, hint):
+    with pytest.raises(ConfigError, match=says) as caught:
+        marks.check_option({"postal_mark": kind}, FORMATS[fmt], "mailings/cards.toml")
+    assert hint in caught.value.hint
+    marks.check_option({"postal_mark": "kix"}, FORMATS["card-5x7"], "")
+    marks.check_option({}, FORMATS[fmt], "")
+
+
+def test_a_mailing_with_marks_on_its_envelopes_goes_the_whole_way(tmp_path):
+    """A wrong code is held, one that changes voids the approval, the others' are printed."""
+    people = [
+        person(1, RM4SCC="SN3 4RD 1A"),
+        person(2, RM4SCC="SN3 4RD"),
+        person(3, RM4SCC=""),
+    ]
+    wanted = '[options]\npostal_mark = "rm4scc"\n'
+    folder = make_workspace(tmp_path / "ws", people[:0], mailing=CARDS + wanted)
+    write_export(folder, people, (*HEADER, "RM4SCC"))
+    for words in (["intake"], ["prepare", MAILING], ["proof", MAILING]):
+        typed(folder, *words)
+    assert "no delivery point suffix" in typed(folder, "prepare", MAILING).words
+    assert typed(folder, "approve", MAILING, "--by", "Ruth").code == 0
+
+    write_export(folder, [person(1, RM4SCC="SN3 4RD 1B"), *people[1:]], (*HEADER, "RM4SCC"))
+    typed(folder, "intake")
+    refused = typed(folder, "send", MAILING, "--live", "--confirm", "2")
+    assert refused.code == 1 and "piece 0001 would be printed differently" in refused.err
+
+    write_export(folder, people, (*HEADER, "RM4SCC"))
+    typed(folder, "intake")
+    assert typed(folder, "send", MAILING, "--live", "--confirm", "2").code == 0
+    (envelopes,) = (folder / "outbox").glob("*/envelopes.pdf")
+    with closing(pypdfium2.PdfDocument(envelopes)) as file:
+        pages = [page.render(scale=300 / 72, grayscale=True).to_pil() for page in file]
+    steps = []
+    for page in pages:
+        octets = page.point(lambda level: 255 * (level < 128)).tobytes()
+        rows = [octets[at : at + page.width] for at in range(0, len(octets), page.width)]
+        steps.append(max(row.count(b"\0\xff") for row in rows))  # through the trackers: 38 bars
+    assert len(pages) == 2 and steps[0] >= 38 > steps[1]
