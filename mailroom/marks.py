@@ -82,8 +82,13 @@ def crowded(
     told what they are.
     """
     own, title = mark.content, KINDS[mark.code].title
-    near = [line for line in lines if line.top < own.bottom and line.bottom > own.y]
-    texts = [repr(line.text) for line in near if line.box.overlaps(own, _TOUCH)]
+    inner = own.inset(_TOUCH)
+    x, y, end, foot = inner.x, inner.y, inner.right, inner.bottom
+    texts = [
+        repr(text)
+        for text, left, top, right, bottom in lines
+        if top < foot and bottom > y and left < end and right > x
+    ]
     shown = ["a picture" for box in pictures if box.overlaps(own, _TOUCH)]
     others = [
         KINDS[other.code].title

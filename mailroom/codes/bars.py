@@ -40,11 +40,15 @@ class Measures:
         return 0 if state & 1 else foot, self.height if state & 2 else head
 
 
+remembered = lru_cache(maxsize=16)
+"""Whoever asks for the size of a code wants it drawn next."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BarEncoder:
     """An encoder (see `kinds.Encoder`) made of what knows the bars of a payload."""
 
-    bars: Callable[[str], Bars]  #: CodeError where there are none for it
+    bars: Callable[[str], Bars]  #: `remembered`; CodeError where there are none for it
     measures: Measures
 
     @property

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
-from mailroom.codes.bars import BarEncoder, Bars, Measures
+from mailroom.codes.bars import BarEncoder, Bars, Measures, remembered
 from mailroom.codes.kinds import CodeError, utf8
 
 _BARS = 65
@@ -33,7 +33,7 @@ def bars(payload: str) -> Bars:
     return Bars(_BARS, encoded(*parsed(payload)))
 
 
-IMB = BarEncoder(bars=bars, measures=_MEASURES)
+IMB = BarEncoder(bars=remembered(bars), measures=_MEASURES)
 
 
 # --- what was typed

@@ -15,7 +15,7 @@ from itertools import accumulate
 from math import prod
 
 from mailroom.codes import postcode
-from mailroom.codes.bars import BarEncoder, Bars
+from mailroom.codes.bars import BarEncoder, Bars, remembered
 from mailroom.codes.kinds import CodeError, utf8
 from mailroom.codes.rm4scc import MEASURES
 
@@ -182,5 +182,5 @@ BARCODE_L = Barcode(
     ),
 )  # fmt: skip
 
-C = BarEncoder(bars=BARCODE_C.bars, measures=MEASURES)
-L = BarEncoder(bars=BARCODE_L.bars, measures=MEASURES)
+C = BarEncoder(bars=remembered(BARCODE_C.bars), measures=MEASURES)
+L = BarEncoder(bars=remembered(BARCODE_L.bars), measures=MEASURES)

@@ -12,7 +12,7 @@ import re
 from string import ascii_uppercase, digits
 
 from mailroom.codes import postcode
-from mailroom.codes.bars import BarEncoder, Bars, Measures
+from mailroom.codes.bars import BarEncoder, Bars, Measures, remembered
 from mailroom.codes.kinds import CodeError, utf8
 
 MEASURES = Measures(  # Mailmark barcode definition document, 3.5.1 and 3.5.2; in 1/2000 in
@@ -79,5 +79,5 @@ def _no_kix(payload: str) -> str:
     return f"{payload!r} is no KIX: {wanted}"
 
 
-RM4SCC = BarEncoder(bars=rm4scc, measures=MEASURES)
-KIX = BarEncoder(bars=kix, measures=MEASURES)
+RM4SCC = BarEncoder(bars=remembered(rm4scc), measures=MEASURES)
+KIX = BarEncoder(bars=remembered(kix), measures=MEASURES)

@@ -105,9 +105,10 @@ class Mark:
         return self.kind in marks.BELOW
 
     def beside(self, zone: Box) -> Box:
-        """What is left of the address zone."""
+        """What is left of the address zone; lines begin where the bars do."""
+        begins = self.left + codes.quiet(self.kind)[0]
         top = zone.y if self.is_below else zone.y + self.size.height
-        return Box(zone.x, top, zone.width, zone.height - self.size.height)
+        return Box(begins, top, zone.right - begins, zone.height - self.size.height)
 
 
 def write_envelopes(
@@ -222,7 +223,7 @@ def _mark(piece: Piece, options: Mapping[str, Any], envelope: Envelope) -> Mark 
         return None
     width, height, _ = codes.size(kind, payload)
     zone = zones(envelope).address
-    # Its bars begin where the lines do, unless it is so long that it would come near the edge
+    # It begins where the lines usually do, unless it is so long that it would come near the edge
     left = min(zone.x - codes.quiet(kind)[0], zone.right - width)
     return Mark(kind=kind, payload=payload, left=left, size=Size(width, height))
 
