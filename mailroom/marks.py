@@ -23,6 +23,7 @@ ON_ENVELOPES = ("imb", "rm4scc", "kix", "mailmark-c", "mailmark-l")
 
 BELOW = ("kix",)
 """Those that are the last line of the address (TNT Post, "De KIX"); the others are its first."""
+
 MOST_BETWEEN = inch(0.625 - 0.028)
 """From the address to the quiet zone of its Intelligent Mail barcode (USPS DMM 202.5)."""
 
@@ -182,7 +183,7 @@ def on_envelope(piece: Piece, options: Mapping[str, Any]) -> tuple[str, str]:
 def _usps(face: Size) -> tuple[Place, ...]:
     """DMM 202.2.1 (OCR read area) and 202.5 (lower right corner), for letters and cards."""
     width, height = face.width, face.height
-    quiet = inch(0.125)
+    beside = inch(0.125)
     return (
         Place(
             name="the address block",
@@ -192,7 +193,7 @@ def _usps(face: Size) -> tuple[Place, ...]:
         Place(
             name="the barcode clear zone",
             box=Box(width - inch(4.75), height - inch(0.625), inch(4.75), inch(0.625)),
-            begins=(width - inch(4.25) - quiet, width - inch(3.5) - quiet),
+            begins=(width - inch(4.25) - beside, width - inch(3.5) - beside),
         ),
     )
 

@@ -33,7 +33,7 @@ def suffixed(written: str) -> tuple[str, str]:
     """
     joined = written.replace(" ", "").upper()
     shape = _shape(joined)
-    if not shape:
+    if not shape or not written.isascii():  # a long s is a capital S, and none here
         raise CodeError(_wrong(written, joined))
     return joined, shape
 
@@ -60,7 +60,7 @@ def _wrong(written: str, joined: str) -> str:
     )
     strange = sorted(set(_FOREIGN_LETTERS.findall(written)))
     if strange:
-        return f"{written!r} has {' '.join(strange)}, and letters and digits are wanted: {wanted}"
+        return f"{written!r} has {''.join(strange)!r}, and letters and digits are wanted: {wanted}"
     if is_postcode(joined):
         return f"{written!r} has no delivery point suffix: {wanted}"
     if is_postcode(joined[:-2]):

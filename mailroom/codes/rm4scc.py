@@ -62,7 +62,7 @@ def rm4scc(payload: str) -> Bars:
 def kix(payload: str) -> Bars:
     """A Dutch postcode, the house number, and an addition after an X; CodeError if it is none."""
     found = _ADDRESS.fullmatch(payload.upper())
-    if not found:
+    if not found or not payload.isascii():
         raise CodeError(_no_kix(payload))
     return characters("".join(found.groups(default="")))
 
@@ -75,7 +75,7 @@ def _no_kix(payload: str) -> str:
     )
     strange = sorted(set(re.findall(r"[^0-9A-Za-z ]", payload)))
     if strange:
-        return f"{payload!r} has {' '.join(strange)}, and letters and digits are wanted: {wanted}"
+        return f"{payload!r} has {''.join(strange)!r}, and letters and digits are wanted: {wanted}"
     return f"{payload!r} is no KIX: {wanted}"
 
 
