@@ -12,7 +12,7 @@ from typing import Any
 
 from mailroom.codes import KINDS, quiet
 from mailroom.errors import ConfigError
-from mailroom.formats import Format
+from mailroom.formats import ENVELOPES, Format
 from mailroom.model import FrameBox, Line, Piece
 from mailroom.units import Box, Size, inch, mm, to_mm
 
@@ -150,11 +150,26 @@ def places(mark: FrameBox, fmt: Format) -> tuple[Place, ...]:
     """
     if fmt.addressed_envelope:
         return ()
-    if fmt.envelope and fmt.address_zone:
-        seen = "the address zone that the window shows"
-        return (Place(name=seen, box=fmt.address_zone, by_address=post_of(mark) == "usps"),)
+    seen = _always_seen(fmt)
+    if seen:
+        name = "what the window shows however the sheet slips"
+        return (Place(name=name, box=seen, by_address=post_of(mark) == "usps"),)
     face = _FACES.get(post_of(mark))
     return face(fmt.trim) if face else ()
+
+
+def _always_seen(fmt: Format) -> Box | None:
+    """What of a sheet is in the window wherever it lies in its envelope; None without one.
+
+    What may be seen (`Format.clear_zone`) is larger than the window by as much as it slips, and
+    this is smaller by that.
+    """
+    envelope, ever = ENVELOPES.get(fmt.envelope), fmt.clear_zone
+    if not envelope or not envelope.window or not ever:
+        return None
+    window = envelope.window
+    right, down = ever.width - window.width, ever.height - window.height
+    return Box(ever.x + right, ever.y + down, window.width - right, window.height - down)
 
 
 def check_option(options: Mapping[str, Any], fmt: Format, where: str) -> None:

@@ -54,8 +54,12 @@ def test_a_mark_above_the_address_in_the_window_is_what_its_post_wants(tmp_path,
 @pytest.mark.parametrize(
     ("style", "more", "says"),
     [
-        (".imb { top: 1in }", "", "not where its post looks for it: not within the address zone"),
-        (".imb { top: 2.4in }", "", "not within the address zone that the window shows"),
+        (
+            ".imb { top: 1in }",
+            "",
+            "not where its post looks for it: not within what the window",
+        ),
+        (".imb { top: 2.4in }", "", "not within what the window shows however the sheet slips"),
         (
             ".note { top: 2.6in }",
             '<div class="frame note" data-frame="note">Thanks</div>',
@@ -90,6 +94,25 @@ def test_a_card_in_its_envelope_is_not_looked_at(tmp_path):
     style = ".code { top: 100mm; height: 8mm }"
     layout = layout_in(tmp_path / "small", {"front": FRONT + code, "back": BACK}, style=style)
     assert rules(checked(layout, a_piece())) == {"winter:1": []}
+
+
+@pytest.mark.parametrize(
+    ("fmt", "left", "top", "is_right"),
+    [  # in mm; a sheet slips 10 mm to the right and 5 down in DIN lang, 25.4 and 9.5 in a #10
+        ("letter-a4", 20, 50, True),
+        ("letter-a4", 20, 49.5, False),
+        ("letter-a4", 20, 80.8, True),
+        ("letter-a4", 20, 81.3, False),
+        ("letter-a4", 48.6, 60, True),
+        ("letter-a4", 49.1, 60, False),
+        ("letter-us", 22.3, 63.6, True),
+        ("letter-us", 21.9, 63.6, False),
+        ("letter-us", 60.1, 63.6, False),
+    ],
+)
+def test_a_mark_is_seen_through_the_window_wherever_the_sheet_lies(fmt, left, top, is_right):
+    mark = mark_at(mm(left), mm(top), "rm4scc", mm(51.4), mm(9.2))
+    assert (wrong(mark, fmt=FORMATS[fmt]) == "") == is_right
 
 
 # --- where a piece is its own envelope
