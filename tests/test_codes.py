@@ -65,7 +65,7 @@ def stamped(kind: str, box: tuple[float, float, float, float]) -> Image.Image:
 BOXES = [
     (36, 36, 72, 72), (101.3, 17.77, 231.25, 90.1), (20.5, 10.25, 250, 61.7), (50, 20, 49.9, 150),
 ]  # fmt: skip
-DRAWN_ALIKE = ("mailmark-c", "mailmark-l", "mailmark-2d", "mailmark-7", "mailmark-9")
+DRAWN_ALIKE = ("kix", "mailmark-c", "mailmark-l", "mailmark-2d", "mailmark-7", "mailmark-9")
 
 
 @pytest.mark.parametrize(
