@@ -211,6 +211,7 @@ class FrameBox:
     box: Box
     content: Box
     empty: bool = False
+    code: str = ""  #: the kind that its text is drawn as
 
     def on(self, page: int) -> FrameBox:
         """The same on the page of that number."""

@@ -16,7 +16,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from mailroom import frames
+from mailroom import frames, marks
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import (
@@ -27,12 +27,11 @@ from mailroom.identity import (
     is_printed,
     tokens_of,
 )
+from mailroom.marks import ADDRESS
 from mailroom.model import Artwork, Finding, FrameBox, Line, Merged, Piece, Severity
 from mailroom.placeholders import field_left_open, placeholder_names, placeholder_text
 from mailroom.readback import Corners, Page, Readback
 from mailroom.units import Box, to_mm
-
-ADDRESS = "address"  #: the frame that carries the postal address
 
 _SLACK = 0.5  # points; what rounding in the renderer and the file may make of a fit
 _SAME_SIZE = 0.1  # points
@@ -190,6 +189,7 @@ def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
             fmt.clear_zone,
             _address_boxes(artwork, number),
             tuple(zone.box for zone in fmt.ink_free_on(number)),
+            marks.quiet_zones(frame for frame in artwork.frames if frame.page == number),
         )
         for number in range(1, last - artwork.first_page + 1)
     )
@@ -199,7 +199,7 @@ def _address_boxes(artwork: Artwork, page: int) -> tuple[Box, ...]:
     return tuple(
         box
         for frame in artwork.frames
-        if frame.name == ADDRESS and frame.page == page
+        if frame.page == page and marks.is_address(frame)
         for box in (frame.box, frame.content)
     )
 
@@ -365,8 +365,24 @@ def code(case: Case) -> Iterator[Fault]:
             yield Fault(
                 message=finding.message,
                 page=finding.page,
-                hint="correct the column that the code is made of",
+                box=finding.box,
+                hint=finding.hint or "correct the column that the code is made of",
             )
+
+
+def postal_mark(case: Case) -> Iterator[Fault]:
+    """A mark where its post does not look for it, or with something else beside it."""
+    frames = case.artwork.frames
+    refused = [finding.box for finding in case.artwork.findings if finding.rule == "code"]
+    for frame in frames:
+        if not frame.code or frame.box in refused or frame.page > len(case.pages):
+            continue
+        if marks.post_of(frame):
+            page = case.pages[frame.page - 1]
+            shown = [picture.box for picture in page.pictures]
+            beside = marks.crowded(frame, frames, page.lines, shown, filter(None, page.smudges))
+            for message, hint in (*beside, *marks.misplaced(frame, frames, case.standard.format)):
+                yield Fault(message=message, page=frame.page, box=frame.content, hint=hint)
 
 
 def shrunk(case: Case) -> Iterator[Fault]:
@@ -701,6 +717,11 @@ RULES = (
         meaning="every code can be made of its text, and says it",
         check=code,
         acceptable=False,
+    ),
+    Rule(
+        name="postal-mark",
+        meaning="a postal code stands where its post looks for it, with its quiet zone free",
+        check=postal_mark,
     ),
     Rule(
         name="shrunk",

@@ -275,7 +275,8 @@ def _common(setup: Setup) -> tuple[str, ...]:
 def _envelopes(setup: Setup) -> EnvelopeCheck | None:
     if not setup.format.addressed_envelope:
         return None
-    return EnvelopeCheck(ENVELOPES[setup.format.envelope], setup.sender, setup.fonts)
+    envelope, options = ENVELOPES[setup.format.envelope], setup.mailing.options
+    return EnvelopeCheck(envelope, setup.sender, setup.fonts, options)
 
 
 @lru_cache(maxsize=2)

@@ -16,7 +16,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailroom import plan
+from mailroom import marks, plan
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.identity import Identities, identities_of
@@ -158,7 +158,9 @@ def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
     in them, so that nothing is lost with the way to them.
     """
     pages = [page.replace(setup.place, "") for page in merged.pages]
-    return plan.content_digest(piece, merged.language, pages, setup.common)
+    kind, payload = marks.on_envelope(piece, setup.mailing.options)
+    envelope = (kind, payload) if payload else ()
+    return plan.content_digest(piece, merged.language, pages, setup.common, envelope)
 
 
 def inks_of(setup: Setup) -> Inks:

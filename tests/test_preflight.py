@@ -47,6 +47,9 @@ def layout(tmp_path: Path) -> Layout:
     return layout_in(tmp_path / "small")
 
 
+CMDM = "JGB 01Z999999900000001EC1A1AA1A0SN35TQ"
+
+
 def only(findings: dict[str, tuple[Finding, ...]], rule: str) -> Finding:
     """The one finding there is; it must be of that rule."""
     found = [finding for piece in findings.values() for finding in piece]
@@ -322,6 +325,28 @@ def test_a_code_that_cannot_be_made_of_the_data_holds_the_piece(
     found = only(checked(layout, *pieces, stamp=stamp), "code")
     assert (found.where, found.page) == ("piece 0002, page 2", 2)
     assert found.hint == "correct the column that the code is made of"
+
+
+@pytest.mark.parametrize("stamp", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "payload", "size", "says"),
+    [
+        ("imb", "01234567094987654321", "80mm; height: 4mm", "make it 1.1 mm higher"),
+        ("rm4scc", "SN3 4RD 1A", "46mm; height: 9.2mm", "make it 0.9 mm wider"),
+        ("mailmark-7", CMDM, "15mm; height: 16mm", "make it 1.3 mm wider and 0.3 mm higher"),
+    ],
+)
+def test_a_frame_too_small_for_its_postal_mark_holds_the_piece_and_tells_the_millimetres(
+    tmp_path: Path, kind: str, payload: str, size: str, says: str, stamp: bool
+) -> None:
+    code = f'<div class="frame code" data-frame="code" data-code="{kind}">{payload}</div>'
+    pages = {"front": FRONT, "back": f"{BACK}{code}"}
+    layout = layout_in(
+        tmp_path / "small", pages, style=f".code {{ top: 100mm; left: 10mm; width: {size} }}"
+    )
+    found = only(checked(layout, a_piece(), stamp=stamp), "code")
+    assert says in found.message and found.page == 2
+    assert found.box is not None and "style sheet" in found.hint
 
 
 @pytest.mark.parametrize("stamp", [False, True])

@@ -64,7 +64,7 @@ class Foundry:
         laid = [self._page(frames.plain(page)) for page, _ in pages]
         with self._drawn(laid, [number for _, number in pages]) as (pdf, inky):
             return [
-                self._whole(page, one, (*_bad_codes(html), *ink))
+                self._whole(page, one, (*_bad_codes(html), *_small_frames(one), *ink))
                 for page, one, (html, _), ink in zip(pdf.pages, laid, pages, inky, strict=True)
             ]
 
@@ -283,6 +283,28 @@ def _too_much(ink: float, limit: float) -> Iterator[Finding]:
         )
 
 
+def _small_frames(laid: weasy.LaidOut) -> Iterator[Finding]:
+    """Codes of one size whose frames are too small for it."""
+    for box, seen in zip(laid.frame_boxes, laid.frames, strict=True):
+        kind, picture = box.element.get("data-code"), box.element.find("img")
+        size = picture.get("data-size") if kind and picture is not None else None
+        if size:
+            width, height = map(float, size.split())
+            inner = bare(box)
+            frame = float(inner.width) * 0.75, float(inner.height) * 0.75
+            try:
+                codes.check_room(kind.strip(), (width, height), frame)
+            except codes.CodeError as error:
+                hint = "give the frame that size in the layout's style sheet"
+                yield Finding(
+                    rule="code",
+                    severity=Severity.ERROR,
+                    message=str(error),
+                    box=seen.box,
+                    hint=hint,
+                )
+
+
 def _alone(page: pikepdf.Page) -> bytes:
     """The page as a file; pages drawn together name each other's pictures, and it keeps its own."""
     out = io.BytesIO()
@@ -313,7 +335,7 @@ def _frame(box: Any, seen: FrameBox) -> Frame:
         optional=element.get("data-optional") is not None,
         size=float(box.style["font_size"]),
         least=_points(least) / 0.75 if fit == "shrink" else 0.0,
-        code=element.get("data-code") or "",
+        code=(element.get("data-code") or "").strip(),
         level=element.get("data-level") or "M",
     )  # fmt: skip
 

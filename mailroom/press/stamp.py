@@ -101,7 +101,7 @@ class Plate:
             nothing, empty = Box(own.x, own.y, 0, 0), not frame.optional
             return FrameBox(name=name, page=page, box=own, content=nothing, empty=empty)
         reach = Box(left, top, right - left, bottom - top)
-        return FrameBox(name=name, page=page, box=own, content=reach)
+        return FrameBox(name=name, page=page, box=own, content=reach, code=frame.code)
 
 
 def parse(number: int, inner: str) -> Content:
@@ -209,8 +209,10 @@ class Stamper:
             return Filled(b"", plate.box(number, ()))
         x, y, width, height = (length * _PT for length in frame.inner)
         kind = codes.KINDS.get(frame.code)
-        if kind is None or not kind.scale_free:  # bars of the post have their one size
-            width, height, _ = codes.size(frame.code, payload, frame.level)
+        if kind is None or not kind.scale_free:  # marks of the posts have their one size
+            own = codes.size(frame.code, payload, frame.level)[:2]
+            codes.check_room(frame.code, own, (width, height))
+            width, height = own
         where = (self._left / 1000 + x, self._top / 1000 - y - height, width, height)
         body = BLACK + codes.path(frame.code, payload, where, frame.level)
         ink = (x, y, x + width, y + height)

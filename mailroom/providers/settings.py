@@ -65,7 +65,21 @@ _LOB_OPTIONS: tuple[Row, ...] = (
     ("billing_group_id", str, "lob: whose account it is put on", ""),
 )
 
-OPTIONS: Mapping[str, tuple[Row, ...]] = {"lob": _LOB_OPTIONS, "outbox": (), "printer": ()}
+_OFFICE_OPTIONS: tuple[Row, ...] = (
+    (
+        "postal_mark",
+        str,
+        "outbox, printer, cards: the kind of code on the envelope; what it says stands in the "
+        "export's column of that name (docs/frames.md)",
+        "",
+    ),
+)
+
+OPTIONS: Mapping[str, tuple[Row, ...]] = {
+    "lob": _LOB_OPTIONS,
+    "outbox": _OFFICE_OPTIONS,
+    "printer": _OFFICE_OPTIONS,
+}
 """What a mailing may ask of its provider under [options]; providers from elsewhere check theirs."""
 
 

@@ -56,7 +56,14 @@ def write_batch(
     if fmt.addressed_envelope and can.paperwork:
         assert batch.sender
         target = folder / ENVELOPES_FILE
-        write_envelopes([p for p, _ in cards], ENVELOPES[fmt.envelope], batch.sender, fonts, target)
+        write_envelopes(
+            [piece for piece, _ in cards],
+            ENVELOPES[fmt.envelope],
+            batch.sender,
+            fonts,
+            target,
+            options=batch.options,
+        )
         files.append(target)
     numbers = [piece.number for piece, _ in cards]
     _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -12,8 +12,10 @@ from typing import Any
 from reportlab.lib.colors import CMYKColor
 from reportlab.pdfbase import pdfmetrics
 
+from mailroom import codes, marks
 from mailroom.address import envelope_lines
 from mailroom.canvas import clean, face, font_for, needs_shaping, open_canvas
+from mailroom.codes import CodeError
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font, coverage, missing_glyphs
@@ -29,6 +31,7 @@ LEAST_WIDTH = 0.8  #: how far a line may be narrowed
 _LEADING = 1.25
 _RETURN_SIZE = 8.0
 _NUMBER_SIZE = 6.0
+NO_OPTIONS: Mapping[str, Any] = {}
 _BLACK = CMYKColor(0, 0, 0, 1)
 _GREY = CMYKColor(0, 0, 0, 0.6)
 
@@ -88,15 +91,38 @@ class Block:
         return sum(line.size * _LEADING for line in self.lines)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A code of a post above the address, or below it."""
+
+    kind: str
+    payload: str
+    left: float  #: of its quiet zone
+    size: Size  #: with its quiet zone
+
+    @property
+    def is_below(self) -> bool:
+        return self.kind in marks.BELOW
+
+    def beside(self, zone: Box) -> Box:
+        """What is left of the address zone; lines begin where the bars do."""
+        begins = self.left + codes.quiet(self.kind)[0]
+        top = zone.y if self.is_below else zone.y + self.size.height
+        return Box(begins, top, zone.right - begins, zone.height - self.size.height)
+
+
 def write_envelopes(
     pieces: Sequence[Piece],
     envelope: Envelope,
     sender: Sender,
     fonts: Sequence[Font],
     target: Path,
+    *,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Path:
     """Write one page a piece to `target`, in the order given, and return it.
 
+    `options` are the mailing's: a mark of a post may be asked for (`marks.on_envelope`).
     RenderError where an envelope has a finding of severity error: `check_envelope` holds
     such a piece long before. EnvironmentProblem where the file cannot be written.
     """
@@ -105,7 +131,7 @@ def write_envelopes(
     title = f"Envelopes {envelope.name}"
     canvas = open_canvas(buffer, envelope.size, font_for("plain", faces), title)
     for piece in pieces:
-        _draw(canvas, piece, envelope, sender, faces)
+        _draw(canvas, piece, envelope, sender, faces, options)
         canvas.showPage()
     canvas.save()
     write_whole(target, buffer.getvalue())
@@ -113,17 +139,28 @@ def write_envelopes(
 
 
 def check_envelope(
-    piece: Piece, envelope: Envelope, sender: Sender, fonts: Sequence[Font]
+    piece: Piece,
+    envelope: Envelope,
+    sender: Sender,
+    fonts: Sequence[Font],
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> tuple[Finding, ...]:
     """What would be wrong with the piece's envelope; nothing is drawn."""
-    return EnvelopeCheck(envelope, sender, fonts).findings(piece)
+    return EnvelopeCheck(envelope, sender, fonts, options).findings(piece)
 
 
 class EnvelopeCheck:
     """Looks at the envelopes of a whole mailing; what is the same for many is known at once."""
 
-    def __init__(self, envelope: Envelope, sender: Sender, fonts: Sequence[Font]) -> None:
+    def __init__(
+        self,
+        envelope: Envelope,
+        sender: Sender,
+        fonts: Sequence[Font],
+        options: Mapping[str, Any] = NO_OPTIONS,
+    ) -> None:
         self._area, self._sender, self._fonts = zones(envelope), sender, tuple(fonts)
+        self._envelope, self._options = envelope, options
         self._widths = _usual_widths(self._fonts)
         self._backs: dict[str, tuple[Finding, ...]] = {}
 
@@ -135,13 +172,18 @@ class EnvelopeCheck:
             lines = return_lines(piece, self._sender)
             block = fit_block(lines, self._area.sender, self._fonts, _RETURN_SIZE)
             back = self._backs[country] = block.findings
-        if self._fits_easily(piece.address_lines):
+        try:
+            mark = _mark(piece, self._options, self._envelope)
+        except CodeError as error:
+            hint = "correct the column that the code is made of"
+            return (_finding("code", f"envelope: {error}", hint), *back)
+        zone = mark.beside(self._area.address) if mark else self._area.address
+        if self._fits_easily(piece.address_lines, zone):
             return back
-        return (*fit_block(piece.address_lines, self._area.address, self._fonts).findings, *back)
+        return (*fit_block(piece.address_lines, zone, self._fonts).findings, *back)
 
-    def _fits_easily(self, lines: Sequence[str]) -> bool:
+    def _fits_easily(self, lines: Sequence[str], zone: Box) -> bool:
         """Is there nothing to find, as with most addresses? They fit in the size that is read."""
-        zone = self._area.address
         if len(lines) * MIN_SIZE * _LEADING > zone.height:
             return False
         width_of, most = self._widths.__getitem__, zone.width / MIN_SIZE
@@ -171,22 +213,56 @@ def return_lines(piece: Piece, sender: Sender) -> tuple[str, ...]:
     return envelope_lines((sender.company,), sender.address, reader)
 
 
+def _mark(piece: Piece, options: Mapping[str, Any], envelope: Envelope) -> Mark | None:
+    """The mark that a mailing wants on the piece's envelope, if the record has one.
+
+    CodeError where it cannot be made.
+    """
+    kind, payload = marks.on_envelope(piece, options)
+    if not payload:
+        return None
+    width, height, _ = codes.size(kind, payload)
+    zone = zones(envelope).address
+    # It begins where the lines usually do, unless it is so long that it would come near the edge
+    left = min(zone.x - codes.quiet(kind)[0], zone.right - width)
+    return Mark(kind=kind, payload=payload, left=left, size=Size(width, height))
+
+
 def _draw(
-    canvas: Any, piece: Piece, envelope: Envelope, sender: Sender, fonts: tuple[Font, ...]
+    canvas: Any,
+    piece: Piece,
+    envelope: Envelope,
+    sender: Sender,
+    fonts: tuple[Font, ...],
+    options: Mapping[str, Any],
 ) -> None:
-    area = zones(envelope)
-    address = fit_block(piece.address_lines, area.address, fonts)
+    area, where = zones(envelope), f"piece {piece.number:04}, envelope"
+    try:
+        mark = _mark(piece, options, envelope)
+    except CodeError as error:
+        raise RenderError(str(error), where=where, hint="prepare it again") from error
+    zone = mark.beside(area.address) if mark else area.address
+    address = fit_block(piece.address_lines, zone, fonts)
     back = fit_block(return_lines(piece, sender), area.sender, fonts, _RETURN_SIZE)
     for finding in (*address.findings, *back.findings):
-        where = f"piece {piece.number:04}, envelope"
         raise RenderError(finding.message, where=where, hint=finding.hint)
-    middle = area.address.y + (area.address.height - address.height) / 2
-    _draw_block(canvas, address, area.address.x, middle, envelope.size)
+    middle = zone.y + (zone.height - address.height) / 2
+    _draw_block(canvas, address, zone.x, middle, envelope.size)
+    if mark:
+        _draw_mark(canvas, mark, middle, address.height, envelope.size)
     _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
     canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
     canvas.setFillColor(_GREY)
     foot = envelope.size.height - area.number.bottom + 1
     canvas.drawString(area.number.x, foot, f"{piece.number:04}")
+
+
+def _draw_mark(canvas: Any, mark: Mark, top: float, height: float, sheet: Size) -> None:
+    """Directly above or below an address of that height."""
+    y = top + height if mark.is_below else top - mark.size.height
+    box = (mark.left, sheet.height - y - mark.size.height, mark.size.width, mark.size.height)
+    canvas.setFillColor(_BLACK)
+    canvas.addLiteral(codes.path(mark.kind, mark.payload, box).decode())
 
 
 def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
