@@ -187,7 +187,7 @@ def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
     return tuple(
         file.page(
             artwork.first_page + number - 1,
-            fmt.clear_zone,
+            fmt.clear_zone_on(number),
             _address_boxes(artwork, number),
             tuple(zone.box for zone in fmt.ink_free_on(number)),
         )
@@ -458,6 +458,8 @@ def address_zone(case: Case) -> Iterator[Fault]:
     if not clear or not zone:
         return
     for number, page in case.numbered():
+        if number != case.standard.format.address_page:
+            continue
         frames = [f for f in case.artwork.frames if f.name == ADDRESS and f.page == number]
         areas = [area.inset(-_RIM) for frame in frames for area in (frame.box, frame.content)]
         stray, inside = _seen_through(clear, areas, page.lines)

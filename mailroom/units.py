@@ -94,6 +94,12 @@ class Box:
             and min(self.bottom, other.bottom) - max(self.y, other.y) > tolerance
         )
 
+    def overlap(self, other: Box) -> Box:
+        """What the two have in common; without width or height where they have nothing."""
+        left, top = max(self.x, other.x), max(self.y, other.y)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Box(left, top, max(0.0, right - left), max(0.0, bottom - top))
+
     def in_mm(self) -> str:
         """For people: `12.5 mm from the left, 40 mm from the top, 80 x 5 mm`."""
         left, top, width, height = (

@@ -180,7 +180,7 @@ FAULTS: list[tuple[str, str, str, str, str]] = [
     ("unknown-name", "back.html", "{{ owner.name }}", "{{ ownr.name }}", "back.html"),
     ("undeclared-field", "back.html", "{{ fields.note }}", "{{ fields.nota }}", "back.html"),
     ("missing-word", "back.html", "{{ text.close }}", "{{ text.goodbye }}", "back.html"),
-    ("style", "style.css", "margin: 0 0 8pt", "margn: 0 0 8pt", "style.css"),
+    ("style", "style.css", "margin: 0 0 .7em", "margn: 0 0 .7em", "style.css"),
     ("undeclared-font", "style.css", "font-family: Caveat", "font-family: Georgia", "style.css"),
     ("unused-font", "layout.toml", '"Caveat"]', '"Caveat", "Source Sans 3"]', "layout.toml"),
     ("unused-field", "layout.toml", "[fields.note]", "[fields.year]\n[fields.note]", "layout.toml"),

@@ -411,7 +411,7 @@ def test_a_letter_without_an_address_frame_is_found(tmp_path: Path) -> None:
 
 # --- zones without ink ----------------------------------------------------------------------
 
-POSTED = [name for name, fmt in FORMATS.items() if fmt.ink_free]
+POSTED = [name for name, fmt in FORMATS.items() if fmt.addressed_by_provider]
 ZONES = [(name, zone) for name in POSTED for zone in FORMATS[name].ink_free]
 each_zone = pytest.mark.parametrize(
     ("name", "zone"), ZONES, ids=lambda part: getattr(part, "name", part)
