@@ -84,6 +84,7 @@ def _workspace(start: Path) -> Iterator[Check]:
     yield _tried("ledger", partial(_ledger, settings.ledger_url), "is the file writable?")
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
+        yield from _doubts(settings, name)
     for file in settings.misnamed:
         yield _tried(f"mailing {file}", partial(_misnamed, file), "rename the file")
     yield from _providers(start, settings)
@@ -139,6 +140,21 @@ def _mailing(start: Path, name: str) -> str:
         except MailroomError:
             pass  # the provider's own check tells what is wrong with it
         return f"{setup.layout.name}, {setup.format.name}, {mailing.provider}"
+
+
+def _doubts(settings: Settings, name: str) -> Iterator[Check]:
+    """What of the mailing's format nobody has vouched for."""
+    from mailroom.config import load_mailing
+    from mailroom.formats import format_named
+    from mailroom.layout import find_layouts, read_layout
+
+    with contextlib.suppress(MailroomError, KeyError):  # its own check has told what is wrong
+        mailing = load_mailing(settings, name, dt.date.min)
+        folder = find_layouts(settings.layout_folders)[mailing.layout]
+        fmt = format_named(mailing.format or read_layout(folder).formats[0])
+        for doubt in fmt.doubts:
+            hint = "try one before you print them all"
+            yield Check(name=f"mailing {name}", state="warning", detail=doubt, hint=hint)
 
 
 def _misnamed(file: str) -> str:

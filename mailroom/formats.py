@@ -218,6 +218,7 @@ ENVELOPES = {
             size=Size(inch(5.75), inch(4.375)),
             media="na_a2_4.375x5.75in",
             source=_TRADE,
+            confidence="medium",
         ),
         Envelope(
             name="a6",
@@ -225,6 +226,7 @@ ENVELOPES = {
             size=Size(inch(6.5), inch(4.75)),
             media="custom_us-a6-envelope_4.75x6.5in",
             source=_TRADE,
+            confidence="medium",
         ),
         Envelope(
             name="a7",
@@ -232,6 +234,7 @@ ENVELOPES = {
             size=Size(inch(7.25), inch(5.25)),
             media="na_a7_5.25x7.25in",
             source=_TRADE,
+            confidence="medium",
         ),
         Envelope(
             name="square-5.5",
@@ -465,6 +468,7 @@ _US_CARD: dict[str, Any] = {
     "bleed": inch(0.125),
     "safe": inch(0.125),
     "source": f"{_TRADE}; bleed and safe zone as print shops ask for",
+    "confidence": "medium",
 }
 _ISO_CARD: dict[str, Any] = {
     "bleed": mm(3),
@@ -650,16 +654,16 @@ FORMATS = {
             source="folded so that the address lies as on US Letter; exactly what stays visible",
             confidence="medium",
         ),
-        _postcard_a6(),
-        _postcard(4, 6, block=3.2835),
-        _postcard(6, 9, block=4),
-        _postcard(6, 11, block=4),
         _lob_letter("letter-lob", "US Letter, addressed and posted by Lob", ("letter",)),
         _lob_letter(
             "letter-lob-2",
             "US Letter on two pages, addressed and posted by Lob",
             ("letter", "second"),
         ),
+        _postcard_a6(),
+        _postcard(4, 6, block=3.2835),
+        _postcard(6, 9, block=4),
+        _postcard(6, 11, block=4),
         _self_mailer(
             "6x18",
             Size(inch(18), inch(6)),

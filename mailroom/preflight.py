@@ -513,10 +513,12 @@ def _stray(page: Page, number: int, stray: Sequence[Line]) -> Iterator[Fault]:
 
 def ink_free(case: Case) -> Iterator[Fault]:
     """The provider prints its own white box over what is there, or a machine cannot read it."""
-    if not case.standard.format.ink_free:
+    fmt = case.standard.format
+    if not fmt.ink_free:
         return
+    whose = "the provider prints" if fmt.addressed_by_provider else "the post needs"
     for number, page in case.numbered():
-        zones = case.standard.format.ink_free_on(number)
+        zones = fmt.ink_free_on(number)
         for zone, ink in zip(zones, page.spills, strict=True):
             if ink:
                 lines = (line.text for line in page.lines if line.box.overlaps(zone.box))
@@ -526,8 +528,7 @@ def ink_free(case: Case) -> Iterator[Fault]:
                     f"ink stays {zone.box.in_mm()}",
                     page=number,
                     box=ink,
-                    hint=f"the provider prints the {zone.name}: ask the designer to move it away, "
-                    "tints too",
+                    hint=f"{whose} the {zone.name}: ask the designer to move it away, tints too",
                 )
 
 
@@ -722,7 +723,8 @@ RULES = (
     ),
     Rule(
         name="ink-free",
-        meaning="nothing is printed where the provider prints the address or its scan code",
+        meaning="nothing is printed where a provider prints the address or its scan code, or the "
+        "post needs bare paper",
         check=ink_free,
         acceptable=False,
     ),

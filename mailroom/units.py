@@ -56,6 +56,10 @@ class Size:
         """For people: `127 x 177.8 mm`."""
         return f"{_trim(to_mm(self.width))} x {_trim(to_mm(self.height))} mm"
 
+    def in_inches(self) -> str:
+        """For people: `5 x 7 in`."""
+        return f"{self.width / _PER_INCH:.4g} x {self.height / _PER_INCH:.4g} in"
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
