@@ -15,7 +15,7 @@ from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
 from mailroom.errors import ExitCode
 from mailroom.formats import ENVELOPES, FORMATS
 from mailroom.intake import HOLDS
-from mailroom.mailability import POSTS, Service
+from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
 from mailroom.providers.settings import default_of
@@ -131,31 +131,36 @@ def posts() -> str:
     rows = [
         (
             post.title,
-            service.name + (", without an envelope" if service.card else ""),
-            service.smallest.in_mm() if service.smallest.width else "",
-            service.largest.in_mm(),
-            _between(service.thinnest / 72 * 25.4, service.thickest / 72 * 25.4),
-            f"{service.heaviest:g}" if service.heaviest < inf else "",
-            _between(*service.aspect, least=1),
-            "; ".join(filter(None, (_card_paper(service), service.misshapen, service.note))),
-            f"{service.source}; read {service.read} ({service.confidence})",
+            category.name + (", without an envelope" if category.card else ""),
+            category.smallest.in_mm() if category.smallest.width else "",
+            category.largest.in_mm(),
+            _between(category.thinnest / 72 * 25.4, category.thickest / 72 * 25.4),
+            f"{category.heaviest:g}" if category.heaviest < inf else "",
+            _between(*category.aspect, least=1),
+            "; ".join(filter(None, (_card_paper(category), category.misshapen, category.note))),
+            _read_in(category),
         )
         for post in POSTS.values()
-        for service in post.services
+        for category in post.categories
     ]
-    header = ("post", "service", "least", "most", "thick (mm)", "g", "long : high", "", "source")
+    header = ("post", "category", "least", "most", "thick (mm)", "g", "long : high", "", "source")
     return _rows(header, rows)
 
 
 def _between(least_of: float, most: float, least: float = 0) -> str:
-    low = f"{least_of:.2g} to " if least_of > least else ""
+    low = f"{least_of:.3g} to " if least_of > least else ""
     if most == inf:
         return f"at least {low.removesuffix(' to ')}" if low else ""
-    return f"{low}{most:.2g}"
+    return f"{low}{most:.3g}"
 
 
-def _card_paper(service: Service) -> str:
-    least, most = service.grammage
+def _read_in(category: Category) -> str:
+    since = f"; valid since {category.valid_from}" if category.valid_from else ""
+    return f"{category.source}; read {category.read}{since} ({category.confidence})"
+
+
+def _card_paper(category: Category) -> str:
+    least, most = category.grammage
     return f"{least:g} to {most:g} g/m2" if most < inf else ""
 
 

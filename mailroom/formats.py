@@ -569,7 +569,8 @@ FORMATS = {
             bleed=mm(0),
             pages=("letter",),
             folds=(mm(105), mm(210)),
-            # All of the standard's field: its first line, the sender's own, may be hidden.
+            # All of the standard's field: the uppermost 5 mm are for the sender's own line, and
+            # may be hidden as it may.
             address_zone=Box(mm(20), mm(45), mm(85), mm(45)),
             envelope="dl-window",
             source="DIN 5008:2020 form B: field 85 x 45 mm, 20 mm from the left, 45 mm from the "
@@ -618,7 +619,7 @@ FORMATS = {
             _THIRDS,
             "dl-window-fr",
             Box(mm(210 - 10 - 100), mm(35), mm(100), mm(45)),
-            source="NF Z 11-001: field 100 x 45 mm, 10 mm from the right, 35 mm from the top "
+            source="French standard: field 100 x 45 mm, 10 mm from the right, 35 mm from the top "
             "(KOMA-Script NF.lco)",
             confidence="medium",
             **_A4_LETTER,

@@ -1,11 +1,12 @@
 """Mailability: as what each post takes a piece, by its size, shape, weight and thickness.
 
-POSTS is data: a row is a service with its limits, where they were read and when. Prices are
-elsewhere (`rates`); that something costs more is said here, how much is not.
+POSTS is data: a row is a category of mail with its limits, where they were read and when.
+Prices are elsewhere (`rates`); that something costs more is said here, how much is not.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ _NEARLY_SQUARE = 1.02
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class Category:
     """What a post takes at one price, and its limits; sizes have their long side first."""
 
     name: str
@@ -52,13 +53,13 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """A postal operator and its services, the cheapest first."""
+    """A postal operator and its categories, the cheapest first."""
 
     name: str
     title: str
     country: str  #: ISO 3166
     unit: Literal["mm", "in"] = "mm"  #: what people there measure in
-    services: tuple[Service, ...]
+    categories: tuple[Category, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,8 @@ class Verdict:
 
     post: str  #: key of POSTS
     title: str
-    service: str  #: empty: as nothing that we know the limits of
+    category: str  #: empty: as nothing that we know the limits of
+    regular: str = ""  #: "machinable"
     reasons: tuple[str, ...] = ()  #: "square: non-machinable, surcharge"
     surcharge: bool = False
     grams: float = 0.0  #: about what a piece weighs; 0 where its paper is not known
@@ -77,7 +79,8 @@ class Verdict:
     @property
     def words(self) -> str:
         """`Großbrief; no Standardbrief: 133.3 mm high is over 125`."""
-        return "; ".join(filter(None, (self.service, *self.reasons)))
+        taken_as = ", ".join(filter(None, (self.category, self.regular)))
+        return "; ".join(filter(None, (taken_as, *self.reasons)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,77 +127,74 @@ def judge(fmt: Format, post: Post, grammage: float = 0.0) -> Verdict:
 
 
 def judge_item(item: Item, post: Post) -> Verdict:
-    """The first of the post's services that takes it, and what the cheaper ones say against it."""
-    refused: dict[str, str] = {}  # why -> the cheapest service that says so
-    for service in post.services:
-        if service.card and not item.card:
+    """The first of the post's categories that takes it, and what cheaper ones say against it."""
+    refused: dict[str, str] = {}  # why -> the cheapest category that says so
+    for category in post.categories:
+        if category.card and not item.card:
             continue
-        against = _against(item, service, post.unit)
+        against = _against(item, category, post.unit)
         if against:
-            refused.setdefault(against, service.name)
+            refused.setdefault(against, category.name)
             continue
-        odd = _misshapen(item, service)
-        regular = f", {service.regular}" if service.regular and not odd else ""
+        odd = _misshapen(item, category)
         cheaper = (f"no {name}: {why}" for why, name in refused.items())
-        return _verdict(item, post, service, service.name + regular, (*odd, *cheaper), bool(odd))
-    return _verdict(item, post, service, "", (f"not as {service.name}: {against}",))
+        return dataclasses.replace(
+            _verdict(item, post, category, *odd, *cheaper),
+            category=category.name,
+            regular="" if odd else category.regular,
+            surcharge=bool(odd),
+        )
+    return _verdict(item, post, category, f"not as {category.name}: {against}")
 
 
-def _verdict(
-    item: Item,
-    post: Post,
-    service: Service,
-    taken_as: str,
-    reasons: tuple[str, ...],
-    surcharge: bool = False,
-) -> Verdict:
+def _verdict(item: Item, post: Post, category: Category, *reasons: str) -> Verdict:
+    """Not taken yet."""
     return Verdict(
         post=post.name,
         title=post.title,
-        service=taken_as,
+        category="",
         reasons=reasons,
-        surcharge=surcharge,
         grams=item.grams,
-        source=service.source,
-        confidence=service.confidence,
+        source=category.source,
+        confidence=category.confidence,
     )
 
 
-def _against(item: Item, service: Service, unit: str) -> str:
-    """Why the service does not take it, in a few words; empty where it does.
+def _against(item: Item, category: Category, unit: str) -> str:
+    """Why the category does not take it, in a few words; empty where it does.
 
     Who is told that a piece is too high need not be told that it is too heavy as well.
     """
     kinds = (
-        _size(item.size, service, unit),
-        _aspect(item, service),
-        _heft(item, service, unit),
+        _size(item.size, category, unit),
+        _aspect(item, category),
+        _heft(item, category, unit),
     )
     return next(filter(None, (" and ".join(kind) for kind in kinds)), "")
 
 
-def _aspect(item: Item, service: Service) -> Iterator[str]:
-    lowest, highest = service.aspect
-    if not service.misshapen and not lowest <= item.aspect <= highest:
+def _aspect(item: Item, category: Category) -> Iterator[str]:
+    lowest, highest = category.aspect
+    if not category.misshapen and not lowest <= item.aspect <= highest:
         wanted = f"at least {lowest:g}" if highest == inf else f"{lowest:g} to {highest:g}"
         yield f"{_shape(item)}, not {wanted} to 1"
 
 
-def _heft(item: Item, service: Service, unit: str) -> Iterator[str]:
-    if item.grams > service.heaviest:
-        yield f"about {item.grams:.0f} g is over {service.heaviest:.0f}"
+def _heft(item: Item, category: Category, unit: str) -> Iterator[str]:
+    if item.grams > category.heaviest:
+        yield f"about {item.grams:.0f} g is over {category.heaviest:.0f}"
     thin, thick = item.thickness
-    if thick < service.thinnest:
-        yield f"at most {_length(thick, unit)} thick is under {_number(service.thinnest, unit)}"
-    if thin > service.thickest:
-        yield f"at least {_length(thin, unit)} thick is over {_number(service.thickest, unit)}"
-    least, most = service.grammage
+    if thick < category.thinnest:
+        yield f"at most {_length(thick, unit)} thick is under {_number(category.thinnest, unit)}"
+    if thin > category.thickest:
+        yield f"at least {_length(thin, unit)} thick is over {_number(category.thickest, unit)}"
+    least, most = category.grammage
     if item.card and item.grammage and not least <= item.grammage <= most:
         yield f"{item.grammage:g} g/m2 is not {least:g} to {most:g}"
 
 
-def _size(size: Size, service: Service, unit: str) -> Iterator[str]:
-    smallest, largest = service.smallest, service.largest
+def _size(size: Size, category: Category, unit: str) -> Iterator[str]:
+    smallest, largest = category.smallest, category.largest
     sides = (
         (size.width, "long", smallest.width, largest.width),
         (size.height, "high", smallest.height, largest.height),
@@ -206,11 +206,11 @@ def _size(size: Size, service: Service, unit: str) -> Iterator[str]:
             yield f"{_length(length, unit)} {word} is under {_number(least, unit)}"
 
 
-def _misshapen(item: Item, service: Service) -> tuple[str, ...]:
-    lowest, highest = service.aspect
-    if not service.misshapen or lowest <= item.aspect <= highest:
+def _misshapen(item: Item, category: Category) -> tuple[str, ...]:
+    lowest, highest = category.aspect
+    if not category.misshapen or lowest <= item.aspect <= highest:
         return ()
-    return (f"{_shape(item)}: {service.misshapen}",)
+    return (f"{_shape(item)}: {category.misshapen}",)
 
 
 def _shape(item: Item) -> str:
@@ -263,8 +263,8 @@ POSTS = {
             title="USPS",
             country="US",
             unit="in",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="postcard",
                     smallest=Size(inch(5), inch(3.5)),
                     largest=Size(inch(6), inch(4.25)),
@@ -274,7 +274,7 @@ POSTS = {
                     source="DMM 101; the largest size from memory",
                     confidence="medium",
                 ),
-                Service(
+                Category(
                     name="postcard at commercial First-Class prices",
                     smallest=Size(inch(5), inch(3.5)),
                     largest=Size(inch(9), inch(6)),
@@ -283,7 +283,7 @@ POSTS = {
                     source="DMM, since 2021, from memory",
                     confidence="medium",
                 ),
-                Service(
+                Category(
                     name="letter",
                     smallest=Size(inch(5), inch(3.5)),
                     largest=Size(inch(11.5), inch(6.125)),
@@ -301,15 +301,15 @@ POSTS = {
             name="royal-mail",
             title="Royal Mail",
             country="GB",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="letter",
                     largest=Size(mm(240), mm(165)),
                     thickest=mm(5),
                     heaviest=100,
                     source=_OFCOM,
                 ),
-                Service(
+                Category(
                     name="large letter",
                     largest=Size(mm(353), mm(250)),
                     thickest=mm(25),
@@ -322,8 +322,8 @@ POSTS = {
             name="deutsche-post",
             title="Deutsche Post",
             country="DE",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="Postkarte",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(235), mm(125)),
@@ -332,7 +332,7 @@ POSTS = {
                     source="experto.de",
                     confidence="medium",
                 ),
-                Service(
+                Category(
                     name="Standardbrief",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(235), mm(125)),
@@ -342,7 +342,7 @@ POSTS = {
                     source=_DEUTSCHE_POST,
                     valid_from=dt.date(2025, 1, 1),
                 ),
-                Service(
+                Category(
                     name="Kompaktbrief",
                     smallest=Size(mm(100), mm(70)),
                     largest=Size(mm(235), mm(125)),
@@ -351,7 +351,7 @@ POSTS = {
                     source=_DEUTSCHE_POST,
                     valid_from=dt.date(2025, 1, 1),
                 ),
-                Service(
+                Category(
                     name="Großbrief",
                     smallest=Size(mm(100), mm(70)),
                     largest=Size(mm(353), mm(250)),
@@ -360,7 +360,7 @@ POSTS = {
                     source=_DEUTSCHE_POST,
                     valid_from=dt.date(2025, 1, 1),
                 ),
-                Service(
+                Category(
                     name="Maxibrief",
                     smallest=Size(mm(100), mm(70)),
                     largest=Size(mm(353), mm(250)),
@@ -375,8 +375,8 @@ POSTS = {
             name="post-at",
             title="Österreichische Post",
             country="AT",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="Standard",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(235), mm(162)),
@@ -386,7 +386,7 @@ POSTS = {
                     read=dt.date(2026, 11, 26),
                     confidence="medium",
                 ),
-                Service(
+                Category(
                     name="Maxi",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(324), mm(229)),
@@ -402,8 +402,8 @@ POSTS = {
             name="swiss-post",
             title="Swiss Post",
             country="CH",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="letter",
                     largest=Size(mm(353), mm(250)),
                     thickest=mm(20),
@@ -419,8 +419,8 @@ POSTS = {
             name="la-poste",
             title="La Poste",
             country="FR",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="lettre",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(600), mm(370)),
@@ -437,8 +437,8 @@ POSTS = {
             name="bpost",
             title="bpost",
             country="BE",
-            services=(
-                Service(
+            categories=(
+                Category(
                     name="small format",
                     smallest=Size(mm(140), mm(90)),
                     largest=Size(mm(245), mm(165)),

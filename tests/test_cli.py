@@ -568,7 +568,7 @@ def test_formats_answer_as_they_are_documented(tmp_path: Path) -> None:
     window = {"left": 20.0, "top": 50.0, "width": 90.0, "height": 45.0}
     assert (one["envelope"]["window"], one["envelope"]["confidence"]) == (window, "high")
     (verdict,) = one["posts"]
-    assert (verdict["service"], verdict["grams"]) == ("letter, machinable", None)
+    assert (verdict["category"], verdict["surcharge"], verdict["grams"]) == ("letter", False, None)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from mailroom.errors import ConfigError
 from mailroom.formats import FORMATS, Format
 from mailroom.mailability import (
     POSTS,
+    Category,
     Item,
     Post,
-    Service,
     item_of,
     judge,
     judge_item,
@@ -25,9 +25,11 @@ from mailroom.mailability import (
 )
 from mailroom.units import Size, inch, mm
 
-SERVICES = [(post, service) for post in POSTS.values() for service in post.services]
-each_service = pytest.mark.parametrize(
-    ("post", "service"), SERVICES, ids=[f"{post.name}-{service.name}" for post, service in SERVICES]
+CATEGORIES = [(post, category) for post in POSTS.values() for category in post.categories]
+each_category = pytest.mark.parametrize(
+    ("post", "category"),
+    CATEGORIES,
+    ids=[f"{post.name}-{category.name}" for post, category in CATEGORIES],
 )
 each_post = pytest.mark.parametrize("post", POSTS.values(), ids=POSTS.keys())
 sizes = st.builds(
@@ -45,28 +47,28 @@ def words(name: str, post: str, grammage: float = 0.0) -> str:
 # --- the table ----------------------------------------------------------------------------
 
 
-@each_service
-def test_a_service_says_where_its_limits_were_read(post: Post, service: Service) -> None:
-    assert len(service.source) > 5
-    assert service.confidence in ("high", "medium", "low")
-    assert service.valid_from is None or service.valid_from <= service.read
+@each_category
+def test_a_service_says_where_its_limits_were_read(post: Post, category: Category) -> None:
+    assert len(category.source) > 5
+    assert category.confidence in ("high", "medium", "low")
+    assert category.valid_from is None or category.valid_from <= category.read
 
 
-@each_service
-def test_the_limits_of_a_service_leave_room_between_them(post: Post, service: Service) -> None:
-    smallest, largest = service.smallest, service.largest
+@each_category
+def test_the_limits_of_a_service_leave_room_between_them(post: Post, category: Category) -> None:
+    smallest, largest = category.smallest, category.largest
     assert smallest.width <= largest.width and smallest.height <= largest.height
     assert largest.width >= largest.height and smallest.width >= smallest.height
-    assert 0 <= service.thinnest < service.thickest
-    lowest, highest = service.aspect
+    assert 0 <= category.thinnest < category.thickest
+    lowest, highest = category.aspect
     assert 1 <= lowest < highest
-    assert bool(service.misshapen) == bool(service.regular)
+    assert bool(category.misshapen) == bool(category.regular)
 
 
 @each_post
 def test_the_services_of_a_post_grow_from_the_cheapest_up(post: Post) -> None:
-    letters = [service for service in post.services if not service.card]
-    areas = [service.largest.width * service.largest.height for service in letters]
+    letters = [category for category in post.categories if not category.card]
+    areas = [category.largest.width * category.largest.height for category in letters]
     assert letters and areas == sorted(areas)
     assert [s.heaviest for s in letters] == sorted(s.heaviest for s in letters)
 
@@ -167,17 +169,17 @@ def test_what_is_taken_is_within_the_limits_of_the_service_that_takes_it(
     post: Post, item: Item
 ) -> None:
     verdict = judge_item(item, post)
-    if not verdict.service:
+    if not verdict.category:
         assert verdict.reasons and not verdict.surcharge
         return
-    service = next(s for s in reversed(post.services) if verdict.service.startswith(s.name))
+    category = next(each for each in post.categories if each.name == verdict.category)
     size, near = item.size, 0.02
-    assert service.smallest.width - near <= size.width <= service.largest.width + near
-    assert service.smallest.height - near <= size.height <= service.largest.height + near
-    assert item.card or not service.card
-    lowest, highest = service.aspect
+    assert category.smallest.width - near <= size.width <= category.largest.width + near
+    assert category.smallest.height - near <= size.height <= category.largest.height + near
+    assert item.card or not category.card
+    lowest, highest = category.aspect
     assert verdict.surcharge == (not lowest <= item.aspect <= highest)
-    assert not verdict.surcharge or service.misshapen
+    assert not verdict.surcharge or category.misshapen
 
 
 @each_post
@@ -186,9 +188,9 @@ def test_more_weight_is_never_taken_as_something_cheaper(
     post: Post, item: Item, heavier: float, light: float
 ) -> None:
     def place(grams: float) -> float:
-        taken = judge_item(dataclasses.replace(item, grammage=300, grams=grams), post).service
-        names = [service.name for service in post.services]
-        return max((n for n, name in enumerate(names) if taken.startswith(name)), default=inf)
+        taken = judge_item(dataclasses.replace(item, grammage=300, grams=grams), post).category
+        names = [category.name for category in post.categories]
+        return names.index(taken) if taken else inf
 
     assert place(heavier * light) <= place(heavier)
 
@@ -199,7 +201,7 @@ def test_the_usps_asks_a_surcharge_exactly_outside_of_its_proportions(
 ) -> None:
     size = Size(mm(long), mm(long * share))
     verdict = judge_item(Item(size=size, card=False), POSTS["usps"])
-    if verdict.service:
+    if verdict.category:
         ratio = size.width / size.height
         assert verdict.surcharge == (ratio < 1.3 or ratio > 2.5)
         assert verdict.surcharge == any("surcharge" in reason for reason in verdict.reasons)
@@ -211,7 +213,7 @@ def test_the_usps_asks_a_surcharge_exactly_outside_of_its_proportions(
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS.keys())
 def test_every_format_is_taken_by_its_post_or_by_somebodys(fmt: Format) -> None:
     verdicts = [judge(fmt, post) for post in posts_of(fmt)]
-    assert any(verdict.service for verdict in verdicts)
+    assert any(verdict.category for verdict in verdicts)
 
 
 def test_what_a_provider_posts_goes_by_its_post_whatever_the_senders_country() -> None:

@@ -51,7 +51,7 @@ def format_report(fmt: Any, verdicts: Sequence[Any]) -> dict[str, Any]:
             {
                 "post": verdict.post,
                 "title": verdict.title,
-                "service": verdict.service or None,
+                "category": verdict.category or None,
                 "surcharge": verdict.surcharge,
                 "reasons": verdict.reasons,
                 "grams": round(verdict.grams, 1) or None,
