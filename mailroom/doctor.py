@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mailroom.config import Settings
 
 _LOW_DISK = 500_000_000
+_AT_A_GLANCE = 8  # formats of a provider that are named one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,9 @@ def _provider(start: Path, name: str) -> str:
     with open_workspace(start) as ws:
         can = ws.provider(name).capabilities()
         lacks = f"; {can.lacks}" if can.lacks else ""
-        return f"can make {', '.join(can.formats) or 'nothing'}{lacks}"
+        many = len(can.formats) > _AT_A_GLANCE
+        named = f"{len(can.formats)} formats" if many else ", ".join(can.formats)
+        return f"can make {named or 'nothing'}{lacks}"
 
 
 def _tried(name: str, look: Callable[[], str], hint: str) -> Check:

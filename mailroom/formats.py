@@ -306,6 +306,14 @@ ENVELOPES = {
             confidence="medium",
         ),
         Envelope(
+            name="10",
+            title="#10",
+            size=_NUMBER_10,
+            media="na_number-10_4.125x9.5in",
+            source="US trade size",
+            confidence="medium",
+        ),
+        Envelope(
             name="10-window",
             title="#10 with a window",
             size=_NUMBER_10,

@@ -545,7 +545,12 @@ _inches = st.floats(0.05, 3.0)
 
 
 @settings(max_examples=25, deadline=None)
-@given(name=st.sampled_from(POSTED[:3]), right=_inches, bottom=_inches, size=st.floats(0.1, 1.5))
+@given(
+    name=st.sampled_from([name for name in POSTED if "postcard" in name]),
+    right=_inches,
+    bottom=_inches,
+    size=st.floats(0.1, 1.5),
+)
 def test_a_card_is_held_exactly_where_the_bleed_file_says(
     name: str, right: float, bottom: float, size: float
 ) -> None:
