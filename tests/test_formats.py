@@ -50,7 +50,7 @@ def window_on_sheet(fmt: Format, right: float, down: float) -> Box:
 
 @every_row
 def test_a_row_says_where_its_figures_were_read(row: Format | Envelope) -> None:
-    assert len(row.source) >= 7 and not row.source.endswith(".")
+    assert row.title and len(row.source) >= 7 and not row.source.endswith(".")
     assert row.confidence in ("high", "medium", "low")
     assert ("not found in a source" in row.source) == (row.confidence == "low")
 

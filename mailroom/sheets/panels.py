@@ -5,6 +5,7 @@ Boxes are measured from the top left corner of the *sheet* here, y downwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.errors import ConfigError
@@ -73,8 +74,7 @@ def impose(fmt: Format) -> Imposition:
     ConfigError where the sheet is too small for card, bleed and marks.
     """
     width, height = fmt.spread.width, fmt.spread.height
-    sheet = _landscape(SHEETS[fmt.sheet].size)
-    sheet = sheet.rotated() if fmt.fold == "tent" else sheet
+    sheet = lying(SHEETS[fmt.sheet].size, fmt)
     flat = Box((sheet.width - width) / 2, (sheet.height - height) / 2, width, height)
     bleed = flat.inset(-fmt.bleed)
     _check_room(fmt, sheet, bleed)
@@ -88,8 +88,10 @@ def impose(fmt: Format) -> Imposition:
     )
 
 
-def _landscape(size: Size) -> Size:
-    return size if size.width >= size.height else size.rotated()
+def lying(sheet: Size, fmt: Format) -> Size:
+    """The sheet as the unfolded card lies on it: landscape, for a tent upright."""
+    wide = sheet if sheet.width >= sheet.height else sheet.rotated()
+    return wide.rotated() if fmt.fold == "tent" else wide
 
 
 def _check_room(fmt: Format, sheet: Size, bleed: Box) -> None:
@@ -105,11 +107,18 @@ def _check_room(fmt: Format, sheet: Size, bleed: Box) -> None:
 
 def _side(fmt: Format, flat: Box, name: str, pages: tuple[str, ...]) -> Side:
     turned = name == "inside" and fmt.sides == "two-sided-long-edge"
+    return Side(name=name, panels=panels_of(fmt, flat, pages, turned=turned))
+
+
+def panels_of(
+    fmt: Format, flat: Box, pages: Sequence[str], *, turned: bool = False
+) -> tuple[Panel, ...]:
+    """The two panels of a side of the unfolded card, which lies at `flat`; `turned` by 180 degrees.
+
+    `pages` are in the order of SIDES.
+    """
     order = tuple(reversed(pages)) if turned else pages
-    return Side(
-        name=name,
-        panels=tuple(_panel(fmt, flat, place, page, turned) for place, page in enumerate(order)),
-    )
+    return tuple(_panel(fmt, flat, place, page, turned) for place, page in enumerate(order))
 
 
 def _panel(fmt: Format, flat: Box, place: int, page: str, turned: bool) -> Panel:
