@@ -63,7 +63,7 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Mailability:
     """As what a post takes a piece, and why as nothing cheaper."""
 
     post: str  #: key of POSTS
@@ -121,12 +121,12 @@ def _square_metres(size: Size) -> float:
     return to_mm(size.width) * to_mm(size.height) / 1e6
 
 
-def judge(fmt: Format, post: Post, grammage: float = 0.0) -> Verdict:
+def judge(fmt: Format, post: Post, grammage: float = 0.0) -> Mailability:
     """As what the post takes a piece of that format; `grammage` in g/m2, 0 where unknown."""
     return judge_item(item_of(fmt, grammage), post)
 
 
-def judge_item(item: Item, post: Post) -> Verdict:
+def judge_item(item: Item, post: Post) -> Mailability:
     """The first of the post's categories that takes it, and what cheaper ones say against it."""
     refused: dict[str, str] = {}  # why -> the cheapest category that says so
     for category in post.categories:
@@ -139,17 +139,17 @@ def judge_item(item: Item, post: Post) -> Verdict:
         odd = _misshapen(item, category)
         cheaper = (f"no {name}: {why}" for why, name in refused.items())
         return dataclasses.replace(
-            _verdict(item, post, category, *odd, *cheaper),
+            _mailability(item, post, category, *odd, *cheaper),
             category=category.name,
             regular="" if odd else category.regular,
             surcharge=bool(odd),
         )
-    return _verdict(item, post, category, f"not as {category.name}: {against}")
+    return _mailability(item, post, category, f"not as {category.name}: {against}")
 
 
-def _verdict(item: Item, post: Post, category: Category, *reasons: str) -> Verdict:
+def _mailability(item: Item, post: Post, category: Category, *reasons: str) -> Mailability:
     """Not taken yet."""
-    return Verdict(
+    return Mailability(
         post=post.name,
         title=post.title,
         category="",

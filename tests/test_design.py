@@ -99,6 +99,13 @@ def test_a_new_layout_holds_nobody_without_need(name: str, tmp_path: Path) -> No
     assert report.ok
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_there_is_a_new_layout_for_every_format(name: str, tmp_path: Path) -> None:
+    layout = read_layout(new_layout("fresh", tmp_path, FORMATS[name]))
+    assert (layout.formats, layout.languages) == ((name,), ("en", "de", "fr"))
+    assert set(layout.pages) >= set(FORMATS[name].pages)
+
+
 def test_a_new_layout_bears_its_own_title_and_format(tmp_path: Path) -> None:
     layout = read_layout(new_layout("spring-greeting", tmp_path / "layouts", FORMATS["letter-us"]))
     assert layout.title == "Spring greeting"

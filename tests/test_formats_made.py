@@ -86,11 +86,9 @@ def test_a_piece_is_rendered_checked_imposed_proofed_and_put_into_the_outbox(
 # --- what people are told -----------------------------------------------------------------
 
 
-def german(folder: Path) -> Path:
-    """The sender moves to Berlin."""
-    config = folder / "mailroom.toml"
-    text = config.read_text("utf-8").replace('"LS21 1AB"', '"10115"').replace('"GB"', '"DE"')
-    config.write_text(text, "utf-8")
+def moved(folder: Path, country: str) -> Path:
+    """The sender has moved there."""
+    edit(folder / "mailroom.toml", '"GB"', f'"{country}"')
     return folder
 
 
@@ -103,12 +101,18 @@ def test_prepare_tells_what_the_senders_post_makes_of_it(tmp_path: Path) -> None
     folder = make_workspace(tmp_path / "ws", [person(1)])
     assert not any("letter" in line for line in told_by_prepare(folder))  # for the Royal Mail
     said = "Deutsche Post: Großbrief; no Standardbrief: 133.3 mm high is over 125"
-    assert f"{said} (`mailroom formats card-5x7`)" in told_by_prepare(german(folder))
+    assert f"{said} (`mailroom formats card-5x7`)" in told_by_prepare(moved(folder, "DE"))
+
+
+def test_a_square_card_is_warned_of_where_the_post_asks_a_surcharge(tmp_path: Path) -> None:
+    folder = moved(workspace(tmp_path / "ws", "card-square"), "US")
+    said = "USPS: letter; square: non-machinable, surcharge (`mailroom formats card-square`)"
+    assert said in told_by_prepare(folder)
 
 
 def test_prepare_weighs_a_piece_whose_paper_is_told(tmp_path: Path) -> None:
     heavy = CARDS + "grammage = 400\n"
-    folder = german(workspace(tmp_path / "ws", "card-a6-folded", mailing=heavy))
+    folder = moved(workspace(tmp_path / "ws", "card-a6-folded", mailing=heavy), "DE")
     assert not any("Standardbrief" in line for line in told_by_prepare(folder))  # 17 g
     edit(folder / "mailings" / f"{MAILING}.toml", "400", "600")
     said = "Deutsche Post: Kompaktbrief; no Standardbrief: about 23 g is over 20"

@@ -1,4 +1,4 @@
-"""As what a post takes a piece: the table is whole, the verdicts are those of its figures."""
+"""As what a post takes a piece: the table is whole, and what is said follows from it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_posts_are_keyed_by_name_and_no_two_are_in_a_country() -> None:
     assert {fmt.post for fmt in FORMATS.values()} <= {"", *POSTS}
 
 
-# --- verdicts -----------------------------------------------------------------------------
+# --- as what it is taken -------------------------------------------------------------------
 
 PLAIN = [
     ("card-5x7", "usps", "letter, machinable"),
@@ -112,7 +112,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("name", "post", "said"), PLAIN)
-def test_a_verdict_is_said_in_plain_words(name: str, post: str, said: str) -> None:
+def test_it_is_said_in_plain_words(name: str, post: str, said: str) -> None:
     assert words(name, post) == said
 
 
@@ -165,21 +165,21 @@ def test_a_flat_page_that_is_printed_on_both_sides_is_weighed_once() -> None:
 
 @each_post
 @given(item=items)
-def test_what_is_taken_is_within_the_limits_of_the_service_that_takes_it(
+def test_what_is_taken_is_within_the_limits_of_the_category_that_takes_it(
     post: Post, item: Item
 ) -> None:
-    verdict = judge_item(item, post)
-    if not verdict.category:
-        assert verdict.reasons and not verdict.surcharge
+    taken = judge_item(item, post)
+    if not taken.category:
+        assert taken.reasons and not taken.surcharge
         return
-    category = next(each for each in post.categories if each.name == verdict.category)
+    category = next(each for each in post.categories if each.name == taken.category)
     size, near = item.size, 0.02
     assert category.smallest.width - near <= size.width <= category.largest.width + near
     assert category.smallest.height - near <= size.height <= category.largest.height + near
     assert item.card or not category.card
     lowest, highest = category.aspect
-    assert verdict.surcharge == (not lowest <= item.aspect <= highest)
-    assert not verdict.surcharge or category.misshapen
+    assert taken.surcharge == (not lowest <= item.aspect <= highest)
+    assert not taken.surcharge or category.misshapen
 
 
 @each_post
@@ -200,11 +200,11 @@ def test_the_usps_asks_a_surcharge_exactly_outside_of_its_proportions(
     share: float, long: float
 ) -> None:
     size = Size(mm(long), mm(long * share))
-    verdict = judge_item(Item(size=size, card=False), POSTS["usps"])
-    if verdict.category:
+    taken = judge_item(Item(size=size, card=False), POSTS["usps"])
+    if taken.category:
         ratio = size.width / size.height
-        assert verdict.surcharge == (ratio < 1.3 or ratio > 2.5)
-        assert verdict.surcharge == any("surcharge" in reason for reason in verdict.reasons)
+        assert taken.surcharge == (ratio < 1.3 or ratio > 2.5)
+        assert taken.surcharge == any("surcharge" in reason for reason in taken.reasons)
 
 
 # --- whose post ---------------------------------------------------------------------------
@@ -212,8 +212,8 @@ def test_the_usps_asks_a_surcharge_exactly_outside_of_its_proportions(
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS.keys())
 def test_every_format_is_taken_by_its_post_or_by_somebodys(fmt: Format) -> None:
-    verdicts = [judge(fmt, post) for post in posts_of(fmt)]
-    assert any(verdict.category for verdict in verdicts)
+    posted = [judge(fmt, post) for post in posts_of(fmt)]
+    assert any(taken.category for taken in posted)
 
 
 def test_what_a_provider_posts_goes_by_its_post_whatever_the_senders_country() -> None:

@@ -21,7 +21,7 @@ _PRINTED_ON = {
 }
 
 
-def format_report(fmt: Any, verdicts: Sequence[Any]) -> dict[str, Any]:
+def format_report(fmt: Any, posted: Sequence[Any]) -> dict[str, Any]:
     """What `formats NAME --json` prints; lengths in mm, boxes from the top left of the trim."""
     return {
         "name": fmt.name,
@@ -49,16 +49,16 @@ def format_report(fmt: Any, verdicts: Sequence[Any]) -> dict[str, Any]:
         "doubts": fmt.doubts,
         "posts": [
             {
-                "post": verdict.post,
-                "title": verdict.title,
-                "category": verdict.category or None,
-                "surcharge": verdict.surcharge,
-                "reasons": verdict.reasons,
-                "grams": round(verdict.grams, 1) or None,
-                "source": verdict.source,
-                "confidence": verdict.confidence,
+                "post": taken.post,
+                "title": taken.title,
+                "category": taken.category or None,
+                "surcharge": taken.surcharge,
+                "reasons": taken.reasons,
+                "grams": round(taken.grams, 1) or None,
+                "source": taken.source,
+                "confidence": taken.confidence,
             }
-            for verdict in verdicts
+            for taken in posted
         ],
     }
 
@@ -99,7 +99,7 @@ def print_formats(answers: Sequence[tuple[Any, Sequence[Any]]], post: str = "") 
         heading(group)
         if post:
             table(
-                ((fmt.name, fmt.outline.in_mm(), verdicts[0].words) for fmt, verdicts in rows),
+                ((fmt.name, fmt.outline.in_mm(), posted[0].words) for fmt, posted in rows),
                 ("format", "as posted", post),
             )
         else:
@@ -117,13 +117,13 @@ def _group(name: str) -> str:
     return next(title for kind, title in _GROUPS.items() if name.startswith(f"{kind}-"))
 
 
-def print_format(fmt: Any, verdicts: Sequence[Any]) -> None:
+def print_format(fmt: Any, posted: Sequence[Any]) -> None:
     """One of them: what a designer and a print room have to know."""
     heading(f"{fmt.name}: {fmt.title}")
     table(_facts(fmt))
     heading("As what it is posted")
-    table((verdict.title, verdict.words) for verdict in verdicts)
-    grams = max(verdict.grams for verdict in verdicts)
+    table((taken.title, taken.words) for taken in posted)
+    grams = max(taken.grams for taken in posted)
     with_it = ", its envelope with it" if fmt.envelope else ""
     say(
         f"  A piece weighs about {grams:.0f} g{with_it}."

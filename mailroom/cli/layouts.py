@@ -84,8 +84,11 @@ def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
     from mailroom.design import new_layout
     from mailroom.formats import format_named
 
-    target = new_layout(name, load_settings(ctx.obj).layout_folders[0], format_named(fmt))
+    chosen = format_named(fmt)
+    target = new_layout(name, load_settings(ctx.obj).layout_folders[0], chosen)
     say(f"A layout that works is in {target}; change what you like.")
+    for doubt in chosen.doubts:
+        talk(f"{doubt}: try one before you print them all")
     next_steps(f"mailroom layout preview {name}", f"mailroom layout check {name}")
 
 

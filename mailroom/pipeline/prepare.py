@@ -162,9 +162,9 @@ def _tell_of_format(ws: Workspace, setup: Setup) -> None:
     fmt, mailing = setup.format, setup.mailing
     post = post_for(fmt, setup.sender.address.country)
     if post and not fmt.post:  # who posts its own products knows what they cost
-        verdict = judge(fmt, post, mailing.grammage)
-        if verdict.reasons:
-            ws.tell(f"{verdict.title}: {verdict.words} (`mailroom formats {fmt.name}`)")
+        taken = judge(fmt, post, mailing.grammage)
+        if taken.reasons:
+            ws.tell(f"{taken.title}: {taken.words} (`mailroom formats {fmt.name}`)")
     for doubt in fmt.doubts:
         ws.tell(f"{doubt}: try one before you print them all")
 
