@@ -567,8 +567,8 @@ def test_formats_answer_as_they_are_documented(tmp_path: Path) -> None:
     assert one["address"]["zone"] == zone and one["address"]["page"] == "letter"
     window = {"left": 20.0, "top": 50.0, "width": 90.0, "height": 45.0}
     assert (one["envelope"]["window"], one["envelope"]["confidence"]) == (window, "high")
-    (verdict,) = one["posts"]
-    assert (verdict["category"], verdict["surcharge"], verdict["grams"]) == ("letter", False, None)
+    (taken,) = one["posts"]
+    assert (taken["category"], taken["surcharge"], taken["grams"]) == ("letter", False, None)
 
 
 @pytest.mark.parametrize(

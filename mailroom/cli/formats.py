@@ -22,7 +22,7 @@ def _post_names(_ctx: click.Context, _param: object, incomplete: str) -> list[st
 )
 @json_option
 def formats(name: str | None, post: str | None, grammage: int | None, as_json: bool) -> None:
-    """List the cards, letters and envelopes there are.
+    """List the cards, letters and postcards there are.
 
     With NAME: its sizes, zones, envelope and sheet, where these were read, and as what each
     post takes it.
@@ -40,7 +40,7 @@ def formats(name: str | None, post: str | None, grammage: int | None, as_json: b
         posts = (asked,) if asked else posts_of(fmt)
         answers.append((fmt, [judge(fmt, each, grammage or 0) for each in posts]))
     if as_json:
-        reports = [format_report(fmt, verdicts) for fmt, verdicts in answers]
+        reports = [format_report(fmt, posted) for fmt, posted in answers]
         print_json(reports[0] if name else reports)
     elif name:
         print_format(*answers[0])
