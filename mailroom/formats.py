@@ -510,7 +510,7 @@ def _letter(
         bleed=mm(0),
         pages=("letter",),
         folds=folds,
-        address_zone=seen.overlap(field) if field else seen,
+        address_zone=seen.intersection(field) if field else seen,
         envelope=envelope,
         **more,
     )

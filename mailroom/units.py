@@ -98,7 +98,7 @@ class Box:
             and min(self.bottom, other.bottom) - max(self.y, other.y) > tolerance
         )
 
-    def overlap(self, other: Box) -> Box:
+    def intersection(self, other: Box) -> Box:
         """What the two have in common; without width or height where they have nothing."""
         left, top = max(self.x, other.x), max(self.y, other.y)
         right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
