@@ -116,6 +116,7 @@ MAILING_SETTINGS = (
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
+    _setting("grammage", int, "g/m2 of the paper; 0: what a piece weighs is not judged", 0),
     _setting("pause_after", int, "post so many first, to be looked at; 0: all at once", 0),
     _setting("compare", str, "the mailing of last time; empty: the one of the same name", ""),
     _setting("arrive_by", dt.date, "worked back to the day on which it is handed over"),

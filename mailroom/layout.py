@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ConfigError
-from mailroom.formats import FORMATS
+from mailroom.formats import FORMATS, format_named
 from mailroom.inks import Spot, read_spots
 
 FIELD_TYPES = ("line", "text", "image")
@@ -196,15 +196,13 @@ def _field(name: str, contract: dict[str, Any], where: str) -> Field:
 
 def _check_formats(layout: Layout, where: str) -> None:
     for name in layout.formats:
-        if name not in FORMATS:
-            hint = f"use one of: {', '.join(FORMATS)}"
-            raise ConfigError(f"there is no format {name!r}", where=where, hint=hint)
-        missing = [page for page in FORMATS[name].pages if page not in layout.pages]
+        pages = format_named(name, where).pages
+        missing = [page for page in pages if page not in layout.pages]
         if missing:
             hint = "name a template for each under [pages]"
             raise ConfigError(f"{name} needs the pages {missing}", where=where, hint=hint)
     if not layout.formats:
-        raise ConfigError("no format is named", where=where, hint=f"one of: {', '.join(FORMATS)}")
+        raise ConfigError("no format is named", where=where, hint="`mailroom formats` lists them")
 
 
 def _check_files(layout: Layout, where: str) -> None:

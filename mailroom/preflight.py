@@ -186,7 +186,7 @@ def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
     return tuple(
         file.page(
             artwork.first_page + number - 1,
-            fmt.clear_zone,
+            fmt.clear_zone_on(number),
             _address_boxes(artwork, number),
             tuple(zone.box for zone in fmt.ink_free_on(number)),
             marks.quiet_zones(frame for frame in artwork.frames if frame.page == number),
@@ -481,6 +481,8 @@ def address_zone(case: Case) -> Iterator[Fault]:
     if not clear or not zone:
         return
     for number, page in case.numbered():
+        if number != case.standard.format.address_page:
+            continue
         frames = [f for f in case.artwork.frames if f.name == ADDRESS and f.page == number]
         areas = [area.inset(-_RIM) for frame in frames for area in (frame.box, frame.content)]
         stray, inside = _seen_through(clear, areas, page.lines)
@@ -534,10 +536,12 @@ def _stray(page: Page, number: int, stray: Sequence[Line]) -> Iterator[Fault]:
 
 def ink_free(case: Case) -> Iterator[Fault]:
     """The provider prints its own white box over what is there, or a machine cannot read it."""
-    if not case.standard.format.ink_free:
+    fmt = case.standard.format
+    if not fmt.ink_free:
         return
+    whose = "the provider prints" if fmt.addressed_by_provider else "the post needs"
     for number, page in case.numbered():
-        zones = case.standard.format.ink_free_on(number)
+        zones = fmt.ink_free_on(number)
         for zone, ink in zip(zones, page.spills, strict=True):
             if ink:
                 lines = (line.text for line in page.lines if line.box.overlaps(zone.box))
@@ -547,8 +551,7 @@ def ink_free(case: Case) -> Iterator[Fault]:
                     f"ink stays {zone.box.in_mm()}",
                     page=number,
                     box=ink,
-                    hint=f"the provider prints the {zone.name}: ask the designer to move it away, "
-                    "tints too",
+                    hint=f"{whose} the {zone.name}: ask the designer to move it away, tints too",
                 )
 
 
@@ -753,7 +756,8 @@ RULES = (
     ),
     Rule(
         name="ink-free",
-        meaning="nothing is printed where the provider prints the address or its scan code",
+        meaning="nothing is printed where a provider prints the address or its scan code, or the "
+        "post needs bare paper",
         check=ink_free,
         acceptable=False,
     ),

@@ -27,7 +27,7 @@ class Proofreader:
 
     def __init__(self, fmt: Format, reader: Reader, fonts: Sequence[Font]) -> None:
         self._reader = reader
-        self._zone = fmt.clear_zone
+        self._zones = [fmt.clear_zone_on(n + 1) for n in range(len(fmt.pages))]
         self._bare = [tuple(z.box for z in fmt.ink_free_on(n + 1)) for n in range(len(fmt.pages))]
         self._fonts = {font_name(font): UsedFont(font.family, True) for font in fonts}
 
@@ -53,7 +53,7 @@ class Proofreader:
 
     def _still(self, impression: Impression, place: int) -> Page | None:
         """What is not stamped on a piece's page of that number, from 0; None as above."""
-        zone, bare = self._zone, self._bare[place]
+        zone, bare = self._zones[place], self._bare[place]
         if impression.stamped and (zone or bare) and _is_near(impression, zone, bare):
             return None
         seen = _addresses(impression) if zone else ()

@@ -43,11 +43,8 @@ def unaddressed(fmt: Format) -> tuple[str, ...]:
 
 
 def _spare(fmt: Format, sheet: Size) -> Length:
-    """What is left round the imposed panels when bleed and marks have had theirs.
-
-    A side-folded piece lies as a spread of two panels on the sheet.
-    """
-    spread = Size(fmt.trim.width * 2, fmt.trim.height) if fmt.fold == "side" else fmt.trim
+    """What is left round the imposed panels when bleed and marks have had theirs."""
+    spread = fmt.spread
     long, short = max(sheet.width, sheet.height), min(sheet.width, sheet.height)
     across = (long - max(spread.width, spread.height)) / 2
     down = (short - min(spread.width, spread.height)) / 2

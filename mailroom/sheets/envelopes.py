@@ -58,14 +58,15 @@ def zones(envelope: Envelope) -> Zones:
     width, height = envelope.size.width, envelope.size.height
     foot = max(inch(0.625), mm(15))
     top = max(height - inch(2.75), mm(42))
-    left = 0.38 * width
     side = mm(15)
+    left = min(0.38 * width, width - side - mm(85))  # long lines on a narrow envelope
+    free = width - mm(150) >= mm(11)  # left of the coding zone, else above it
     return Zones(
         address=Box(left, top, min(width - side - left, mm(100)), height - foot - top),
         sender=Box(mm(10), mm(9), width - mm(74) - mm(14), mm(24)),
-        number=Box(mm(5), height - mm(9), mm(6), mm(4)),
+        number=Box(mm(5), height - (mm(9) if free else foot + mm(5)), mm(6), mm(4)),
         postage=Box(width - mm(74), 0, mm(74), mm(40)),
-        barcode=Box(width - mm(150), height - foot, mm(150), foot),
+        barcode=Box(max(0.0, width - mm(150)), height - foot, min(width, mm(150)), foot),
     )
 
 

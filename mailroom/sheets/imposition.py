@@ -47,7 +47,7 @@ def write_cards(
     with ExitStack() as stack:
         target_pdf = stack.enter_context(pikepdf.new())
         press = _Press(target_pdf, fmt, stack)
-        labels = press.sheets(cards, fonts) if fmt.fold == "side" else press.pages(cards, trimmed)
+        labels = press.sheets(cards, fonts) if fmt.fold else press.pages(cards, trimmed)
         _label(target_pdf, list(labels))
         data = _saved(target_pdf)
     write_whole(target, data)
