@@ -25,7 +25,7 @@ from mailroom.press.items import (
     font_reference,
 )
 from mailroom.press.objects import Objects, box_text, name_text, references, string_text
-from mailroom.press.separate import GRAPHICS_STATES, spot_space
+from mailroom.press.painter import GRAPHICS_STATES, spot_space
 
 FAN_OUT = 64  # children of a node of the trees of pages and of labels
 _REMEMBERED = 256  # contents that a page may share
