@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -58,8 +59,6 @@ class Document:
     """
 
     def __init__(self, path: Path) -> None:
-        import pypdfium2
-
         if not path.is_file():
             raise InputError("there is no such file", where=str(path), hint="look at its name")
         try:
@@ -71,11 +70,22 @@ class Document:
         except OSError as error:
             message = error.strerror or str(error)
             raise InputError(message, where=str(path), hint="may you read it?") from None
+        self.drawing = self._drawing(path)
+
+    def _drawing(self, path: Path) -> Any:
+        """PDFium repairs less than qpdf: what it does not open it is given mended."""
+        import pypdfium2
+
         try:
-            self.drawing = pypdfium2.PdfDocument(path)
-        except pypdfium2.PdfiumError as error:
+            return pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError:
+            mended = io.BytesIO()
+        try:
+            self.pdf.save(mended)
+            return pypdfium2.PdfDocument(mended.getvalue())
+        except (pypdfium2.PdfiumError, pikepdf.PdfError, ValueError) as error:
             self.pdf.close()
-            raise Unopened("readable", f"PDFium does not open it: {error}") from None
+            raise Unopened("readable", f"it is damaged beyond repair: {error}") from None
 
     def __enter__(self) -> Document:
         return self

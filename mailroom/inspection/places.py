@@ -20,8 +20,8 @@ _SIDES = ("left", "bottom", "right", "top")
 
 def bleed_inked(leaf: Leaf) -> Iterator[Fault]:
     """Art that touches the trim must go on to the end of the bleed; a white page is fine."""
-    if not leaf.wanted.bleed:
-        return
+    if not leaf.wanted.bleed or not leaf.boxes.trim or min(edges(leaf.boxes)) < 0:
+        return  # other rules tell that nobody knows where it is cut
     for side, reach in zip(_SIDES, edges(leaf.boxes), strict=True):
         bare = list(_bare(leaf, side, min(max(reach, 0.0), leaf.wanted.bleed)))
         if bare:
@@ -111,30 +111,42 @@ def ink_free(leaf: Leaf) -> Iterator[Fault]:
 
 
 def window(leaf: Leaf) -> Iterator[Fault]:
-    """The tap test: the sheet slips in its envelope, and only the address may show."""
+    """The tap test: the sheet slips in its envelope, and only the address may show.
+
+    A line that begins in the address zone and leaves it is `address_whole`'s.
+    """
     fmt = leaf.wanted.format
-    if not fmt or not fmt.address_zone or not fmt.clear_zone:
+    if not fmt or not fmt.address_zone or not fmt.clear_zone or not _is_first(leaf):
         return
-    if (leaf.number - 1) % len(fmt.pages):
-        return
-    found = leaf.edges.inked(fmt.clear_zone, (fmt.address_zone,))
+    address = (fmt.address_zone, *(line.inset(-1) for line in _cut(leaf, fmt.address_zone)))
+    found = leaf.edges.inked(fmt.clear_zone, address)
     if found:
         zone = fmt.address_zone.in_mm()
-        message = f"ink beside the address shows in the window when the sheet slips ({zone})"
+        message = f"ink beside the address ({zone}) shows in the window when the sheet slips"
         yield Fault(message=message, boxes=(found,))
 
 
 def address_whole(leaf: Leaf) -> Iterator[Fault]:
     """A line that reaches out of the address zone is cut by the window's edge."""
     fmt = leaf.wanted.format
-    if not fmt or not fmt.address_zone or (leaf.number - 1) % len(fmt.pages):
+    if not fmt or not fmt.address_zone or not _is_first(leaf):
         return
-    zone = fmt.address_zone
-    cut = [
+    cut = _cut(leaf, fmt.address_zone)
+    if cut:
+        message = f"text reaches out of the address zone ({fmt.address_zone.in_mm()})"
+        yield Fault(message=message, boxes=cut)
+
+
+def _is_first(leaf: Leaf) -> bool:
+    """Only the first page of a letter lies behind the window."""
+    fmt = leaf.wanted.format
+    return bool(fmt) and leaf.wanted.page_name(leaf.number) == (fmt.pages[0] if fmt else "")
+
+
+def _cut(leaf: Leaf, zone: Box) -> tuple[Box, ...]:
+    """Lines of text that lie partly in the zone."""
+    return tuple(
         line.box
         for line in leaf.lines
         if zone.overlaps(line.box, 1.0) and not zone.contains(line.box, 1.0)
-    ]
-    if cut:
-        message = f"text reaches out of the address zone ({zone.in_mm()})"
-        yield Fault(message=message, boxes=tuple(cut))
+    )

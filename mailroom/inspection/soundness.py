@@ -74,7 +74,8 @@ def active(document: Document, wanted: Wanted) -> Iterator[Fault]:
 
 
 def _held(document: Document, wanted: Wanted, messages: Iterator[str]) -> Iterator[Fault]:
-    if wanted.pdfx or pdfx.label(document):
+    """What is missing from a damaged file may have been lost."""
+    if (wanted.pdfx or pdfx.label(document)) and not document.repairs:
         yield from (Fault(message=message) for message in messages)
 
 
