@@ -14,8 +14,8 @@ from typing import Any
 
 import pikepdf
 import zxingcpp
-from PIL import Image
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 from reportlab.lib.colors import CMYKColor, CMYKColorSep
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
@@ -724,7 +724,7 @@ def a_line_too_near_the_edge(target: Path) -> None:
     on_card(2, lambda canvas: words(canvas, "Made in Northampton", 40, 4, 9), target)
 
 
-@planted("ink-free", page=2)
+@planted("ink-free", format="postcard-4x6", page=2)
 def a_tint_in_the_address_block(target: Path) -> None:
     faint = CMYKColor(0.02, 0, 0, 0)
     more = with_page("postcard-4x6", 2, lambda canvas: area(canvas, 300, 60, 30, 30, faint))

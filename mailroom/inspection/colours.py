@@ -35,6 +35,8 @@ class Space(NamedTuple):
         """For people."""
         if self.family == "Indexed" and self.base:
             return f"{self.base.name} (a palette)"
+        if self.family == "Pattern" and self.base:
+            return f"{self.base.name} (a gradient)"
         return self.family
 
     @property

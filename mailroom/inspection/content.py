@@ -24,6 +24,7 @@ from mailroom.inspection.colours import (
     first_colour,
     space_of,
 )
+from mailroom.inspection.document import NONSENSE, inherited
 from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Bitmap, Mark, Run
 from mailroom.inspection.matrix import (
@@ -86,22 +87,11 @@ class Interpreter:
         """Everything the page paints; Trouble where its content makes no sense."""
         walk = _Walk(self._faces)
         try:
-            walk.stream(page, _inherited(page, "/Resources", pikepdf.Dictionary()), _State(), 0)
-        except (pikepdf.PdfError, ValueError, TypeError, KeyError, OverflowError) as error:
+            resources = inherited(page, "/Resources")
+            walk.stream(page, {} if resources is None else resources, _State(), 0)
+        except NONSENSE as error:
             raise Trouble(str(error).partition("\n")[0]) from error
         return walk.marks
-
-
-def _inherited(page: Any, key: str, otherwise: Any) -> Any:
-    """Some entries stand once for many pages, at a node above them (PDF 32000-1, 7.7.3.4)."""
-    node = page
-    for _ in range(64):
-        if key in node:
-            return node[key]
-        if "/Parent" not in node:
-            break
-        node = node["/Parent"]
-    return otherwise
 
 
 class _Walk:

@@ -17,6 +17,13 @@ from mailroom.units import Size
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
 
 
+NONSENSE = (
+    pikepdf.PdfError, TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError,
+    NotImplementedError,
+)  # fmt: skip
+"""What reading a file raises where something in it is of another kind than the standard says."""
+
+
 class PageBoxes(NamedTuple):
     """The boxes of a page as the file has them; None where it has none."""
 
@@ -106,7 +113,7 @@ class Document:
 
     def _boxes(self) -> Iterator[PageBoxes]:
         for page in self.pdf.pages:
-            found = {name: _entry(page.obj, name) for name in _INHERITED}
+            found = {name: inherited(page.obj, name) for name in _INHERITED}
             media = _corners(found["/MediaBox"])
             if media is None:  # PDF 32000-1, 7.7.3.3 requires one; readers take US Letter
                 media = (0.0, 0.0, 612.0, 792.0)
@@ -133,7 +140,8 @@ class Document:
         return len(self.boxes)
 
 
-def _entry(page: Any, name: str) -> Any:
+def inherited(page: Any, name: str) -> Any:
+    """Some entries stand once for many pages, at a node above (PDF 32000-1, 7.7.3.4)."""
     node = page
     for _ in range(64):
         if name in node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from mailroom.formats import Format
 from mailroom.inspection import pdfx
-from mailroom.inspection.document import Document, Unopened
+from mailroom.inspection.document import NONSENSE, Document, Unopened
 from mailroom.inspection.leaf import Fault, Leaf, Tools
 from mailroom.inspection.paint import heaviest
 from mailroom.inspection.rules import FILE_RULES, PAGE_RULES, Rule, rule_named
@@ -180,14 +181,19 @@ def _looked_into(
 ) -> Report:
     offences: list[Offence] = []
     for rule in FILE_RULES:
-        offences += [_offence(rule, fault, path, 0) for fault in rule.check(document, wanted)]
+        try:
+            faults = list(rule.check(document, wanted))
+        except NONSENSE as error:
+            rule, faults = rule_named("damaged"), [_senseless(rule, error)]
+        offences += [_offence(rule, fault, path, 0) for fault in faults]
     facts, tools = _facts(document), Tools()
     numbers = tuple(_chosen(document.pages, most))
     for done, number in enumerate(numbers, 1):
         with Leaf(document, number, wanted, tools) as leaf:
             for offence in _judged(leaf, path):
                 offences.append(offence)
-            _note(facts, leaf)
+            if not leaf.trouble:
+                _note(facts, leaf)
         progress(done, len(numbers))
     return Report(
         path=path,
@@ -212,10 +218,20 @@ def _chosen(pages: int, most: int) -> Iterable[int]:
 
 def _judged(leaf: Leaf, path: Path) -> Iterator[Offence]:
     for rule in PAGE_RULES:
-        for fault in rule.check(leaf):
-            yield _offence(rule, fault, path, leaf.number)
+        try:
+            faults = list(rule.check(leaf))
+        except NONSENSE as error:
+            leaf.trouble = str(error)
+            rule, faults = rule_named("broken-page"), [_senseless(rule, error)]
+        yield from (_offence(rule, fault, path, leaf.number) for fault in faults)
         if leaf.trouble:
             return
+
+
+def _senseless(rule: Rule, error: Exception) -> Fault:
+    """Something is of another kind than the standard says; nobody knows what it was to be."""
+    words = str(error).partition("\n")[0]
+    return Fault(message=f"what tells {rule.title} makes no sense: {words}", grave=True)
 
 
 def _offence(rule: Rule, fault: Fault, path: Path, page: int) -> Offence:
@@ -238,19 +254,16 @@ def _facts(document: Document) -> Facts:
     from mailroom.inspection.soundness import edges
 
     first = document.boxes[0] if document.boxes else None
-    return Facts(
-        size=first.size if first else None,
-        bleed=edges(first) if first else (),
-        pdfx=pdfx.label(document),
-        condition=pdfx.condition(document),
-        version=document.pdf.pdf_version,
-    )
+    facts = Facts(version=document.pdf.pdf_version)
+    if first:
+        facts.size, facts.bleed = first.size, edges(first)
+    with contextlib.suppress(*NONSENSE):  # a rule has told of it
+        facts.pdfx, facts.condition = pdfx.label(document), pdfx.condition(document)
+    return facts
 
 
 def _note(facts: Facts, leaf: Leaf) -> None:
     """What a page adds to what is known of the file."""
-    if leaf.trouble:
-        return
     for mark in leaf.marks:
         if mark.space is not None and mark.space.family != "Pattern":
             name = mark.space.name

@@ -147,7 +147,7 @@ class Leaf:
     def plates(self) -> Plates:
         """What each plate prints."""
         spots = {spot for mark in self.marks if mark.space for spot in mark.space.spots}
-        return self.tools.separator.plates(self.page, self.boxes, sorted(spots))
+        return self.tools.separator.plates(self.document, self.number, sorted(spots))
 
 
 def _touches(box: Box, other: Box) -> bool:

@@ -107,7 +107,12 @@ def ink_free(leaf: Leaf) -> Iterator[Fault]:
         found = leaf.edges.inked(box)
         if found:
             message = f"ink where the {name} is printed ({box.in_mm()})"
-            yield Fault(message=message, boxes=(found,))
+            yield _zone_fault(leaf, message, (found,))
+
+
+def _zone_fault(leaf: Leaf, message: str, boxes: tuple[Box, ...]) -> Fault:
+    """Sheets of one size may be other things, too: only what was named is held to its zones."""
+    return Fault(message=message, boxes=boxes, grave=None if leaf.wanted.named else False)
 
 
 def window(leaf: Leaf) -> Iterator[Fault]:
@@ -123,7 +128,7 @@ def window(leaf: Leaf) -> Iterator[Fault]:
     if found:
         zone = fmt.address_zone.in_mm()
         message = f"ink beside the address ({zone}) shows in the window when the sheet slips"
-        yield Fault(message=message, boxes=(found,))
+        yield _zone_fault(leaf, message, (found,))
 
 
 def address_whole(leaf: Leaf) -> Iterator[Fault]:
@@ -134,7 +139,7 @@ def address_whole(leaf: Leaf) -> Iterator[Fault]:
     cut = _cut(leaf, fmt.address_zone)
     if cut:
         message = f"text reaches out of the address zone ({fmt.address_zone.in_mm()})"
-        yield Fault(message=message, boxes=cut)
+        yield _zone_fault(leaf, message, cut)
 
 
 def _is_first(leaf: Leaf) -> bool:

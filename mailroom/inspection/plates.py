@@ -26,7 +26,7 @@ from mailroom.inspection.colours import (
     first_colour,
     space_of,
 )
-from mailroom.inspection.document import PageBoxes
+from mailroom.inspection.document import Document, PageBoxes, inherited
 from mailroom.inspection.raster import Raster, draw, upright
 from mailroom.inspection.samples import plates_of
 
@@ -78,14 +78,13 @@ class Separator:
     def __init__(self) -> None:
         self._pictures: dict[bytes, dict[str, Any]] = {}
 
-    def plates(self, page: pikepdf.Page, boxes: PageBoxes, spots: Sequence[str]) -> Plates:
-        """The four of the process, and each of `spots`."""
+    def plates(self, document: Document, number: int, spots: Sequence[str]) -> Plates:
+        """The four of the process, and each of `spots`, of the page of that number (from 1)."""
         import pypdfium2
 
-        copy = pikepdf.new()
-        copy.pages.append(page)
+        boxes, copy = document.boxes[number - 1], pikepdf.new()
         parts = _Parts(copy, self._separated)
-        parts.collect(copy.pages[0])
+        parts.collect(document.pdf, document.pdf.pages[number - 1], boxes)
         media, trim = boxes.media, boxes.cut
         origin = (media[0] - trim[0], trim[3] - media[3])
         inks, raster = {}, None
@@ -126,11 +125,20 @@ class _Parts:
         self._shadings: list[tuple[Any, Space | None]] = []
         self._seen: set[tuple[int, int]] = set()
 
-    def collect(self, page: pikepdf.Page) -> None:
-        resources = page.obj.get("/Resources", pikepdf.Dictionary())
+    def collect(self, pdf: pikepdf.Pdf, page: pikepdf.Page, boxes: PageBoxes) -> None:
+        """Copy what a page is made of, without notes and links."""
+        source = inherited(page.obj, "/Resources")
+        if source is None:
+            source = pikepdf.Dictionary()
+        if not source.is_indirect:
+            source = pdf.make_indirect(source)
+        resources = self._pdf.copy_foreign(source)
+        blank = self._pdf.add_blank_page(page_size=(100, 100)).obj
+        blank["/MediaBox"] = pikepdf.Array(boxes.media)
+        blank["/Resources"] = resources
+        blank["/Contents"] = self._pdf.make_stream(b"")
         steps = list(pikepdf.parse_content_stream(page))
-        page.obj["/Contents"] = self._pdf.make_stream(b"")
-        self._streams.append((page.obj["/Contents"], resources, steps))
+        self._streams.append((blank["/Contents"], resources, steps))
         self._resources(resources, 0)
 
     def _resources(self, resources: Any, depth: int) -> None:

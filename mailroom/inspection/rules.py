@@ -288,6 +288,7 @@ PAGE_RULES = (
         title="Zones of the provider",
         wants="not the faintest tint where the provider prints the address or its scan code",
         todo="take it out of the zone; backgrounds, too",
+        sometimes="warning where the format was not named",
         check=places.ink_free,
     ),
     PageRule(
@@ -295,6 +296,7 @@ PAGE_RULES = (
         title="Tap test of the window",
         wants="only the address shows in the envelope's window, however the sheet slips",
         todo="move it out of what the window may show",
+        sometimes="warning where the format was not named",
         check=places.window,
     ),
     PageRule(
@@ -302,6 +304,7 @@ PAGE_RULES = (
         title="Address zone",
         wants="text of the address stays within its zone",
         todo="move the address into the zone, or set it smaller",
+        sometimes="warning where the format was not named",
         check=places.address_whole,
     ),
     PageRule(

@@ -75,9 +75,7 @@ def _drawn(pdf: pikepdf.Pdf, face: Typeface, codes: Sequence[int]) -> Iterator[b
         yield cell.point(lambda light: 1 if light < 240 else 0).tobytes()
 
 
-def _sheet(
-    pdf: pikepdf.Pdf, face: Typeface, codes: Sequence[int], size: tuple[int, int]
-) -> bytes:
+def _sheet(pdf: pikepdf.Pdf, face: Typeface, codes: Sequence[int], size: tuple[int, int]) -> bytes:
     """A page with a cell a code, clipped so that no glyph is seen in its neighbour's."""
     sheet = pikepdf.new()
     page = sheet.add_blank_page(page_size=size)
