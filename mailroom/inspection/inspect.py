@@ -182,10 +182,10 @@ def _looked_into(
     offences: list[Offence] = []
     for rule in FILE_RULES:
         try:
-            faults = list(rule.check(document, wanted))
+            found = [_offence(rule, fault, path, 0) for fault in rule.check(document, wanted)]
         except NONSENSE as error:
-            rule, faults = rule_named("damaged"), [_senseless(rule, error)]
-        offences += [_offence(rule, fault, path, 0) for fault in faults]
+            found = [_offence(rule_named("damaged"), _senseless(rule, error), path, 0)]
+        offences += found
     facts, tools = _facts(document), Tools()
     numbers = tuple(_chosen(document.pages, most))
     for done, number in enumerate(numbers, 1):
@@ -219,11 +219,12 @@ def _chosen(pages: int, most: int) -> Iterable[int]:
 def _judged(leaf: Leaf, path: Path) -> Iterator[Offence]:
     for rule in PAGE_RULES:
         try:
-            faults = list(rule.check(leaf))
+            found = [_offence(rule, fault, path, leaf.number) for fault in rule.check(leaf)]
         except NONSENSE as error:
             leaf.trouble = str(error)
-            rule, faults = rule_named("broken-page"), [_senseless(rule, error)]
-        yield from (_offence(rule, fault, path, leaf.number) for fault in faults)
+            broken = rule_named("broken-page")
+            found = [_offence(broken, _senseless(rule, error), path, leaf.number)]
+        yield from found
         if leaf.trouble:
             return
 
