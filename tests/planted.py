@@ -162,9 +162,8 @@ def front(canvas: Canvas) -> None:
     canvas.setStrokeColor(BLACK)
     canvas.setLineWidth(0.5)
     canvas.line(60, 280, 300, 280)
-    canvas.setFillAlpha(0.5)
-    area(canvas, 60, 220, 240, 30, WHITE)
-    canvas.setFillAlpha(1)
+    area(canvas, 60, 220, 240, 30, CMYKColor(0, 0, 0, 0, alpha=0.5))
+    area(canvas, 60, 180, 240, 20, CMYKColor(0, 0, 0, 0, alpha=1))
 
 
 def back(canvas: Canvas) -> None:

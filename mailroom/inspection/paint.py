@@ -72,19 +72,21 @@ def _is_white(mark: Mark) -> bool:
 
 def similar_plates(leaf: Leaf) -> Iterator[Fault]:
     """`Gold` and `gold` are two plates, and two plates are paid for."""
-    names = sorted({name for mark in leaf.marks if mark.space for name in mark.space.spots})
+    plates: dict[str, list[Mark]] = {}
+    for mark in leaf.marks:
+        for name in mark.space.spots if mark.space else ():
+            plates.setdefault(name, []).append(mark)
     alike: dict[str, list[str]] = {}
-    for name in names:
+    for name in sorted(plates):
         alike.setdefault("".join(name.casefold().split()), []).append(name)
-    for plain, several in alike.items():
-        if len(several) > 1:
-            yield Fault(
-                message=f"the plates {' and '.join(several)} differ only in how they are written"
-            )
+    for plain, names in alike.items():
+        boxes = _boxes(leaf, plates[names[-1]])
+        if len(names) > 1:
+            message = f"the plates {' and '.join(names)} differ only in how they are written"
+            yield Fault(message=message, boxes=boxes)
         if plain in {plate.casefold() for plate in PROCESS}:
-            yield Fault(
-                message=f"a spot colour is called {several[0]}, as a plate of the process is"
-            )
+            message = f"a spot colour is called {names[0]}, as a plate of the process is"
+            yield Fault(message=message, boxes=boxes)
 
 
 def total_ink(leaf: Leaf) -> Iterator[Fault]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import Any
 
 from mailroom.inspection.leaf import Fault, Leaf
@@ -14,7 +13,10 @@ from mailroom.units import Box, mm
 
 _INSIDE = mm(0.4)  # art that ends nearer than this to the trim was to reach it
 _LAST = mm(0.35)  # of the bleed; its last row of pixels may be half a pixel
-_LEAST = mm(1.0)  # along the edge; less is the end of a stroke
+_AT_TRIM = mm(0.6)  # beyond the trim; a cut is rarely more exact
+_LEAST_ALONE = mm(1.0)  # of the flat end of something, at the trim
+_LEAST = mm(2.5)  # of an edge along the trim
+_LEAST_BEYOND = mm(5.0)  # of an edge in the bleed; a shape that ends there by itself is shorter
 _SIDES = ("left", "bottom", "right", "top")
 
 
@@ -31,64 +33,72 @@ def bleed_inked(leaf: Leaf) -> Iterator[Fault]:
 
 
 def _bare(leaf: Leaf, side: str, reach: float) -> Iterator[Box]:
-    """Stretches of an edge with ink within the trim and none at the end of the bleed."""
+    """Stretches where art ends along the trim, within it by a hair or in the middle of the bleed.
+
+    A leaf that crosses the trim and ends in the bleed has no edge along the trim.
+    """
     raster = leaf.edges
     pixel = 1 / raster.scale
-    inside = _inked(raster, _strip(leaf.trim, side, -_INSIDE, pixel))
-    depth = reach - _LAST
-    outside = b""
-    if depth > 0:
-        outside = _inked(raster, _strip(leaf.trim, side, depth, pixel))
-    slack = max(1, round((reach + _INSIDE) * raster.scale))  # art may run to the edge aslant
+    depths = _depths(raster, _band(leaf.trim, side, max(reach - _LAST, pixel)), side)
+    for start, end in _flat(depths):
+        length = (end - start) * pixel
+        alone = not any(depths[max(start - 1, 0) : start]) and not any(depths[end : end + 1])
+        near = depths[start] * pixel - _INSIDE <= _AT_TRIM
+        if length >= (_LEAST_BEYOND if not near else _LEAST_ALONE if alone else _LEAST):
+            yield _stretch(leaf.trim, side, start * pixel, length, reach)
+
+
+def _flat(depths: list[int]) -> Iterator[tuple[int, int]]:
+    """Where art ends along a line that runs with the edge, give or take half a pixel."""
     start = 0
-    for inked, run in groupby(inside):
-        end = start + len(list(run))
-        goes_on = b"\x01" in outside[max(0, start - slack) : end + slack]
-        if inked and not goes_on:
-            length = (end - start) * pixel
-            if length >= _LEAST:
-                yield _stretch(leaf.trim, side, start * pixel, length, reach)
-        elif inked:
-            yield from _gaps(leaf, side, (start, end), outside, (pixel, reach, slack))
+    while start < len(depths):
+        least = most = depths[start]
+        end = start + 1
+        while end < len(depths) and depths[end] > 0:
+            least, most = min(least, depths[end]), max(most, depths[end])
+            if most - least > 1:
+                break
+            end += 1
+        if least > 0:
+            yield start, end
         start = end
 
 
-def _gaps(
-    leaf: Leaf, side: str, run: tuple[int, int], outside: bytes, measures: tuple[float, float, int]
-) -> Iterator[Box]:
-    """Within art that goes on somewhere: where it does not."""
-    pixel, reach, slack = measures
-    least = round(_LEAST / pixel)
-    at = run[0]
-    for inked, part in groupby(outside[run[0] : run[1]]):
-        end = at + len(list(part))
-        if not inked:
-            first = at if at == run[0] else at + slack
-            last = end if end == run[1] else end - slack
-            open_ends = (at == run[0]) + (end == run[1])
-            if last - first >= (least if not open_ends else least + slack):
-                yield _stretch(leaf.trim, side, first * pixel, (last - first) * pixel, reach)
-        at = end
-
-
-def _strip(trim: Box, side: str, beyond: float, thick: float) -> Box:
-    """A line of pixels along an edge, so far beyond it, or within it."""
+def _band(trim: Box, side: str, beyond: float) -> Box:
+    """Along an edge, from a little within the trim to the end of the bleed."""
+    deep = _INSIDE + beyond
     if side in ("left", "right"):
-        x = -beyond - thick / 2 if side == "left" else trim.width + beyond - thick / 2
-        return Box(x, 0, thick, trim.height)
-    y = -beyond - thick / 2 if side == "top" else trim.height + beyond - thick / 2
-    return Box(0, y, trim.width, thick)
+        x = -beyond if side == "left" else trim.width - _INSIDE
+        return Box(x, 0, deep, trim.height)
+    y = -beyond if side == "top" else trim.height - _INSIDE
+    return Box(0, y, trim.width, deep)
 
 
-def _inked(raster: Raster, strip: Box) -> bytes:
-    """One byte a pixel along the strip: 1 where there is ink."""
-    dark: Any = raster.darkness(strip)
+def _depths(raster: Raster, band: Box, side: str) -> list[int]:
+    """How many pixels art goes on outwards, at each pixel along the edge.
+
+    0 where there is none at all, -1 where it goes on to the end.
+    """
+    from PIL import Image
+
+    dark: Any = raster.darkness(band)
     if dark is None:
-        return b""
-    upright = dark.height > dark.width
-    line = dark.resize((1, dark.height) if upright else (dark.width, 1))
-    found: bytes = line.point(lambda ink: 1 if ink > FAINT else 0).tobytes()
-    return found
+        return []
+    ways = {
+        "left": Image.Transpose.FLIP_LEFT_RIGHT,
+        "top": Image.Transpose.ROTATE_270,
+        "bottom": Image.Transpose.TRANSPOSE,
+    }
+    inked = dark.point(lambda ink: 1 if ink > FAINT else 0)
+    rows = inked.transpose(ways[side]) if side in ways else inked
+    deep, data = rows.width, rows.tobytes()
+    return [_depth(data[at : at + deep]) for at in range(0, len(data), deep)]
+
+
+def _depth(pixels: bytes) -> int:
+    """Art that has a gap and then goes on does not end there."""
+    depth = pixels.find(0)
+    return -1 if depth > 0 and pixels.find(1, depth) > 0 else depth
 
 
 def _stretch(trim: Box, side: str, start: float, length: float, reach: float) -> Box:
