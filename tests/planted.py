@@ -125,6 +125,10 @@ def symbol(
         area(canvas, left + side * module / 3, top - side * module / 1.5, size, size, BLACK)
 
 
+def link(canvas: Canvas, corners: tuple[float, float, float, float]) -> None:
+    canvas.linkURL("https://example.com", corners, relative=1)
+
+
 def bars(
     canvas: Canvas,
     x: float,
@@ -480,7 +484,7 @@ def an_operator_without_its_numbers(target: Path) -> None:
 
 @planted("annotations", page=2)
 def a_link_on_the_page(target: Path) -> None:
-    on_card(2, lambda canvas: canvas.linkURL("https://example.com", (50, 200, 200, 220)), target)
+    on_card(2, lambda canvas: link(canvas, (50, 200, 200, 220)), target)
 
 
 @planted("bleed-ink", page=1)
