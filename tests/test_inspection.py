@@ -362,6 +362,29 @@ def test_a_form_that_paints_itself_ends(tmp_path: Path) -> None:
     assert 0 < len(Interpreter().marks(page.obj)) < 100
 
 
+def test_forms_that_paint_forms_come_to_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailroom.inspection.content._MOST_STEPS", 1000)
+    with pytest.raises(Trouble, match="more than 1,000 operators"):
+        marks_of(b"0 0 1 1 re f\n" * 1000, tmp_path)
+
+
+def test_a_page_of_five_metres_is_drawn_as_finely_as_memory_allows(tmp_path: Path) -> None:
+    def large(pdf: pikepdf.Pdf) -> None:
+        for page in pdf.pages:
+            page.obj["/MediaBox"] = pikepdf.Array([0, 0, 14400, 14400])
+
+    card(tmp_path / "card.pdf", large)
+    wanted = Wanted(products=())
+    with (
+        Document(tmp_path / "card.pdf") as document,
+        Leaf(document, 1, wanted, Tools()) as leaf,
+    ):
+        width, height = leaf.scan.image.size
+    assert 30_000_000 < width * height < 42_000_000
+
+
 @pytest.mark.parametrize(
     "content", [b"1 0 0 cm", b"/Nothing Do", b"BT /F 12 Tf (a) Tj ET", b"0 0 k", b"0 0 1 re f"]
 )

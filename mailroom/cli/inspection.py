@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ from mailroom.answers.inspection import inspection_report, print_inspection
 from mailroom.cli.arguments import json_option, print_json
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress, talk
+
+_FEW = 12
 
 
 def _format_names(_ctx: object, _param: object, incomplete: str) -> list[str]:
@@ -66,7 +69,7 @@ def preflight(
     if picture and picture.suffix.lower() != ".png":
         raise UsageError(f"--picture writes a PNG, and {picture.name} does not end in .png")
     most = 1_000_000_000 if all_pages else LOOKED_AT
-    report = inspect(file, fmt=wanted, ink=ink, pdf_x=pdfx, most=most, progress=Progress("pages"))
+    report = inspect(file, fmt=wanted, ink=ink, pdf_x=pdfx, most=most, progress=_progress())
     if as_json:
         print_json(inspection_report(report))
     else:
@@ -74,6 +77,12 @@ def preflight(
     if picture:
         _paint(report, picture)
     return ExitCode.DONE if report.ok else ExitCode.REFUSED
+
+
+def _progress() -> Callable[[int, int], None]:
+    """A few pages are looked into before one has read the line."""
+    bar = Progress("pages")
+    return lambda done, total: bar(done, total) if total > _FEW else None
 
 
 def _paint(report: object, target: Path) -> None:

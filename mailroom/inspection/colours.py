@@ -31,6 +31,11 @@ class Space(NamedTuple):
         return inner if self.family in ("Indexed", "Pattern") else bool(self.plates)
 
     @property
+    def counts_light(self) -> bool:
+        """Grays go from black to white; everything else that is printable counts ink."""
+        return self.family in ("DeviceGray", "CalGray", "ICCBased Gray")
+
+    @property
     def name(self) -> str:
         """For people."""
         if self.family == "Indexed" and self.base:
@@ -134,7 +139,7 @@ def ink_of(space: Space, tint: tuple[float, ...]) -> Ink:
         return _looked_up(space, tint)
     if space.size != len(tint) or not space.plates:
         return {}
-    if space.plates == ("Black",) and space.family != "Separation":  # the grays count light
+    if space.counts_light:
         return {"Black": 1 - tint[0]}
     found: dict[str, float] = {}
     for plate, amount in zip(space.plates, tint, strict=True):

@@ -7,6 +7,7 @@ and never too small. What a soft mask is made of is not ink and is not read.
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,7 @@ from mailroom.inspection.matrix import (
 )
 
 _MAX_DEPTH = 16
+_MOST_STEPS = 2_000_000  # on a page; forms that paint forms that paint forms never end
 _SLIVER = 0.3  # points; what is filled and thinner than this was meant as a line
 _LINE = 3.0  # points; shorter slivers are details of a drawing
 _INVISIBLE = (3, 7)
@@ -108,6 +110,8 @@ class _Walk:
         self._line_matrix: Matrix = IDENTITY
         self._text_matrix: Matrix = IDENTITY
         self._depth = 0
+        self._steps = 0
+        self._tiled: set[tuple[int, int]] = set()
 
     def stream(self, source: Any, resources: Any, state: _State, depth: int) -> None:
         """Read a page, a form, a pattern or a glyph with a state to begin with."""
@@ -120,6 +124,9 @@ class _Walk:
             if isinstance(step, pikepdf.ContentStreamInlineImage):
                 self._inline(step)
                 continue
+            self._steps += 1
+            if self._steps > _MOST_STEPS:
+                raise ValueError(f"it has more than {_MOST_STEPS:,} operators")
             operator = str(step.operator)
             if operator == "q":
                 stack.append(self._kept())
@@ -214,7 +221,8 @@ class _Walk:
             shading = pattern.get("/Shading", {})
             inner = space_of(shading.get("/ColorSpace"), self._resources)
             found = PATTERN._replace(base=inner or _UNKNOWN)
-        elif pattern is not None and hasattr(pattern, "read_bytes"):
+        elif hasattr(pattern, "read_bytes") and pattern.objgen not in self._tiled:
+            self._tiled.add(pattern.objgen)
             self._tile(pattern)
         self._set(Colour(found, ()), stroke)
 
@@ -322,6 +330,8 @@ class _Walk:
     def _image_space(self, source: Any) -> Space:
         """A JPEG 2000 may leave its colour space to what is in the picture itself."""
         named = source.get("/ColorSpace")
+        if named is None and "/JPXDecode" in repr(source.get("/Filter")):
+            return _of_jpeg2000(source)
         return space_of(named, self._resources) or _UNKNOWN
 
     def _inline(self, step: Any) -> None:
@@ -433,6 +443,16 @@ class _Walk:
 
     def _advance(self, by: float) -> None:
         self._text_matrix = times((1, 0, 0, 1, by, 0), self._text_matrix)
+
+
+def _of_jpeg2000(source: Any) -> Space:
+    from PIL import Image
+
+    try:
+        mode = Image.open(io.BytesIO(source.read_raw_bytes())).mode
+    except OSError:
+        return _UNKNOWN
+    return {"L": GRAY, "LA": GRAY, "CMYK": CMYK, "RGB": RGB, "RGBA": RGB}.get(mode, _UNKNOWN)
 
 
 def _mode(value: Any) -> str:

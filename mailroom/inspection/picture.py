@@ -72,7 +72,8 @@ def _font(size: int) -> Any:
 
 def _outline(pen: Any, raster: Raster, box: Box, colour: tuple[int, int, int], width: int) -> None:
     left, top, right, bottom = raster.pixels(box)
-    pen.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=width)
+    if right > left and bottom > top:  # else it lies outside of the sheet, and a rule says so
+        pen.rectangle((left, top, right - 1, bottom - 1), outline=colour, width=width)
 
 
 def _mark(pen: Any, raster: Raster, number: int, boxes: Sequence[Box]) -> None:
@@ -93,6 +94,7 @@ def _mark(pen: Any, raster: Raster, number: int, boxes: Sequence[Box]) -> None:
 
 def _frame(raster: Raster, box: Box) -> tuple[int, int, int, int]:
     left, top, right, bottom = raster.pixels(box.inset(-1))
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
     grow_x, grow_y = max(0, _LEAST - (right - left)) // 2, max(0, _LEAST - (bottom - top)) // 2
     return left - grow_x, top - grow_y, right - 1 + grow_x, bottom - 1 + grow_y
 

@@ -85,17 +85,14 @@ class Separator:
         boxes, copy = document.boxes[number - 1], pikepdf.new()
         parts = _Parts(copy, self._separated)
         parts.collect(document.pdf, document.pdf.pages[number - 1], boxes)
-        media, trim = boxes.media, boxes.cut
-        origin = (media[0] - trim[0], trim[3] - media[3])
         inks, raster = {}, None
         for plate in (*PROCESS, *spots):
             parts.write(plate)
             target = io.BytesIO()
             copy.save(target, static_id=True, compress_streams=False)
             with pypdfium2.PdfDocument(target.getvalue()) as drawing:
-                image = _gray(drawing[0], boxes)
-            raster = raster or Raster(image, origin, DPI)
-            inks[plate] = image
+                raster = _drawn(drawing[0], boxes)
+            inks[plate] = raster.image
         assert raster
         return Plates(raster, inks)
 
@@ -108,11 +105,12 @@ class Separator:
         return self._pictures[key]
 
 
-def _gray(page: Any, boxes: PageBoxes) -> Any:
+def _drawn(page: Any, boxes: PageBoxes) -> Raster:
     from PIL import ImageChops
 
     upright(page, boxes)
-    return ImageChops.invert(draw(page, boxes, DPI, gray=True).image)
+    light = draw(page, boxes, DPI, gray=True)
+    return Raster(ImageChops.invert(light.image), light.origin, light.scale * 72)
 
 
 class _Parts:
@@ -218,7 +216,7 @@ def _tint(space: Space | None, plate: str) -> str:
     """A PostScript calculator (PDF 32000-1, 7.10.5) from a colour to the light of one plate."""
     if space is None or plate not in space.plates:
         return "{ " + "pop " * (space.size if space else 1) + "1 }"
-    if space.size == 1 and space.family != "Separation":
+    if space.counts_light:
         return "{ }"
     size, at = space.size, space.plates.index(plate)
     return "{ " + f"{size - 1 - at} index 1 exch sub {size + 1} 1 roll " + "pop " * size + "}"

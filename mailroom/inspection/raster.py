@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mailroom.inspection.document import PageBoxes
 from mailroom.units import Box
 
 FAINT = 3  #: of 255; PDFium's white is 255 exactly, and a hundredth of yellow is not
+_MOST_PIXELS = 40_000_000  # of one picture; A2 at 300 dpi
 
 
 class Raster:
@@ -81,6 +83,8 @@ def draw(
 ) -> Raster:
     """Draw a page of PDFium, or a part of it, without what lies on it to be clicked."""
     (left, bottom, right, top), trim = boxes.media, boxes.cut
+    size = (part.width, part.height) if part else (right - left, top - bottom)
+    dpi = _bearable(dpi, *size)
     origin = (left - trim[0], trim[3] - top)
     crop = (0.0, 0.0, 0.0, 0.0)
     if part:
@@ -100,6 +104,12 @@ def draw(
     image = bitmap.to_pil()
     mode = "L" if gray else "RGB"
     return Raster(image if image.mode == mode else image.convert(mode), origin, dpi)
+
+
+def _bearable(dpi: float, width: float, height: float) -> float:
+    """The resolution at which a page of ten metres still fits into memory."""
+    pixels = max(width, 1) * max(height, 1) * (dpi / 72) ** 2
+    return dpi * min(1.0, math.sqrt(_MOST_PIXELS / pixels))
 
 
 def upright(page: Any, boxes: PageBoxes) -> None:

@@ -30,7 +30,7 @@ def _plates(source: Any, space: Space, most: tuple[int, int]) -> dict[str, Any]:
     if space.family == "Indexed":
         return _of_palette(source, space, most)
     channels = [_smaller(channel, most) for channel in _channels(source, space.size, most)]
-    if space.size == 1 and space.family != "Separation":
+    if space.counts_light:
         return {"Black": _inverted(channels[0])}
     found: dict[str, Any] = {}
     for plate, channel in zip(space.plates, channels, strict=True):
