@@ -41,8 +41,8 @@ test: apt-test $(STAMP) $(JUDGE)
 check: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md docs/outbox.md \
-          docs/providers.md
+COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md \
+          docs/inspection.md docs/outbox.md docs/providers.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from mailroom.cli import cli
 from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
 from mailroom.errors import ExitCode
 from mailroom.formats import ENVELOPES, FORMATS
+from mailroom.inspection.rules import RULES as INSPECTION_RULES
 from mailroom.intake import HOLDS
 from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
@@ -60,6 +61,15 @@ def rules() -> str:
         for r in RULES
     ]
     return _rows(("rule", "a good piece", "severity", "may be accepted"), rows)
+
+
+def inspection_rules() -> str:
+    """Every rule for finished PDFs."""
+    rows = [
+        (f"`{r.name}`", r.wants, "; ".join(filter(None, (r.severity.value, r.sometimes))))
+        for r in INSPECTION_RULES
+    ]
+    return _rows(("rule", "a good file", "severity"), rows)
 
 
 def intake_rules() -> str:

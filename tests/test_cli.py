@@ -679,7 +679,7 @@ def test_each_shell_gets_a_completion_script(shell: str) -> None:
     [
         ("mailroom prepare ca", ["cards"]),
         ("mailroom send x", []),
-        ("mailroom pre", ["prepare"]),
+        ("mailroom pre", ["preflight", "prepare"]),
         ("mailroom layout check pl", ["plain"]),
         ("mailroom layout check winter", ["winter-window"]),
         ("mailroom formats letter-u", ["letter-us"]),

@@ -13,6 +13,7 @@ from mailroom import __version__
 from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
+from mailroom.cli.inspection import preflight
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
 from mailroom.cli.posted import cancel, returns, track
@@ -51,6 +52,6 @@ for command in (
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(batch, printers, serve),
-    *(layout, formats, dev),
+    *(layout, formats, preflight, dev),
 ):
     cli.add_command(command)
