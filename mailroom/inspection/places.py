@@ -131,7 +131,7 @@ def window(leaf: Leaf) -> Iterator[Fault]:
     A line that begins in the address zone and leaves it is `address_whole`'s.
     """
     fmt = leaf.wanted.format
-    if not fmt or not fmt.address_zone or not fmt.clear_zone or not _is_first(leaf):
+    if not fmt or not fmt.address_zone or not fmt.clear_zone or not _bears_address(leaf):
         return
     address = (fmt.address_zone, *(line.inset(-1) for line in _cut(leaf, fmt.address_zone)))
     found = leaf.edges.inked(fmt.clear_zone, address)
@@ -144,7 +144,7 @@ def window(leaf: Leaf) -> Iterator[Fault]:
 def address_whole(leaf: Leaf) -> Iterator[Fault]:
     """A line that reaches out of the address zone is cut by the window's edge."""
     fmt = leaf.wanted.format
-    if not fmt or not fmt.address_zone or not _is_first(leaf):
+    if not fmt or not fmt.address_zone or not _bears_address(leaf):
         return
     cut = _cut(leaf, fmt.address_zone)
     if cut:
@@ -152,10 +152,10 @@ def address_whole(leaf: Leaf) -> Iterator[Fault]:
         yield _zone_fault(leaf, message, cut)
 
 
-def _is_first(leaf: Leaf) -> bool:
+def _bears_address(leaf: Leaf) -> bool:
     """Only the first page of a letter lies behind the window."""
     fmt = leaf.wanted.format
-    return bool(fmt) and leaf.wanted.page_name(leaf.number) == (fmt.pages[0] if fmt else "")
+    return bool(fmt and leaf.wanted.page_name(leaf.number) == fmt.pages[fmt.address_page - 1])
 
 
 def _cut(leaf: Leaf, zone: Box) -> tuple[Box, ...]:

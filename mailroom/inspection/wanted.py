@@ -30,7 +30,7 @@ class Product:
 def _products() -> Iterator[Product]:
     for fmt in FORMATS.values():
         yield of_format(fmt)
-        if fmt.fold == "side":
+        if fmt.fold:
             yield _flat(fmt)
     for envelope in ENVELOPES.values():
         title = f"Envelope {envelope.size.in_mm()}"
@@ -52,11 +52,11 @@ def of_format(fmt: Format) -> Product:
 
 
 def _flat(fmt: Format) -> Product:
-    """Two panels beside each other, as they are before they are folded."""
+    """Two panels of a side, as they are before they are folded."""
     return Product(
         name=f"{fmt.name} (flat)",
         title=f"{fmt.title}, lying flat",
-        trim=Size(2 * fmt.trim.width, fmt.trim.height),
+        trim=fmt.spread,
         bleed=fmt.bleed,
         safe=fmt.safe,
         min_dpi=fmt.min_dpi,
