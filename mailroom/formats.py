@@ -113,6 +113,10 @@ SHEETS = {
     for sheet in (
         Sheet(name="a4", size=A4, media="iso_a4_210x297mm"),
         Sheet(name="letter", size=US_LETTER, media="na_letter_8.5x11in"),
+        Sheet(name="a3", size=Size(mm(297), mm(420)), media="iso_a3_297x420mm"),
+        Sheet(name="sra3", size=Size(mm(320), mm(450)), media="iso_sra3_320x450mm"),
+        Sheet(name="tabloid", size=Size(inch(11), inch(17)), media="na_ledger_11x17in"),
+        Sheet(name="12x18", size=Size(inch(12), inch(18)), media="na_arch-b_12x18in"),
     )
 }
 

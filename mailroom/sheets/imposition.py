@@ -13,11 +13,12 @@ from pikepdf import Array, Dictionary, Name, String
 from reportlab.lib.colors import CMYKColor, CMYKColorSep
 
 from mailroom.canvas import face, font_for, open_canvas
-from mailroom.errors import EnvironmentProblem, RenderError
+from mailroom.errors import EnvironmentProblem
 from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
+from mailroom.sheets.artworks import AGAIN, pages_of
 from mailroom.sheets.panels import MARK_WEIGHT, Imposition, Line, Panel, impose
 from mailroom.sheets.shared import Shared, Source
 from mailroom.units import Size
@@ -28,7 +29,6 @@ Cards: TypeAlias = Sequence[tuple[Piece, Artwork]]
 _REGISTRATION = CMYKColorSep(1, 1, 1, 1, spotName="All")
 _QUIET_GREY = CMYKColor(0, 0, 0, 0.6)
 _NUMBER_SIZE = 6
-_TOLERANCE = 0.1  # points a page may differ from its format's trim
 
 
 def write_cards(
@@ -131,37 +131,13 @@ class _Press:
                 pdf = self._stack.enter_context(pikepdf.open(path))
             except (OSError, pikepdf.PdfError) as error:
                 raise EnvironmentProblem(
-                    f"the artwork cannot be read: {error}", where=str(path), hint=_AGAIN
+                    f"the artwork cannot be read: {error}", where=str(path), hint=AGAIN
                 ) from None
             self._sources[path] = Source(pdf=pdf)
         return self._sources[path]
 
-    def _art(self, piece: Piece, artwork: Artwork) -> list[pikepdf.Page]:
-        """The piece's pages, after a look at whether they are its own and of its size."""
-        where = f"piece {piece.number:04}"
-        if artwork.piece != piece.key:
-            raise RenderError(f"the artwork is that of {artwork.piece}", where=where, hint=_AGAIN)
-        pdf = self._source(artwork.path).pdf
-        last = artwork.first_page + artwork.pages
-        if artwork.pages != len(self._format.pages) or last > len(pdf.pages):
-            has = min(artwork.pages, len(pdf.pages) - artwork.first_page)
-            message = f"{self._format.name} has {len(self._format.pages)} pages, the artwork {has}"
-            raise RenderError(message, where=where, hint=_AGAIN)
-        pages = [pdf.pages[number] for number in range(artwork.first_page, last)]
-        for page in pages:
-            _check_size(page, self._format.trim, where)
-        return pages
-
-
-_AGAIN = "run `mailroom prepare` again"
-
-
-def _check_size(page: pikepdf.Page, trim: Size, where: str) -> None:
-    left, bottom, right, top = (float(edge) for edge in page.trimbox)
-    size = Size(right - left, top - bottom)
-    if max(abs(size.width - trim.width), abs(size.height - trim.height)) > _TOLERANCE:
-        message = f"the page is {size.in_mm()}, its format {trim.in_mm()}"
-        raise RenderError(message, where=where, hint=_AGAIN)
+    def _art(self, piece: Piece, artwork: Artwork) -> tuple[pikepdf.Page, ...]:
+        return pages_of(piece, artwork, self._format, self._source(artwork.path).pdf)
 
 
 def _words(piece: Piece, page: str) -> str:
