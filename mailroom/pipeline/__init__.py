@@ -15,6 +15,7 @@ from mailroom.pipeline.collect import choose, people, take_in
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
+from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
@@ -32,6 +33,7 @@ __all__ = [
     "returns",
     "send",
     "settle",
+    "sheets",
     "status",
     "take_in",
     "track",
