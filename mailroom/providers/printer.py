@@ -20,6 +20,8 @@ from mailroom.files import sha256
 from mailroom.formats import FORMATS, Format
 from mailroom.model import Batch, Finding, Order, Piece, PrintTicket, Quote, Receipt, Status
 from mailroom.providers import Capabilities, Office
+from mailroom.providers.calibration import read_calibration
+from mailroom.providers.handling import Handling, read_handling
 from mailroom.providers.ippclient import Answer, IppRefused
 from mailroom.providers.jobs import (
     COMPLETED,
@@ -39,7 +41,8 @@ from mailroom.providers.tickets import tickets, unaddressed
 from mailroom.providers.waiting import wait_for_job, while_busy
 from mailroom.rates import load_rates, quote
 
-NOTES = Path(".mailroom") / "printer"
+STATE = Path(".mailroom")
+NOTES = STATE / "printer"
 
 
 class Printer:
@@ -50,6 +53,7 @@ class Printer:
 
     def __init__(self, office: Office) -> None:
         self._workspace = office.folder
+        self._written = office.settings
         self._settings = QueueSettings.read(office.settings, office.folder)
         self._notes = office.folder / NOTES
         self._tell = office.tell
@@ -61,7 +65,12 @@ class Printer:
             formats=tuple(able),
             max_pieces=self._settings.batch or None,
             trimmed=True,
+            handling=self._handling(),
         )
+
+    def _handling(self) -> Handling:
+        known = read_calibration(self._workspace / STATE)
+        return read_handling(self._settings.uri, self._written, known)
 
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """Raise Unsupported with every reason why the device cannot print the format."""

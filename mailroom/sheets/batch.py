@@ -9,11 +9,12 @@ from pathlib import Path
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font
-from mailroom.formats import ENVELOPES, FORMATS, Format
+from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format
 from mailroom.model import Artwork, Batch, Planned, PrintTicket
 from mailroom.providers import Capabilities
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
 from mailroom.sheets.manifest import manifest
+from mailroom.units import Size
 
 ENVELOPES_FILE = "envelopes.pdf"
 MANIFEST_FILE = "manifest.csv"
@@ -51,22 +52,38 @@ def write_batch(
     if len(cards) == 1 and not fmt.sheet and not can.trimmed:
         write_single(*cards[0], fmt, print_file)
     else:
-        write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed)
-    files = [print_file]
+        offsets = can.handling.of(_page(fmt))
+        write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed, offsets=offsets)
+    files, feed = [print_file], can.handling.feed
     if fmt.addressed_envelope and can.paperwork:
         assert batch.sender
         target = folder / ENVELOPES_FILE
-        write_envelopes([p for p, _ in cards], ENVELOPES[fmt.envelope], batch.sender, fonts, target)
+        write_envelopes(
+            [piece for piece, _ in cards],
+            ENVELOPES[fmt.envelope],
+            batch.sender,
+            fonts,
+            target,
+            feed=feed,
+            offset=can.handling.envelopes.front,
+        )
         files.append(target)
     numbers = [piece.number for piece, _ in cards]
     _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
     for path in files[1:]:
-        _check_numbers(path, numbers, pages=1)
+        _check_numbers(path, numbers[::-1] if feed.face_up else numbers, pages=1)
     if can.paperwork:
         table = folder / MANIFEST_FILE
-        write_whole(table, manifest(pieces, fmt, print_file.name).encode("utf-8-sig"))
+        rows = manifest(pieces, fmt, print_file.name, last_first=feed.face_up)
+        write_whole(table, rows.encode("utf-8-sig"))
         files.append(table)
     return replace(batch, files=tuple(files), media=batch_media(fmt))
+
+
+def _page(fmt: Format) -> Size:
+    """What a page of the print file measures: folded cards lie on a sheet that is wide."""
+    size = SHEETS[fmt.sheet].size if fmt.sheet else fmt.trim
+    return size.rotated() if fmt.sheet and size.height > size.width else size
 
 
 def _check_numbers(path: Path, numbers: Sequence[int], pages: int) -> None:

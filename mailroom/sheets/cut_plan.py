@@ -66,12 +66,11 @@ def steps(run: Run) -> tuple[str, ...]:
         last = f"{lifts[-1]} in the last one" if lifts[-1] != lifts[0] else ""
         if len(lifts) > 1:
             told[1] = f"Cut {lifts[0]} sheets at once{f' ({last})' if last else ''}. " + told[1]
-        told.append(
-            "Put the stacks on each other in the order of the drawing: stack 1 on stack 2, "
-            f"both on stack 3, and so on to {plan.up}."
-        )
+        more = {2: "", 3: ", both on stack 3"}.get(plan.up, f", and so on to stack {plan.up}")
+        told.append(f"Put the stacks on each other as the drawing counts them: 1 on 2{more}.")
         whole = "Each such pile" if len(lifts) > 1 else "The pile"
-        told.append(f"{whole} is in the order of the numbers. What is blank is at its very end.")
+        blank = " What is blank is at its very end." if len(run.numbers) % plan.up else ""
+        told.append(f"{whole} is in the order of the numbers.{blank}")
     if plan.flat.upright_folds or plan.flat.level_folds:
         told.append("Crease at the dashed marks before they are cut off; fold afterwards.")
     return tuple(told)

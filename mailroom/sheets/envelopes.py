@@ -19,6 +19,8 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Envelope
 from mailroom.model import Finding, Piece, Sender, Severity
+from mailroom.providers.calibration import ON_THE_MARK, Offset
+from mailroom.providers.handling import AS_DRAWN, Feed
 from mailroom.units import Box, Size, inch, mm, to_mm
 
 CAP_HEIGHT = mm(2.8)
@@ -94,17 +96,26 @@ def write_envelopes(
     sender: Sender,
     fonts: Sequence[Font],
     target: Path,
+    *,
+    feed: Feed = AS_DRAWN,
+    offset: Offset = ON_THE_MARK.front,
 ) -> Path:
     """Write one page a piece to `target`, in the order given, and return it.
 
+    `feed` is how they go through the machine: turned in the page, since which way a printer
+    turns a page by itself nobody knows; those that come out face up are written from the last
+    to the first. `offset` is how far the machine prints off the mark, which is taken back.
     RenderError where an envelope has a finding of severity error: `check_envelope` holds
     such a piece long before. EnvironmentProblem where the file cannot be written.
     """
     faces = tuple(fonts)
     buffer = BytesIO()
     title = f"Envelopes {envelope.name}"
-    canvas = open_canvas(buffer, envelope.size, font_for("plain", faces), title)
-    for piece in pieces:
+    canvas = open_canvas(buffer, feed.page(envelope.size), font_for("plain", faces), title)
+    right, up = offset.correction
+    for piece in reversed(pieces) if feed.face_up else pieces:
+        canvas.translate(right, up)
+        canvas.transform(*feed.matrix(envelope.size))
         _draw(canvas, piece, envelope, sender, faces)
         canvas.showPage()
     canvas.save()

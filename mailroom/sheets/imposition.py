@@ -18,6 +18,7 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
+from mailroom.providers.calibration import ON_THE_MARK, Offsets
 from mailroom.sheets.artworks import AGAIN, pages_of
 from mailroom.sheets.panels import MARK_WEIGHT, Imposition, Line, Panel, impose
 from mailroom.sheets.shared import Shared, Source
@@ -32,13 +33,20 @@ _NUMBER_SIZE = 6
 
 
 def write_cards(
-    cards: Cards, fmt: Format, target: Path, *, fonts: Sequence[Font], trimmed: bool = False
+    cards: Cards,
+    fmt: Format,
+    target: Path,
+    *,
+    fonts: Sequence[Font],
+    trimmed: bool = False,
+    offsets: Offsets = ON_THE_MARK,
 ) -> Path:
     """Write the pieces' print file to `target`, in the order given, and return it.
 
     A flat format gives one page for each page of the piece: MediaBox trim plus bleed from
     0,0, or with `trimmed` (stock already cut) the bare trim. A folded one gives two sheet
     sides a piece, with marks and the piece's number outside the bleed.
+    `offsets` is how far the machine prints off the mark, which is taken back side by side.
     Each page is labelled (ISO 32000-1, 12.4.2) like "piece 0042 front". Equal input gives
     equal bytes; what is equal in several pieces is stored once.
     RenderError where artwork is missing or is not of that piece, format and size;
@@ -46,7 +54,7 @@ def write_cards(
     """
     with ExitStack() as stack:
         target_pdf = stack.enter_context(pikepdf.new())
-        press = _Press(target_pdf, fmt, stack)
+        press = _Press(target_pdf, fmt, stack, offsets)
         labels = press.sheets(cards, fonts) if fmt.fold == "side" else press.pages(cards, trimmed)
         _label(target_pdf, list(labels))
         data = _saved(target_pdf)
@@ -76,8 +84,11 @@ def _label(pdf: pikepdf.Pdf, labels: Sequence[str]) -> None:
 class _Press:
     """The target being filled, and the artwork files it is filled from."""
 
-    def __init__(self, target: pikepdf.Pdf, fmt: Format, stack: ExitStack) -> None:
+    def __init__(
+        self, target: pikepdf.Pdf, fmt: Format, stack: ExitStack, offsets: Offsets
+    ) -> None:
         self._target, self._format, self._stack = target, fmt, stack
+        self._offsets = offsets
         self._shared = Shared(target)
         self._sources: dict[Path, Source] = {}
 
@@ -88,10 +99,12 @@ class _Press:
         media = Size(trim.width + 2 * bleed, trim.height + 2 * bleed)
         boxes = _boxes(media, (bleed, bleed, bleed + trim.width, bleed + trim.height), bleed)
         for piece, artwork in cards:
-            for name, page in zip(self._format.pages, self._art(piece, artwork), strict=True):
+            names = zip(self._format.pages, self._art(piece, artwork), strict=True)
+            for side, (name, page) in enumerate(names):
                 left, bottom = (float(edge) for edge in page.trimbox[:2])
                 form = self._shared.form(page, self._source(artwork.path))
                 draw = f"q 1 0 0 1 {_n(bleed - left)} {_n(bleed - bottom)} cm /Page Do Q\n"
+                draw = self._corrected(side, draw)
                 self._add(draw.encode(), Dictionary(XObject=Dictionary(Page=form)), boxes)
                 yield _words(piece, name)
 
@@ -103,12 +116,18 @@ class _Press:
         for (piece, artwork), over in zip(cards, overlay, strict=True):
             pages = self._art(piece, artwork)
             source = self._source(artwork.path)
-            for side in plan.sides:
+            for number, side in enumerate(plan.sides):
                 forms = {_name(p): self._shared.form(pages[p.page], source) for p in side.panels}
                 resources = Dictionary(XObject=Dictionary({**forms, "/Over": over}))
                 draws = [_draw(panel, pages[panel.page], plan.sheet) for panel in side.panels]
-                self._add("".join([*draws, "/Over Do\n"]).encode(), resources, boxes)
+                draw = self._corrected(number, "".join([*draws, "/Over Do\n"]))
+                self._add(draw.encode(), resources, boxes)
                 yield _words(piece, side.name)
+
+    def _corrected(self, side: int, draw: str) -> str:
+        """What a machine prints off the mark is moved the other way."""
+        right, up = self._offsets.of(side).correction
+        return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
 
     def _overlay(
         self, plan: Imposition, pieces: Sequence[Piece], fonts: Sequence[Font]

@@ -32,19 +32,26 @@ COLUMNS = {
 """The columns and what they hold; docs/outbox.md is made from it."""
 
 
-def manifest(pieces: Sequence[Planned], fmt: Format, print_file: str) -> str:
-    """The manifest as text; `pages` counts sheet sides where panels are imposed."""
+def manifest(
+    pieces: Sequence[Planned], fmt: Format, print_file: str, *, last_first: bool = False
+) -> str:
+    """The manifest as text; `pages` counts sheet sides where panels are imposed.
+
+    `last_first`: the envelopes are printed from the last to the first.
+    """
     sides = 2 if fmt.sheet else len(fmt.pages)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for position, item in enumerate(pieces, 1):
-        writer.writerow(_safe(_row(item, position, sides, fmt, print_file)))
+        envelope = len(pieces) + 1 - position if last_first else position
+        row = _row(item, position, sides, fmt, print_file, envelope)
+        writer.writerow(_safe(row))
     return out.getvalue()
 
 
 def _row(
-    item: Planned, position: int, sides: int, fmt: Format, print_file: str
+    item: Planned, position: int, sides: int, fmt: Format, print_file: str, envelope: int
 ) -> Iterable[str | int]:
     piece, lines = item.piece, item.piece.address_lines
     return (
@@ -60,7 +67,7 @@ def _row(
         sides,
         position,
         position,
-        position if fmt.addressed_envelope else "",
+        envelope if fmt.addressed_envelope else "",
         item.artwork.sha256 if item.artwork else "",
     )
 
