@@ -1,4 +1,4 @@
-"""sheets, calibrate: what was set out on which paper, and what is known of the machines."""
+"""sheets, labels, calibrate: what was set out on which paper, and what is known of the machines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mailroom.answers import minute
-from mailroom.terminal import heading, next_steps, say, table
+from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
+    from mailroom.pipeline.labels import LabelsReport
     from mailroom.pipeline.sheets import SheetsReport
     from mailroom.providers.calibration import Measured
 
@@ -28,6 +29,21 @@ def print_sheets(report: SheetsReport) -> None:
     if not report.approved:
         say("\nNot approved yet, as every sheet says: to be looked at, not to be printed.")
         next_steps(f"mailroom proof {report.mailing}")
+
+
+def print_labels(report: LabelsReport) -> None:
+    """How many labels on which sheets, who is left out, where to begin the next time."""
+    heading(f"Labels of {report.mailing}   {report.title}")
+    words = f"{count(report.labels, 'label')} on {count(report.sheets, 'sheet')}"
+    say(f"  {words}, the first one is label {report.start}")
+    if report.next_start > 1:
+        say(f"  the last sheet can be used on: --start {report.next_start}")
+    if report.left_out:
+        heading("Left out")
+        rows = ((f"{x.piece:04}", x.recipient, x.finding.message) for x in report.left_out)
+        table(rows)
+    say(f"\n  {report.file}")
+    say("\nPrint at 100%, one sheet on plain paper first: hold it against the labels.")
 
 
 def print_measured(known: Sequence[Measured], printer: str) -> None:

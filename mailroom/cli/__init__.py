@@ -14,7 +14,7 @@ from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
-from mailroom.cli.paper import calibrate, sheets
+from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
 from mailroom.cli.recipients import intake, people, why
@@ -50,7 +50,7 @@ for command in (
     *(intake, people, why, verify),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
-    *(sheets, calibrate, batch, printers, serve),
+    *(sheets, labels, calibrate, batch, printers, serve),
     *(layout, dev),
 ):
     cli.add_command(command)

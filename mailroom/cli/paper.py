@@ -1,4 +1,4 @@
-"""sheets, calibrate: paper as it goes through machines."""
+"""sheets, labels, calibrate: paper as it goes through machines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailroom.answers.paper import print_measured, print_sheets
+from mailroom.answers.paper import print_labels, print_measured, print_sheets
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
-from mailroom.errors import UsageError
+from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import next_steps, say
 
 if TYPE_CHECKING:
@@ -86,6 +86,55 @@ def sheets(
         print_json(report)
     else:
         print_sheets(report)
+
+
+@click.command()
+@mailing_argument()
+@click.option("--grid", required=True, metavar="GRID", help="avery-l7160, avery-5160, ...")
+@click.option("--start", type=click.IntRange(min=1), default=1, help="First label still there.")
+@click.option("--sender", is_flag=True, help="Your address in small type above each.")
+@pieces_option
+@click.option("--printer", default="", help="Whose measured offset is taken back.")
+@click.option("--stock", default="", help="The stock it was measured with.")
+@output_option
+@json_option
+@click.pass_context
+def labels(
+    ctx: click.Context,
+    mailing: str,
+    grid: str,
+    start: int,
+    sender: bool,
+    pieces: str,
+    printer: str,
+    stock: str,
+    output: Path | None,
+    as_json: bool,
+) -> int:
+    """Set the addresses on sheets of labels.
+
+    In the order of the cards, each label with its card's number. --start begins on a sheet
+    some of whose labels are used up: counted from 1, row by row. An address that does not fit
+    its label is left out and told.
+    """
+    from mailroom import pipeline
+    from mailroom.pipeline.labels import LabelsWanted
+
+    wanted = LabelsWanted(
+        grid=grid,
+        start=start,
+        with_sender=sender,
+        pieces=numbers_in(pieces),
+        printer=printer,
+        stock=stock,
+    )
+    with opened(ctx) as ws:
+        report = pipeline.labels(ws, mailing, wanted, output)
+    if as_json:
+        print_json(report)
+    else:
+        print_labels(report)
+    return ExitCode.HELD if report.left_out else ExitCode.DONE
 
 
 @click.command()

@@ -79,7 +79,7 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
     remark = "" if approved else NOT_APPROVED
     offsets = read_calibration(ws.state).offsets(address_of(ws, wanted.printer), wanted.stock)
     target = output or ws.settings.folder / "sheets" / f"{name}-{set_out.name}.pdf"
-    _make_folder(target.parent)
+    make_folder(target.parent)
     write_press_sheets(cards, fmt, run, target, fonts=ws.fonts, offsets=offsets, remark=remark)
     paper = target.with_name(f"{target.stem}-cut-plan.pdf")
     write_cut_plan(run, fmt, mailing.title, ws.fonts, paper, remark)
@@ -139,7 +139,8 @@ def _cards(ws: Workspace, name: str, numbers: Sequence[int]) -> list[tuple[Piece
     return cards
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make it where it is not there; EnvironmentProblem where that is not possible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -192,15 +192,16 @@ def _draw(
         where = f"piece {piece.number:04}, envelope"
         raise RenderError(finding.message, where=where, hint=finding.hint)
     middle = area.address.y + (area.address.height - address.height) / 2
-    _draw_block(canvas, address, area.address.x, middle, envelope.size)
-    _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
+    draw_block(canvas, address, area.address.x, middle, envelope.size)
+    draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
     canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
     canvas.setFillColor(_GREY)
     foot = envelope.size.height - area.number.bottom + 1
     canvas.drawString(area.number.x, foot, f"{piece.number:04}")
 
 
-def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+def draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+    """Set the lines in black, the first one below `y`, from the top left corner of `sheet`."""
     text = canvas.beginText()
     text.setFillColor(_BLACK)
     for line in block.lines:
@@ -213,10 +214,19 @@ def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> N
     canvas.drawText(text)
 
 
-def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: float = 0.0) -> Block:
+def fit_block(
+    lines: Sequence[str],
+    zone: Box,
+    fonts: tuple[Font, ...],
+    size: float = 0.0,
+    *,
+    least: float = LEAST_SIZE,
+    place: str = "envelope",
+) -> Block:
     """Set the lines as large as they fit the zone: first smaller, then narrower.
 
-    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT.
+    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT. `least`
+    is the smallest. `place` is what the findings call that which they are printed on.
     The result has findings where characters cannot be drawn or a line is too long.
     """
     texts = [clean(line) for line in lines]
@@ -225,21 +235,23 @@ def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: fl
     if findings:
         return Block(findings=findings)
     largest = size or max(MIN_SIZE, *(_size_for_caps(font) for font in chosen))
-    for attempt, least in _attempts(largest):
-        block = _block(texts, chosen, attempt, least, zone)
+    for attempt, narrowest in _attempts(largest, least):
+        block = _block(texts, chosen, attempt, narrowest, zone)
         if block and block.height <= zone.height:
             return block
-    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, LEAST_SIZE))))
+    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, least), place)))
 
 
-def _attempts(largest: float) -> Iterator[tuple[float, float]]:
+def _attempts(largest: float, least: float) -> Iterator[tuple[float, float]]:
     """Type sizes to try, each with how far its lines may be narrowed."""
     size = largest
     while size > MIN_SIZE:
         yield size, 1.0
         size -= 0.5
-    yield min(largest, MIN_SIZE), LEAST_WIDTH
-    yield min(largest, LEAST_SIZE), LEAST_WIDTH
+    size = min(largest, MIN_SIZE)
+    while size >= min(largest, least):
+        yield size, LEAST_WIDTH
+        size -= 1
 
 
 def _block(
@@ -256,21 +268,21 @@ def _block(
 
 
 def _overflows(
-    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float
+    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float, place: str
 ) -> Iterator[Finding]:
     for text, font in zip(texts, fonts, strict=True):
         over = _width(text, font, size) * LEAST_WIDTH - zone.width
         if over > 0:
             yield _finding(
                 "envelope-overflow",
-                f"the line {text!r} is {to_mm(over):.1f} mm too long for the envelope",
+                f"the line {text!r} is {to_mm(over):.1f} mm too long for the {place}",
                 "shorten it, or part it into two lines",
             )
     over = len(texts) * size * _LEADING - zone.height
     if over > 0:
         yield _finding(
             "envelope-overflow",
-            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the envelope",
+            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the {place}",
             "leave out a line",
         )
 
