@@ -44,6 +44,7 @@ from mailroom.pipeline.sender import (
 from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Provider
+from mailroom.sheets.batch import press_run
 from mailroom.volume import first_few
 from mailroom.workspace import Workspace
 
@@ -154,6 +155,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     setup = ws.setup(ws.mailing(name))
     provider = ws.provider(setup.mailing.provider)
     provider.check(setup.format, setup.mailing.options)
+    press_run(setup.format, setup.mailing.options, ())
     # Senders of single pieces may be several; each batch belongs to the one that claims it.
     together = provider.capabilities().concurrency > 1 and mode is not Mode.REHEARSAL
     with ws.locks.hold(f"mailing:{name}", shared=together), sign_in(ws) as me:

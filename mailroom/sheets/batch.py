@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from mailroom.errors import RenderError
+from mailroom.errors import ConfigError, RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format
@@ -14,15 +15,21 @@ from mailroom.model import Artwork, Batch, Planned, PrintTicket
 from mailroom.providers import Capabilities
 from mailroom.providers.tickets import envelope_ticket, sheet_ticket
 from mailroom.sheets.manifest import manifest
-from mailroom.units import Size
+from mailroom.sheets.stacking import ORDERS
+from mailroom.units import Box, Size
+
+if TYPE_CHECKING:
+    from mailroom.sheets.imposition import Cards
+    from mailroom.sheets.press_sheets import Run
 
 ENVELOPES_FILE = "envelopes.pdf"
 MANIFEST_FILE = "manifest.csv"
+CUT_PLAN_FILE = "cut-plan.pdf"
 
 
-def print_file_name(fmt: Format) -> str:
-    """What the office calls the file: folded cards come as sheets."""
-    if fmt.sheet:
+def print_file_name(fmt: Format, run: Run | None = None) -> str:
+    """What the office calls the file: folded cards come as sheets, as do those of a press run."""
+    if fmt.sheet or run:
         return "sheets.pdf"
     return "letters.pdf" if fmt.folds else "cards.pdf"
 
@@ -48,13 +55,17 @@ def write_batch(
 
     fmt = FORMATS[batch.format]
     cards = [(item.piece, _artwork(item)) for item in pieces]
-    print_file = folder / print_file_name(fmt)
-    if len(cards) == 1 and not fmt.sheet and not can.trimmed:
+    numbers = [piece.number for piece, _ in cards]
+    run = press_run(fmt, batch.options, numbers)
+    print_file = folder / print_file_name(fmt, run)
+    files, feed = [print_file], can.handling.feed
+    if run:
+        files.append(_write_run(run, cards, fmt, batch, fonts, print_file))
+    elif len(cards) == 1 and not fmt.sheet and not can.trimmed:
         write_single(*cards[0], fmt, print_file)
     else:
         offsets = can.handling.of(_page(fmt))
         write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed, offsets=offsets)
-    files, feed = [print_file], can.handling.feed
     if fmt.addressed_envelope and can.paperwork:
         assert batch.sender
         target = folder / ENVELOPES_FILE
@@ -68,16 +79,52 @@ def write_batch(
             offset=can.handling.envelopes.front,
         )
         files.append(target)
-    numbers = [piece.number for piece, _ in cards]
-    _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
-    for path in files[1:]:
-        _check_numbers(path, numbers[::-1] if feed.face_up else numbers, pages=1)
+    if run:
+        _check_slots(print_file, run)
+    else:
+        _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
+    for path in files:
+        if path.name == ENVELOPES_FILE:
+            _check_numbers(path, numbers[::-1] if feed.face_up else numbers, pages=1)
     if can.paperwork:
         table = folder / MANIFEST_FILE
-        rows = manifest(pieces, fmt, print_file.name, last_first=feed.face_up)
+        rows = manifest(pieces, fmt, print_file.name, last_first=feed.face_up, run=run)
         write_whole(table, rows.encode("utf-8-sig"))
         files.append(table)
     return replace(batch, files=tuple(files), media=batch_media(fmt))
+
+
+def press_run(fmt: Format, options: Mapping[str, Any], numbers: Sequence[int]) -> Run | None:
+    """How a mailing's [options] set the pieces out on press sheets; None where they do not.
+
+    ConfigError for a word that is none, and where no piece fits the sheet.
+    """
+    if not options.get("sheet"):
+        return None
+    from mailroom.sheets.nup import LONG_EDGE, SHORT_EDGE, plan, sheet_named
+    from mailroom.sheets.press_sheets import Run
+
+    order = options.get("order", ORDERS[0])
+    flip = f"two-sided-{options.get('flip', 'long-edge')}"
+    for key, word, may in (("order", order, ORDERS), ("flip", flip, (LONG_EDGE, SHORT_EDGE))):
+        if word not in may:
+            hint = f"write one of: {', '.join(each.removeprefix('two-sided-') for each in may)}"
+            said = word.removeprefix("two-sided-")
+            raise ConfigError(f"{said!r} is none", where=f"[options] {key}", hint=hint)
+    set_out = plan(fmt, sheet_named(options["sheet"]), marks=options.get("marks", True), flip=flip)
+    lift = max(0, options.get("lift", 0))
+    return Run(plan=set_out, numbers=tuple(numbers), order=order, lift=lift)
+
+
+def _write_run(
+    run: Run, cards: Cards, fmt: Format, batch: Batch, fonts: Sequence[Font], target: Path
+) -> Path:
+    """The press sheets; gives the cut plan beside them."""
+    from mailroom.sheets.cut_plan import write_cut_plan
+    from mailroom.sheets.press_sheets import write_press_sheets
+
+    write_press_sheets(cards, fmt, run, target, fonts=fonts)
+    return write_cut_plan(run, fmt, batch.mailing, fonts, target.with_name(CUT_PLAN_FILE))
 
 
 def _page(fmt: Format) -> Size:
@@ -103,6 +150,30 @@ def _check_numbers(path: Path, numbers: Sequence[int], pages: int) -> None:
             if f"{number:04d}" not in text:
                 where = f"{path.name}, page {own.start + 1}"
                 raise RenderError(f"it does not carry the number {number:04d}", where=where)
+
+
+def _check_slots(path: Path, run: Run) -> None:
+    """The same of press sheets: a number must stand in its own slot, on one side or the other."""
+    import pypdfium2
+
+    plan = run.plan
+    with pypdfium2.PdfDocument(path) as document:
+        pages, sides = iter(document), len(plan.faces)
+        for sheet, slots in enumerate(run):
+            texts = [next(pages).get_textpage() for _ in range(sides)]
+            for slot, index in enumerate(slots):
+                boxes = [_edges(face.slots[slot].box, plan.sheet) for face in plan.faces]
+                said = "".join(
+                    text.get_text_bounded(*box) for text, box in zip(texts, boxes, strict=True)
+                )
+                if index is not None and f"{run.numbers[index]:04d}" not in said:
+                    where = f"{path.name}, sheet {sheet + 1}, place {slot + 1}"
+                    message = f"it does not carry the number {run.numbers[index]:04d}"
+                    raise RenderError(message, where=where)
+
+
+def _edges(box: Box, sheet: Size) -> tuple[float, float, float, float]:
+    return box.x, sheet.height - box.bottom, box.right, sheet.height - box.y
 
 
 def _artwork(item: Planned) -> Artwork:

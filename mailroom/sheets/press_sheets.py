@@ -32,8 +32,7 @@ from mailroom.units import Box, Size
 
 Cards: TypeAlias = Sequence[tuple[Piece, Artwork]]
 
-_OPEN_FILES = 32  # cutting and stacking reads in several places at once
-_KEPT_ITEMS = 1000  # of what pages share; else it would be all pages
+_KEPT_ITEMS = 250  # of what pages share; else it would be all pages
 #: Printed on every plate, so that each can be cut in register (ISO 32000-1, 8.6.6.4).
 _ALL = (
     b"<</ColorSpace<</All[/Separation/All/DeviceCMYK"
@@ -90,7 +89,7 @@ def write_press_sheets(
     size; EnvironmentProblem where a file cannot be read or written.
     """
     font = font_for("plain", tuple(fonts))
-    with _Pages(fmt) as pages, Writer(target, _boxes(run.plan), [font]) as writer:
+    with _Pages(fmt, run.plan.up + 1) as pages, Writer(target, _boxes(run.plan), [font]) as writer:
         sheets = _Sheets(run, cards, pages, writer, font)
         for number, slots in enumerate(run):
             for side in range(len(run.plan.faces)):
@@ -233,10 +232,13 @@ def _circle(x: float, y: float, radius: float) -> bytes:
 
 
 class _Pages:
-    """Finished pages as forms; the files they lie in are opened once, a few at a time."""
+    """Finished pages as forms; of the files they lie in at most `keep` are open.
 
-    def __init__(self, fmt: Format) -> None:
-        self._format = fmt
+    Cutting and stacking reads in as many places at once as a sheet has slots.
+    """
+
+    def __init__(self, fmt: Format, keep: int) -> None:
+        self._format, self._keep = fmt, keep
         self._open: OrderedDict[Path, _File] = OrderedDict()
         self._first: Path | None = None
 
@@ -248,8 +250,10 @@ class _Pages:
             file.pdf.close()
 
     def of(self, piece: Piece, artwork: Artwork) -> tuple[pikepdf.Page, ...]:
-        """The piece's pages, checked."""
-        return pages_of(piece, artwork, self._format, self._file(artwork.path).pdf)
+        """The piece's pages, checked; those of an earlier piece are not to be used any more."""
+        file = self._file(artwork.path)
+        file.tidy()
+        return pages_of(piece, artwork, self._format, file.pdf)
 
     def art(self, page: pikepdf.Page, path: Path) -> Art:
         """The page as a form XObject in its own coordinates, cut at its MediaBox."""
@@ -269,7 +273,7 @@ class _Pages:
         if file is None:
             self._first = self._first or path
             file = self._open[path] = _File(path)
-            if len(self._open) > _OPEN_FILES:
+            if len(self._open) > self._keep:
                 self._open.popitem(last=False)[1].pdf.close()
         self._open.move_to_end(path)
         return file
@@ -279,13 +283,23 @@ class _File:
     """An open PDF, and what its pages share."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._start()
+
+    def _start(self) -> None:
         try:
-            self.pdf = pikepdf.open(path)
+            self.pdf = pikepdf.open(self._path)
         except (OSError, pikepdf.PdfError) as error:
             message = f"the artwork cannot be read: {error}"
-            raise EnvironmentProblem(message, where=str(path), hint=AGAIN) from None
+            raise EnvironmentProblem(message, where=str(self._path), hint=AGAIN) from None
         self._copier = Copier()
         self._arts: dict[tuple[int, int], Art] = {}
+
+    def tidy(self) -> None:
+        """Open it anew once in a while: QPDF and `Copier` keep all that they have read."""
+        if len(self._copier.items) > _KEPT_ITEMS:
+            self.pdf.close()
+            self._start()
 
     def art(self, page: pikepdf.Page) -> Art:
         """The page as a form; `Copier` names objects by digest, so equal ones become one."""
@@ -297,9 +311,8 @@ class _File:
         return art
 
     def _art(self, page: pikepdf.Page) -> Art:
-        copier = self._fresh()
+        copier, body = self._copier, Body()
         content = content_of(page.obj)
-        body = Body()
         body.add(b"<</Type/XObject/Subtype/Form/BBox")
         copier.write(page.mediabox, body)
         if "/Group" in page.obj:
@@ -313,12 +326,6 @@ class _File:
 
     def item(self, value: pikepdf.Object) -> tuple[Item, dict[str, Item]]:
         """A value as an item, with all that it refers to."""
-        copier, body = self._fresh(), Body()
-        copier.write(value, body)
-        return body.item(), copier.items
-
-    def _fresh(self) -> Copier:
-        if len(self._copier.items) > _KEPT_ITEMS:
-            self._copier = Copier()
-            self._arts.clear()
-        return self._copier
+        body = Body()
+        self._copier.write(value, body)
+        return body.item(), self._copier.items
