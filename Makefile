@@ -41,7 +41,7 @@ test: apt-test $(STAMP) $(JUDGE)
 check: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md docs/outbox.md docs/providers.md
+COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md docs/outbox.md docs/providers.md docs/sheets.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
