@@ -305,6 +305,35 @@ def test_the_calibration_sheet_comes_out_of_the_printer_on_both_sides(
     assert not (folder / ".mailroom" / "calibration-sheet.pdf").exists()
 
 
+@pytest.mark.parametrize(
+    ("feed", "landscape", "size"),
+    [("", True, (522, 378)), ('envelope_feed = "short-edge"\n', False, (378, 522))],
+    ids=["as drawn", "short edge first"],
+)
+def test_an_envelope_is_calibrated_as_it_goes_through_the_printer(
+    card_printer: CardPrinter, feed: str, landscape: bool, size: tuple[int, int], tmp_path: Path
+) -> None:
+    folder = make_workspace(tmp_path / "ws", [person(1)])
+    with (folder / "mailroom.toml").open("a", encoding="utf-8") as file:
+        file.write(TRAYS.format(uri=card_printer.uri) + feed)
+    answer = typed(folder, "calibrate", "printer", "--sheet", "a7", "--print")
+    assert answer.code == 0, answer.err
+    more = " --landscape" if landscape else ""
+    command = f"mailroom calibrate printer --stock envelope{more} --front"
+    assert answer.lines[-1].endswith(f"{command} RIGHT,DOWN")
+    [sheet] = card_printer.received()
+    with pypdfium2.PdfDocument(sheet.document) as document:
+        [page] = document
+        assert page.get_size() == pytest.approx(size, abs=0.1)
+        assert f"{command} A,B" in " ".join(page.get_textpage().get_text_range().split())
+    assert sheet.job["sides"] == "one-sided"
+    typed(folder, *command.split()[1:], "1.0,0.5")
+    with opened(folder) as ws:
+        handling = ws.provider("printer").capabilities().handling
+    assert handling.envelopes.front == Offset(right=1.0, down=0.5)
+    assert handling.upright == ON_THE_MARK
+
+
 def test_a_printer_that_prints_one_side_only_prints_two_sheets_and_says_so(
     new_printer: Callable[..., CardPrinter], tmp_path: Path
 ) -> None:

@@ -216,3 +216,15 @@ def test_another_sheet_voids_the_approval(tmp_path: Path) -> None:
     answer = typed(folder, "send", MAILING, "--live", "--confirm", "1")
     assert answer.code == ExitCode.REFUSED
     assert "changed since it was prepared" in answer.err
+
+
+@pytest.mark.slow
+def test_what_bears_no_address_is_not_for_press_sheets(tmp_path: Path) -> None:
+    folder = tmp_path / "ws"
+    assert typed(None, "init", str(folder)).code == 0
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        pipeline.prepare(ws, "winter-postcard")
+    answer = typed(folder, "sheets", "winter-postcard", "--on", "sra3")
+    assert answer.code != 0
+    assert "bears no address" in answer.err

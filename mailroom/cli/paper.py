@@ -140,7 +140,7 @@ def labels(
 @click.command()
 @click.argument("printer", default="")
 @click.option("--stock", default="", metavar="NAME", help="Stock; else all but envelopes.")
-@click.option("--sheet", default="a4", show_default=True, help="Paper of the calibration sheet.")
+@click.option("--sheet", default="a4", show_default=True, help="Its paper, or an envelope.")
 @click.option("--landscape", is_flag=True, help="Of pages wider than high.")
 @click.option("--print", "printing", is_flag=True, help="Print the calibration sheet there.")
 @output_option
@@ -178,6 +178,7 @@ def calibrate(
     if acts and not printer:
         raise UsageError("no printer is named", hint="write `mailroom calibrate PRINTER ...`")
     with opened(ctx) as ws:
+        subject = steps.on(ws, subject, sheet)
         if forget:
             steps.forget(ws, subject)
         if front or back:
@@ -195,9 +196,9 @@ def calibrate(
     if output:
         say(f"\n  {output}")
     if (output or printing) and not check:
-        next_steps(steps.as_typed(subject))
+        next_steps(steps.as_typed(subject, sheet))
     elif (front or back) and not check:
-        next_steps(f"mailroom calibrate {printer} --print --check")
+        next_steps(steps.check_as_typed(subject, sheet))
     elif not acts and not known:
         next_steps(f"mailroom calibrate {printer or 'PRINTER'} --print")
 

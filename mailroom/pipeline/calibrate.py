@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailroom.errors import ConfigError
+from mailroom.formats import ENVELOPES, Envelope
 from mailroom.model import PrintTicket
-from mailroom.providers.calibration import ON_THE_MARK, Measured, Offsets, read_calibration
+from mailroom.providers.calibration import (
+    ENVELOPE_STOCK,
+    ON_THE_MARK,
+    Measured,
+    Offsets,
+    read_calibration,
+)
+from mailroom.providers.handling import read_feed
 from mailroom.providers.queue import QueueSettings, print_server, printer_uri
 from mailroom.sheets.nup import LONG_EDGE, SHORT_EDGE, sheet_named
 from mailroom.units import Size, mm
 from mailroom.workspace import Workspace
 
+SIDES = ("front", "back")
 CONFIGURED = "printer"
 """What the printer of mailroom.toml is called, whatever its address."""
 
@@ -80,12 +90,23 @@ def forget(ws: Workspace, subject: Subject) -> None:
         known.forgetting(address, subject.stock, lying=subject.lying).save()
 
 
+def on(ws: Workspace, subject: Subject, sheet: str) -> Subject:
+    """The subject as it lies on that paper: an envelope goes in as `mailroom.toml` says."""
+    envelope = _envelope(sheet)
+    if envelope is None:
+        return subject
+    written = ws.settings.providers.get("printer", {})
+    page = read_feed(written).page(envelope.size)
+    stock = subject.stock or str(written.get("envelope_media_type", "")) or ENVELOPE_STOCK
+    return replace(subject, stock=stock, lying=page.width > page.height)
+
+
 def draw_sheet(
     ws: Workspace, subject: Subject, sheet: str, target: Path, *, check: bool = False
 ) -> Path:
     """Write the calibration sheet of a printer; to `check`, with what is remembered taken back.
 
-    ConfigError where the sheet is none, or too small for its words.
+    ConfigError where the sheet is neither paper nor envelope, or too small for its words.
     """
     from mailroom.sheets.calibration_sheet import has_room, write_calibration_sheet
 
@@ -95,19 +116,29 @@ def draw_sheet(
     return write_calibration_sheet(
         size,
         name_of(address_of(ws, subject.printer)),
-        "" if check else as_typed(subject, "A,B", "A,B"),
+        "" if check else as_typed(subject, sheet, numbers="A,B"),
         ws.fonts,
         target,
         offsets=remembered(ws, subject) if check else ON_THE_MARK,
+        sides=SIDES[:1] if _envelope(sheet) else SIDES,
     )
 
 
-def as_typed(subject: Subject, front: str = "RIGHT,DOWN", back: str = "RIGHT,DOWN") -> str:
+def as_typed(subject: Subject, sheet: str, *, numbers: str = "RIGHT,DOWN") -> str:
     """The command that remembers what was measured."""
-    stock = f" --stock {subject.stock}" if subject.stock else ""
+    back = "" if _envelope(sheet) else f" --back {numbers}"
+    return f"{_command(subject)} --front {numbers}{back}"
+
+
+def check_as_typed(subject: Subject, sheet: str) -> str:
+    """The command that prints what is remembered of it, to see whether it is right."""
+    return f"{_command(subject)} --sheet {sheet} --print --check"
+
+
+def _command(subject: Subject) -> str:
+    stock = f" --stock {shlex.quote(subject.stock)}" if subject.stock else ""
     lying = " --landscape" if subject.lying else ""
-    name = subject.printer
-    return f"mailroom calibrate {name}{stock}{lying} --front {front} --back {back}"
+    return f"mailroom calibrate {shlex.quote(subject.printer)}{stock}{lying}"
 
 
 def print_sheet(ws: Workspace, subject: Subject, sheet: str, *, check: bool = False) -> None:
@@ -120,27 +151,34 @@ def print_sheet(ws: Workspace, subject: Subject, sheet: str, *, check: bool = Fa
     written = ws.settings.providers.get("printer", {})
     uri = address_of(ws, subject.printer)
     settings = QueueSettings.read({**written, "uri": uri}, ws.settings.folder)
-    ours = (
-        subject.stock == settings.media_type
-        and written.get("uri")
-        and address_of(ws, CONFIGURED) == uri
-    )
     target = draw_sheet(ws, subject, sheet, ws.state / "calibration-sheet.pdf", check=check)
-    ticket = PrintTicket(
-        size=_size(sheet, subject),
-        margin=mm(8),
-        sides=SHORT_EDGE if subject.lying else LONG_EDGE,
-        source=settings.source if ours else "",
-        media_type=subject.stock,
-        colour=settings.colour,
-    )
+    ticket = _ticket(settings, subject, sheet)
+    if written.get("uri") and address_of(ws, CONFIGURED) == uri:
+        ticket = settings.complete(ticket)
     try:
         print_once(settings, target, ticket, ws.tell)
     finally:
         target.unlink(missing_ok=True)
 
 
+def _ticket(settings: QueueSettings, subject: Subject, sheet: str) -> PrintTicket:
+    """From whatever tray has the paper; of the usual stock `complete` names the tray."""
+    usual = subject.stock in ("", ENVELOPE_STOCK, settings.media_type)
+    ticket = PrintTicket(
+        size=_size(sheet, subject),
+        margin=mm(8),
+        sides=SHORT_EDGE if subject.lying else LONG_EDGE,
+        media_type="" if usual else subject.stock,
+    )
+    return replace(ticket, sides="one-sided", envelope=True) if _envelope(sheet) else ticket
+
+
+def _envelope(sheet: str) -> Envelope | None:
+    return ENVELOPES.get(sheet.lower())
+
+
 def _size(sheet: str, subject: Subject) -> Size:
-    size = sheet_named(sheet).size
+    envelope = _envelope(sheet)
+    size = envelope.size if envelope else sheet_named(sheet).size
     upright = size if size.width <= size.height else size.rotated()
     return upright.rotated() if subject.lying else upright

@@ -11,6 +11,7 @@ from mailroom.model import Artwork, Piece, Planned
 from mailroom.pipeline.calibrate import address_of
 from mailroom.pipeline.frozen import check_files, last_plan, located, may_go
 from mailroom.providers.calibration import Offsets, read_calibration
+from mailroom.providers.tickets import unaddressed
 from mailroom.sheets.nup import EDGE, LONG_EDGE, plan, sheet_named
 from mailroom.sheets.stacking import ORDERS
 from mailroom.units import to_mm
@@ -68,6 +69,11 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
     found = last_plan(ws, name)
     mailing = ws.mailing(name)
     fmt = ws.setup(mailing).format
+    for reason in unaddressed(fmt):
+        hint = f"`mailroom send {name}` has it made and posted"
+        raise Refused(
+            f"it is not for press sheets: {reason}", where=f"format {fmt.name}", hint=hint
+        )
     cards = _cards(ws, name, wanted.pieces)
     set_out = plan(
         fmt, sheet_named(wanted.sheet), marks=wanted.marks, flip=wanted.flip, edge=wanted.edge

@@ -17,7 +17,8 @@ LINES = 30
 """Millimetres from the left and the top edge of the paper to the lines that are measured."""
 
 _RULER = 45  # millimetres that the rulers are long, from each edge
-_LEAST = Size(mm(180), mm(200))  # a smaller sheet has no room for the words
+_ROOMY = Size(mm(180), mm(200))  # for all the words; smaller ones get the fewest
+_LEAST = mm(98)  # of its shorter side
 
 
 def write_calibration_sheet(
@@ -28,8 +29,9 @@ def write_calibration_sheet(
     target: Path,
     *,
     offsets: Offsets = ON_THE_MARK,
+    sides: Sequence[str] = ("front", "back"),
 ) -> Path:
-    """Write the two sides to `target` and return it.
+    """Write the sides to `target` and return it; an envelope has but a front.
 
     `command` is what to type with the measurements, its numbers left out; without one it is a
     check: `offsets`, what was measured before, is taken back, and all should be on the mark.
@@ -37,7 +39,7 @@ def write_calibration_sheet(
     out = BytesIO()
     font = font_for("plain", tuple(fonts))
     canvas = open_canvas(out, sheet, font, f"Calibration sheet {printer}")
-    for side, name in enumerate(("front", "back")):
+    for side, name in enumerate(sides):
         right, up = offsets.of(side).correction
         canvas.translate(right, up)
         _draw_side(Drawing(canvas, sheet, face(font)), name, printer, command)
@@ -48,13 +50,20 @@ def write_calibration_sheet(
 
 
 def has_room(sheet: Size) -> bool:
-    """Can the words be read on a sheet of this size?"""
-    return sheet.width >= _LEAST.width - 1 and sheet.height >= _LEAST.height - 1
+    """Is there any room for words on a sheet of this size?"""
+    return min(sheet.width, sheet.height) >= _LEAST
+
+
+def _is_roomy(sheet: Size) -> bool:
+    return sheet.width >= _ROOMY.width and sheet.height >= _ROOMY.height
 
 
 def _draw_side(page: Drawing, side: str, printer: str, command: str) -> None:
     page.canvas.setStrokeColor(BLACK)
     _draw_measured_lines(page)
+    if not _is_roomy(page.page):
+        _draw_few_words(page, printer, command)
+        return
     _draw_rulers(page)
     for x in (mm(LINES), page.page.width - mm(LINES)):
         for y in (mm(LINES), page.page.height - mm(LINES)):
@@ -65,10 +74,12 @@ def _draw_side(page: Drawing, side: str, printer: str, command: str) -> None:
 def _draw_measured_lines(page: Drawing) -> None:
     """A upright near the left edge, B level near the top: the only ones to be measured."""
     x = y = float(mm(LINES))
-    page.line(x, mm(LINES + 12), x, page.page.height - mm(LINES + 12), 0.4)
-    page.line(mm(LINES + 12), y, page.page.width - mm(LINES + 12), y, 0.4)
-    page.text(x + mm(1.5), page.page.height / 2, "A", 22)
-    page.text(page.page.width / 2, y + mm(8), "B", 22, align=0.5)
+    roomy = _is_roomy(page.page)
+    start, stop = mm(LINES + 12), mm(LINES + 12 if roomy else 10)
+    page.line(x, start, x, page.page.height - stop, 0.4)
+    page.line(start, y, page.page.width - stop, y, 0.4)
+    page.text(x + mm(1.5) if roomy else x - mm(7), page.page.height / 2, "A", 22)
+    page.text(page.page.width / 2, y + mm(8) if roomy else y - mm(2), "B", 22, align=0.5)
 
 
 def _draw_rulers(page: Drawing) -> None:
@@ -132,6 +143,20 @@ def _steps(side: str) -> tuple[str, ...]:
         f"Take {LINES} from each. The first number says how far the print lies too far right, the "
         "second how far it lies too far down; a minus says left and up.",
     )
+
+
+def _draw_few_words(page: Drawing, printer: str, command: str) -> None:
+    """For an envelope: the same in three sentences, no rulers and no crosses."""
+    left, y = mm(LINES + 6), float(mm(LINES + 10))
+    width = page.page.width - left - mm(10)
+    page.text(left, y, f"Calibration sheet for {printer}", 9, GREY)
+    told = (
+        f"How many millimetres are line A from the left edge and line B from the top edge? Take "
+        f"{LINES} from each: so far the print lies too far right, and too far down."
+    )
+    y = page.paragraph(left, y + mm(1), told, width, 9)
+    y = page.paragraph(left, y + mm(2), "Then type:" if command else _CHECKED, width, 9)
+    page.paragraph(left, y + mm(0.5), command, width, 9)
 
 
 def _draw_check(page: Drawing, left: float, y: float, width: float) -> None:

@@ -17,7 +17,7 @@ from mailroom.sheets.stacking import ORDERS
 from mailroom.units import Box, Size, mm, to_mm
 
 _MARGIN = mm(16)
-_COLUMN = mm(62)  # of the words, right of the drawing
+_COLUMN = mm(60)  # of the words, right of the drawing
 
 
 def facts(run: Run, fmt: Format) -> tuple[tuple[str, str], ...]:
@@ -87,7 +87,7 @@ def write_cut_plan(
     words = Drawing(canvas, page, face(font))
     words.text(_MARGIN, mm(22), title, 17)
     words.text(_MARGIN, mm(29), "Cut plan" + (f", {remark}" if remark else ""), 11, GREY)
-    room = Box(_MARGIN, mm(42), page.width - 2 * _MARGIN - _COLUMN - mm(8), mm(176))
+    room = Box(_MARGIN, mm(42), page.width - 2 * _MARGIN - _COLUMN - mm(13), mm(176))
     _draw_sheet(words, run, room)
     _draw_words(words, run, fmt, page)
     canvas.showPage()
@@ -122,8 +122,13 @@ def _draw_sheet(words: Drawing, run: Run, room: Box) -> None:
         small = max(4.0, size / 2.6)
         words.text(box.x + box.width / 2, middle + 1.3 * small, piece, small, GREY, align=0.5)
     _draw_cuts(words, run, whole, scale)
-    caption = "Front of sheet 1: the number of the stack, below it the piece that lies on top."
-    words.paragraph(room.x, whole.bottom + mm(3), caption, room.width, 8)
+    words.paragraph(room.x, whole.bottom + mm(3), _CAPTIONS[run.order], room.width, 8)
+
+
+_CAPTIONS = {
+    ORDERS[0]: "Front of sheet 1: the number of the stack, below it the piece that lies on top.",
+    ORDERS[1]: "Front of sheet 1: the number of the place, below it the piece that lies there.",
+}
 
 
 def _draw_cuts(words: Drawing, run: Run, whole: Box, scale: float) -> None:

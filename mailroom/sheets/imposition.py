@@ -57,6 +57,7 @@ def write_cards(
         press = _Press(target_pdf, fmt, stack, offsets)
         labels = press.sheets(cards, fonts) if fmt.fold == "side" else press.pages(cards, trimmed)
         _label(target_pdf, list(labels))
+        press.carry_over()
         data = _saved(target_pdf)
     write_whole(target, data)
     return target
@@ -68,6 +69,7 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
     pdf.save(
         out,
         deterministic_id=True,
+        fix_metadata_version=False,  # what the artwork says of itself is kept as it is
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
         compress_streams=True,
     )
@@ -128,6 +130,13 @@ class _Press:
         """What a machine prints off the mark is moved the other way."""
         right, up = self._offsets.of(side).correction
         return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
+
+    def carry_over(self) -> None:
+        """Give the file the output intents and the metadata that the artwork has."""
+        for source in [*self._sources.values()][:1]:
+            for key in ("/OutputIntents", "/Metadata"):
+                if key in source.pdf.Root:
+                    self._target.Root[key] = self._shared.copy(source.pdf.Root[key], source)
 
     def _overlay(
         self, plan: Imposition, pieces: Sequence[Piece], fonts: Sequence[Font]
