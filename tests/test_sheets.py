@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
 
 from mailroom import pipeline
-from mailroom.errors import ConfigError, ExitCode
+from mailroom.errors import ConfigError, ExitCode, MailroomError
 from mailroom.formats import FORMATS, SHEETS
 from mailroom.sheets.cut_plan import steps, write_cut_plan
 from mailroom.sheets.nup import plan
@@ -189,6 +191,26 @@ def test_a_mailing_comes_into_the_outbox_on_press_sheets_with_plan_and_places(
         assert row["number"] in pages[front]
         assert f"sheet {row['sheet']} of 2 back" in pages[front + 1]
         assert (row["file"], row["pages"]) == ("sheets.pdf", "2")
+
+
+def test_sheets_with_a_piece_in_anothers_place_are_never_handed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slug line would name the right number: it is the slot itself that is read."""
+    from mailroom.sheets import press_sheets
+
+    real: Callable[..., Path] = press_sheets.write_press_sheets
+
+    def shuffled(cards: Any, *rest: Any, **more: Any) -> Path:
+        return real([cards[1], cards[0], *cards[2:]], *rest, **more)
+
+    mailing = CARDS + '[options]\nsheet = "sra3"\n'
+    people = [person(n) for n in range(1, 4)]
+    folder = approved(make_workspace(tmp_path / "ws", people, mailing=mailing))
+    monkeypatch.setattr(press_sheets, "write_press_sheets", shuffled)
+    with pytest.raises(MailroomError, match="sheet 1, place 1: it does not carry the number 0001"):
+        send(folder)
+    assert not [*(folder / "outbox").glob("[!.]*")]
 
 
 @pytest.mark.parametrize(
