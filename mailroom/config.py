@@ -119,8 +119,9 @@ MAILING_SETTINGS = (
     _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
     *(
         _setting(f"options.{key}", kind, help_, default)
-        for rows in providers.OPTIONS.values()
-        for key, kind, help_, default in rows
+        for key, kind, help_, default in dict.fromkeys(
+            row for rows in providers.OPTIONS.values() for row in rows
+        )
     ),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import pytest
 
@@ -18,6 +19,7 @@ from mailroom.sheets.nup import plan
 from mailroom.sheets.press_sheets import Run
 from mailroom.units import to_mm
 from tests.commands import Answer, typed
+from tests.printlab import CardPrinter
 from tests.small import ALL_FONTS
 from tests.workspaces import CARDS, MAILING, approved, edit, make_workspace, opened, person, send
 
@@ -211,6 +213,46 @@ def test_sheets_with_a_piece_in_anothers_place_are_never_handed_over(
     with pytest.raises(MailroomError, match="sheet 1, place 1: it does not carry the number 0001"):
         send(folder)
     assert not [*(folder / "outbox").glob("[!.]*")]
+
+
+OFFICE = """
+[providers.printer]
+uri = "{uri}"
+envelope_source = "envelope"
+timeout = 20
+"""
+
+
+@pytest.mark.slow
+def test_an_office_printer_without_borderless_stock_prints_cards_with_bleed_on_a4(
+    new_printer: Callable[..., CardPrinter], tmp_path: Path
+) -> None:
+    printer = new_printer()
+    plain = CARDS + 'provider = "printer"\n'
+    people = [person(n) for n in range(1, 4)]
+    folder = make_workspace(tmp_path / "ws", people, mailing=plain + '[options]\nsheet = "a4"\n')
+    with (folder / "mailroom.toml").open("a", encoding="utf-8") as file:
+        file.write(OFFICE.format(uri=printer.uri))
+    typed(folder, "calibrate", "printer", "--front", "1,0", "--back", "0,1")
+    approved(folder)
+    [outcome] = send(folder).outcomes
+    assert outcome.status.value == "printed"
+    by_name = {sheet.title.split(":")[2]: sheet for sheet in printer.received()}
+    assert {*by_name} == {"sheets.pdf", "envelopes.pdf"}  # the cut plan is for people
+    job = by_name["sheets.pdf"].job
+    assert job["sides"] == "two-sided-long-edge"
+    assert "21000" in job["media-col"]
+    assert "29700" in job["media-col"]
+    [path] = (folder / ".mailroom" / "sent").rglob("sheets.pdf")
+    assert by_name["sheets.pdf"].document == path.read_bytes()
+    with pypdfium2.PdfDocument(path) as document:
+        [first, *_] = document
+        assert first.get_size() == pytest.approx((595.28, 841.89), abs=0.1)
+        assert document.get_page_label(0) == "sheet 1 front: 0001 0003"
+    with pikepdf.open(path) as pdf:
+        starts = [page.Contents.read_bytes().split(b" cm")[0] for page in pdf.pages]
+    assert starts[0] == b"1 0 0 1 -2.8346 0"
+    assert starts[1] == b"1 0 0 1 0 2.8346"
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     name, live = job.name, mode is Mode.LIVE
     setup = ws.setup(ws.mailing(name))
     provider = ws.provider(setup.mailing.provider)
-    provider.check(setup.format, setup.mailing.options)
     press_run(setup.format, setup.mailing.options, ())
+    provider.check(setup.format, setup.mailing.options)
     # Senders of single pieces may be several; each batch belongs to the one that claims it.
     together = provider.capabilities().concurrency > 1 and mode is not Mode.REHEARSAL
     with ws.locks.hold(f"mailing:{name}", shared=together), sign_in(ws) as me:

@@ -37,7 +37,7 @@ from mailroom.providers.jobs import (
 )
 from mailroom.providers.note import Note, read_note
 from mailroom.providers.queue import Queue, QueueSettings, open_queue
-from mailroom.providers.tickets import tickets, unaddressed
+from mailroom.providers.tickets import NO_OPTIONS, tickets, unaddressed
 from mailroom.providers.waiting import wait_for_job, while_busy
 from mailroom.rates import load_rates, quote
 
@@ -75,7 +75,7 @@ class Printer:
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """Raise Unsupported with every reason why the device cannot print the format."""
         queue = open_queue(self._settings)
-        self._refuse(queue, f"format {fmt.name}", self._refusals(queue, fmt))
+        self._refuse(queue, f"format {fmt.name}", self._refusals(queue, fmt, options))
 
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         return ()
@@ -141,8 +141,11 @@ class Printer:
             )
             raise
 
-    def _refusals(self, queue: Queue, fmt: Format) -> tuple[str, ...]:
-        device = queue.device.format_refusals(map(self._settings.complete, tickets(fmt)))
+    def _refusals(
+        self, queue: Queue, fmt: Format, options: Mapping[str, Any] = NO_OPTIONS
+    ) -> tuple[str, ...]:
+        wanted = map(self._settings.complete, tickets(fmt, options))
+        device = queue.device.format_refusals(wanted)
         return (*unaddressed(fmt), *device)
 
     def _refuse(self, queue: Queue, what: str, reasons: Sequence[str]) -> None:

@@ -68,18 +68,18 @@ _LOB_OPTIONS: tuple[Row, ...] = (
     ("billing_group_id", str, "lob: whose account it is put on", ""),
 )
 
-_OUTBOX_OPTIONS: tuple[Row, ...] = (
-    ("sheet", str, "outbox: press sheet the pieces are set out on, like `sra3`; empty: none", ""),
-    ("order", str, "outbox, with sheet: `cut-and-stack` or `reading`", "cut-and-stack"),
-    ("flip", str, "outbox, with sheet: turned over its `long-edge` or `short-edge`", "long-edge"),
-    ("marks", bool, "outbox, with sheet: crop, fold and registration marks", True),
-    ("lift", int, "outbox, with sheet: how many are cut at once; 0: all", 0),
+_PRESS_SHEETS: tuple[Row, ...] = (
+    ("sheet", str, "outbox, printer: sheet that pieces are set out on, like `sra3` or `a4`", ""),
+    ("order", str, "with sheet: `cut-and-stack` or `reading`", "cut-and-stack"),
+    ("flip", str, "with sheet: turned over its `long-edge` or `short-edge`", "long-edge"),
+    ("marks", bool, "with sheet: crop, fold and registration marks", True),
+    ("lift", int, "with sheet: how many are cut at once; 0: all", 0),
 )
 
 OPTIONS: Mapping[str, tuple[Row, ...]] = {
     "lob": _LOB_OPTIONS,
-    "outbox": _OUTBOX_OPTIONS,
-    "printer": (),
+    "outbox": _PRESS_SHEETS,
+    "printer": _PRESS_SHEETS,
 }
 """What a mailing may ask of its provider under [options]; providers from elsewhere check theirs."""
 

@@ -13,7 +13,7 @@ from mailroom.fonts import Font
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format
 from mailroom.model import Artwork, Batch, Planned, PrintTicket
 from mailroom.providers import Capabilities
-from mailroom.providers.tickets import envelope_ticket, sheet_ticket
+from mailroom.providers.tickets import NO_OPTIONS, envelope_ticket, sheet_ticket
 from mailroom.sheets.manifest import manifest
 from mailroom.sheets.stacking import ORDERS
 from mailroom.units import Box, Size
@@ -27,16 +27,16 @@ MANIFEST_FILE = "manifest.csv"
 CUT_PLAN_FILE = "cut-plan.pdf"
 
 
-def print_file_name(fmt: Format, run: Run | None = None) -> str:
-    """What the office calls the file: folded cards come as sheets, as do those of a press run."""
-    if fmt.sheet or run:
+def print_file_name(fmt: Format, options: Mapping[str, Any] = NO_OPTIONS) -> str:
+    """What the office calls the file: folded cards come as sheets, as does what a mailing says."""
+    if fmt.sheet or options.get("sheet"):
         return "sheets.pdf"
     return "letters.pdf" if fmt.folds else "cards.pdf"
 
 
-def batch_media(fmt: Format) -> dict[str, PrintTicket]:
-    """How each of a batch's files is to be printed; the manifest is not."""
-    media = {print_file_name(fmt): sheet_ticket(fmt)}
+def batch_media(fmt: Format, options: Mapping[str, Any] = NO_OPTIONS) -> dict[str, PrintTicket]:
+    """How each of a batch's files is to be printed; the manifest and the cut plan are not."""
+    media = {print_file_name(fmt, options): sheet_ticket(fmt, options)}
     envelope = envelope_ticket(fmt)
     return {**media, ENVELOPES_FILE: envelope} if envelope else media
 
@@ -48,50 +48,68 @@ def write_batch(
 
     RenderError where a piece has no finished pages.
     """
-    # Here: whoever only looks at batches need not wait for what draws them.
-    from mailroom.sheets.envelopes import write_envelopes
-    from mailroom.sheets.imposition import write_cards
-    from mailroom.sheets.single import write_single
-
     fmt = FORMATS[batch.format]
     cards = [(item.piece, _artwork(item)) for item in pieces]
     numbers = [piece.number for piece, _ in cards]
     run = press_run(fmt, batch.options, numbers)
-    print_file = folder / print_file_name(fmt, run)
-    files, feed = [print_file], can.handling.feed
-    if run:
-        files.append(_write_run(run, cards, fmt, batch, fonts, print_file))
-    elif len(cards) == 1 and not fmt.sheet and not can.trimmed:
-        write_single(*cards[0], fmt, print_file)
-    else:
-        offsets = can.handling.of(_page(fmt))
-        write_cards(cards, fmt, print_file, fonts=fonts, trimmed=can.trimmed, offsets=offsets)
+    files = _write_pieces(cards, run, batch, fonts, folder, can)
+    _check_pieces(files[0], fmt, run, numbers)
+    feed = can.handling.feed
     if fmt.addressed_envelope and can.paperwork:
-        assert batch.sender
-        target = folder / ENVELOPES_FILE
-        write_envelopes(
-            [piece for piece, _ in cards],
-            ENVELOPES[fmt.envelope],
-            batch.sender,
-            fonts,
-            target,
-            feed=feed,
-            offset=can.handling.envelopes.front,
-        )
-        files.append(target)
-    if run:
-        _check_slots(print_file, run)
-    else:
-        _check_numbers(print_file, numbers, pages=2 if fmt.sheet else len(fmt.pages))
-    for path in files:
-        if path.name == ENVELOPES_FILE:
-            _check_numbers(path, numbers[::-1] if feed.face_up else numbers, pages=1)
+        files.append(_write_envelopes(cards, batch, fonts, folder, can))
+        _check_numbers(files[-1], numbers[::-1] if feed.face_up else numbers, pages=1)
     if can.paperwork:
         table = folder / MANIFEST_FILE
-        rows = manifest(pieces, fmt, print_file.name, last_first=feed.face_up, run=run)
+        rows = manifest(pieces, fmt, files[0].name, last_first=feed.face_up, run=run)
         write_whole(table, rows.encode("utf-8-sig"))
         files.append(table)
-    return replace(batch, files=tuple(files), media=batch_media(fmt))
+    return replace(batch, files=tuple(files), media=batch_media(fmt, batch.options))
+
+
+def _write_pieces(
+    cards: Cards,
+    run: Run | None,
+    batch: Batch,
+    fonts: Sequence[Font],
+    folder: Path,
+    can: Capabilities,
+) -> list[Path]:
+    """The print file; with its cut plan where it is a press run."""
+    # Here: whoever only looks at batches need not wait for what draws them.
+    from mailroom.sheets.cut_plan import write_cut_plan
+    from mailroom.sheets.imposition import write_cards
+    from mailroom.sheets.press_sheets import write_press_sheets
+    from mailroom.sheets.single import write_single
+
+    fmt = FORMATS[batch.format]
+    target = folder / print_file_name(fmt, batch.options)
+    if run:
+        offsets = can.handling.of(run.plan.sheet)
+        write_press_sheets(cards, fmt, run, target, fonts=fonts, offsets=offsets)
+        plan = write_cut_plan(run, fmt, batch.mailing, fonts, folder / CUT_PLAN_FILE)
+        return [target, plan]
+    if len(cards) == 1 and not fmt.sheet and not can.trimmed:
+        return [write_single(*cards[0], fmt, target)]
+    offsets = can.handling.of(_page(fmt))
+    write_cards(cards, fmt, target, fonts=fonts, trimmed=can.trimmed, offsets=offsets)
+    return [target]
+
+
+def _write_envelopes(
+    cards: Cards, batch: Batch, fonts: Sequence[Font], folder: Path, can: Capabilities
+) -> Path:
+    from mailroom.sheets.envelopes import write_envelopes
+
+    assert batch.sender
+    return write_envelopes(
+        [piece for piece, _ in cards],
+        ENVELOPES[FORMATS[batch.format].envelope],
+        batch.sender,
+        fonts,
+        folder / ENVELOPES_FILE,
+        feed=can.handling.feed,
+        offset=can.handling.envelopes.front,
+    )
 
 
 def press_run(fmt: Format, options: Mapping[str, Any], numbers: Sequence[int]) -> Run | None:
@@ -116,21 +134,17 @@ def press_run(fmt: Format, options: Mapping[str, Any], numbers: Sequence[int]) -
     return Run(plan=set_out, numbers=tuple(numbers), order=order, lift=lift)
 
 
-def _write_run(
-    run: Run, cards: Cards, fmt: Format, batch: Batch, fonts: Sequence[Font], target: Path
-) -> Path:
-    """The press sheets; gives the cut plan beside them."""
-    from mailroom.sheets.cut_plan import write_cut_plan
-    from mailroom.sheets.press_sheets import write_press_sheets
-
-    write_press_sheets(cards, fmt, run, target, fonts=fonts)
-    return write_cut_plan(run, fmt, batch.mailing, fonts, target.with_name(CUT_PLAN_FILE))
-
-
 def _page(fmt: Format) -> Size:
     """What a page of the print file measures: folded cards lie on a sheet that is wide."""
     size = SHEETS[fmt.sheet].size if fmt.sheet else fmt.trim
     return size.rotated() if fmt.sheet and size.height > size.width else size
+
+
+def _check_pieces(path: Path, fmt: Format, run: Run | None, numbers: Sequence[int]) -> None:
+    if run:
+        _check_slots(path, run)
+    else:
+        _check_numbers(path, numbers, pages=2 if fmt.sheet else len(fmt.pages))
 
 
 def _check_numbers(path: Path, numbers: Sequence[int], pages: int) -> None:
