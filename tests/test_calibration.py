@@ -292,14 +292,15 @@ def test_a_real_job_reaches_the_printer_corrected_by_what_was_measured_of_that_s
     assert [ink_box(picture(made, page, FINE), 200) for page in (0, 1)] == moved
 
 
+@pytest.mark.parametrize("way", ["through CUPS", "direct"])
 def test_the_calibration_sheet_comes_out_of_the_printer_on_both_sides(
-    new_printer: Callable[..., CardPrinter], tmp_path: Path
+    way: str, card_printer: CardPrinter, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    printer = new_printer()
+    uri = card_printer.uri if way == "direct" else str(request.getfixturevalue("cups_queue"))
     folder = make_workspace(tmp_path / "ws", [person(1)])
-    answer = typed(folder, "calibrate", printer.uri, "--print")
+    answer = typed(folder, "calibrate", uri, "--print")
     assert answer.code == 0, answer.err
-    [sheet] = printer.received()
+    [sheet] = card_printer.received()
     assert sheet.document.startswith(b"%PDF")
     assert sheet.job["sides"] == "two-sided-long-edge"
     assert not (folder / ".mailroom" / "calibration-sheet.pdf").exists()

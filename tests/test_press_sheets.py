@@ -14,16 +14,21 @@ import pikepdf
 import pypdfium2
 import pytest
 from flat_art import artwork, fill, picture, write_art
+from hypothesis import given
+from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 from small import ALL_FONTS, a_piece
 
+from mailroom.canvas import font_for
 from mailroom.errors import EnvironmentProblem, RenderError
 from mailroom.formats import FORMATS, SHEETS, Format
 from mailroom.model import Artwork, Piece
 from mailroom.providers.calibration import Offset, Offsets
+from mailroom.sheets.margins import Slug
 from mailroom.sheets.nup import LONG_EDGE, SHORT_EDGE, Plan, plan
 from mailroom.sheets.press_sheets import Run, write_press_sheets
+from mailroom.sheets.slug import SlugLine, slug_words
 from mailroom.units import Box, Size, mm
 
 CARD, FOLDED, LETTER = (FORMATS[n] for n in ("card-5x7", "card-a6-folded", "letter-a4"))
@@ -119,6 +124,19 @@ def test_held_against_the_light_every_back_covers_its_front(
     assert differing(front, other) > 0.02, "turned over the other edge it must not match"
 
 
+def test_poppler_sees_the_same_as_pdfium(tmp_path: Path) -> None:
+    if not shutil.which("pdftoppm"):
+        pytest.skip("poppler is not installed")
+    made = plan(FOLDED, SHEETS["sra3"])
+    path = printed(through_the_paper(FOLDED, tmp_path, made.up), FOLDED, made, tmp_path)
+    command = ["pdftoppm", "-r", "72", "-png", str(path), str(tmp_path / "p")]
+    subprocess.run(command, check=True, capture_output=True)
+    pages = [Image.open(tmp_path / f"p-{n}.png").convert("RGB") for n in (1, 2)]
+    front, back = (trimmed(page, made, 72) for page in pages)
+    assert differing(front, ImageOps.mirror(back)) == 0
+    assert differing(front, trimmed(picture(path, 0, 72), made, 72)) == 0
+
+
 def differing(one: Image.Image, other: Image.Image) -> float:
     """Which part of the pictures differs by more than the seam of a pixel."""
     mask = ImageChops.difference(one, other).convert("L").point(lambda value: 255 * (value > 40))
@@ -196,6 +214,29 @@ def test_a_line_too_long_for_its_place_still_says_sheet_and_first_and_last(tmp_p
     with pypdfium2.PdfDocument(path) as document:
         text = document[0].get_textpage().get_text_range()
     assert re.fullmatch(rf"sheet 1 of 1 front +0001 \.\.\. 00{made.up}", text)
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60),
+    st.lists(st.none() | st.integers(1, 99_999), max_size=60),
+    st.floats(8, 400),
+    st.floats(mm(1.8), mm(2.4)),
+)
+def test_a_slug_line_never_leaves_its_place(
+    title: str, numbers: list[int | None], length: float, height: float
+) -> None:
+    line = SlugLine(font_for("plain", ALL_FONTS))
+    slug = Slug(box=Box(10, 10, length, height))
+    words = [*slug_words("sheet 1 of 9 front", numbers, "not approved", title)]
+    drawn, glyphs = line.operators(slug, words, 100)
+    size = float(re.search(rb"/F\w+ ([\d.]+) Tf", drawn)[1])  # type: ignore[index]
+    shown = re.search(rb"<([0-9A-F]*)>", drawn)[1]  # type: ignore[index]
+    [known] = glyphs.values()
+    text = "".join(known[int(shown[n : n + 4], 16)] for n in range(0, len(shown), 4))
+    assert line.width(text, size) <= length + 1e-3
+    assert 0.7 * size <= height + 1e-3
+    if length > 60:
+        assert text.startswith("sheet 1 of 9 front")
 
 
 def plates(path: Path, folder: Path, page: int = 1) -> dict[str, np.ndarray]:
