@@ -27,6 +27,9 @@ from mailroom.sheets.stacking import cut_and_stack, in_reading_order, lifts_of
 from mailroom.units import Box, Size, mm
 
 CARD, FOLDED, LETTER = (FORMATS[n] for n in ("card-5x7", "card-a6-folded", "letter-a4"))
+TENT = dataclasses.replace(
+    FOLDED, fold="tent", pages=("front", "inside-top", "inside-bottom", "back")
+)
 FLIPS = (LONG_EDGE, SHORT_EDGE)
 NEAR = 1e-5
 
@@ -34,7 +37,7 @@ NEAR = 1e-5
 @st.composite
 def formats(draw: st.DrawFn) -> Format:
     """Flat and folded ones, high and wide, that turn over either edge."""
-    fmt = draw(st.sampled_from([CARD, FOLDED, LETTER]))
+    fmt = draw(st.sampled_from([CARD, FOLDED, TENT, LETTER]))
     return dataclasses.replace(
         fmt,
         trim=Size(mm(draw(st.floats(40, 210))), mm(draw(st.floats(40, 297)))),
@@ -239,7 +242,10 @@ def test_every_cut_is_marked_at_both_ends_and_every_fold_is_dashed(made: Plan) -
     assert sorted(m.y1 for m in cuts if m.y1 == m.y2) == pytest.approx(sorted(ys * 2), abs=NEAR)
     folds = {round(m.y1 if m.y1 == m.y2 else m.x1, 3) for m in made.front.marks if m.fold}
     panels = [placed(made.flat.front[0], slot, made.flat).box for slot in made.front.slots]
-    inner = {round(p.bottom if made.turned else p.right, 3) for p in panels}
+    if made.flat.level_folds:  # of a tent: the first panel lies above the fold
+        inner = {round(p.x if made.turned else p.bottom, 3) for p in panels}
+    else:
+        inner = {round(p.bottom if made.turned else p.right, 3) for p in panels}
     assert folds == (inner if len(made.flat.front) > 1 else set())
 
 

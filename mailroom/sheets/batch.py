@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from mailroom.errors import ConfigError, RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font
-from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format
+from mailroom.formats import ENVELOPES, FORMATS, Format
 from mailroom.model import Artwork, Batch, Planned, PrintTicket
 from mailroom.providers import Capabilities
 from mailroom.providers.tickets import NO_OPTIONS, envelope_ticket, sheet_ticket
 from mailroom.sheets.manifest import manifest
+from mailroom.sheets.panels import impose
 from mailroom.sheets.stacking import ORDERS
 from mailroom.units import Box, Size
 
@@ -135,9 +136,8 @@ def press_run(fmt: Format, options: Mapping[str, Any], numbers: Sequence[int]) -
 
 
 def _page(fmt: Format) -> Size:
-    """What a page of the print file measures: folded cards lie on a sheet that is wide."""
-    size = SHEETS[fmt.sheet].size if fmt.sheet else fmt.trim
-    return size.rotated() if fmt.sheet and size.height > size.width else size
+    """What a page of the print file measures."""
+    return impose(fmt).sheet if fmt.sheet else fmt.trim
 
 
 def _check_pieces(path: Path, fmt: Format, run: Run | None, numbers: Sequence[int]) -> None:

@@ -128,16 +128,17 @@ class Margins:
         if upright:
             taken = [m.y1 for m in marks if m.y1 == m.y2]
             taken += [y for t in targets if t.x < self.bleed.x for y in (t.box.y, t.box.bottom)]
-            low, high = self.trim.y, self.trim.bottom
-            start = max((y for y in taken if y < high - 2 * _CLEAR), default=low)
-            top = start + _CLEAR
-            box = Box(self.bleed.x - off - height, top, height, high - _CLEAR - top)
+            foot = min(self.trim.bottom - _CLEAR, self.sheet.height - self.edge)
+            start = max((y for y in taken if y < foot - _CLEAR), default=self.trim.y)
+            top = max(start + _CLEAR, self.edge)
+            box = Box(self.bleed.x - off - height, top, height, foot - top)
             return Slug(box=box, upright=True)
         taken = [m.x1 for m in marks if m.x1 == m.x2]
         taken += [x for t in targets if t.y > self.bleed.bottom for x in (t.box.x, t.box.right)]
-        left = self.trim.x + _CLEAR
+        left = max(self.trim.x + _CLEAR, self.edge)
         end = min((x for x in taken if x > left + _CLEAR), default=self.trim.right)
-        return Slug(box=Box(left, self.bleed.bottom + off, end - _CLEAR - left, height))
+        end = min(end - _CLEAR, self.sheet.width - self.edge)
+        return Slug(box=Box(left, self.bleed.bottom + off, end - left, height))
 
 
 def mark_gap(bleed: float) -> float:

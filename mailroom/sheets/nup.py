@@ -13,13 +13,20 @@ from dataclasses import dataclass, replace
 from mailroom.errors import ConfigError
 from mailroom.formats import SHEETS, Format, Sheet
 from mailroom.sheets.margins import LEAST_MARK, Margins, Slug, Target, mark_gap
-from mailroom.sheets.panels import SIDES, Line, Panel
+from mailroom.sheets.panels import Line, Panel
 from mailroom.units import Box, Length, Size, mm
 
 EDGE = mm(4)
 """What a printing machine leaves blank on all sides: 4 to 4.5 mm on most digital presses."""
 
 LONG_EDGE, SHORT_EDGE = "two-sided-long-edge", "two-sided-short-edge"
+
+
+SPREADS = {
+    "side": (("back", "front"), ("inside-left", "inside-right")),
+    "tent": (("back", "front"), ("inside-top", "inside-bottom")),
+}
+"""By fold: the panels outside and inside, from left to right, of a tent from the top."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,16 +113,20 @@ def sheet_named(name: str) -> Sheet:
 
 
 def flat_of(fmt: Format) -> Flat:
-    """The piece unfolded: a side-folded card is a spread of two panels, others one page a side."""
+    """The piece unfolded: a folded card is a spread of two panels, others are one page a side."""
     width, height = fmt.trim.width, fmt.trim.height
-    if fmt.fold == "side":
+    if fmt.fold in SPREADS:
+        tent = fmt.fold == "tent"
+        outside, inside = (_spread(fmt, names) for names in SPREADS[fmt.fold])
         return Flat(
-            size=Size(2 * width, height),
+            size=Size(width, 2 * height) if tent else Size(2 * width, height),
             bleed=fmt.bleed,
             safe=fmt.safe,
-            front=_spread(fmt, SIDES[0][1]),
-            back=_spread(fmt, SIDES[1][1]),
-            upright_folds=(width,),
+            front=outside,
+            back=inside,
+            sideways=not tent,
+            upright_folds=() if tent else (width,),
+            level_folds=(height,) if tent else (),
         )
     if len(fmt.pages) > 2:
         message = f"{fmt.name} has {len(fmt.pages)} pages: they are more than one sheet of paper"
@@ -140,18 +151,24 @@ def _whole(fmt: Format) -> Iterator[tuple[int, Box]]:
 
 
 def _spread(fmt: Format, names: Sequence[str]) -> tuple[Panel, ...]:
-    """Two panels side by side, each cut at the fold: art of one never covers the other."""
+    """Two panels, each with its bleed cut at the fold: art of one never covers the other.
+
+    The back of a tent hangs down behind its front, so that flat it lies above it, upside down.
+    """
     width, height, bleed = fmt.trim.width, fmt.trim.height, fmt.bleed
-    return tuple(
-        Panel(
-            page=fmt.pages.index(name),
-            box=Box(column * width, 0, width, height),
-            shown=Box(
-                column * width - (0 if column else bleed), -bleed, width + bleed, height + 2 * bleed
-            ),
-        )
-        for column, name in enumerate(names)
-    )
+    panels = []
+    for place, name in enumerate(names):
+        outer = 0.0 if place else float(bleed)  # of the edge left of the panel, or above it
+        if fmt.fold == "tent":
+            box = Box(0, place * height, width, height)
+            shown = Box(-bleed, box.y - outer, width + 2 * bleed, height + bleed)
+        else:
+            box = Box(place * width, 0, width, height)
+            shown = Box(box.x - outer, -bleed, width + bleed, height + 2 * bleed)
+        upside_down = fmt.fold == "tent" and name == "back"
+        page = fmt.pages.index(name)
+        panels.append(Panel(page=page, box=box, shown=shown, turned=upside_down))
+    return tuple(panels)
 
 
 def plan(

@@ -180,7 +180,7 @@ def _draw(panel: Panel, slot: Slot, page: pikepdf.Page, art: Art, sheet: Size) -
         90: (0, -1, 1, 0, box.x - bottom, low + right),
         180: (-1, 0, 0, -1, box.x + right, low + top),
         270: (0, 1, -1, 0, box.x + top, low - left),
-    }[slot.turn]
+    }[(slot.turn + 180 * panel.turned) % 360]
     shown = panel.shown
     clip = (shown.x, sheet.height - shown.bottom, shown.width, shown.height)
     return b"q %s re W n %s cm /%s Do Q\n" % (
