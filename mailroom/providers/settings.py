@@ -68,7 +68,7 @@ _LOB_OPTIONS: tuple[Row, ...] = (
     ("billing_group_id", str, "lob: whose account it is put on", ""),
 )
 
-_PRESS_SHEETS: tuple[Row, ...] = (
+_OFFICE_OPTIONS: tuple[Row, ...] = (
     ("sheet", str, "outbox, printer: sheet that pieces are set out on, like `sra3` or `a4`", ""),
     ("order", str, "with sheet: `cut-and-stack` or `reading`", "cut-and-stack"),
     ("flip", str, "with sheet: turned over its `long-edge` or `short-edge`", "long-edge"),
@@ -78,8 +78,8 @@ _PRESS_SHEETS: tuple[Row, ...] = (
 
 OPTIONS: Mapping[str, tuple[Row, ...]] = {
     "lob": _LOB_OPTIONS,
-    "outbox": _PRESS_SHEETS,
-    "printer": _PRESS_SHEETS,
+    "outbox": _OFFICE_OPTIONS,
+    "printer": _OFFICE_OPTIONS,
 }
 """What a mailing may ask of its provider under [options]; providers from elsewhere check theirs."""
 
