@@ -127,7 +127,7 @@ def test_measurements_are_remembered_side_by_side_and_shown(workspace: Path) -> 
         (("cards", "--back", "11,1"), "more than 10 mm"),
         (("--front", "1,1"), "no printer is named"),
         (("printer", "--front", "1,1"), "no printer is named"),
-        (("cards", "-o", "x.pdf", "--sheet", "b1"), "there is no sheet"),
+        (("cards", "--front", "1,1", "--sheet", "b1"), "there is no sheet"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_remembered(

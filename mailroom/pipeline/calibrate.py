@@ -91,9 +91,13 @@ def forget(ws: Workspace, subject: Subject) -> None:
 
 
 def on(ws: Workspace, subject: Subject, sheet: str) -> Subject:
-    """The subject as it lies on that paper: an envelope goes in as `mailroom.toml` says."""
+    """The subject as it lies on that paper: an envelope goes in as `mailroom.toml` says.
+
+    ConfigError where it is neither a sheet nor an envelope.
+    """
     envelope = _envelope(sheet)
     if envelope is None:
+        sheet_named(sheet)
         return subject
     written = ws.settings.providers.get("printer", {})
     page = read_feed(written).page(envelope.size)
