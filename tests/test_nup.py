@@ -229,7 +229,7 @@ def test_marks_stand_outside_the_bleed_off_the_trim_and_where_it_prints(made: Pl
             assert prints.contains(ink(mark), NEAR)
             assert LEAST_MARK - NEAR <= ink(mark).width + ink(mark).height <= MARK_LENGTH + NEAR
         for target in face.targets:
-            assert not made.bleed.overlaps(target.box, NEAR)
+            assert not clear.overlaps(target.box, NEAR)
             assert prints.contains(target.box, NEAR)
 
 

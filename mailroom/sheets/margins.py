@@ -103,16 +103,21 @@ class Margins:
     def targets(self, xs: Sequence[float], ys: Sequence[float]) -> Iterator[Target]:
         """A registration mark in each margin that has room, between the marks at `xs` and `ys`."""
         bleed = self.bleed
-        across, off = _target(self.below)
+        across, off = self._target(self.below)
         x = _free_place(xs, self.sheet.width / 2, across)
         if x is not None:
             yield Target(x=x, y=bleed.y - off, across=across)
             yield Target(x=x, y=bleed.bottom + off, across=across)
-        across, off = _target(self.beside)
+        across, off = self._target(self.beside)
         y = _free_place(ys, self.sheet.height / 2, across)
         if y is not None:
             yield Target(x=bleed.x - off, y=y, across=across)
             yield Target(x=bleed.right + off, y=y, across=across)
+
+    def _target(self, room: float) -> tuple[float, float]:
+        """How large a registration mark is, and how far from the bleed its middle."""
+        across = min(TARGET, room - self.gap)
+        return across, self.gap + across / 2 + min(_CLEAR, room - self.gap - across)
 
     def slug(self, marks: Sequence[Line], targets: Sequence[Target]) -> Slug | None:
         """Below the pieces or left of them, where there is more room, between the first marks.
@@ -144,12 +149,6 @@ class Margins:
 def mark_gap(bleed: float) -> float:
     """What lies between bleed and marks, at least: they stand outside the bleed."""
     return max(0.0, MARK_OFFSET - bleed)
-
-
-def _target(room: float) -> tuple[float, float]:
-    """How large a registration mark is, and how far from the bleed its middle."""
-    across = min(TARGET, room)
-    return across, across / 2 + min(_CLEAR, room - across)
 
 
 def _free_place(taken: Sequence[float], middle: float, across: float) -> float | None:
