@@ -227,14 +227,31 @@ def test_what_cannot_be_is_refused(words: tuple[str, ...], told: str, workspace:
 def test_an_address_too_large_for_its_label_is_left_out_and_told(tmp_path: Path) -> None:
     from mailroom import pipeline
 
-    long = "Society for the Preservation of Very Long Names in the Northern Counties of England"
+    long = "Northern Society for the Keeping and Study of Very Long Company Names"
     people = [person(1), person(2, **{"Company Name": long})]
     folder = make_workspace(tmp_path / "ws", people)
     with opened(folder) as ws:
         pipeline.take_in(ws, (), "crm")
         pipeline.prepare(ws, MAILING)
-    answer = typed(folder, "labels", MAILING, "--grid", "l7160", "--json", "--pieces", "1-2")
+    answer = typed(folder, "labels", MAILING, "--grid", "l7163", "--json")
+    assert (answer.json["labels"], answer.json["left_out"]) == (2, [])
+    answer = typed(folder, "labels", MAILING, "--grid", "5160", "--sender", "--json")
     [left_out] = answer.json["left_out"]
     assert (answer.json["labels"], left_out["piece"]) == (1, 2)
-    assert "mm too long for the label" in left_out["finding"]["message"]
+    assert "for the label" in left_out["finding"]["message"]
     assert answer.code == ExitCode.HELD
+
+
+def test_a_piece_that_is_held_gets_no_label_and_no_place_on_a_sheet(tmp_path: Path) -> None:
+    from mailroom import pipeline
+
+    people = [person(1), person(2, **{"Company Name": "W" * 90})]
+    folder = make_workspace(tmp_path / "ws", people)
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        assert pipeline.prepare(ws, MAILING).held
+    for words in (("labels", MAILING, "--grid", "l7160"), ("sheets", MAILING, "--on", "a4")):
+        answer = typed(folder, *words, "--pieces", "1-2")
+        assert answer.code == ExitCode.REFUSED
+        assert "piece 0002: it is held: the line 'WWW" in answer.err
+        assert typed(folder, *words).code == 0

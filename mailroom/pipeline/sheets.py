@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom.errors import EnvironmentProblem, Refused, UsageError
-from mailroom.model import Artwork, Piece, Planned
+from mailroom.model import Artwork, Piece, Planned, Status
 from mailroom.pipeline.calibrate import address_of
 from mailroom.pipeline.frozen import check_files, last_plan, located, may_go
 from mailroom.providers.calibration import Offsets, read_calibration
@@ -114,7 +114,7 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
 def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, ...]:
     """The pieces that may be printed, by number: those that wait, or exactly `numbers`.
 
-    UsageError where a number is none; Refused where there is nothing to print.
+    UsageError where a number is none; Refused where one is held, or there is nothing to print.
     """
     found = last_plan(ws, name)
     approval = ws.ledger.approval(name, found.digest)
@@ -126,12 +126,25 @@ def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, .
         if missing:
             hint = f"the last one is {items[-1].piece.number:04}" if items else ""
             raise UsageError(f"{name} has no piece {missing[0]:04}", hint=hint)
-        return tuple(by_number[number] for number in sorted(set(numbers)))
+        asked = tuple(by_number[number] for number in sorted(set(numbers)))
+        for item in asked:
+            if item.status is Status.HELD and not may_go(item, accepted):
+                raise _held(item, name)
+        return asked
     ready = tuple(item for item in items if may_go(item, accepted))
     if not ready:
         hint = "name pieces that were sent with --pieces; `mailroom status` lists them"
         raise Refused(f"no piece of {name} waits to be printed", hint=hint)
     return ready
+
+
+def _held(item: Planned, name: str) -> Refused:
+    why = next((finding.message for finding in item.piece.findings), "it was pulled")
+    return Refused(
+        f"it is held: {why}",
+        where=f"piece {item.piece.number:04}",
+        hint=f"mend it and type `mailroom prepare {name}`",
+    )
 
 
 def _cards(ws: Workspace, name: str, numbers: Sequence[int]) -> list[tuple[Piece, Artwork]]:
