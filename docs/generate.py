@@ -12,15 +12,17 @@ import click
 
 from mailroom.cli import cli
 from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
-from mailroom.errors import ExitCode
-from mailroom.formats import ENVELOPES, FORMATS
+from mailroom.errors import ConfigError, ExitCode
+from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet
 from mailroom.inspection.rules import RULES as INSPECTION_RULES
 from mailroom.intake import HOLDS
 from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
 from mailroom.providers.settings import default_of
+from mailroom.sheets.grids import GRIDS
 from mailroom.sheets.manifest import COLUMNS
+from mailroom.sheets.nup import plan
 from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
@@ -216,6 +218,32 @@ def _yes(able: bool) -> str:
 def manifest() -> str:
     """The columns of manifest.csv."""
     return _rows(("column", "holds"), [(f"`{name}`", what) for name, what in COLUMNS.items()])
+
+
+def grids() -> str:
+    """Every grid of labels."""
+    rows = [
+        (f"`{g.name}`", g.title, f"{g.labels} ({g.columns} x {g.rows})", g.confidence, g.source)
+        for g in GRIDS.values()
+    ]
+    return _rows(("grid", "", "labels", "confidence", "source"), rows)
+
+
+def ups() -> str:
+    """How many pieces of the formats anybody can make go on which sheet, with marks."""
+    rows = [
+        (f"`{fmt.name}`", *(_up(fmt, sheet) for sheet in SHEETS.values()))
+        for fmt in FORMATS.values()
+        if not fmt.addressed_by_provider
+    ]
+    return _rows(("format", *(f"`{name}`" for name in SHEETS)), rows)
+
+
+def _up(fmt: Format, sheet: Sheet) -> str:
+    try:
+        return str(plan(fmt, sheet).up)
+    except ConfigError:
+        return "-"
 
 
 def commands() -> str:

@@ -34,6 +34,7 @@ from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpr
 from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
+from mailroom.sheets.batch import press_run
 from mailroom.workspace import Workspace
 
 _WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
@@ -149,6 +150,7 @@ def _check_title(ws: Workspace, mailing: Mailing) -> None:
 
 def _ask_provider(ws: Workspace, provider: Provider, setup: Setup) -> None:
     """What it cannot do is refused now; whether it answers matters only when it is to post."""
+    press_run(setup.format, setup.mailing.options, ())
     try:
         provider.check(setup.format, setup.mailing.options)
     except Unsupported:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +18,7 @@ from mailroom.press.items import (
     Art,
     Boxes,
     Glyphs,
+    Item,
     Leaf,
     add_glyphs,
     art_name,
@@ -55,6 +56,7 @@ class Writer:
         self._file = WholeFile(target)
         self._objects = Objects(self._file.write)
         self._sha256 = ""
+        self._catalog = b""
         self._fonts = {font.sha256: font for font in fonts}
         self._glyphs: dict[str, dict[int, str]] = {}
         for font in fonts:
@@ -115,6 +117,10 @@ class Writer:
         self._pages.append(self._objects.small(page))
         return number
 
+    def entry(self, name: str, item: Item, items: Mapping[str, Item]) -> None:
+        """Give the catalog an entry, such as OutputIntents, with all that it refers to."""
+        self._catalog += name_text(name) + b" " + self._objects.text(item, items)
+
     def close(self) -> str:
         """Write fonts, trees and the table of objects; gives the file's SHA-256.
 
@@ -127,8 +133,8 @@ class Writer:
         self._write_fonts()
         pages, labels = self._page_tree(), self._label_tree()
         about, info = describe(self._document, self._objects) if self._document else (b"", 0)
-        catalog = b"<</Type/Catalog/Pages %d 0 R/PageLabels %d 0 R%s>>" % (pages, labels, about)
-        sha256 = self._objects.finish(self._objects.small(catalog), info)
+        entries = b"/Pages %d 0 R/PageLabels %d 0 R%s%s" % (pages, labels, about, self._catalog)
+        sha256 = self._objects.finish(self._objects.small(b"<</Type/Catalog%s>>" % entries), info)
         self._file.commit()
         self._sha256 = sha256
         return sha256

@@ -21,6 +21,8 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Envelope
 from mailroom.model import Finding, Piece, Sender, Severity
+from mailroom.providers.calibration import ON_THE_MARK, Offset
+from mailroom.providers.handling import AS_DRAWN, Feed
 from mailroom.units import Box, Size, inch, mm, to_mm
 
 CAP_HEIGHT = mm(2.8)
@@ -120,18 +122,26 @@ def write_envelopes(
     target: Path,
     *,
     options: Mapping[str, Any] = NO_OPTIONS,
+    feed: Feed = AS_DRAWN,
+    offset: Offset = ON_THE_MARK.front,
 ) -> Path:
     """Write one page a piece to `target`, in the order given, and return it.
 
     `options` are the mailing's: a mark of a post may be asked for (`marks.on_envelope`).
+    `feed` is how they go through the machine: turned in the page, since which way a printer
+    turns a page by itself nobody knows; those that come out face up are written from the last
+    to the first. `offset` is how far the machine prints off the mark, which is taken back.
     RenderError where an envelope has a finding of severity error: `check_envelope` holds
     such a piece long before. EnvironmentProblem where the file cannot be written.
     """
     faces = tuple(fonts)
     buffer = BytesIO()
     title = f"Envelopes {envelope.name}"
-    canvas = open_canvas(buffer, envelope.size, font_for("plain", faces), title)
-    for piece in pieces:
+    canvas = open_canvas(buffer, feed.page(envelope.size), font_for("plain", faces), title)
+    right, up = offset.correction
+    for piece in reversed(pieces) if feed.face_up else pieces:
+        canvas.translate(right, up)
+        canvas.transform(*feed.matrix(envelope.size))
         _draw(canvas, piece, envelope, sender, faces, options)
         canvas.showPage()
     canvas.save()
@@ -248,10 +258,10 @@ def _draw(
     for finding in (*address.findings, *back.findings):
         raise RenderError(finding.message, where=where, hint=finding.hint)
     middle = zone.y + (zone.height - address.height) / 2
-    _draw_block(canvas, address, zone.x, middle, envelope.size)
+    draw_block(canvas, address, zone.x, middle, envelope.size)
     if mark:
         _draw_mark(canvas, mark, middle, address.height, envelope.size)
-    _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
+    draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
     canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
     canvas.setFillColor(_GREY)
     foot = envelope.size.height - area.number.bottom + 1
@@ -266,7 +276,8 @@ def _draw_mark(canvas: Any, mark: Mark, top: float, height: float, sheet: Size) 
     canvas.addLiteral(codes.path(mark.kind, mark.payload, box).decode())
 
 
-def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+def draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+    """Set the lines in black, the first one below `y`, from the top left corner of `sheet`."""
     text = canvas.beginText()
     text.setFillColor(_BLACK)
     for line in block.lines:
@@ -279,10 +290,19 @@ def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> N
     canvas.drawText(text)
 
 
-def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: float = 0.0) -> Block:
+def fit_block(
+    lines: Sequence[str],
+    zone: Box,
+    fonts: tuple[Font, ...],
+    size: float = 0.0,
+    *,
+    least: float = LEAST_SIZE,
+    place: str = "envelope",
+) -> Block:
     """Set the lines as large as they fit the zone: first smaller, then narrower.
 
-    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT.
+    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT. `least`
+    is the smallest. `place` is what the findings call that which they are printed on.
     The result has findings where characters cannot be drawn or a line is too long.
     """
     texts = [clean(line) for line in lines]
@@ -291,21 +311,23 @@ def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: fl
     if findings:
         return Block(findings=findings)
     largest = size or max(MIN_SIZE, *(_size_for_caps(font) for font in chosen))
-    for attempt, least in _attempts(largest):
-        block = _block(texts, chosen, attempt, least, zone)
+    for attempt, narrowest in _attempts(largest, least):
+        block = _block(texts, chosen, attempt, narrowest, zone)
         if block and block.height <= zone.height:
             return block
-    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, LEAST_SIZE))))
+    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, least), place)))
 
 
-def _attempts(largest: float) -> Iterator[tuple[float, float]]:
+def _attempts(largest: float, least: float) -> Iterator[tuple[float, float]]:
     """Type sizes to try, each with how far its lines may be narrowed."""
     size = largest
     while size > MIN_SIZE:
         yield size, 1.0
         size -= 0.5
-    yield min(largest, MIN_SIZE), LEAST_WIDTH
-    yield min(largest, LEAST_SIZE), LEAST_WIDTH
+    size = min(largest, MIN_SIZE)
+    while size >= min(largest, least):
+        yield size, LEAST_WIDTH
+        size -= 1
 
 
 def _block(
@@ -322,21 +344,21 @@ def _block(
 
 
 def _overflows(
-    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float
+    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float, place: str
 ) -> Iterator[Finding]:
     for text, font in zip(texts, fonts, strict=True):
         over = _width(text, font, size) * LEAST_WIDTH - zone.width
         if over > 0:
             yield _finding(
                 "envelope-overflow",
-                f"the line {text!r} is {to_mm(over):.1f} mm too long for the envelope",
+                f"the line {text!r} is {to_mm(over):.1f} mm too long for the {place}",
                 "shorten it, or part it into two lines",
             )
     over = len(texts) * size * _LEADING - zone.height
     if over > 0:
         yield _finding(
             "envelope-overflow",
-            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the envelope",
+            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the {place}",
             "leave out a line",
         )
 
