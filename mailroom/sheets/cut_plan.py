@@ -11,7 +11,7 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import A4, SHEETS, US_LETTER, Format
 from mailroom.sheets.drawing import BLACK, GREY, TINT, Drawing
-from mailroom.sheets.nup import SHORT_EDGE, SPREADS
+from mailroom.sheets.nup import SHORT_EDGE
 from mailroom.sheets.press_sheets import Run
 from mailroom.sheets.stacking import ORDERS
 from mailroom.units import Box, Size, mm, to_mm
@@ -35,7 +35,7 @@ def facts(run: Run, fmt: Format) -> tuple[tuple[str, str], ...]:
 
 
 def _flat_words(fmt: Format) -> str:
-    return f" unfolded ({fmt.trim.in_mm()} folded)" if fmt.fold in SPREADS else ""
+    return f" unfolded ({fmt.trim.in_mm()} folded)" if fmt.fold else ""
 
 
 def _sides(run: Run) -> str:

@@ -13,20 +13,13 @@ from dataclasses import dataclass, replace
 from mailroom.errors import ConfigError
 from mailroom.formats import SHEETS, Format, Sheet
 from mailroom.sheets.margins import LEAST_MARK, Margins, Slug, Target, mark_gap
-from mailroom.sheets.panels import Line, Panel
+from mailroom.sheets.panels import SIDES, Line, Panel, panels_of
 from mailroom.units import Box, Length, Size, mm
 
 EDGE = mm(4)
 """What a printing machine leaves blank on all sides: 4 to 4.5 mm on most digital presses."""
 
 LONG_EDGE, SHORT_EDGE = "two-sided-long-edge", "two-sided-short-edge"
-
-
-SPREADS = {
-    "side": (("back", "front"), ("inside-left", "inside-right")),
-    "tent": (("back", "front"), ("inside-top", "inside-bottom")),
-}
-"""By fold: the panels outside and inside, from left to right, of a tent from the top."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +108,12 @@ def sheet_named(name: str) -> Sheet:
 def flat_of(fmt: Format) -> Flat:
     """The piece unfolded: a folded card is a spread of two panels, others are one page a side."""
     width, height = fmt.trim.width, fmt.trim.height
-    if fmt.fold in SPREADS:
-        tent = fmt.fold == "tent"
-        outside, inside = (_spread(fmt, names) for names in SPREADS[fmt.fold])
+    if fmt.fold:
+        tent, spread = fmt.fold == "tent", fmt.spread
+        flat = Box(0, 0, spread.width, spread.height)
+        outside, inside = (panels_of(fmt, flat, pages) for _, pages in SIDES[fmt.fold])
         return Flat(
-            size=Size(width, 2 * height) if tent else Size(2 * width, height),
+            size=spread,
             bleed=fmt.bleed,
             safe=fmt.safe,
             front=outside,
@@ -148,27 +142,6 @@ def flat_of(fmt: Format) -> Flat:
 def _whole(fmt: Format) -> Iterator[tuple[int, Box]]:
     for number in range(len(fmt.pages)):
         yield number, Box(0, 0, fmt.trim.width, fmt.trim.height)
-
-
-def _spread(fmt: Format, names: Sequence[str]) -> tuple[Panel, ...]:
-    """Two panels, each with its bleed cut at the fold: art of one never covers the other.
-
-    The back of a tent hangs down behind its front, so that flat it lies above it, upside down.
-    """
-    width, height, bleed = fmt.trim.width, fmt.trim.height, fmt.bleed
-    panels = []
-    for place, name in enumerate(names):
-        outer = 0.0 if place else float(bleed)  # of the edge left of the panel, or above it
-        if fmt.fold == "tent":
-            box = Box(0, place * height, width, height)
-            shown = Box(-bleed, box.y - outer, width + 2 * bleed, height + bleed)
-        else:
-            box = Box(place * width, 0, width, height)
-            shown = Box(box.x - outer, -bleed, width + bleed, height + 2 * bleed)
-        upside_down = fmt.fold == "tent" and name == "back"
-        page = fmt.pages.index(name)
-        panels.append(Panel(page=page, box=box, shown=shown, turned=upside_down))
-    return tuple(panels)
 
 
 def plan(
