@@ -170,7 +170,7 @@ def _nobody(done: int, total: int) -> None:
 def _wanted(document: Document, fmt: Format | None, ink: float, pdf_x: bool) -> Wanted:
     size = document.boxes[0].size if document.boxes else Size(0, 0)
     if fmt is None:
-        return Wanted(products=recognised(size), ink=ink, pdfx=pdf_x)
+        return Wanted(products=recognised(size, len(document.boxes)), ink=ink, pdfx=pdf_x)
     flat = (p for p in PRODUCTS if p.name == f"{fmt.name} (flat)" and same_size(p.trim, size))
     product: Product = next(flat, of_format(fmt))
     return Wanted(products=(product,), named=True, ink=ink, pdfx=pdf_x)

@@ -118,9 +118,11 @@ class Wanted:
         return tuple((zone.name, zone.box) for zone in fmt.ink_free if zone.page == name)
 
 
-def recognised(size: Size) -> tuple[Product, ...]:
-    """The products of that size, upright as it is."""
-    return tuple(product for product in PRODUCTS if same_size(product.trim, size))
+def recognised(size: Size, pages: int) -> tuple[Product, ...]:
+    """The products of that size, upright as it is; those that so many pages can be, if any."""
+    fitting = tuple(product for product in PRODUCTS if same_size(product.trim, size))
+    whole = tuple(product for product in fitting if pages % product.pages == 0)
+    return whole or fitting
 
 
 def guessed(boxes: Sequence[Size], size: Size) -> str:
