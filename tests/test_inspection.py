@@ -16,7 +16,18 @@ from commands import typed
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
-from planted import CLEAN, FAULTS, INCH, LETTER, Paper, Planted, area, card, write
+from planted import (
+    CLEAN,
+    FAULTS,
+    INCH,
+    LETTER,
+    Paper,
+    Planted,
+    area,
+    card,
+    pictures_of_every_kind,
+    write,
+)
 from press_tools import LAYOUTS
 from reportlab.lib.colors import CMYKColor
 from small import a_piece, draw, merged_of
@@ -271,7 +282,24 @@ def _plates(path: Path, number: int) -> Plates:
             return leaf.plates
 
 
-@pytest.mark.skipif(not shutil.which("gs"), reason="Ghostscript is not here")
+def _separated(path: Path, number: int) -> Callable[[str], Image.Image]:
+    """The plates as Ghostscript makes them: 255 is full ink."""
+    options = ("-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r72")
+    smooth = ("-dTextAlphaBits=4", "-dGraphicsAlphaBits=4")
+    pages = (f"-dFirstPage={number}", f"-dLastPage={number}")
+    target = f"-sOutputFile={path.parent}/page.tif"
+    subprocess.run(["gs", *options, *smooth, *pages, target, path], check=True)
+
+    def plate(name: str) -> Image.Image:
+        return ImageChops.invert(Image.open(f"{path.parent}/page({name}).tif").convert("L"))
+
+    return plate
+
+
+with_ghostscript = pytest.mark.skipif(not shutil.which("gs"), reason="Ghostscript is not here")
+
+
+@with_ghostscript
 @pytest.mark.parametrize(
     "name", ["ink-on-ink-by-overprint", "ink-on-ink-by-multiplying", "a-heavy-picture"]
 )
@@ -279,19 +307,26 @@ def test_the_plates_are_those_of_ghostscript(name: str, tmp_path: Path) -> None:
     fault = next(each for each in FAULTS if each.name == name)
     path = tmp_path / "card.pdf"
     fault.write(path)
-    number = fault.page
-    options = ("-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=tiffsep", "-r72")
-    smooth = ("-dTextAlphaBits=4", "-dGraphicsAlphaBits=4")
-    pages = (f"-dFirstPage={number}", f"-dLastPage={number}")
-    target = f"-sOutputFile={tmp_path}/page.tif"
-    subprocess.run(["gs", *options, *smooth, *pages, target, path], check=True)
-    for plate, ours in _plates(path, number).inks.items():
-        theirs = ImageChops.invert(Image.open(f"{tmp_path}/page({plate}).tif").convert("L"))
-        assert theirs.size == ours.size
-        apart = ImageChops.difference(ours, theirs)
+    theirs = _separated(path, fault.page)
+    for plate, ours in _plates(path, fault.page).inks.items():
+        apart = ImageChops.difference(ours, theirs(plate))
         assert ImageStat.Stat(apart).mean[0] < 1.0, plate  # of 255: the edges of letters
         inside = apart.crop((80, 340, 120, 390))  # flat art, no edges
         assert inside.getextrema()[1] <= 3, plate
+
+
+@with_ghostscript
+def test_pictures_of_every_kind_have_the_ink_that_ghostscript_gives_them(tmp_path: Path) -> None:
+    path = tmp_path / "pictures.pdf"
+    places = pictures_of_every_kind(path)
+    theirs, inked = _separated(path, 1), set()
+    for plate, ours in _plates(path, 1).inks.items():
+        for number, place in enumerate(places):
+            apart = ImageChops.difference(ours.crop(place), theirs(plate).crop(place))
+            assert ImageStat.Stat(apart).mean[0] < 2.5, f"picture {number}, {plate}"
+            if ours.crop(place).getextrema()[1] > 20:
+                inked.add(number)
+    assert inked == set(range(len(places)))
 
 
 @pytest.mark.slow

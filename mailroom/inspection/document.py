@@ -131,7 +131,7 @@ class Document:
     def metadata(self) -> str:
         """The XMP packet as text; empty where there is none."""
         stream: Any = self.pdf.Root.get("/Metadata")
-        if not hasattr(stream, "read_bytes"):
+        if not isinstance(stream, pikepdf.Stream):
             return ""
         return str(stream.read_bytes().decode("utf-8", "replace"))
 

@@ -12,7 +12,7 @@ from mailroom.inspection.content import Interpreter, Trouble
 from mailroom.inspection.document import Document, PageBoxes
 from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Mark
-from mailroom.inspection.matrix import Corners, from_trim
+from mailroom.inspection.matrix import Corners, common, from_trim
 from mailroom.inspection.plates import Plates, Separator
 from mailroom.inspection.raster import Raster, draw, upright
 from mailroom.inspection.wanted import Wanted
@@ -89,8 +89,8 @@ class Leaf:
         except Trouble as trouble:
             self.trouble = str(trouble)
             return ()
-        bled = self.bled
-        return tuple(mark for mark in found if _touches(self.place(mark.corners), bled))
+        shown = ((mark, common(mark.corners, self.boxes.bled)) for mark in found)
+        return tuple(mark._replace(corners=corners) for mark, corners in shown if corners)
 
     @property
     def drawing(self) -> Any:
@@ -148,13 +148,3 @@ class Leaf:
         """What each plate prints."""
         spots = {spot for mark in self.marks if mark.space for spot in mark.space.spots}
         return self.tools.separator.plates(self.document, self.number, sorted(spots))
-
-
-def _touches(box: Box, other: Box) -> bool:
-    """Lines have no width and touch all the same."""
-    return (
-        box.x <= other.right
-        and box.right >= other.x
-        and box.y <= other.bottom
-        and box.bottom >= other.y
-    )
