@@ -19,7 +19,7 @@ _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
 
 NONSENSE = (
     pikepdf.PdfError, TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError,
-    NotImplementedError,
+    RuntimeError,
 )  # fmt: skip
 """What reading a file raises where something in it is of another kind than the standard says."""
 
@@ -77,6 +77,12 @@ class Document:
         except OSError as error:
             message = error.strerror or str(error)
             raise InputError(message, where=str(path), hint="may you read it?") from None
+        try:
+            self.boxes: tuple[PageBoxes, ...] = tuple(self._boxes())
+        except NONSENSE as error:
+            self.pdf.close()
+            reason = f"it is damaged beyond repair: {error}"
+            raise Unopened("readable", reason.partition("\n")[0]) from None
         self.drawing = self._drawing(path)
 
     def _drawing(self, path: Path) -> Any:
@@ -106,12 +112,8 @@ class Document:
         """What qpdf had to put right to read it at all."""
         return tuple(str(warning) for warning in self.pdf.get_warnings())
 
-    @cached_property
-    def boxes(self) -> tuple[PageBoxes, ...]:
-        """Of every page, also of ten thousand."""
-        return tuple(self._boxes())
-
     def _boxes(self) -> Iterator[PageBoxes]:
+        """Of every page, also of ten thousand."""
         for page in self.pdf.pages:
             found = {name: inherited(page.obj, name) for name in _INHERITED}
             media = _corners(found["/MediaBox"])
