@@ -72,7 +72,7 @@ class Document:
             self.pdf = pikepdf.open(path)
         except pikepdf.PasswordError:
             raise Unopened("encrypted", "it asks for a password") from None
-        except (pikepdf.PdfError, ValueError) as error:
+        except (pikepdf.PdfError, ValueError, RuntimeError) as error:
             raise Unopened("readable", _reason(error, path)) from None
         except OSError as error:
             message = error.strerror or str(error)
