@@ -32,7 +32,7 @@ from press_tools import LAYOUTS
 from reportlab.lib.colors import CMYKColor
 from small import a_piece, draw, merged_of
 
-from mailroom.codes import imb
+from mailroom import codes
 from mailroom.formats import FORMATS
 from mailroom.inspection import bars, rules
 from mailroom.inspection.colours import CMYK, GRAY, Colour, Space, ink_of
@@ -44,7 +44,7 @@ from mailroom.inspection.marks import Mark
 from mailroom.inspection.matrix import IDENTITY, moved, times
 from mailroom.inspection.picture import paint
 from mailroom.inspection.plates import Plates
-from mailroom.inspection.wanted import Wanted
+from mailroom.inspection.wanted import Wanted, of_format
 from mailroom.layout import read_layout
 from mailroom.model import Severity
 from mailroom.units import to_mm
@@ -254,8 +254,10 @@ def test_a_fault_in_the_boxes_of_the_last_of_many_pages_is_found(tmp_path: Path)
 
 
 def test_a_sheet_that_was_not_named_is_only_warned_of_the_zones_of_a_letter(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    only = (of_format(FORMATS["letter-a4"]),)  # whatever else may be of that size
+    monkeypatch.setattr("mailroom.inspection.inspect.recognised", lambda size: only)
     fault = next(each for each in FAULTS if each.rule == "window")
     fault.write(tmp_path / "sheet.pdf")
     report = inspect(tmp_path / "sheet.pdf")
@@ -475,8 +477,8 @@ def _postal(path: Path, more: Callable[[Any], None] | None = None) -> Report:
     """A barcode as our own press draws it, on a letter."""
 
     def mend(pdf: pikepdf.Pdf) -> None:
-        width, height = imb.size(TRACKING, "")
-        drawn = imb.path(TRACKING, (100.0, 300.0, width, height), "")
+        width, height, _ = codes.size("imb", TRACKING)
+        drawn = codes.path("imb", TRACKING, (100.0, 300.0, width, height))
         pdf.pages[0].contents_add(b"q 0 0 0 1 k\n" + drawn + b"\nQ", prepend=False)
 
     paper = Paper(**{**vars(LETTER), "pages": (more or (lambda canvas: None),)})
