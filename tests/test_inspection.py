@@ -494,6 +494,27 @@ def test_a_barcode_of_ours_is_measured_as_usps_wants_it_and_has_its_bars(tmp_pat
     assert len(code.text) == bars.BARS
 
 
+@pytest.mark.parametrize("turn", ["0 1 -1 0 400 250 cm", "0 -1 1 0 100 500 cm"])
+@pytest.mark.parametrize("beside", ["", "62 60 2 14 re f"], ids=["clear", "disturbed"])
+def test_a_barcode_on_its_side_is_measured_too(turn: str, beside: str, tmp_path: Path) -> None:
+    """Its zone is 9 points wide to the left of the first bar, from 60."""
+
+    def mend(pdf: pikepdf.Pdf) -> None:
+        width, height, _ = codes.size("imb", TRACKING)
+        drawn = codes.path("imb", TRACKING, (60.0, 60.0, width, height))
+        steps = b"q 0 0 0 1 k %b\n%b %b Q" % (turn.encode(), drawn, beside.encode())
+        pdf.pages[0].contents_add(steps, prepend=False)
+
+    paper = Paper(**{**vars(LETTER), "pages": (lambda canvas: None,)})
+    write(paper, tmp_path / "letter.pdf", mend)
+    report = inspect(tmp_path / "letter.pdf")
+    assert found(report) == ({"postal-clear"} if beside else set())
+    (code,) = report.facts.codes
+    upside_down = code.text[::-1].translate(str.maketrans("AD", "DA"))
+    assert STATES in (code.text, upside_down)
+    assert code.box.height > 5 * code.box.width
+
+
 def test_ink_a_hair_outside_of_a_barcodes_clear_zone_is_fine(tmp_path: Path) -> None:
     """Its zone begins at 100 and 300 points and is 226.8 by 14.47 points."""
     black = CMYKColor(0, 0, 0, 1)

@@ -14,7 +14,7 @@ from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Mark
 from mailroom.inspection.matrix import Corners, common, from_trim
 from mailroom.inspection.plates import Plates, Separator
-from mailroom.inspection.raster import Raster, draw, upright
+from mailroom.inspection.raster import Raster, draw, turned_back, upright
 from mailroom.inspection.wanted import Wanted
 from mailroom.units import Box
 
@@ -137,11 +137,19 @@ class Leaf:
         return tuple(self._barcodes())
 
     def _barcodes(self) -> Iterator[bars.Bars]:
+        """Those that stand as the page does, and those that lie on their side."""
         for place in bars.rows_of_bars(self.scan):
-            close = self.drawn(bars.MEASURE_DPI, place.inset(-_MARGIN), gray=True)
-            found = bars.measured(close, place)
+            found = bars.measured(self._close(place), place)
             if found:
                 yield found
+        for place in bars.rows_of_bars(self.scan.turned()):
+            found = bars.measured(self._close(turned_back(place)).turned(), place)
+            if found:
+                disturbed = found.disturbed and turned_back(found.disturbed)
+                yield found._replace(box=turned_back(found.box), disturbed=disturbed)
+
+    def _close(self, place: Box) -> Raster:
+        return self.drawn(bars.MEASURE_DPI, place.inset(-_MARGIN), gray=True)
 
     @cached_property
     def plates(self) -> Plates:
