@@ -257,7 +257,7 @@ def test_a_sheet_that_was_not_named_is_only_warned_of_the_zones_of_a_letter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only = (of_format(FORMATS["letter-a4"]),)  # whatever else may be of that size
-    monkeypatch.setattr("mailroom.inspection.inspect.recognised", lambda size: only)
+    monkeypatch.setattr("mailroom.inspection.inspect.recognised", lambda *_: only)
     fault = next(each for each in FAULTS if each.rule == "window")
     fault.write(tmp_path / "sheet.pdf")
     report = inspect(tmp_path / "sheet.pdf")
