@@ -89,8 +89,7 @@ def print_inspection(report: Report, *, painted: bool = False) -> None:
 
 def _print_next(report: Report, painted: bool) -> None:
     name = str(report.path)
-    named = [p.name for p in report.wanted.products]
-    vague = len(named) > 1 or not named
+    vague = report.wanted.zones_left_out or not report.wanted.products
     marked = any(offence.boxes for offence in report.offences)
     next_steps(
         f"mailroom preflight {name} --picture OUT.png" if marked and not painted else "",
@@ -149,7 +148,8 @@ def _product(report: Report) -> str:
         return f"judged as {names[0]}"
     if len(names) == 1:
         return f"that is {names[0]}"
-    return f"that may be {', '.join(names)}: their zones are not looked at"
+    left_out = ": their zones are not looked at" if report.wanted.zones_left_out else ""
+    return f"that may be {', '.join(names)}{left_out}"
 
 
 def _on(measure: Any) -> str:

@@ -30,7 +30,7 @@ class Bars(NamedTuple):
     """A barcode as it stands on the page; lengths in inches."""
 
     box: Box
-    states: str  #: F full, A with ascender, D with descender, T tracker, from the left
+    states: str  #: F full, A with ascender, D with descender, T tracker; from the left or the top
     pitch: float  #: bars an inch
     narrowest: float
     widest: float
@@ -40,7 +40,7 @@ class Bars(NamedTuple):
 
 
 def rows_of_bars(raster: Raster) -> Iterator[Box]:
-    """Where upright barcodes of about 65 bars stand, in a picture of 300 dpi or so."""
+    """Where barcodes of about 65 bars stand upright, in a picture of 300 dpi or so."""
     ink = _binary(raster.image)
     width, height = ink.size
     data = ink.tobytes()

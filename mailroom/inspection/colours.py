@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import pikepdf
+
 PROCESS = ("Cyan", "Magenta", "Yellow", "Black")
 ALL, NONE = "All", "None"
 
@@ -85,8 +87,6 @@ _MAX_DEPTH = 6
 
 def space_of(source: Any, resources: Any, depth: int = 0) -> Space | None:
     """The colour space of an object or of a name in the resources; None where it is no such."""
-    import pikepdf
-
     if source is None or depth > _MAX_DEPTH:
         return None
     if isinstance(source, pikepdf.Name):
@@ -114,7 +114,7 @@ def _of_array(source: Any, resources: Any, depth: int) -> Space | None:
     if family in ("/Indexed", "/I"):
         base = space_of(source[1], resources, depth + 1)
         table = source[3]
-        data = table.read_bytes() if hasattr(table, "read_bytes") else bytes(table)
+        data = table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table)
         return base and Space("Indexed", 1, (), base, data)
     if family == "/Pattern":
         return Space("Pattern", 0, (), space_of(source[1], resources, depth + 1))

@@ -221,7 +221,7 @@ class _Walk:
             shading = pattern.get("/Shading", {})
             inner = space_of(shading.get("/ColorSpace"), self._resources)
             found = PATTERN._replace(base=inner or _UNKNOWN)
-        elif hasattr(pattern, "read_bytes") and pattern.objgen not in self._tiled:
+        elif isinstance(pattern, pikepdf.Stream) and pattern.objgen not in self._tiled:
             self._tiled.add(pattern.objgen)
             self._tile(pattern)
         self._set(Colour(found, ()), stroke)
@@ -301,7 +301,7 @@ class _Walk:
 
     def _object(self, operands: list[Any]) -> None:
         source = self._named("/XObject", operands[0])
-        if source is None or not hasattr(source, "read_bytes"):
+        if source is None or not isinstance(source, pikepdf.Stream):
             raise ValueError(f"{operands[0]} is painted and is not in the file")
         kind = str(source.get("/Subtype"))
         if kind == "/Image":

@@ -19,7 +19,7 @@ _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
 
 NONSENSE = (
     pikepdf.PdfError, TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError,
-    NotImplementedError,
+    RuntimeError,
 )  # fmt: skip
 """What reading a file raises where something in it is of another kind than the standard says."""
 
@@ -72,11 +72,17 @@ class Document:
             self.pdf = pikepdf.open(path)
         except pikepdf.PasswordError:
             raise Unopened("encrypted", "it asks for a password") from None
-        except (pikepdf.PdfError, ValueError) as error:
+        except (pikepdf.PdfError, ValueError, RuntimeError) as error:
             raise Unopened("readable", _reason(error, path)) from None
         except OSError as error:
             message = error.strerror or str(error)
             raise InputError(message, where=str(path), hint="may you read it?") from None
+        try:
+            self.boxes: tuple[PageBoxes, ...] = tuple(self._boxes())
+        except NONSENSE as error:
+            self.pdf.close()
+            reason = f"it is damaged beyond repair: {error}"
+            raise Unopened("readable", reason.partition("\n")[0]) from None
         self.drawing = self._drawing(path)
 
     def _drawing(self, path: Path) -> Any:
@@ -106,12 +112,8 @@ class Document:
         """What qpdf had to put right to read it at all."""
         return tuple(str(warning) for warning in self.pdf.get_warnings())
 
-    @cached_property
-    def boxes(self) -> tuple[PageBoxes, ...]:
-        """Of every page, also of ten thousand."""
-        return tuple(self._boxes())
-
     def _boxes(self) -> Iterator[PageBoxes]:
+        """Of every page, also of ten thousand."""
         for page in self.pdf.pages:
             found = {name: inherited(page.obj, name) for name in _INHERITED}
             media = _corners(found["/MediaBox"])
@@ -131,7 +133,7 @@ class Document:
     def metadata(self) -> str:
         """The XMP packet as text; empty where there is none."""
         stream: Any = self.pdf.Root.get("/Metadata")
-        if not hasattr(stream, "read_bytes"):
+        if not isinstance(stream, pikepdf.Stream):
             return ""
         return str(stream.read_bytes().decode("utf-8", "replace"))
 

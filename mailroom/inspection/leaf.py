@@ -12,9 +12,9 @@ from mailroom.inspection.content import Interpreter, Trouble
 from mailroom.inspection.document import Document, PageBoxes
 from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Mark
-from mailroom.inspection.matrix import Corners, from_trim
+from mailroom.inspection.matrix import Corners, common, from_trim
 from mailroom.inspection.plates import Plates, Separator
-from mailroom.inspection.raster import Raster, draw, upright
+from mailroom.inspection.raster import Raster, draw, turned_back, upright
 from mailroom.inspection.wanted import Wanted
 from mailroom.units import Box
 
@@ -89,8 +89,8 @@ class Leaf:
         except Trouble as trouble:
             self.trouble = str(trouble)
             return ()
-        bled = self.bled
-        return tuple(mark for mark in found if _touches(self.place(mark.corners), bled))
+        shown = ((mark, common(mark.corners, self.boxes.bled)) for mark in found)
+        return tuple(mark._replace(corners=corners) for mark, corners in shown if corners)
 
     @property
     def drawing(self) -> Any:
@@ -137,24 +137,22 @@ class Leaf:
         return tuple(self._barcodes())
 
     def _barcodes(self) -> Iterator[bars.Bars]:
+        """Those that stand as the page does, and those that lie on their side."""
         for place in bars.rows_of_bars(self.scan):
-            close = self.drawn(bars.MEASURE_DPI, place.inset(-_MARGIN), gray=True)
-            found = bars.measured(close, place)
+            found = bars.measured(self._close(place), place)
             if found:
                 yield found
+        for place in bars.rows_of_bars(self.scan.turned()):
+            found = bars.measured(self._close(turned_back(place)).turned(), place)
+            if found:
+                disturbed = found.disturbed and turned_back(found.disturbed)
+                yield found._replace(box=turned_back(found.box), disturbed=disturbed)
+
+    def _close(self, place: Box) -> Raster:
+        return self.drawn(bars.MEASURE_DPI, place.inset(-_MARGIN), gray=True)
 
     @cached_property
     def plates(self) -> Plates:
         """What each plate prints."""
         spots = {spot for mark in self.marks if mark.space for spot in mark.space.spots}
         return self.tools.separator.plates(self.document, self.number, sorted(spots))
-
-
-def _touches(box: Box, other: Box) -> bool:
-    """Lines have no width and touch all the same."""
-    return (
-        box.x <= other.right
-        and box.right >= other.x
-        and box.y <= other.bottom
-        and box.bottom >= other.y
-    )

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import pikepdf
+
 _FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 _RANGE = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
 _CHAR = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
@@ -93,7 +95,7 @@ class Typeface:
     @cached_property
     def _meanings(self) -> Mapping[int, str]:
         cmap = self.source.get("/ToUnicode")
-        if not hasattr(cmap, "read_bytes"):
+        if not isinstance(cmap, pikepdf.Stream):
             return {}
         data = cmap.read_bytes()
         found: dict[int, str] = {}
@@ -111,7 +113,7 @@ def _ranges(parts: list[Any]) -> Iterator[tuple[int, float]]:
     at = 0
     while at + 1 < len(parts):
         first = int(parts[at])
-        if hasattr(parts[at + 1], "__len__"):
+        if isinstance(parts[at + 1], pikepdf.Array):
             yield from ((first + n, float(width)) for n, width in enumerate(parts[at + 1]))
             at += 2
         elif at + 2 < len(parts):

@@ -15,9 +15,8 @@ LINE_ART_DPI = 600  #: one bit a pixel shows its steps sooner
 _FAR_TOO_FEW = 2 / 3  # of the resolution asked for: pixels are seen
 _LEAST_AREA = 6  # pixels of 1/72 in: 0.75 mm^2; a glyph's overlap is nothing to a press
 _ROUNDED = 3.0  # per cent; a plate has 255 steps
-_WORDS = {
-    "fill": "areas", "stroke": "lines", "text": "text", "image": "images", "shading": "gradients",
-}  # fmt: skip
+_PICTURES = "images", "convert them to the printer's CMYK profile and look at them"
+_COLOURS = "areas, lines or text", "choose CMYK or spot colours for them; black text in black alone"
 
 
 def _boxes(leaf: Leaf, marks: list[Mark]) -> tuple[Box, ...]:
@@ -26,16 +25,13 @@ def _boxes(leaf: Leaf, marks: list[Mark]) -> tuple[Box, ...]:
 
 def colour_spaces(leaf: Leaf) -> Iterator[Fault]:
     """Everything is to be made of plates; what is white in RGB is converted as well."""
-    found: dict[str, list[Mark]] = {}
+    found: dict[tuple[str, bool], list[Mark]] = {}
     for mark in leaf.marks:
         if mark.space is not None and not mark.space.printable:
-            found.setdefault(mark.space.name, []).append(mark)
-    for space, marks in found.items():
-        *some, last = dict.fromkeys(_WORDS[mark.kind] for mark in marks)
-        what = f"{', '.join(some)} and {last}" if some else last
-        message = f"{what} in {space}"
-        marks.sort(key=lambda mark: mark.kind != "image")  # a picture is looked for first
-        yield Fault(message=message, boxes=_boxes(leaf, marks))
+            found.setdefault((mark.space.name, mark.kind == "image"), []).append(mark)
+    for (space, is_image), marks in found.items():
+        what, hint = _PICTURES if is_image else _COLOURS
+        yield Fault(message=f"{what} in {space}", hint=hint, boxes=_boxes(leaf, marks))
 
 
 def registration(leaf: Leaf) -> Iterator[Fault]:

@@ -59,7 +59,7 @@ def intent_faults(document: Document) -> Iterator[str]:
     if not str(intent.get("/OutputConditionIdentifier", "")):
         yield "its OutputIntent does not name the printing condition (OutputConditionIdentifier)"
     profile = intent.get("/DestOutputProfile")
-    if not hasattr(profile, "read_bytes"):
+    if not isinstance(profile, pikepdf.Stream):
         yield "its OutputIntent has no profile in it (DestOutputProfile)"
         return
     yield from _profile_faults(profile)

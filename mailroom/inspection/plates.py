@@ -97,7 +97,8 @@ class Separator:
         return Plates(raster, inks)
 
     def _separated(self, source: Any, space: Space) -> dict[str, Any]:
-        key = hashlib.sha256(source.read_raw_bytes()).digest() + space.name.encode()
+        told = repr((space, source.get("/Decode"), source.get("/Width"), source.get("/Filter")))
+        key = hashlib.sha256(source.read_raw_bytes() + told.encode()).digest()
         if key not in self._pictures:
             if len(self._pictures) >= _KEPT_PICTURES:
                 self._pictures.pop(next(iter(self._pictures)))
@@ -150,7 +151,7 @@ class _Parts:
             self._shading(source, resources)
 
     def _once(self, source: Any, resources: Any, depth: int) -> None:
-        if not hasattr(source, "read_bytes") or source.objgen in self._seen:
+        if not isinstance(source, pikepdf.Stream) or source.objgen in self._seen:
             return
         self._seen.add(source.objgen)
         if str(source.get("/Subtype")) == "/Image":

@@ -37,6 +37,14 @@ class Raster:
         left, top, right, bottom = (value / self.scale for value in pixels)
         return Box(left + self.origin[0], top + self.origin[1], right - left, bottom - top)
 
+    def turned(self) -> Raster:
+        """A quarter clockwise, about the TrimBox's corner: x is what -y was, y what x was."""
+        from PIL import Image
+
+        image = self.image.transpose(Image.Transpose.ROTATE_270)
+        origin = (-self.origin[1] - self.image.height / self.scale, self.origin[0])
+        return Raster(image, origin, self.scale * 72)
+
     def darkness(self, box: Box) -> Any:
         """A gray picture of how far the part is from white, 0 to 255; None where it is empty."""
         left, top, right, bottom = self.pixels(box)
@@ -61,6 +69,11 @@ class Raster:
         if not seen:
             return None
         return self.box((seen[0] + left, seen[1] + top, seen[2] + left, seen[3] + top))
+
+
+def turned_back(box: Box) -> Box:
+    """A box of the picture that was turned as it lies on the page."""
+    return Box(box.y, -box.right, box.height, box.width)
 
 
 def darkness(image: Any) -> Any:

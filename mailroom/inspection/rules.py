@@ -334,6 +334,7 @@ PAGE_RULES = (
         wants="65 bars, 20 to 24 an inch, 0.015 to 0.025 in wide; trackers 0.039 to 0.057 in, "
         "the whole 0.125 to 0.165 in high (USPS-B-3200), measured at 600 dpi",
         todo="make it anew at its own size and do not scale it",
+        sometimes="warning where it has 64 bars, as a KIX may",
         check=scanned.postal_bars,
     ),
     PageRule(

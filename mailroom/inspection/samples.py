@@ -59,8 +59,8 @@ def _channels(source: Any, size: int, most: tuple[int, int]) -> list[Any]:
     if _filter(source) in ("/DCTDecode", "/JPXDecode"):
         picture = Image.open(io.BytesIO(source.read_raw_bytes()))
         picture.draft(picture.mode, most)
-        # Adobe writes CMYK upside down; Pillow puts that right where the file says it is Adobe's.
-        turned = picture.mode == "CMYK" and "adobe" in picture.info
+        # Adobe writes CMYK upside down; Pillow takes every JPEG for Adobe's and turns it round.
+        turned = picture.mode == "CMYK" and picture.format == "JPEG"
         channels = list(picture.split())
         return [_inverted(c) for c in channels] if upside_down != turned else channels
     data = source.read_bytes()

@@ -13,6 +13,7 @@ MODULE = mm(0.25)  #: the smallest that phones read off any paper
 _QUIET_SLACK = 0.35  # modules; a pixel or two of the raster
 _PIXEL = 1 / bars.MEASURE_DPI  # in; what a raster may add to or take from a length
 _KNOWN = {66, 67, 78}  # Mailmark 4-state C, Australia Post, Mailmark 4-state L
+_KIX = {60, 64, 68, 72}  # four bars a character, of house numbers with long suffixes
 
 
 def unreadable(leaf: Leaf) -> Iterator[Fault]:
@@ -51,12 +52,13 @@ def postal_bars(leaf: Leaf) -> Iterator[Fault]:
     """The Intelligent Mail barcode within the tolerances of USPS-B-3200."""
     for code in leaf.barcodes:
         for message in _out_of_tolerance(code):
-            yield Fault(message=message, boxes=(code.box,))
+            grave = False if len(code.states) in _KIX else None
+            yield Fault(message=message, boxes=(code.box,), grave=grave)
 
 
 def _out_of_tolerance(code: bars.Bars) -> Iterator[str]:
     count = len(code.states)
-    if count in _KNOWN:
+    if count in _KNOWN or count in _KIX - {bars.BARS - 1}:
         return
     if count != bars.BARS:
         yield f"a postal barcode has {count} bars, and the Intelligent Mail barcode has 65"

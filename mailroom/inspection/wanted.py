@@ -92,6 +92,12 @@ class Wanted:
         return self.product.format if self.product else None
 
     @property
+    def zones_left_out(self) -> bool:
+        """It may be several products, and one of them has zones that nobody has looked at."""
+        formats = [product.format for product in self.products if product.format]
+        return len(self.products) > 1 and any(f.ink_free or f.address_zone for f in formats)
+
+    @property
     def bleed(self) -> float:
         """What every product it may be asks for at least."""
         return min((product.bleed for product in self.products), default=USUAL_BLEED)
