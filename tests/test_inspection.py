@@ -232,20 +232,19 @@ def test_what_is_no_pdf_gets_no_picture(tmp_path: Path) -> None:
 
 def test_of_many_pages_some_are_looked_into_and_the_answer_says_so(tmp_path: Path) -> None:
     def many(pdf: pikepdf.Pdf) -> None:
-        for _ in range(450):
+        for _ in range(100):
             pdf.pages.append(pdf.pages[0])
 
     path = tmp_path / "many.pdf"
     write(CLEAN["letter-a4"], path, many)
     report = inspect(path, most=5)
-    assert report.pages == 451 and report.ok
-    assert report.looked_at == (1, 113, 226, 339, 451)
-    assert len(inspect(path, most=2).looked_at) == 2
+    assert report.pages == 101 and report.ok
+    assert report.looked_at == (1, 26, 51, 76, 101)
 
 
 def test_a_fault_in_the_boxes_of_the_last_of_many_pages_is_found(tmp_path: Path) -> None:
     def many(pdf: pikepdf.Pdf) -> None:
-        for _ in range(300):
+        for _ in range(80):
             pdf.pages.append(pdf.pages[1])
         pdf.pages[-2].obj["/UserUnit"] = 3
 
@@ -542,7 +541,7 @@ def test_art_that_crosses_the_trim_and_ends_in_the_bleed_by_itself_is_fine(tmp_p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(9))
 def test_a_damaged_file_is_judged_and_never_a_crash(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     path = tmp_path / "card.pdf"

@@ -467,7 +467,7 @@ def _matrix_of(source: Any) -> Matrix:
 _Operator = Callable[[_Walk, list[Any]], None]
 
 
-def _painting(*, fill: bool = False, stroke: bool = False, close: bool = False) -> _Operator:
+def _painting(*, fill: bool = False, stroke: bool = False) -> _Operator:
     return lambda walk, _: walk._paint(fill=fill, stroke=stroke)
 
 

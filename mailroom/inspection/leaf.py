@@ -152,6 +152,11 @@ class Leaf:
         return self.drawn(bars.MEASURE_DPI, place.inset(-_MARGIN), gray=True)
 
     @cached_property
+    def total_ink(self) -> Any:
+        """The sum of all plates within the bleed (see `Plates.total`)."""
+        return self.plates.total().crop(self.plates.raster.pixels(self.bled))
+
+    @cached_property
     def plates(self) -> Plates:
         """What each plate prints."""
         spots = {spot for mark in self.marks if mark.space for spot in mark.space.spots}

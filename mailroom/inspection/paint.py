@@ -100,7 +100,7 @@ def heaviest(leaf: Leaf, limit: float) -> tuple[float, Box | None]:
 
     if not any(ink.getextrema()[1] for ink in leaf.plates.inks.values()):
         return 0.0, None
-    total = leaf.plates.total().crop(leaf.plates.raster.pixels(leaf.bled))
+    total = leaf.total_ink
     _, high = total.getextrema()
     per_cent = high / 2.55
     if per_cent <= limit + _ROUNDED:
