@@ -36,10 +36,10 @@ test: apt-test $(STAMP) $(JUDGE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	PYTHONPATH=. $(BIN)/cog --check $(COGGED)
-	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile
+	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md \
           docs/inspection.md docs/outbox.md docs/providers.md docs/sheets.md
