@@ -145,7 +145,7 @@ def test_kanji_and_arabic_are_held_and_that_is_no_fault_of_the_layout(card: Path
 
 @pytest.mark.slow
 def test_a_frame_that_is_too_small_is_found_with_file_line_and_person(card: Path) -> None:
-    change(card, "style.css", "height: 84mm", "height: 48mm")
+    change(card, "style.css", "height: 50%", "height: 28%")
     line = change(card, "back.html", 'data-frame="message"', 'data-frame="message"')
     report = check(card)
     keys = {trial.person.key for trial in report.failures}
