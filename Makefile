@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.installed
 APT_DEMO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
             $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv)
 APT_TEST := $(APT_DEMO) cups cups-client cups-ipp-utils cups-filters dbus-daemon \
-            poppler-utils qpdf chromium libatomic1 postgresql
+            poppler-utils qpdf ghostscript chromium libatomic1 postgresql
 
 # Lob's own document lies beside some checkouts; where it does, Prism checks the fake Lob by it.
 PRISM := .prism/node_modules/.bin/prism
@@ -36,12 +36,13 @@ test: apt-test $(STAMP) $(JUDGE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	PYTHONPATH=. $(BIN)/cog --check $(COGGED)
-	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile
+	CI=$(CI) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
-COGGED := README.md docs/cli.md docs/settings.md docs/preflight.md docs/outbox.md docs/providers.md
+COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md \
+          docs/inspection.md docs/outbox.md docs/providers.md docs/sheets.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

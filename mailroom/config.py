@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from mailroom.address import country_code
 from mailroom.budget import Budget
 from mailroom.errors import ConfigError
+from mailroom.inks import CONDITION, Inks
 from mailroom.model import Address, Mailing, Owner, Sender
 from mailroom.providers import settings as providers
 from mailroom.rates import read_amount
@@ -81,6 +82,11 @@ SETTINGS = (
     _setting("executor.kind", str, "`inline` or `processes`", "processes"),
     _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
     _setting("press.pieces_per_file", int, "pieces in one file of finished pages", 1000),
+    _setting(
+        "print.profile", str, "ICC profile of your printer, in CMYK; empty: ISO Coated v2", ""
+    ),
+    _setting("print.condition", str, "what it is of, such as FOGRA51; empty: its own name", ""),
+    _setting("print.max_ink", int, "per cent of ink in one place that the paper takes", 300),
     _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
@@ -110,6 +116,7 @@ MAILING_SETTINGS = (
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
+    _setting("grammage", int, "g/m2 of the paper; 0: what a piece weighs is not judged", 0),
     _setting("pause_after", int, "post so many first, to be looked at; 0: all at once", 0),
     _setting("compare", str, "the mailing of last time; empty: the one of the same name", ""),
     _setting("arrive_by", dt.date, "worked back to the day on which it is handed over"),
@@ -119,8 +126,9 @@ MAILING_SETTINGS = (
     _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
     *(
         _setting(f"options.{key}", kind, help_, default)
-        for rows in providers.OPTIONS.values()
-        for key, kind, help_, default in rows
+        for key, kind, help_, default in dict.fromkeys(
+            row for rows in providers.OPTIONS.values() for row in rows
+        )
     ),
 )
 
@@ -148,6 +156,7 @@ class Settings:
     workers: int
     pieces_per_file: int
     layout_folders: tuple[Path, ...]
+    inks: Inks = field(default_factory=Inks)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
     alarm_volume: Decimal = Decimal("12.5")  #: per cent
     transit: Mapping[str, Transit] = field(default_factory=lambda: TRANSIT)
@@ -222,10 +231,20 @@ def load_settings(start: Path) -> Settings:
         workers=_value(values, SETTINGS, "executor.workers"),
         pieces_per_file=_at_least_one(values, "press.pieces_per_file"),
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
+        inks=_inks(folder, values),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
     )
+
+
+def _inks(folder: Path, values: dict[str, Any]) -> Inks:
+    profile = _value(values, SETTINGS, "print.profile")
+    condition = _value(values, SETTINGS, "print.condition")
+    limit = float(_at_least_one(values, "print.max_ink"))
+    if profile:
+        return Inks(profile=folder / profile, condition=condition, limit=limit)
+    return Inks(condition=condition or CONDITION, limit=limit)
 
 
 def _providers(tables: dict[str, Any]) -> dict[str, Any]:

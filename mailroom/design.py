@@ -40,16 +40,17 @@ _DATE = dt.date(2026, 12, 3)  # printed on letters; fixed, so that pages are the
 _ADDRESS_LINE = 10.0  # points; closer lines of an address are not read by sorting machines
 _CSS_WARNING = re.compile(r" at (\d+):(\d+)")
 _STARTERS = {
-    ("front", "back"): "flat",
-    ("front", "inside-left", "inside-right", "back"): "folded",
-    ("letter",): "letter",
+    ("envelope", ("front", "back")): "flat",
+    ("envelope", ("front", "inside-left", "inside-right", "back")): "folded",
+    ("envelope", ("front", "inside-top", "inside-bottom", "back")): "tent",
+    ("piece", ("letter",)): "letter",
+    ("piece", ("front", "back")): "postcard-stamped",
+    ("provider", ("front", "back")): "postcard",
+    ("provider", ("outside", "inside")): "self-mailer",
+    ("provider", ("letter",)): "letter-posted",
+    ("provider", ("letter", "second")): "letter-posted",
 }
-_POSTED_STARTERS = {
-    ("front", "back"): "postcard",
-    ("outside", "inside"): "self-mailer",
-    ("letter",): "letter-posted",
-    ("letter", "second"): "letter-posted",
-}  # for formats that bear no address of ours
+"""By where the address is printed, and the pages of the format."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -420,8 +421,7 @@ def new_layout(name: str, folder: Path, fmt: Format) -> Path:
     if target.exists():
         hint = "choose another name, or delete the folder first"
         raise Refused("there is such a layout already", where=str(target), hint=hint)
-    starters = _POSTED_STARTERS if fmt.addressed_by_provider else _STARTERS
-    starter = SAMPLE / "layout" / starters[fmt.pages]
+    starter = SAMPLE / "layout" / _STARTERS[fmt.addressed, fmt.pages]
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         draft = Path(scratch) / name

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mailroom.config import Settings
 
 _LOW_DISK = 500_000_000
+_AT_A_GLANCE = 8  # formats of a provider that are named one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ def _workspace(start: Path) -> Iterator[Check]:
     yield _tried("ledger", partial(_ledger, settings.ledger_url), "is the file writable?")
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
+        yield from _doubts(settings, name)
     for file in settings.misnamed:
         yield _tried(f"mailing {file}", partial(_misnamed, file), "rename the file")
     yield from _providers(start, settings)
@@ -141,6 +143,21 @@ def _mailing(start: Path, name: str) -> str:
         return f"{setup.layout.name}, {setup.format.name}, {mailing.provider}"
 
 
+def _doubts(settings: Settings, name: str) -> Iterator[Check]:
+    """What of the mailing's format nobody has vouched for."""
+    from mailroom.config import load_mailing
+    from mailroom.formats import format_named
+    from mailroom.layout import find_layouts, read_layout
+
+    with contextlib.suppress(MailroomError, KeyError):  # its own check has told what is wrong
+        mailing = load_mailing(settings, name, dt.date.min)
+        folder = find_layouts(settings.layout_folders)[mailing.layout]
+        fmt = format_named(mailing.format or read_layout(folder).formats[0])
+        for doubt in fmt.doubts:
+            hint = "try one before you print them all"
+            yield Check(name=f"mailing {name}", state="warning", detail=doubt, hint=hint)
+
+
 def _misnamed(file: str) -> str:
     from mailroom.config import check_mailing_name
 
@@ -154,7 +171,9 @@ def _provider(start: Path, name: str) -> str:
     with open_workspace(start) as ws:
         can = ws.provider(name).capabilities()
         lacks = f"; {can.lacks}" if can.lacks else ""
-        return f"can make {', '.join(can.formats) or 'nothing'}{lacks}"
+        many = len(can.formats) > _AT_A_GLANCE
+        named = f"{len(can.formats)} formats" if many else ", ".join(can.formats)
+        return f"can make {named or 'nothing'}{lacks}"
 
 
 def _tried(name: str, look: Callable[[], str], hint: str) -> Check:

@@ -51,7 +51,7 @@ class Split(NamedTuple):
 class Code(NamedTuple):
     """What a frame with `data-code` is to show."""
 
-    kind: str  #: "qr", "datamatrix", "imb"
+    kind: str  #: a key of `codes.KINDS`
     level: str  #: of error correction
     payload: str
 
@@ -123,7 +123,7 @@ def _drawn(found: re.Match[str]) -> str:
 
 
 def _picture(code: Code) -> str:
-    """Fitted into its frame; bars of the post have their one size (USPS-B-3200, 2.2)."""
+    """Fitted into its frame; marks of the posts have their one size, and say so in `data-size`."""
     from mailroom import codes  # a layout without codes has no use for their tables
 
     if not code.payload:
@@ -133,9 +133,12 @@ def _picture(code: Code) -> str:
         width, height, scalable = codes.size(code.kind, code.payload, code.level)
     except codes.CodeError:  # preflight holds its piece
         return ""
-    box = "width:100%;height:100%" if scalable else f"width:{width:.4f}pt;height:{height:.4f}pt"
+    box, own = "width:100%;height:100%", ""
+    if not scalable:
+        box = f"width:{width:.4f}pt;height:{height:.4f}pt;max-width:100%;max-height:100%"
+        own = f' data-size="{width:.4f} {height:.4f}"'
     data = base64.b64encode(drawing.encode()).decode()
-    return f'<img alt="" src="data:image/svg+xml;base64,{data}" style="{_AS_IT_IS}{box}">'
+    return f'<img alt=""{own} src="data:image/svg+xml;base64,{data}" style="{_AS_IT_IS}{box}">'
 
 
 def with_style(page: str, frame: int, css: str) -> str:

@@ -10,12 +10,13 @@ import difflib
 import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ConfigError
-from mailroom.formats import FORMATS
+from mailroom.formats import FORMATS, format_named
+from mailroom.inks import Spot, read_spots
 
 FIELD_TYPES = ("line", "text", "image")
 
@@ -57,6 +58,15 @@ class Layout:
     fields: Mapping[str, Field]
     words: Mapping[str, Mapping[str, str]]  #: language -> word -> text
     digest: str  #: over every file of the folder
+    art: Mapping[str, str] = field(default_factory=dict)
+    """Page, or format/page -> a finished PDF or SVG beneath it; `art.pdf#2` is its second page."""
+    spots: tuple[Spot, ...] = ()  #: plates beside cyan, magenta, yellow and black
+
+    def art_of(self, format_name: str, page: str) -> tuple[str, int]:
+        """File and number of the page that is drawn beneath a page; empty: none is."""
+        named = self.art.get(f"{format_name}/{page}") or self.art.get(page, "")
+        file, _, number = named.partition("#")
+        return file, int(number or 1)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -134,6 +144,8 @@ _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "fonts": (_is_list, 'a list of texts, such as ["Alegreya"]'),
     "fields": (_is_tables, "tables, such as [fields.note]"),
     "words": (_is_words, "tables of texts, such as [words.en]"),
+    "art": (_is_table, 'a table such as front = "front.pdf"'),
+    "spots": (_is_tables, "tables, such as [spots.gold]"),
 }
 
 
@@ -165,6 +177,8 @@ def _layout(folder: Path, data: dict[str, Any], where: str) -> Layout:
             },
             words=data.get("words", {}),
             digest=folder_digest(folder),
+            art=data.get("art", {}),
+            spots=read_spots(data.get("spots", {}), where),
         )
     except KeyError as error:
         raise ConfigError(f"{error.args[0]!r} is missing", where=where) from None
@@ -182,24 +196,37 @@ def _field(name: str, contract: dict[str, Any], where: str) -> Field:
 
 def _check_formats(layout: Layout, where: str) -> None:
     for name in layout.formats:
-        if name not in FORMATS:
-            hint = f"use one of: {', '.join(FORMATS)}"
-            raise ConfigError(f"there is no format {name!r}", where=where, hint=hint)
-        missing = [page for page in FORMATS[name].pages if page not in layout.pages]
+        pages = format_named(name, where).pages
+        missing = [page for page in pages if page not in layout.pages]
         if missing:
             hint = "name a template for each under [pages]"
             raise ConfigError(f"{name} needs the pages {missing}", where=where, hint=hint)
     if not layout.formats:
-        raise ConfigError("no format is named", where=where, hint=f"one of: {', '.join(FORMATS)}")
+        raise ConfigError("no format is named", where=where, hint="`mailroom formats` lists them")
 
 
 def _check_files(layout: Layout, where: str) -> None:
-    for file in (*layout.pages.values(), *layout.style):
+    _check_art(layout, where)
+    art = [name.partition("#")[0] for name in layout.art.values()]
+    for file in (*layout.pages.values(), *layout.style, *art):
         path = (layout.folder / file).resolve()
         if not path.is_relative_to(layout.folder):
             raise ConfigError(f"{file} lies outside the layout's folder", where=where)
         if not path.is_file():
             raise ConfigError(f"there is no file {file!r}", where=where, hint="correct its name")
+
+
+def _check_art(layout: Layout, where: str) -> None:
+    pages = {page for name in layout.formats for page in FORMATS[name].pages}
+    known = {*pages, *(f"{name}/{page}" for name in layout.formats for page in FORMATS[name].pages)}
+    for page, named in layout.art.items():
+        if page not in known:
+            hint = f"a page, or a format and a page: {', '.join(sorted(known))}"
+            raise ConfigError(f"[art] there is no page {page!r}", where=where, hint=hint)
+        file, _, number = named.partition("#")
+        if Path(file).suffix.lower() not in (".pdf", ".svg") or (number and not number.isdecimal()):
+            hint = '"front.pdf", "art.pdf#2" for its second page, or "front.svg"'
+            raise ConfigError(f"[art] {named!r} is no PDF or SVG", where=where, hint=hint)
 
 
 def folder_digest(folder: Path) -> str:

@@ -211,6 +211,7 @@ class FrameBox:
     box: Box
     content: Box
     empty: bool = False
+    code: str = ""  #: the kind that its text is drawn as
 
     def on(self, page: int) -> FrameBox:
         """The same on the page of that number."""
@@ -391,6 +392,7 @@ class Mailing:
     text: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: language -> word -> text
     options: Mapping[str, Any] = field(default_factory=dict)  #: what is asked of its provider
     compare: str = ""  #: the mailing of last time; empty: found by its name
+    grammage: int = 0  #: g/m2 of the paper (ISO 536); 0: not known
     pause_after: int = 0  #: so many first, to be looked at; 0: all at once
     arrive_by: dt.date | None = None
     send_on: dt.date | None = None

@@ -259,14 +259,17 @@ def common_digest(layout: Layout, sender: Sender, assets: str) -> str:
     return digest(layout.digest, sender, assets)
 
 
-def content_digest(piece: Piece, language: str, pages: Sequence[str], common: str) -> str:
+def content_digest(
+    piece: Piece, language: str, pages: Sequence[str], common: str, mark: Sequence[str] = ()
+) -> str:
     """Everything that will be printed of a piece: its pages' words and art, its envelope.
 
-    `pages` are its merged ones, `common` what it shares. It is made of what goes in, not of PDF
+    `pages` are its merged ones, `common` what it shares, `mark` what a post reads on its
+    envelope. It is made of what goes in, not of PDF
     bytes, so it can be had again without drawing.
     """
     own = (piece.key, str(piece.number), language, str(len(pages)))
-    return digest_of_texts(common, *own, *pages, *piece.address_lines)
+    return digest_of_texts(common, *own, *pages, *piece.address_lines, *mark)
 
 
 def plan_digest(

@@ -16,7 +16,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from mailroom import frames
+from mailroom import frames, marks
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import (
@@ -27,12 +27,11 @@ from mailroom.identity import (
     is_printed,
     tokens_of,
 )
+from mailroom.marks import ADDRESS
 from mailroom.model import Artwork, Finding, FrameBox, Line, Merged, Piece, Severity
 from mailroom.placeholders import field_left_open, placeholder_names, placeholder_text
 from mailroom.readback import Corners, Page, Readback
 from mailroom.units import Box, to_mm
-
-ADDRESS = "address"  #: the frame that carries the postal address
 
 _SLACK = 0.5  # points; what rounding in the renderer and the file may make of a fit
 _SAME_SIZE = 0.1  # points
@@ -187,9 +186,10 @@ def _pages(file: Readback, artwork: Artwork, fmt: Format) -> tuple[Page, ...]:
     return tuple(
         file.page(
             artwork.first_page + number - 1,
-            fmt.clear_zone,
+            fmt.clear_zone_on(number),
             _address_boxes(artwork, number),
             tuple(zone.box for zone in fmt.ink_free_on(number)),
+            marks.quiet_zones(frame for frame in artwork.frames if frame.page == number),
         )
         for number in range(1, last - artwork.first_page + 1)
     )
@@ -199,7 +199,7 @@ def _address_boxes(artwork: Artwork, page: int) -> tuple[Box, ...]:
     return tuple(
         box
         for frame in artwork.frames
-        if frame.name == ADDRESS and frame.page == page
+        if frame.page == page and marks.is_address(frame)
         for box in (frame.box, frame.content)
     )
 
@@ -365,8 +365,24 @@ def code(case: Case) -> Iterator[Fault]:
             yield Fault(
                 message=finding.message,
                 page=finding.page,
-                hint="correct the column that the code is made of",
+                box=finding.box,
+                hint=finding.hint or "correct the column that the code is made of",
             )
+
+
+def postal_mark(case: Case) -> Iterator[Fault]:
+    """A mark where its post does not look for it, or with something else beside it."""
+    frames = case.artwork.frames
+    refused = [finding.box for finding in case.artwork.findings if finding.rule == "code"]
+    for frame in frames:
+        if not frame.code or frame.box in refused or frame.page > len(case.pages):
+            continue
+        if marks.post_of(frame):
+            page = case.pages[frame.page - 1]
+            shown = [picture.box for picture in page.pictures]
+            beside = marks.crowded(frame, frames, page.lines, shown, filter(None, page.smudges))
+            for message, hint in (*beside, *marks.misplaced(frame, frames, case.standard.format)):
+                yield Fault(message=message, page=frame.page, box=frame.content, hint=hint)
 
 
 def shrunk(case: Case) -> Iterator[Fault]:
@@ -376,6 +392,13 @@ def shrunk(case: Case) -> Iterator[Fault]:
             yield Fault(
                 message=finding.message, page=finding.page, box=finding.box, hint=finding.hint
             )
+
+
+def ink(case: Case) -> Iterator[Fault]:
+    """More ink in one place than the paper takes: it smears, and comes off on the next sheet."""
+    for finding in case.artwork.findings:
+        if finding.rule == "ink":
+            yield Fault(message=finding.message, page=finding.page, hint=finding.hint)
 
 
 def image_missing(case: Case) -> Iterator[Fault]:
@@ -458,6 +481,8 @@ def address_zone(case: Case) -> Iterator[Fault]:
     if not clear or not zone:
         return
     for number, page in case.numbered():
+        if number != case.standard.format.address_page:
+            continue
         frames = [f for f in case.artwork.frames if f.name == ADDRESS and f.page == number]
         areas = [area.inset(-_RIM) for frame in frames for area in (frame.box, frame.content)]
         stray, inside = _seen_through(clear, areas, page.lines)
@@ -511,10 +536,12 @@ def _stray(page: Page, number: int, stray: Sequence[Line]) -> Iterator[Fault]:
 
 def ink_free(case: Case) -> Iterator[Fault]:
     """The provider prints its own white box over what is there, or a machine cannot read it."""
-    if not case.standard.format.ink_free:
+    fmt = case.standard.format
+    if not fmt.ink_free:
         return
+    whose = "the provider prints" if fmt.addressed_by_provider else "the post needs"
     for number, page in case.numbered():
-        zones = case.standard.format.ink_free_on(number)
+        zones = fmt.ink_free_on(number)
         for zone, ink in zip(zones, page.spills, strict=True):
             if ink:
                 lines = (line.text for line in page.lines if line.box.overlaps(zone.box))
@@ -524,8 +551,7 @@ def ink_free(case: Case) -> Iterator[Fault]:
                     f"ink stays {zone.box.in_mm()}",
                     page=number,
                     box=ink,
-                    hint=f"the provider prints the {zone.name}: ask the designer to move it away, "
-                    "tints too",
+                    hint=f"{whose} the {zone.name}: ask the designer to move it away, tints too",
                 )
 
 
@@ -696,10 +722,20 @@ RULES = (
         acceptable=False,
     ),
     Rule(
+        name="postal-mark",
+        meaning="a postal code stands where its post looks for it, with its quiet zone free",
+        check=postal_mark,
+    ),
+    Rule(
         name="shrunk",
         meaning="no text has to be set in the smallest size of its frame",
         check=shrunk,
         severity=Severity.WARNING,
+    ),
+    Rule(
+        name="ink",
+        meaning="no place has more ink than the paper takes (`[print] max_ink`)",
+        check=ink,
     ),
     Rule(
         name="image-missing",
@@ -720,7 +756,8 @@ RULES = (
     ),
     Rule(
         name="ink-free",
-        meaning="nothing is printed where the provider prints the address or its scan code",
+        meaning="nothing is printed where a provider prints the address or its scan code, or the "
+        "post needs bare paper",
         check=ink_free,
         acceptable=False,
     ),

@@ -24,6 +24,7 @@ from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
 from mailroom.model import Artwork, Finding, Merged, Piece
 from mailroom.press.binder import Binder
+from mailroom.press.conformance import Document
 from mailroom.press.items import Art, Leaf
 from mailroom.press.press import Press
 from mailroom.press.stamp import Impression, parse
@@ -35,6 +36,7 @@ from mailroom.produce import (
     Setup,
     bounds,
     content_digest,
+    inks_of,
     templates_of,
     used_fonts,
 )
@@ -252,7 +254,8 @@ def bind(
 
     The files are whole when the last piece has been taken.
     """
-    with Binder(folder, setup.format, used_fonts(setup), pieces) as binder:
+    about = Document(title=setup.mailing.title, date=setup.mailing.date, inks=inks_of(setup))
+    with Binder(folder, setup.format, used_fonts(setup), pieces, about) as binder:
         for chunk, done in printed:
             binder.take(done.arts, done.once, done.glyphs)
             for piece, one in zip(chunk.pieces, done.pieces, strict=True):
@@ -272,14 +275,16 @@ def _common(setup: Setup) -> tuple[str, ...]:
 def _envelopes(setup: Setup) -> EnvelopeCheck | None:
     if not setup.format.addressed_envelope:
         return None
-    return EnvelopeCheck(ENVELOPES[setup.format.envelope], setup.sender, setup.fonts)
+    envelope, options = ENVELOPES[setup.format.envelope], setup.mailing.options
+    return EnvelopeCheck(envelope, setup.sender, setup.fonts, options)
 
 
 @lru_cache(maxsize=2)
 def press_of(setup: Setup) -> Press:
     """The press of a mailing, with all that it has learned."""
     fonts = used_fonts(setup)
-    press = Press(setup.layout, setup.format, fonts, setup.pictures, setup.cache)
+    files = setup.pictures, setup.cache
+    press = Press(setup.layout, setup.format, fonts, *files, inks_of(setup))
     press.each_time.update(setup.each_time)
     return press
 

@@ -7,6 +7,7 @@ most commands do not, and what does (`presswork`) is heavy.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,11 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mailroom import plan
+from mailroom import marks, plan
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.identity import Identities, identities_of
+from mailroom.inks import Inks
 from mailroom.layout import Layout
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import Artwork, Finding, Mailing, Merged, Piece, Sender, digest
@@ -50,6 +52,7 @@ class Setup:
     pictures: tuple[Path, ...]  #: files outside the layout that a page may show
     prepared: Mapping[Path, Path] = field(default_factory=dict)
     """Which of them stands for what the workspace names; others are shown as they are."""
+    inks: Inks = field(default_factory=Inks)
     cache: Path | None = None  #: where stencils are kept for the next run
     stamp: bool = True  #: False: every page by the reference
     each_time: Mapping[int, str] = field(default_factory=dict)
@@ -60,7 +63,7 @@ class Setup:
         """Digest of every file that is drawn but is not the layout's: fonts and pictures."""
         files = (path.read_bytes() for path in self.pictures)
         pictures = [hashlib.sha256(content).hexdigest() for content in files]
-        return digest([font.sha256 for font in self.fonts], pictures)
+        return digest([font.sha256 for font in self.fonts], pictures, self.inks.digest)
 
     @cached_property
     def common(self) -> str:
@@ -155,7 +158,14 @@ def content_digest(setup: Setup, piece: Piece, merged: Merged) -> str:
     in them, so that nothing is lost with the way to them.
     """
     pages = [page.replace(setup.place, "") for page in merged.pages]
-    return plan.content_digest(piece, merged.language, pages, setup.common)
+    kind, payload = marks.on_envelope(piece, setup.mailing.options)
+    envelope = (kind, payload) if payload else ()
+    return plan.content_digest(piece, merged.language, pages, setup.common, envelope)
+
+
+def inks_of(setup: Setup) -> Inks:
+    """The inks of the output condition, and the layout's spots."""
+    return dataclasses.replace(setup.inks, spots=setup.layout.spots)
 
 
 def used_fonts(setup: Setup) -> tuple[Font, ...]:

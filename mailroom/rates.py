@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ConfigError
-from mailroom.formats import FORMATS
+from mailroom.formats import format_named
 from mailroom.model import Order, Quote, QuoteLine
 
 RATES_FILE = "rates.toml"
@@ -147,7 +147,7 @@ def _rate(row: Mapping[str, Any], where: str) -> Rate:
         raise ConfigError(message, where=where, hint='three letters, like "USD" (ISO 4217)')
     _check_one_of("per", row["per"], COUNTED, where)
     if row.get("format"):
-        _check_one_of("format", row["format"], FORMATS, where)
+        format_named(row["format"], where)
     return Rate(**{**row, "price": price}, where=where)
 
 

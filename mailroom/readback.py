@@ -25,6 +25,7 @@ Corners = tuple[float, float, float, float]  #: left, bottom, right, top as writ
 
 _ZONE_DPI = 100
 _BARE_DPI = 144  # half a point a pixel
+_DARK = 64  # of 255; codes stand on paper at least that much lighter (USPS-B-3200: 30 %)
 _FAINT = 2  # of 255; the renderer's white is 255 exactly, a hundredth of yellow is not
 _IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = re.compile(
@@ -68,6 +69,7 @@ class Page(NamedTuple):
     blanks: tuple[str, ...]  #: characters whose font has no glyph for them
     stain: Box | None  #: ink in the zone asked for, outside the boxes left out
     spills: tuple[Box | None, ...]  #: ink, however faint, in each of the bare boxes
+    smudges: tuple[Box | None, ...] = ()  #: dark ink in each of the quiet boxes
 
 
 class Readback:
@@ -105,22 +107,29 @@ class Readback:
         zone: Box | None = None,
         but: tuple[Box, ...] = (),
         bare: tuple[Box, ...] = (),
+        quiet: tuple[Box, ...] = (),
     ) -> Page:
         """The page of that number (from 0).
 
-        `zone` is looked at for ink outside `but`, each of `bare` for any ink at all.
+        `zone` is looked at for ink outside `but`, each of `bare` for any ink at all, each of
+        `quiet` for ink that a reader of codes would see.
         """
         source = self._syntax.pages[number].obj
         contents = source.get("/Contents")
         if contents is None or not contents.is_indirect:
-            return self._read(number, zone, but, bare)
-        key = (contents.objgen, _boxes_of(source), zone, but, bare)
+            return self._read(number, zone, but, bare, quiet)
+        key = (contents.objgen, _boxes_of(source), zone, but, bare, quiet)
         if key not in self._known:
-            self._known[key] = self._read(number, zone, but, bare)
+            self._known[key] = self._read(number, zone, but, bare, quiet)
         return self._known[key]
 
     def _read(
-        self, number: int, zone: Box | None, but: tuple[Box, ...], bare: tuple[Box, ...]
+        self,
+        number: int,
+        zone: Box | None,
+        but: tuple[Box, ...],
+        bare: tuple[Box, ...],
+        quiet: tuple[Box, ...],
     ) -> Page:
         page = self._drawing[number]
         try:
@@ -139,7 +148,8 @@ class Readback:
                 fonts=tuple(seen.fonts),
                 blanks=tuple(seen.blanks),
                 stain=_stain(page, trim, zone, but) if zone else None,
-                spills=tuple(_spill(page, trim, box) for box in bare),
+                spills=tuple(_spill(page, trim, box, _FAINT) for box in bare),
+                smudges=tuple(_spill(page, trim, box, _DARK) for box in quiet),
             )
         finally:
             page.close()
@@ -187,16 +197,18 @@ def _stain(page: Any, trim: Corners, zone: Box, but: tuple[Box, ...]) -> Box | N
     return _seen(found, zone, scale)
 
 
-def _spill(page: Any, trim: Corners, box: Box) -> Box | None:
-    """Any ink in the box, also a tint that nobody would notice.
+def _spill(page: Any, trim: Corners, box: Box, least: int) -> Box | None:
+    """Ink in the box that is darker than the `least`, of 255.
 
     PDFium crops at whole pixels inwards, so that what ends right beside the box is not seen.
     """
     from PIL import ImageChops
 
     zone, scale = _on_paper(box, _paper(page, trim)), _BARE_DPI / 72
+    if zone.width <= 0 or zone.height <= 0:
+        return None
     inverted = ImageChops.invert(_drawn(page, trim, zone, scale).convert("RGB"))
-    return _seen(inverted.point(lambda ink: 255 if ink > _FAINT else 0).getbbox(), zone, scale)
+    return _seen(inverted.point(lambda ink: 255 if ink > least else 0).getbbox(), zone, scale)
 
 
 def _paper(page: Any, trim: Corners) -> Box:

@@ -56,6 +56,10 @@ class Size:
         """For people: `127 x 177.8 mm`."""
         return f"{_trim(to_mm(self.width))} x {_trim(to_mm(self.height))} mm"
 
+    def in_inches(self) -> str:
+        """For people: `5 x 7 in`."""
+        return f"{self.width / _PER_INCH:.4g} x {self.height / _PER_INCH:.4g} in"
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -93,6 +97,12 @@ class Box:
             min(self.right, other.right) - max(self.x, other.x) > tolerance
             and min(self.bottom, other.bottom) - max(self.y, other.y) > tolerance
         )
+
+    def intersection(self, other: Box) -> Box:
+        """What the two have in common; without width or height where they have nothing."""
+        left, top = max(self.x, other.x), max(self.y, other.y)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Box(left, top, max(0.0, right - left), max(0.0, bottom - top))
 
     def in_mm(self) -> str:
         """For people: `12.5 mm from the left, 40 mm from the top, 80 x 5 mm`."""

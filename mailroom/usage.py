@@ -199,7 +199,8 @@ def _unused_files(layout: Layout) -> Iterator[Finding]:
         for path in files
         if path.suffix in _TEXT_FILES
     )
-    mentioned += "\n".join(field.example for field in layout.fields.values())
+    named = [*(field.example for field in layout.fields.values()), *layout.art.values()]
+    mentioned += "\n".join(named)
     for path in files:
         if not path.name.startswith(".") and not _is_used(layout, path, mentioned):
             file = path.relative_to(layout.folder).as_posix()

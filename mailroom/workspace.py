@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailroom import marks
 from mailroom.address import envelope_lines
 from mailroom.config import Settings, load_mailing, load_settings
 from mailroom.errors import ConfigError
@@ -130,6 +131,7 @@ class Workspace:
         if fmt.name not in layout.formats:
             hint = f"it is made for: {', '.join(layout.formats)}"
             raise ConfigError(f"{layout.name} is not made for {fmt.name}", where=where, hint=hint)
+        marks.check_option(mailing.options, fmt, where)
         families = {font.family for font in self.fonts}
         for family in layout.fonts:
             if family not in families:
@@ -147,6 +149,7 @@ class Workspace:
             workspace=self.settings.folder,
             pictures=tuple(sorted({*prepared.values()})),
             prepared=prepared,
+            inks=self.settings.inks,
             cache=cache_folder("stencils"),
         )
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -30,9 +32,15 @@ PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs a printer or a print server takes its time."""
+    """Whatever needs a printer or a print server takes its time; files of slow tests go first.
+
+    Two workers share the files: with a long one at the end one of them would wait for the other.
+    """
     for item in items:
         if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or re.search(
             r"[\[-]printer", item.name
         ):
             item.add_marker(pytest.mark.slow)
+    slow, every = Counter[Path](), Counter(item.path for item in items)
+    slow.update(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path] / every[item.path])

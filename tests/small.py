@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mailroom.fonts import Font, fonts_of, load_fonts
 from mailroom.formats import FORMATS
+from mailroom.inks import Inks
 from mailroom.layout import Layout, read_layout
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import (
@@ -27,6 +28,7 @@ from mailroom.model import (
 )
 from mailroom.preflight import preflight
 from mailroom.press.binder import Binder
+from mailroom.press.conformance import Document
 from mailroom.press.press import Press
 from mailroom.presswork import artwork_of, leaf
 from mailroom.shipped import FONTS
@@ -179,7 +181,8 @@ def draw(
     fmt, fonts = FORMATS[layout.formats[0]], _fonts(layout)
     artworks = []
     target.parent.mkdir(parents=True, exist_ok=True)
-    with Binder(target.parent, fmt, fonts, len(merged)) as binder:
+    about = Document(title="A test", date=dt.date(2026, 12, 1), inks=Inks(spots=layout.spots))
+    with Binder(target.parent, fmt, fonts, len(merged), about) as binder:
         for one in merged:
             printed = press.impressions(one.pages, stamp=stamp)
             arts = [art for each in printed for art in each.arts]

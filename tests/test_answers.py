@@ -11,6 +11,7 @@ from small import a_piece
 
 from mailroom.answers import mailings as answers
 from mailroom.answers import posted
+from mailroom.answers.printroom import print_printer
 from mailroom.cli import printroom
 from mailroom.dev.fakelob import Running
 from mailroom.dev.orders import POSTCARD
@@ -19,6 +20,7 @@ from mailroom.model import Planned, Receipt, Status
 from mailroom.pipeline.returns import Return
 from mailroom.pipeline.send import Mode, SendReport
 from mailroom.pipeline.whereabouts import in_words
+from mailroom.providers.printers import FormatInfo, PrinterInfo
 from tests.commands import typed
 from tests.lob_batches import LIVE_KEY
 from tests.lob_workspaces import posting
@@ -48,6 +50,21 @@ def test_of_a_small_mailing_every_piece_is_listed(capsys: pytest.CaptureFixture[
     assert "0001" in shown
     assert "0100" in shown
     assert "others" not in shown
+
+
+def test_formats_that_a_printer_cannot_print_for_one_reason_are_told_in_one_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    formats = (
+        FormatInfo(name="card-a6", reasons=("it has no such paper",)),
+        FormatInfo(name="letter-a4", reasons=()),
+        FormatInfo(name="card-dl", reasons=("it has no such paper",)),
+        FormatInfo(name="letter-us", reasons=()),
+    )
+    print_printer(PrinterInfo(name="office", uri="ipp://printer.example/", formats=formats))
+    lines = [" ".join(line.split()) for line in told(capsys).splitlines()]
+    assert "can print letter-a4, letter-us" in lines
+    assert "cannot print card-a6, card-dl; it has no such paper" in lines
 
 
 def test_of_a_large_mailing_only_those_are_listed_that_are_not_like_the_others(

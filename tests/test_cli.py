@@ -14,6 +14,7 @@ import pytest
 
 from mailroom.cli import cli
 from mailroom.errors import EXIT_MEANINGS
+from mailroom.formats import FORMATS
 from tests.commands import PYTHON, Answer, finished, on_a_terminal, started, typed
 from tests.workspaces import (
     MAILING,
@@ -529,6 +530,63 @@ def test_layouts_are_listed_in_a_workspace_and_without_one(
     assert typed(tmp_path, "layout", "list").code == 2
 
 
+def test_formats_are_listed_by_kind_and_without_a_workspace(tmp_path: Path) -> None:
+    answer = typed(tmp_path, "formats")
+    assert answer.code == 0 and max(map(len, answer.lines)) <= 80
+    headings = [line for line in answer.lines if line and line[0] != " "]
+    assert headings[:4] == ["Cards", "Letters", "Postcards", "Self-mailers"]
+    assert {line.split()[0] for line in answer.lines if line[:2] == "  "} >= set(FORMATS)
+
+
+def test_a_format_is_told_with_its_sizes_its_envelope_and_what_posts_make_of_it(
+    tmp_path: Path,
+) -> None:
+    answer = typed(tmp_path, "formats", "card-square")
+    assert answer.code == 0 and max(map(len, answer.lines)) <= 80
+    assert "133.3 x 133.3 mm (5.25 x 5.25 in)" in answer.words
+    assert "USPS letter; square: non-machinable, surcharge" in answer.words
+    assert "envelope square-5.5: usual trade size" in answer.words
+    heavy = typed(tmp_path, "formats", "letter-a4", "--post", "deutsche-post", "--grammage", "300")
+    assert "Kompaktbrief; no Standardbrief: about 25 g is over 20" in heavy.words
+    assert "USPS" not in heavy.words and "about 25 g, its envelope with it" in heavy.words
+
+
+def test_a_post_is_asked_about_all_that_it_may_be_given(tmp_path: Path) -> None:
+    answer = typed(tmp_path, "formats", "--post", "deutsche-post")
+    assert "Großbrief; no Standardbrief: 133.3 mm high is over 125" in answer.words
+    assert "postcard-a6" in answer.words and "postcard-6x9" not in answer.words
+
+
+def test_formats_answer_as_they_are_documented(tmp_path: Path) -> None:
+    everything = typed(tmp_path, "formats", "--json").json
+    assert [each["name"] for each in everything] == list(FORMATS)
+    one = typed(tmp_path, "formats", "letter-a4", "--json", "--post", "usps").json
+    assert set(one) == set(everything[0])
+    assert one["trim"] == {"width": 210.0, "height": 297.0} and one["folds"] == [105.0, 210.0]
+    zone = {"left": 20.0, "top": 45.0, "width": 85.0, "height": 45.0}
+    assert one["address"]["zone"] == zone and one["address"]["page"] == "letter"
+    window = {"left": 20.0, "top": 50.0, "width": 90.0, "height": 45.0}
+    assert (one["envelope"]["window"], one["envelope"]["confidence"]) == (window, "high")
+    (taken,) = one["posts"]
+    assert (taken["category"], taken["surcharge"], taken["grams"]) == ("letter", False, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "hint"),
+    [
+        (("crad-5x7",), 4, "did you mean card-5x7"),
+        (("--post", "pony"), 4, "royal-mail"),
+        (("card-5x7", "--grammage", "7"), 2, "20<=x<=1000"),
+    ],
+)
+def test_a_format_or_post_that_is_none_is_told_with_what_there_is(
+    words: tuple[str, ...], code: int, hint: str, tmp_path: Path
+) -> None:
+    answer = typed(tmp_path, "formats", *words)
+    assert (answer.code, answer.out) == (code, "")
+    assert hint in answer.err
+
+
 def test_a_new_layout_is_made_in_the_workspace_and_not_over_another(ws: Path) -> None:
     answer = typed(ws, "layout", "new", "mine")
     assert answer.code == 0
@@ -621,9 +679,12 @@ def test_each_shell_gets_a_completion_script(shell: str) -> None:
     [
         ("mailroom prepare ca", ["cards"]),
         ("mailroom send x", []),
-        ("mailroom pre", ["prepare"]),
+        ("mailroom pre", ["preflight", "prepare"]),
         ("mailroom layout check pl", ["plain"]),
         ("mailroom layout check winter", ["winter-window"]),
+        ("mailroom formats letter-u", ["letter-us"]),
+        ("mailroom formats --post deut", ["deutsche-post"]),
+        ("mailroom layout new x --format card-a5-", ["card-a5-folded"]),
     ],
 )
 def test_bash_completes_commands_mailings_and_layouts(

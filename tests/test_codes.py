@@ -12,10 +12,19 @@ from PIL import Image, ImageChops
 from mailroom import codes
 from mailroom.codes.kinds import encoder
 
+MAILMARK = "JGB 01Z999999900000001EC1A1AA1A0SN35TQ"
 PAYLOADS = {
     "qr": "https://example.org/c/8Zk3-Grüße",
     "datamatrix": "https://example.org/c/8Zk3",
     "imb": "00270103502017456789 01234567891",
+    "rm4scc": "SN3 4RD 1A",
+    "kix": "1231FZ13XHS",
+    "mailmark-c": "2102254800659JW59QA6Y",
+    "mailmark-l": "41038422416563762EF61AH8T",
+    "mailmark-2d": MAILMARK,
+    "mailmark-7": MAILMARK,
+    "mailmark-9": f"{MAILMARK:45}www.example.org",
+    "mailmark-29": MAILMARK,
 }
 WIDTH, HEIGHT = 400, 200  # pt, of the page
 
@@ -53,10 +62,15 @@ def stamped(kind: str, box: tuple[float, float, float, float]) -> Image.Image:
     return rendered(out.getvalue())
 
 
-@pytest.mark.parametrize("kind", codes.KINDS)
+BOXES = [
+    (36, 36, 72, 72), (101.3, 17.77, 231.25, 90.1), (20.5, 10.25, 250, 61.7), (50, 20, 49.9, 150),
+]  # fmt: skip
+DRAWN_ALIKE = ("kix", "mailmark-c", "mailmark-l", "mailmark-2d", "mailmark-7", "mailmark-9")
+
+
 @pytest.mark.parametrize(
-    "box",
-    [(36, 36, 72, 72), (101.3, 17.77, 231.25, 90.1), (20.5, 10.25, 250, 61.7), (50, 20, 49.9, 150)],
+    ("kind", "box"),
+    [(kind, box) for kind in codes.KINDS for box in BOXES[: 1 if kind in DRAWN_ALIKE else 4]],
 )
 def test_on_the_page_a_path_is_where_weasyprint_draws_the_svg(kind, box):
     width, height, scale_free = codes.size(kind, PAYLOADS[kind])
@@ -81,6 +95,8 @@ def test_every_kind_has_an_encoder_and_says_its_size(kind):
 
 
 def test_a_kind_that_is_not_there_is_refused_with_those_that_are():
-    with pytest.raises(codes.CodeError, match="'pdf417': it is one of qr, datamatrix, imb"):
+    with pytest.raises(
+        codes.CodeError, match="'pdf417': it is one of qr, datamatrix, imb, rm4scc, kix"
+    ):
         codes.check("pdf417", "x")
     assert encoder("qr") is encoder("qr")

@@ -27,6 +27,7 @@ from mailroom.config import (
 from mailroom.errors import ConfigError, ExitCode
 from mailroom.ledger import open_ledger
 from mailroom.model import Mailing
+from mailroom.providers.settings import OPTIONS
 from mailroom.shipped import LAYOUTS
 
 TODAY = dt.date(2026, 11, 23)
@@ -49,6 +50,7 @@ WRONG = {
     dt.date: ('"2026-12-01"', "20261201"),
 }
 MEANT = {
+    "options.postal_mark": '"imb"',
     "sender.address.country": '"DE"',
     "executor.kind": '"inline"',
     "ledger.url": '"postgresql://mailroom@db/mailroom"',
@@ -159,14 +161,15 @@ def test_a_setting_that_is_needed_is_asked_for(key: str, tmp_path: Path) -> None
 @by_mailing_key
 def test_a_mailings_setting_of_its_type_is_taken(setting: Setting, tmp_path: Path) -> None:
     value = MEANT.get(setting.key, RIGHT[setting.type])
-    whose = dict([LOBS]) if setting.key.startswith("options.") else {}
+    option = setting.key.removeprefix("options.")
+    whose = dict([LOBS]) if option in {row[0] for row in OPTIONS["lob"]} else {}
     assert isinstance(mailing(tmp_path, {**whose, real(setting): value}), Mailing)
 
 
 def test_an_option_of_another_provider_is_named(tmp_path: Path) -> None:
     error = refused_mailing(tmp_path, {"options.color": "true"})
     assert error.message == "[options] color is not for outbox"
-    assert error.hint == "outbox has: none"
+    assert error.hint == "outbox has: postal_mark, sheet, order, flip, marks, lift"
 
 
 @by_mailing_key

@@ -43,7 +43,7 @@ def test_every_command_in_the_documents_can_be_typed(page: str, line: str) -> No
         found = command.get_command(context, name)
         assert found, f"{page}: there is no command {name!r} in {line!r}"
         command = found
-    known = {name for option in command.params for name in option.opts}
+    known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
     for word in rest:
         if word.startswith("--"):
             assert word.split("=")[0] in known | {"--help"}, f"{page}: no option {word} in {line!r}"

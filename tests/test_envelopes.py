@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import unicodedata
@@ -11,15 +12,19 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+from bars_tools import letters, read_bars
 from flat_art import picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 from small import ALL_FONTS, a_piece
 
+from mailroom import codes, marks
+from mailroom.codes import imb, mailmark, rm4scc
 from mailroom.errors import RenderError
 from mailroom.formats import ENVELOPES, Envelope
 from mailroom.model import Address, Household, Piece, Sender
+from mailroom.plan import content_digest
 from mailroom.sheets.envelopes import (
     LEAST_SIZE,
     LEAST_WIDTH,
@@ -221,3 +226,96 @@ def test_invisible_controls_and_odd_spaces_do_no_harm(tmp_path: Path) -> None:
     line = "\u200eAnna\u00a0\u202fBerger\u00ad\ufeff\t& Co"
     read = texts(written([addressed(1, (line,))], tmp_path))[0]
     assert "Anna Berger & Co" in [" ".join(text.split()) for text in read]
+
+
+# --- the marks of posts
+
+MARKS = {
+    "imb": "0123456709498765432101234567891",
+    "rm4scc": "SN3 4RD 1A",
+    "kix": "1231FZ13XHS",
+    "mailmark-c": "21B2254800659JW5O9QA6Y",
+    "mailmark-l": "41038422416563762EF61AH8T",
+}
+
+
+def marked(kind: str, payload: str, lines: Sequence[str] = LATIN) -> Piece:
+    return a_piece(1, lines=lines, fields={kind.upper(): payload})
+
+
+def with_mark(kind: str, piece: Piece, folder: Path, envelope: Envelope) -> Path:
+    target, options = folder / "marked.pdf", {"postal_mark": kind}
+    return write_envelopes([piece], envelope, SENDER, ALL_FONTS, target, options=options)
+
+
+@pytest.mark.parametrize("envelope", [A7, C6], ids=["a7", "c6"])
+@pytest.mark.parametrize("kind", MARKS)
+def test_a_mark_is_printed_with_the_address_and_its_bars_are_read_back(
+    kind: str, envelope: Envelope, tmp_path: Path
+) -> None:
+    path = with_mark(kind, marked(kind, MARKS[kind]), tmp_path, envelope)
+    zone = zones(envelope).address
+    with contextlib.closing(pypdfium2.PdfDocument(path)) as file:
+        page = file[0].render(scale=600 / 72, grayscale=True).to_pil()
+        text = file[0].get_textpage()
+        rects = [text.get_rect(at) for at in range(text.count_rects())]
+    high = envelope.size.height
+    lines = [(high - top, high - bottom) for _, bottom, _, top in rects if high - top > zone.y - 1]
+    first, last = lines[0][0], max(foot for _, foot in lines[:-1])  # without the piece's number
+    side, foot = mm(15), max(mm(15), inch(0.625))
+    if kind == "kix":
+        strip = (side, last, envelope.size.width - side, high - foot)
+    else:
+        strip = (side, mm(40), envelope.size.width - side, first)
+    picture = page.crop(tuple(round(edge * 600 / 72) for edge in strip))
+    measures = (0.145, 0.048) if kind == "imb" else (0.2, 0.05)
+    read = read_bars(picture, 600, *measures)
+    encode = {
+        "imb": imb.bars,
+        "rm4scc": rm4scc.rm4scc,
+        "kix": rm4scc.kix,
+        "mailmark-c": mailmark.BARCODE_C.bars,
+        "mailmark-l": mailmark.BARCODE_L.bars,
+    }[kind]
+    assert read == letters(encode(MARKS[kind]))
+    black = picture.point(lambda level: 255 * (level < 128)).getbbox()
+    above, below = black[1] * 72 / 600, (picture.height - black[3]) * 72 / 600
+    beside = inch(0.028) if kind == "imb" else mm(2)
+    assert (above if kind == "kix" else below) >= beside
+    assert min(black[0], picture.width - black[2]) * 72 / 600 >= codes.quiet(kind)[0] - 0.2
+
+
+def test_who_has_no_mark_gets_an_envelope_as_before(tmp_path: Path) -> None:
+    piece = marked("imb", " ")
+    assert check_envelope(piece, A7, SENDER, ALL_FONTS, {"postal_mark": "imb"}) == ()
+    plain = write_envelopes([piece], A7, SENDER, ALL_FONTS, tmp_path / "plain.pdf")
+    assert with_mark("imb", piece, tmp_path, A7).read_bytes() == plain.read_bytes()
+
+
+def test_a_mark_that_cannot_be_made_holds_the_piece(tmp_path: Path) -> None:
+    piece = marked("imb", "9" * 20)
+    (found,) = check_envelope(piece, A7, SENDER, ALL_FONTS, {"postal_mark": "imb"})
+    assert found.rule == "code" and "second digit" in found.message and "column" in found.hint
+    with pytest.raises(RenderError, match="second digit"):
+        with_mark("imb", piece, tmp_path, A7)
+
+
+def test_an_address_for_which_its_mark_leaves_no_room_holds_the_piece() -> None:
+    tall = [f"line {number}" for number in range(20)]
+    most = next(
+        count
+        for count in range(20, 0, -1)
+        if not check_envelope(marked("kix", "", tall[:count]), C6, SENDER, ALL_FONTS)
+    )
+    piece = marked("kix", MARKS["kix"], tall[:most])
+    (found,) = check_envelope(piece, C6, SENDER, ALL_FONTS, {"postal_mark": "kix"})
+    assert found.rule == "envelope-overflow" and "too high" in found.message
+
+
+def test_the_digest_of_a_piece_is_another_with_another_mark() -> None:
+    def content(payload: str) -> str:
+        kind, said = marks.on_envelope(marked("imb", payload), {"postal_mark": "imb"})
+        return content_digest(marked("imb", payload), "en", ["x"], "c", (kind, said))
+
+    assert content("0" * 20) != content("1" * 20)
+    assert marks.on_envelope(marked("imb", "0" * 20), {}) == ("", "")

@@ -2,13 +2,158 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailroom.errors import ConfigError
-from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, format_named
-from mailroom.units import Box, Size, mm
+from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Envelope, Format, format_named
+from mailroom.sheets.panels import impose
+from mailroom.units import Box, Size, inch, mm
 
 every_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS.keys())
+
+
+every_row = pytest.mark.parametrize(
+    "row",
+    [*FORMATS.values(), *ENVELOPES.values()],
+    ids=lambda row: f"{type(row).__name__}-{row.name}",
+)
+WINDOWS = [name for name, fmt in FORMATS.items() if fmt.envelope and fmt.folds]
+each_window = pytest.mark.parametrize("name", WINDOWS)
+slips = st.tuples(st.floats(0, 1), st.floats(0, 1))
+
+
+def paper_of(fmt: Format) -> Box:
+    return Box(0, 0, fmt.trim.width, fmt.trim.height)
+
+
+def window_on_sheet(fmt: Format, right: float, down: float) -> Box:
+    """What the window shows of the unfolded sheet, which lies so far into its envelope.
+
+    Told the other way round than `formats` does: the sheet is folded up from its foot, panel by
+    panel, and the packet is put down in the envelope; 0 is far left and high, 1 far right and low.
+    """
+    envelope = ENVELOPES[fmt.envelope]
+    assert envelope.window
+    panels = [b - a for a, b in pairwise((0.0, *fmt.folds, fmt.trim.height))]
+    packet = Size(fmt.trim.width, max(panels))
+    x = right * (envelope.size.width - packet.width)
+    y = down * (envelope.size.height - packet.height)
+    top_of_sheet = y + packet.height - panels[0]  # the first fold is the foot of the packet
+    window = envelope.window
+    return Box(window.x - x, window.y - top_of_sheet, window.width, window.height)
+
+
+@every_row
+def test_a_row_says_where_its_figures_were_read(row: Format | Envelope) -> None:
+    assert row.title and len(row.source) >= 7 and not row.source.endswith(".")
+    assert row.confidence in ("high", "medium", "low")
+    assert ("not found in a source" in row.source) == (row.confidence == "low")
+
+
+@every_row
+def test_a_media_name_says_its_size_in_the_units_of_its_name(row: Format | Envelope) -> None:
+    size = row.size if isinstance(row, Envelope) else row.trim
+    if not row.media:
+        return
+    match = re.fullmatch(r"[a-z]+_[a-z0-9-]+_([\d.]+)x([\d.]+)(mm|in)", row.media)
+    assert match, row.media
+    per = mm(1) if match[3] == "mm" else inch(1)
+    named = sorted((float(match[1]) * per, float(match[2]) * per))
+    assert named == pytest.approx(sorted((size.width, size.height)), abs=0.01)
+
+
+@each_window
+@given(slip=slips)
+def test_whatever_the_sheets_slip_what_is_seen_lies_in_the_clear_zone(
+    name: str, slip: tuple[float, float]
+) -> None:
+    fmt = FORMATS[name]
+    assert fmt.clear_zone
+    assert fmt.clear_zone.contains(window_on_sheet(fmt, *slip), tolerance=1e-6)
+
+
+@each_window
+def test_the_clear_zone_is_no_larger_than_it_must_be(name: str) -> None:
+    fmt = FORMATS[name]
+    seen = [window_on_sheet(fmt, right, down) for right in (0, 1) for down in (0, 1)]
+    left, top = min(box.x for box in seen), min(box.y for box in seen)
+    right, bottom = max(box.right for box in seen), max(box.bottom for box in seen)
+    zone = fmt.clear_zone
+    assert zone
+    assert (zone.x, zone.y, zone.right, zone.bottom) == pytest.approx((left, top, right, bottom))
+
+
+@pytest.mark.parametrize("name", [name for name in WINDOWS if name != "letter-a4"])
+@given(slip=slips)
+def test_whatever_the_sheets_slip_the_window_shows_the_whole_address_zone(
+    name: str, slip: tuple[float, float]
+) -> None:
+    fmt = FORMATS[name]
+    assert fmt.address_zone
+    assert window_on_sheet(fmt, *slip).contains(fmt.address_zone, tolerance=0.01)
+    assert fmt.address_zone.width >= mm(68) and fmt.address_zone.height >= mm(19)
+
+
+def test_of_din_5008_b_only_the_senders_own_line_can_be_hidden() -> None:
+    letter = FORMATS["letter-a4"]
+    assert letter.address_zone
+    return_line = mm(5)  # the uppermost of the field (DIN 5008)
+    for down in (0.0, 1.0):
+        seen = window_on_sheet(letter, 0.0, down)
+        assert seen.y <= letter.address_zone.y + return_line + 0.01
+        assert seen.bottom >= letter.address_zone.bottom - 0.01
+
+
+def test_din_5008_a_and_b_lie_alike_in_their_envelope() -> None:
+    a, b = FORMATS["letter-a4-din-a"], FORMATS["letter-a4"]
+    assert a.clear_zone and b.clear_zone and a.envelope == b.envelope
+    assert b.clear_zone.y - a.clear_zone.y == pytest.approx(mm(18))
+    assert b.folds[0] - a.folds[0] == pytest.approx(mm(18))
+
+
+@every_format
+def test_what_nobody_has_vouched_for_is_told(fmt: Format) -> None:
+    rows = [fmt, *([ENVELOPES[fmt.envelope]] if fmt.envelope else [])]
+    low = [row.name for row in rows if row.confidence == "low"]
+    assert len(fmt.doubts) == len(low)
+    assert all(name in doubt for name, doubt in zip(low, fmt.doubts, strict=True))
+
+
+def test_the_british_window_is_doubted() -> None:
+    (doubt,) = FORMATS["letter-a4-uk"].doubts
+    assert doubt.startswith("envelope dl-window-uk: ") and "not found in a source" in doubt
+    assert FORMATS["letter-a4"].doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "long", "short"),
+    [
+        ("card-5x7", inch(7.25), inch(5.25)),
+        ("card-dl", mm(220), mm(110)),
+        ("letter-us", inch(9.5), inch(4.125)),
+        ("postcard-a6", mm(148), mm(105)),
+        ("self-mailer-6x18", inch(9), inch(6)),
+        ("self-mailer-11x9", inch(9), inch(6)),
+    ],
+)
+def test_the_post_sees_the_envelope_or_the_folded_piece_its_long_side_first(
+    name: str, long: float, short: float
+) -> None:
+    outline = FORMATS[name].outline
+    assert (outline.width, outline.height) == pytest.approx((long, short))
+
+
+def test_only_the_back_of_a_postcard_bears_the_address() -> None:
+    card = FORMATS["postcard-a6"]
+    assert card.address_page == 2
+    assert card.clear_zone_on(1) is None and card.clear_zone_on(2) == card.address_zone
+    for zone in card.ink_free_on(2):
+        assert card.address_zone and not zone.box.overlaps(card.address_zone, 0.01)
 
 
 def test_the_tables_are_keyed_by_name() -> None:
@@ -19,10 +164,12 @@ def test_the_tables_are_keyed_by_name() -> None:
 @every_format
 def test_a_format_fits_its_envelope(fmt: Format) -> None:
     if not fmt.envelope:
-        assert fmt.addressed_by_provider  # a card without an envelope, or the provider's own
+        assert fmt.ink_free  # a card without one: the post prints on it
         return
+    if fmt.addressed_by_provider:
+        return  # its own, and it folds
     envelope = ENVELOPES[fmt.envelope].size
-    height = fmt.folds[0] if fmt.folds else fmt.trim.height
+    height = max(b - a for a, b in pairwise((0, *fmt.folds, fmt.trim.height)))
     flat = Size(fmt.trim.width, height)
     assert any(
         side.width < envelope.width and side.height < envelope.height
@@ -33,21 +180,22 @@ def test_a_format_fits_its_envelope(fmt: Format) -> None:
 @every_format
 def test_panels_fit_twice_on_their_sheet(fmt: Format) -> None:
     if fmt.sheet:
-        sheet = SHEETS[fmt.sheet].size.rotated()
-        assert 2 * fmt.trim.width <= sheet.width and fmt.trim.height <= sheet.height
+        plan = impose(fmt)  # refuses what does not fit, with its marks
+        assert plan.sheet in (SHEETS[fmt.sheet].size, SHEETS[fmt.sheet].size.rotated())
         assert len(fmt.pages) == 4
+    assert bool(fmt.sheet) == bool(fmt.fold)
 
 
 @every_format
 def test_the_address_is_printed_in_exactly_one_place(fmt: Format) -> None:
     places = (bool(fmt.address_zone), fmt.addressed_envelope, fmt.addressed_by_provider)
     assert sum(places) == 1
-    assert bool(fmt.ink_free) == fmt.addressed_by_provider
+    assert fmt.ink_free or not fmt.addressed_by_provider
 
 
 @every_format
 def test_the_zones_lie_on_the_paper(fmt: Format) -> None:
-    paper = Box(0, 0, fmt.trim.width, fmt.trim.height)
+    paper = paper_of(fmt)
     assert paper.contains(fmt.safe_box)
     if fmt.address_zone:
         assert paper.contains(fmt.address_zone)

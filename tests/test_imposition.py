@@ -29,18 +29,22 @@ from mailroom.units import Box, Size, mm
 
 FLAT = FORMATS["card-5x7"]
 FOLDED = FORMATS["card-a6-folded"]
+TENT = FORMATS["card-a6-tent"]
 #: Large enough cells to be read off as letters: trim 4 x 6 cells, bleed one cell.
 CELL = mm(15)
 SMALL = dataclasses.replace(FOLDED, trim=Size(4 * CELL, 6 * CELL), bleed=CELL)
+SMALL_TENT = dataclasses.replace(TENT, trim=Size(6 * CELL, 4 * CELL), bleed=CELL)
 
 Cards = list[tuple[Piece, Artwork]]
 
 
 @st.composite
 def folded_formats(draw: st.DrawFn) -> Format:
+    long, short = mm(draw(st.floats(30, 190))), mm(draw(st.floats(30, 140)))
+    fold = draw(st.sampled_from([FOLDED, TENT]))
     return dataclasses.replace(
-        FOLDED,
-        trim=Size(mm(draw(st.floats(30, 140))), mm(draw(st.floats(30, 190)))),
+        fold,
+        trim=Size(long, short) if fold is TENT else Size(short, long),
         bleed=mm(draw(st.floats(0, 6))),
         sheet=draw(st.sampled_from(["a4", "letter"])),
         sides=draw(st.sampled_from(["two-sided-short-edge", "two-sided-long-edge"])),
@@ -91,20 +95,26 @@ def test_marks_and_number_stay_clear_of_the_bleed(fmt: Format) -> None:
 
 @given(folded_formats())
 def test_every_panel_has_its_own_back_when_the_sheet_is_turned(fmt: Format) -> None:
-    """Behind the front is the inside left, behind the back the inside right."""
+    """Behind the front is the inside left (of a tent the upper), behind the back the other.
+
+    A sheet turned over an edge is mirrored in a line along that edge.
+    """
     plan = imposed(fmt)
+    short = fmt.sides == "two-sided-short-edge"
+    mirrored = short == (plan.sheet.width > plan.sheet.height)  # left to right; else upside down
     places = {
         fmt.pages[panel.page]: (side.name, panel) for side in plan.sides for panel in side.panels
     }
-    for outer, inner in (("front", "inside-left"), ("back", "inside-right")):
+    for outer, inner in (("front", fmt.pages[1]), ("back", fmt.pages[2])):
         front, back = places[outer][1], places[inner][1]
         assert (places[outer][0], places[inner][0]) == ("outside", "inside")
-        if fmt.sides == "two-sided-short-edge":
+        if mirrored:
             behind = (plan.sheet.width - front.box.right, front.box.y)
         else:
             behind = (front.box.x, plan.sheet.height - front.box.bottom)
         assert (back.box.x, back.box.y) == pytest.approx(behind)
-        assert back.turned == (fmt.sides == "two-sided-long-edge")
+        assert back.turned == (not short)
+        assert front.turned == (fmt.fold == "tent" and outer == "back")
 
 
 @given(folded_formats())
@@ -112,9 +122,12 @@ def test_crop_marks_point_at_the_corners_and_fold_marks_at_the_fold(fmt: Format)
     plan = imposed(fmt)
     upright = sorted(round(m.x1, 6) for m in plan.marks if m.x1 == m.x2)
     level = sorted(round(m.y1, 6) for m in plan.marks if m.y1 == m.y2)
-    edges = (plan.flat.x, plan.flat.x + plan.flat.width / 2, plan.flat.right)
-    assert upright == pytest.approx([e for edge in edges for e in (edge, edge)])
-    assert level == pytest.approx([e for e in (plan.flat.y, plan.flat.bottom) for _ in (0, 1)])
+    x, y = [plan.flat.x, plan.flat.right], [plan.flat.y, plan.flat.bottom]
+    (x if fmt.fold == "side" else y).insert(1, sum(x if fmt.fold == "side" else y) / 2)
+    assert upright == pytest.approx([edge for edge in x for _ in (0, 1)])
+    assert level == pytest.approx([edge for edge in y for _ in (0, 1)])
+    dashed = [m for m in plan.marks if m.fold]
+    assert len(dashed) == 2 and all((m.x1 == m.x2) == (fmt.fold == "side") for m in dashed)
 
 
 def test_a_sheet_too_small_for_the_card_is_refused_in_millimetres() -> None:
@@ -123,12 +136,29 @@ def test_a_sheet_too_small_for_the_card_is_refused_in_millimetres() -> None:
         impose(large)
 
 
+def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> None:
+    path = four_panels(SMALL, tmp_path / "art.pdf")
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        profile = pdf.make_stream(b"a profile", N=4)
+        intent = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFX, DestOutputProfile=profile)
+        pdf.Root.OutputIntents = pikepdf.Array([intent])
+        pdf.Root.Metadata = pdf.make_stream(b"<x/>", Type=Name.Metadata, Subtype=Name.XML)
+        pdf.save(path, fix_metadata_version=False)
+    piece = a_piece()
+    cards = [(piece, artwork(piece.key, path, SMALL))]
+    sheets = write_cards(cards, SMALL, tmp_path / "sheets.pdf", fonts=ALL_FONTS)
+    with pikepdf.open(sheets) as pdf:
+        assert pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes() == b"a profile"
+        assert pdf.Root.Metadata.read_bytes() == b"<x/>"
+
+
 # Sheets as pictures ------------------------------------------------------------------------
 
 
 def four_panels(fmt: Format, path: Path, **more: float) -> Path:
     letters = {
         "front": "Ff1", "inside-left": "Ll2", "inside-right": "Rr3", "back": "Bb4",
+        "inside-top": "Ll2", "inside-bottom": "Rr3",
     }  # fmt: skip
     pages = [panel(fmt, *letters[page], cell=CELL) for page in fmt.pages]
     return write_art(path, fmt, pages, **more)  # type: ignore[arg-type]
@@ -188,11 +218,58 @@ def test_turned_over_the_long_edge_the_inside_is_upside_down(tmp_path: Path) -> 
     assert sheet_letters(tmp_path, turned, 1) == upside_down
 
 
-def test_only_marks_and_the_number_are_printed_outside_the_bleed(tmp_path: Path) -> None:
+TENT_OUTSIDE = [
+    "..........",
+    ".44444444.",
+    ".4BBBBBB4.",
+    ".4BBBBBB4.",
+    ".4BBBBBB4.",
+    ".4BBBBBb4.",  # the back's own top left corner: it hangs down behind
+    ".1fFFFFF1.",
+    ".1FFFFFF1.",
+    ".1FFFFFF1.",
+    ".1FFFFFF1.",
+    ".11111111.",
+    "..#.......",
+]
+TENT_INSIDE = [
+    "..........",
+    ".22222222.",
+    ".2lLLLLL2.",
+    ".2LLLLLL2.",
+    ".2LLLLLL2.",
+    ".2LLLLLL2.",
+    ".3rRRRRR3.",
+    ".3RRRRRR3.",
+    ".3RRRRRR3.",
+    ".3RRRRRR3.",
+    ".33333333.",
+    "..#.......",
+]
+
+
+def test_a_tent_has_its_back_above_its_front_and_upside_down(tmp_path: Path) -> None:
+    assert sheet_letters(tmp_path, SMALL_TENT, 0) == TENT_OUTSIDE
+
+
+def test_the_inside_of_a_tent_stands_upright_one_panel_above_the_other(tmp_path: Path) -> None:
+    assert sheet_letters(tmp_path, SMALL_TENT, 1) == TENT_INSIDE
+
+
+def test_of_a_tent_turned_over_the_long_edge_the_inside_is_upside_down(tmp_path: Path) -> None:
+    turned = dataclasses.replace(SMALL_TENT, sides="two-sided-long-edge")
+    body = [line[::-1] for line in reversed(TENT_INSIDE[1:-1])]
+    assert sheet_letters(tmp_path, turned, 1) == [TENT_INSIDE[0], *body, TENT_INSIDE[-1]]
+
+
+@pytest.mark.parametrize("fmt", [FOLDED, TENT], ids=["side", "tent"])
+def test_only_marks_and_the_number_are_printed_outside_the_bleed(
+    tmp_path: Path, fmt: Format
+) -> None:
     piece = a_piece(42)
-    art = artwork(piece.key, four_panels(FOLDED, tmp_path / "art.pdf"), FOLDED)
-    sheet = write_cards([(piece, art)], FOLDED, tmp_path / "sheets.pdf", fonts=ALL_FONTS)
-    plan = impose(FOLDED)
+    art = artwork(piece.key, four_panels(fmt, tmp_path / "art.pdf"), fmt)
+    sheet = write_cards([(piece, art)], fmt, tmp_path / "sheets.pdf", fonts=ALL_FONTS)
+    plan = impose(fmt)
     for page in (0, 1):
         image = picture(sheet, page, dpi=144)
         pen = ImageDraw.Draw(image)

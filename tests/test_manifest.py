@@ -60,6 +60,7 @@ def test_a_row_says_who_what_and_where() -> None:
         "stack": "1",
         "envelope_page": "1",
         "sha256": "s7",
+        "slot": "",
     }
 
 

@@ -70,7 +70,7 @@ def test_a_card_that_bears_no_address_is_refused_with_what_may_be_used(tmp_path:
         outbox.check(FORMATS["postcard-6x9"], {})
     assert refused.value.where == "format postcard-6x9"
     assert "postcard-6x9 bears no address" in str(refused.value)
-    assert "card-5x7" in refused.value.hint and "postcard" not in refused.value.hint
+    assert "card-5x7" in refused.value.hint and "postcard-6x9" not in refused.value.hint
     assert not (tmp_path / "outbox").exists()
 
 

@@ -47,6 +47,9 @@ def layout(tmp_path: Path) -> Layout:
     return layout_in(tmp_path / "small")
 
 
+CMDM = "JGB 01Z999999900000001EC1A1AA1A0SN35TQ"
+
+
 def only(findings: dict[str, tuple[Finding, ...]], rule: str) -> Finding:
     """The one finding there is; it must be of that rule."""
     found = [finding for piece in findings.values() for finding in piece]
@@ -325,6 +328,28 @@ def test_a_code_that_cannot_be_made_of_the_data_holds_the_piece(
 
 
 @pytest.mark.parametrize("stamp", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "payload", "size", "says"),
+    [
+        ("imb", "01234567094987654321", "80mm; height: 4mm", "make it 1.1 mm higher"),
+        ("rm4scc", "SN3 4RD 1A", "46mm; height: 9.2mm", "make it 0.9 mm wider"),
+        ("mailmark-7", CMDM, "15mm; height: 16mm", "make it 1.3 mm wider and 0.3 mm higher"),
+    ],
+)
+def test_a_frame_too_small_for_its_postal_mark_holds_the_piece_and_tells_the_millimetres(
+    tmp_path: Path, kind: str, payload: str, size: str, says: str, stamp: bool
+) -> None:
+    code = f'<div class="frame code" data-frame="code" data-code="{kind}">{payload}</div>'
+    pages = {"front": FRONT, "back": f"{BACK}{code}"}
+    layout = layout_in(
+        tmp_path / "small", pages, style=f".code {{ top: 100mm; left: 10mm; width: {size} }}"
+    )
+    found = only(checked(layout, a_piece(), stamp=stamp), "code")
+    assert says in found.message and found.page == 2
+    assert found.box is not None and "style sheet" in found.hint
+
+
+@pytest.mark.parametrize("stamp", [False, True])
 def test_a_text_that_shrinks_to_its_smallest_size_is_worth_a_look(
     tmp_path: Path, stamp: bool
 ) -> None:
@@ -409,9 +434,41 @@ def test_a_letter_without_an_address_frame_is_found(tmp_path: Path) -> None:
     assert set(rules(findings)["winter:1"]) == {"address-zone"}
 
 
+def stamped(folder: Path, front: str = "", back: str = "") -> Layout:
+    """A postcard that bears its address, with more on its front or its back."""
+    address = LETTER_PAGE.partition('<div class="frame body"')[0]
+    words = (
+        '<div data-frame="words" style="position:absolute;left:6mm;top:6mm;width:60mm;height:10mm">'
+        "{{ greeting.salutation }} {{ piece.number }}</div>"
+    )
+    pages = {"front": front, "back": address + words + back}
+    return layout_in(folder, pages, more="", formats=["postcard-a6"])
+
+
+def test_a_postcard_is_clean_whatever_its_front_has_behind_the_address(tmp_path: Path) -> None:
+    front = '<p style="position:absolute;left:60mm;top:50mm">A quiet winter</p>'
+    assert rules(checked(stamped(tmp_path / "l", front), a_piece())) == {"winter:1": []}
+    found = rules(checked(stamped(tmp_path / "m", back=front), a_piece()))
+    assert found == {"winter:1": ["address-zone"]}
+
+
+@pytest.mark.parametrize(("left", "top"), [(100, 95), (10, 91), (76, 3)])
+def test_ink_where_the_stamp_and_the_posts_code_go_holds_a_postcard(
+    left: int, top: int, tmp_path: Path
+) -> None:
+    ink = (
+        f'<div style="position:absolute;left:{left}mm;top:{top}mm;width:5mm;height:5mm;'
+        'background:#eee"></div>'
+    )
+    (finding,) = checked(stamped(tmp_path / "l", back=ink), a_piece())["winter:1"]
+    assert (finding.rule, finding.page) == ("ink-free", 2)
+    assert finding.hint.startswith("the post needs the ")
+    assert rules(checked(stamped(tmp_path / "m", front=ink), a_piece())) == {"winter:1": []}
+
+
 # --- zones without ink ----------------------------------------------------------------------
 
-POSTED = [name for name, fmt in FORMATS.items() if fmt.ink_free]
+POSTED = [name for name, fmt in FORMATS.items() if fmt.addressed_by_provider]
 ZONES = [(name, zone) for name in POSTED for zone in FORMATS[name].ink_free]
 each_zone = pytest.mark.parametrize(
     ("name", "zone"), ZONES, ids=lambda part: getattr(part, "name", part)
@@ -513,7 +570,12 @@ _inches = st.floats(0.05, 3.0)
 
 
 @settings(max_examples=25, deadline=None)
-@given(name=st.sampled_from(POSTED[:3]), right=_inches, bottom=_inches, size=st.floats(0.1, 1.5))
+@given(
+    name=st.sampled_from([name for name in POSTED if "postcard" in name]),
+    right=_inches,
+    bottom=_inches,
+    size=st.floats(0.1, 1.5),
+)
 def test_a_card_is_held_exactly_where_the_bleed_file_says(
     name: str, right: float, bottom: float, size: float
 ) -> None:

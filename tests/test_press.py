@@ -157,6 +157,10 @@ def test_what_a_frame_may_hold_is_stamped_as_the_reference_prints_it(
         ("qr", "https://thanks.example/0042"),
         ("datamatrix", "0042"),
         ("imb", "01234567094987654321 01234567891"),
+        ("rm4scc", "SN3 4RD 1A"),
+        ("kix", "1231FZ13XHS"),
+        ("mailmark-c", "21B2254800659JW5O9QA6Y"),
+        ("mailmark-29", "JGB 01Z999999900000001EC1A1AA1A0SN35TQ"),
     ],
 )
 def test_codes_are_stamped_where_the_reference_draws_them(

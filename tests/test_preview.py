@@ -426,7 +426,7 @@ def test_a_saved_file_changes_the_picture_by_itself(
     before = shown(page)
     style = spring / "style.css"
     style.write_text(
-        style.read_text("utf-8").replace("font-size: 30pt", "font-size: 20pt"), "utf-8"
+        style.read_text("utf-8").replace("font-size: 2.6em", "font-size: 1.8em"), "utf-8"
     )
     seconds = changed_from(page, before)
     print(f"from save to new picture: {seconds:.2f} s")
@@ -458,7 +458,7 @@ def test_an_offence_is_boxed_on_the_picture_and_told_beside_it(
     page: Page, served: Served, spring: Path
 ) -> None:
     style = spring / "style.css"
-    style.write_text(style.read_text("utf-8").replace("height: 84mm", "height: 40mm"), "utf-8")
+    style.write_text(style.read_text("utf-8").replace("height: 50%", "height: 23%"), "utf-8")
     open_card(page, served, f"{CARD}/longest-fields")
     told = page.locator(".words").inner_text()
     assert "Held:" in told

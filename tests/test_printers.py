@@ -47,8 +47,10 @@ def test_a_printer_is_described_in_words(
     assert paper["A7 envelope (5.25 x 7.25 in)"].stocks == ("envelope",)
     assert "custom 76.2 x 127 to 215.9 x 355.6 mm" in paper
     assert "5 x 7 in, borderless, alternate, cardstock" in info.loaded
+    able = {fmt.name for fmt in info.formats if not fmt.reasons}
+    assert {"card-5x7", "card-a6-folded", "letter-a4", "letter-us"} <= able
     for fmt in info.formats:
-        assert bool(fmt.reasons) is FORMATS[fmt.name].addressed_by_provider
+        assert fmt.reasons or not FORMATS[fmt.name].addressed_by_provider
     assert json.loads(json.dumps(dataclasses.asdict(info)))["papers"][0]["size"] == "A4"
 
 

@@ -380,8 +380,8 @@ def test_a_print_file_whose_pages_are_in_another_order_is_never_handed_over(
 
     real: Callable[..., Path] = envelopes.write_envelopes
 
-    def shuffled(pieces: Any, *rest: Any) -> Path:
-        return real([*pieces[1:], pieces[0]], *rest)
+    def shuffled(pieces: Any, *rest: Any, **named: Any) -> Path:
+        return real([*pieces[1:], pieces[0]], *rest, **named)
 
     monkeypatch.setattr(envelopes, "write_envelopes", shuffled)
     with pytest.raises(MailroomError, match="does not carry the number 0001"):

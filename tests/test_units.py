@@ -74,3 +74,18 @@ def test_boxes_side_by_side_do_not_overlap(box: Box, gap: float) -> None:
     assert not box.overlaps(beside)
     assert not box.contains(beside)
     assert box.contains(beside, tolerance=gap + box.width + 1)
+
+
+@given(boxes, boxes)
+def test_what_two_boxes_have_in_common_lies_in_both_and_is_there_where_they_overlap(
+    one: Box, other: Box
+) -> None:
+    shared = one.intersection(other)
+    assert (shared.width > 0 and shared.height > 0) == one.overlaps(other)
+    if one.overlaps(other):
+        assert one.contains(shared, 1e-6) and other.contains(shared, 1e-6)
+
+
+def test_a_size_is_told_in_inches() -> None:
+    assert Size(inch(5.25), inch(7)).in_inches() == "5.25 x 7 in"
+    assert Size(mm(210), mm(297)).in_inches() == "8.268 x 11.69 in"

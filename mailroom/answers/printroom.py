@@ -53,9 +53,12 @@ def print_printer(printer: Any) -> None:
         ("loaded", ", ".join(printer.loaded)),
     ]
     rows += [("paper", f"{paper.size}, {paper.edge}") for paper in printer.papers]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for fmt in printer.formats:
+        alike.setdefault(tuple(fmt.reasons), []).append(fmt.name)
     rows += [
-        ("can print" if not f.reasons else "cannot print", "; ".join((f.name, *f.reasons)))
-        for f in printer.formats
+        ("cannot print" if reasons else "can print", "; ".join((", ".join(names), *reasons)))
+        for reasons, names in sorted(alike.items(), key=lambda row: bool(row[0]))
     ]
     table(without_repeats(row for row in rows if row[1]))
     if printer.unsure:

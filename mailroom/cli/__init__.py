@@ -12,8 +12,11 @@ import click
 from mailroom import __version__
 from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
+from mailroom.cli.formats import formats
+from mailroom.cli.inspection import preflight
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
+from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
 from mailroom.cli.recipients import intake, people, why
@@ -49,7 +52,7 @@ for command in (
     *(intake, people, why, verify),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
-    *(batch, printers, serve),
-    *(layout, dev),
+    *(sheets, labels, calibrate, batch, printers, serve),
+    *(layout, formats, preflight, dev),
 ):
     cli.add_command(command)

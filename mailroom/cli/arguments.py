@@ -36,6 +36,13 @@ def mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[s
     return [name for name in names if name.startswith(incomplete)]
 
 
+def format_names(_ctx: click.Context, _param: object, incomplete: str) -> list[str]:
+    """What the shell offers when a format's name is being typed."""
+    from mailroom.formats import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 def _checked_name(_ctx: object, _param: object, name: str | None) -> str | None:
     """A name becomes part of paths, also of those of a mailing whose file is gone."""
     from mailroom.config import check_mailing_name

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mailroom.answers.layouts import layout_report, print_layout_report
-from mailroom.cli.arguments import json_option, print_json, start
+from mailroom.cli.arguments import format_names, json_option, print_json, start
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import next_steps, say, table, talk
 
@@ -69,7 +69,14 @@ def layout_list(ctx: click.Context, as_json: bool) -> None:
 
 @layout.command("new")
 @layout_argument
-@click.option("--format", "fmt", default="card-5x7", show_default=True, help="What it is for.")
+@click.option(
+    "--format",
+    "fmt",
+    default="card-5x7",
+    show_default=True,
+    shell_complete=format_names,
+    help="What it is for; `mailroom formats` lists them.",
+)
 @click.pass_context
 def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
     """Start a layout of your own in the workspace."""
@@ -77,8 +84,11 @@ def layout_new(ctx: click.Context, name: str, fmt: str) -> None:
     from mailroom.design import new_layout
     from mailroom.formats import format_named
 
-    target = new_layout(name, load_settings(ctx.obj).layout_folders[0], format_named(fmt))
+    chosen = format_named(fmt)
+    target = new_layout(name, load_settings(ctx.obj).layout_folders[0], chosen)
     say(f"A layout that works is in {target}; change what you like.")
+    for doubt in chosen.doubts:
+        talk(f"{doubt}: try one before you print them all")
     next_steps(f"mailroom layout preview {name}", f"mailroom layout check {name}")
 
 

@@ -14,6 +14,7 @@ from mailroom.codes import matrix
 from mailroom.codes.kinds import Box, CodeError, utf8
 
 QUIET = 1  #: modules on every side (ISO/IEC 16022, 7.1)
+quiet = QUIET, QUIET
 
 
 @lru_cache(maxsize=1024)
@@ -57,10 +58,4 @@ def svg(payload: str, level: str) -> str:
 def path(payload: str, box: Box, level: str) -> bytes:
     """See `mailroom.codes.path`."""
     made = rows(payload)
-    side = len(made) + 2 * QUIET
-    drawn = [
-        matrix.RECTANGLE % (column + QUIET, line, dark)
-        for line, row in enumerate(made, QUIET)
-        for column, dark in matrix.runs(row)
-    ]
-    return b"".join([matrix.opened(box, side, side), *drawn, b"f\nQ\n"])
+    return matrix.path(made, len(made), QUIET, box)

@@ -9,71 +9,31 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import accumulate
-from operator import getitem
 from typing import NamedTuple
 
 from reportlab.graphics.barcode.usps4s import USPS_4State
 
-from mailroom.codes.kinds import Box, CodeError, utf8
-from mailroom.codes.matrix import number
+from mailroom.codes.bars import BarEncoder, Bars, Measures, remembered
+from mailroom.codes.kinds import CodeError, utf8
 
-# The middle of each tolerance (3.2), in 1/2000 in, upwards: whole dots at 600 dpi across
-_UNIT = 0.036  # pt
-_PITCH, _WIDTH = 90, 40  # 22.2 bars an inch; 0.020 in
-_TRACKER = 97, 193  # foot and head of what every bar has: 0.048 in, in the middle
-_HEIGHT = 290  # 0.145 in
-_QUIET = 250, 56  # left and right 0.125 in; above and below 0.028 in
 _BARS = 65
-_LENGTH = (_BARS - 1) * _PITCH + _WIDTH
-_SIZE = 226.8, 14.472  # pt: both, with the quiet zone
+_MEASURES = Measures(  # the middle of each tolerance (3.2), in 1/2000 in
+    height=290,  # 0.145 in
+    tracker=(97, 193),  # 0.048 in, in the middle
+    quiet=(250, 56),  # left and right 0.125 in; above and below 0.028 in
+)
 
 _ROUTED = {0: 0, 5: 1, 9: 100_001, 11: 1_000_100_001}  # where the routing codes of a length begin
 _GENERATOR = 0xF35  # of the 11-bit frame check sequence, without its highest bit
 _PLAIN = re.compile(r"([0-9]{20})(?: ?([0-9]{5}|[0-9]{9}|[0-9]{11}))?")
 
 
-def check(payload: str, level: str) -> None:
-    """Whether it is a tracking code, with or without a routing code; there are no levels."""
-    parsed(payload)
+def bars(payload: str) -> Bars:
+    """The bars of a tracking code, with or without a routing code; CodeError if it is neither."""
+    return Bars(_BARS, encoded(*parsed(payload)))
 
 
-def size(payload: str, level: str) -> tuple[float, float]:
-    """In pt, with the quiet zone: every Intelligent Mail barcode is of one size."""
-    parsed(payload)
-    return _SIZE
-
-
-def svg(payload: str, level: str) -> str:
-    """See `mailroom.codes.svg`."""
-    bars = encoded(*parsed(payload))
-    drawn = []
-    for at in range(_BARS):
-        foot, head = _ends(bars >> 2 * at & 3)
-        x, y, width, height = (
-            number(length * _UNIT)
-            for length in (
-                _QUIET[0] + at * _PITCH,
-                _QUIET[1] + _HEIGHT - head,
-                _WIDTH,
-                head - foot,
-            )
-        )
-        drawn.append(f"M{x} {y}h{width}v{height}h-{width}z")
-    across, up = map(number, _SIZE)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}pt" height="{up}pt"'
-        f' viewBox="0 0 {across} {up}"><path d="{"".join(drawn)}"/></svg>'
-    )
-
-
-def path(payload: str, box: Box, level: str) -> bytes:
-    """See `mailroom.codes.path`; in its own size, in the middle of a box of any size."""
-    bars = encoded(*parsed(payload))
-    x, y, across, up = box
-    left = number(x + (across - _LENGTH * _UNIT) / 2)
-    foot = number(y + (up - _HEIGHT * _UNIT) / 2)
-    drawn = b"".join(map(getitem, _tables().strings, bars.to_bytes(17, "little")))
-    return b"q .036 0 0 .036 %b %b cm\n%bf\nQ\n" % (left.encode(), foot.encode(), drawn)
+IMB = BarEncoder(bars=remembered(bars), measures=_MEASURES)
 
 
 # --- what was typed
@@ -131,7 +91,6 @@ class _Tables(NamedTuple):
     bars: list[list[int]]  #: of each of the ten characters: codeword -> the bars it extends
     turned: list[int]  #: frame check sequence's lower ten bits -> bars to turn over
     checked: list[int]  #: the remainders of a byte by the generator
-    strings: list[list[bytes]]  #: four bars each: their states -> PDF operators
 
 
 def encoded(tracking: str, routing: str) -> int:
@@ -195,7 +154,6 @@ def _tables() -> _Tables:
             for sequence in range(1024)
         ],
         checked=[_remainder(octet << 11) for octet in range(256)],
-        strings=[[_string(4 * at, states) for states in range(256)] for at in range(17)],
     )
 
 
@@ -214,17 +172,3 @@ def _characters(ones: int) -> list[int]:
             elif character == behind:
                 palindromes.append(character)
     return pairs + palindromes[::-1]
-
-
-def _ends(state: int) -> tuple[int, int]:
-    """Foot and head of a bar."""
-    return 0 if state & 1 else _TRACKER[0], _HEIGHT if state & 2 else _TRACKER[1]
-
-
-def _string(first: int, states: int) -> bytes:
-    """The operators that draw four bars."""
-    drawn = b""
-    for at in range(first, min(first + 4, _BARS)):
-        foot, head = _ends(states >> 2 * (at - first) & 3)
-        drawn += b"%d %d %d %d re\n" % (at * _PITCH, foot, _WIDTH, head - foot)
-    return drawn

@@ -27,17 +27,49 @@ def runs(row: int) -> Iterator[tuple[int, int]]:
         column += dark
 
 
-def svg(rows: Sequence[int], columns: int, quiet: int) -> str:
-    """One path of rectangles a module high, in a viewBox of modules with the quiet zone around."""
+def svg(rows: Sequence[int], columns: int, quiet: int, module: float = 0) -> str:
+    """One path of rectangles a module high, in a viewBox of modules with the quiet zone around.
+
+    Where it has a size of its own, `module` is that of one in pt, and the viewBox in pt too.
+    """
     drawn = "".join(
         f"M{column + quiet} {line + quiet}h{dark}v1h-{dark}z"
         for line, row in enumerate(rows)
         for column, dark in runs(row)
     )
+    across, up = (number(count * (module or 1)) for count in _whole(rows, columns, quiet))
+    own = f' width="{across}pt" height="{up}pt"' if module else ""
+    scale = f' transform="scale({number(module)})"' if module else ""
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg"'
-        f' viewBox="0 0 {columns + 2 * quiet} {len(rows) + 2 * quiet}"><path d="{drawn}"/></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg"{own}'
+        f' viewBox="0 0 {across} {up}"><path{scale} d="{drawn}"/></svg>'
     )
+
+
+def path(rows: Sequence[int], columns: int, quiet: int, box: Box) -> bytes:
+    """The symbol as PDF operators (see `mailroom.codes.path`).
+
+    A run of dark modules may be several rectangles, side by side.
+    """
+    drawn = [opened(box, *_whole(rows, columns, quiet))]
+    for line, row in enumerate(rows, quiet):
+        column = quiet
+        while row:
+            drawn.append(_piece(line, column, row & 255))
+            row >>= 8
+            column += 8
+    drawn.append(b"f\nQ\n")
+    return b"".join(drawn)
+
+
+@lru_cache(maxsize=40_000)
+def _piece(line: int, first: int, row: int) -> bytes:
+    """Eight modules of a line, from the `first` column."""
+    return b"".join([RECTANGLE % (first + column, line, dark) for column, dark in runs(row)])
+
+
+def _whole(rows: Sequence[int], columns: int, quiet: int) -> tuple[int, int]:
+    return columns + 2 * quiet, len(rows) + 2 * quiet
 
 
 @lru_cache(maxsize=256)

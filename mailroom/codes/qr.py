@@ -18,6 +18,7 @@ from mailroom.codes.kinds import Box, CodeError, utf8
 from mailroom.codes.qr_layout import GUARD, LEVELS, VERSIONS, Layout, capacity, layout
 
 QUIET = 4  #: modules on every side (6.3.8)
+quiet = QUIET, QUIET
 
 _CAPITALS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _ALPHANUMERIC = re.compile(rf"[{re.escape(_CAPITALS)}]+")

@@ -12,9 +12,11 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.labels import labels
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
+from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
@@ -26,12 +28,14 @@ __all__ = [
     "batches",
     "cancel",
     "choose",
+    "labels",
     "people",
     "prepare",
     "proof",
     "returns",
     "send",
     "settle",
+    "sheets",
     "status",
     "take_in",
     "track",

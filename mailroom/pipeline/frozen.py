@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mailroom.errors import EnvironmentProblem, Refused
+from mailroom.errors import ApprovalError, EnvironmentProblem, Refused
+from mailroom.files import sha256
 from mailroom.ledger import Plan
 from mailroom.model import (
     Planned,
+    Severity,
     Status,
 )
 from mailroom.model import digest as digest_of
@@ -86,3 +88,23 @@ def inputs(ws: Workspace, setup: Setup) -> dict[str, str]:
         f"[providers.{mailing.provider}]": digest_of(ws.settings.providers.get(mailing.provider)),
         RATES_FILE: digest_of(valid_rates(rates, mailing.provider, ws.today)),
     }
+
+
+def check_files(ws: Workspace, found: Plan) -> None:
+    """The finished pages must be the ones that were approved, byte for byte."""
+    for file in found.report["files"]:
+        path = ws.state / found.folder / file["name"]
+        if not path.is_file() or sha256(path) != file["sha256"]:
+            raise ApprovalError(
+                "a finished file is not the one that was approved",
+                where=str(path),
+                hint=f"type `mailroom prepare {found.mailing}` and approve again",
+            )
+
+
+def may_go(item: Planned, accepted: Mapping[str, str]) -> bool:
+    """It waits, and what is wrong with it has been accepted by this very approval."""
+    errors = [f.rule for f in item.piece.findings if f.severity is Severity.ERROR]
+    if item.status is Status.HELD and not errors:
+        return False  # it was pulled; `prepare` decides anew
+    return waits(item) and all(rule in accepted for rule in errors)

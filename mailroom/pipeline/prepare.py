@@ -15,6 +15,7 @@ from mailroom.files import sha256
 from mailroom.ledger import Plan
 from mailroom.ledger.history import sent_titles
 from mailroom.ledger.records import to_json
+from mailroom.mailability import judge, post_for
 from mailroom.model import (
     Alarm,
     Finding,
@@ -33,6 +34,7 @@ from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpr
 from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
+from mailroom.sheets.batch import press_run
 from mailroom.workspace import Workspace
 
 _WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
@@ -115,6 +117,7 @@ def prepare(
         for source in unread_exports(ws, mailing):
             ws.tell(f"the export of {source} is newer than what was read: `mailroom intake` first?")
         _ask_provider(ws, provider, setup)
+        _tell_of_format(ws, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
@@ -147,12 +150,25 @@ def _check_title(ws: Workspace, mailing: Mailing) -> None:
 
 def _ask_provider(ws: Workspace, provider: Provider, setup: Setup) -> None:
     """What it cannot do is refused now; whether it answers matters only when it is to post."""
+    press_run(setup.format, setup.mailing.options, ())
     try:
         provider.check(setup.format, setup.mailing.options)
     except Unsupported:
         raise
     except ProviderError as error:
         ws.tell(f"{provider.name} could not be asked and will be before sending: {error}")
+
+
+def _tell_of_format(ws: Workspace, setup: Setup) -> None:
+    """What the sender's post makes of it, and what of its geometry nobody has vouched for."""
+    fmt, mailing = setup.format, setup.mailing
+    post = post_for(fmt, setup.sender.address.country)
+    if post and not fmt.post:  # who posts its own products knows what they cost
+        taken = judge(fmt, post, mailing.grammage)
+        if taken.reasons:
+            ws.tell(f"{taken.title}: {taken.words} (`mailroom formats {fmt.name}`)")
+    for doubt in fmt.doubts:
+        ws.tell(f"{doubt}: try one before you print them all")
 
 
 def _tell_unverified(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -17,15 +17,21 @@ from pathlib import Path
 
 from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
-from mailroom.files import sha256
 from mailroom.ledger import Plan
 from mailroom.ledger.people import newest_snapshot
 from mailroom.ledger.trial import copy_mailing
-from mailroom.model import Mailing, Planned, Quote, Severity, Status
+from mailroom.model import Mailing, Planned, Quote, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
-from mailroom.pipeline.frozen import Progress, batch_folder, last_plan, no_progress, waits
+from mailroom.pipeline.frozen import (
+    Progress,
+    batch_folder,
+    check_files,
+    last_plan,
+    may_go,
+    no_progress,
+)
 from mailroom.pipeline.sender import (
     Files,
     Me,
@@ -38,6 +44,7 @@ from mailroom.pipeline.sender import (
 from mailroom.pipeline.spending import check_budget, quote_planned
 from mailroom.produce import Setup
 from mailroom.providers import Provider
+from mailroom.sheets.batch import press_run
 from mailroom.volume import first_few
 from mailroom.workspace import Workspace
 
@@ -147,6 +154,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     name, live = job.name, mode is Mode.LIVE
     setup = ws.setup(ws.mailing(name))
     provider = ws.provider(setup.mailing.provider)
+    press_run(setup.format, setup.mailing.options, ())
     provider.check(setup.format, setup.mailing.options)
     # Senders of single pieces may be several; each batch belongs to the one that claims it.
     together = provider.capabilities().concurrency > 1 and mode is not Mode.REHEARSAL
@@ -170,7 +178,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
             _check_confirmed(len(batch), job.confirm(posting), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
-            _check_files(ws, found)
+            check_files(ws, found)
         pulled = [run.pull(item) for item in waiting if not run.allowed(item)]
         batch = [item for item in batch if run.allowed(item)]
         asked, gate = len(pulled), _Gate(provider.capabilities().max_pieces)
@@ -209,33 +217,13 @@ def _approved(ws: Workspace, name: str, found: Plan) -> tuple[Planned, ...]:
     """The waiting pieces that a person's word for exactly this plan covers."""
     approval = ws.ledger.approval(name, found.digest)
     accepted = approval.accepted if approval else {}
-    ready = tuple(item for item in ws.ledger.pieces(name) if _may_go(item, accepted))
+    ready = tuple(item for item in ws.ledger.pieces(name) if may_go(item, accepted))
     if ready and approval is None:
         earlier = ws.ledger.approval(name)
         message = "it has changed since it was approved" if earlier else "nobody has approved it"
         hint = f"type `mailroom proof {name}`, then `mailroom approve {name} --by YOU`"
         raise ApprovalError(message, where=f"{name} {found.digest[:12]}", hint=hint)
     return ready
-
-
-def _may_go(item: Planned, accepted: Mapping[str, str]) -> bool:
-    """It waits, and what is wrong with it has been accepted by this very approval."""
-    errors = [f.rule for f in item.piece.findings if f.severity is Severity.ERROR]
-    if item.status is Status.HELD and not errors:
-        return False  # it was pulled; `prepare` decides anew
-    return waits(item) and all(rule in accepted for rule in errors)
-
-
-def _check_files(ws: Workspace, found: Plan) -> None:
-    """The finished pages must be the ones that were approved, byte for byte."""
-    for file in found.report["files"]:
-        path = ws.state / found.folder / file["name"]
-        if not path.is_file() or sha256(path) != file["sha256"]:
-            raise ApprovalError(
-                "a finished file is not the one that was approved",
-                where=str(path),
-                hint=f"type `mailroom prepare {found.mailing}` and approve again",
-            )
 
 
 def _check_confirmed(pieces: int, typed: int | None, name: str) -> None:

@@ -182,7 +182,7 @@ def kept(ws: Workspace, line: Dispatch, pieces: Sequence[Planned]) -> Batch | No
         mailing=line.mailing,
         pieces=tuple(item.piece for item in pieces),
         files=files,
-        media=batch_media(FORMATS[line.format]),
+        media=batch_media(FORMATS[line.format], line.options),
         format=line.format,
         sender=line.sender,
         options=line.options,

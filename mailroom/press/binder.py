@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from mailroom.fonts import Font
 from mailroom.formats import Format
+from mailroom.press.conformance import Document
 from mailroom.press.items import Art, Glyphs, Leaf, boxes_of
 from mailroom.press.writer import Writer
 
@@ -26,7 +27,10 @@ class Binder:
     after an error none is that was not full before.
     """
 
-    def __init__(self, folder: Path, fmt: Format, fonts: Sequence[Font], pieces: int) -> None:
+    def __init__(
+        self, folder: Path, fmt: Format, fonts: Sequence[Font], pieces: int, document: Document
+    ) -> None:
+        self._document = document
         self._folder, self._fonts, self._most = folder, tuple(fonts), pieces
         self._boxes = boxes_of(fmt)
         self._arts: dict[str, Art] = {}
@@ -75,5 +79,6 @@ class Binder:
         self._files, self._bound = self._files + 1, 0
         self._path = self._folder / f"pages-{self._files:04d}.pdf"
         self._written.clear()
-        self._writer = Writer(self._path, self._boxes, self._fonts)
+        document = self._document
+        self._writer = Writer(self._path, self._boxes, self._fonts, document.inks.plates, document)
         self._writer.use(self._glyphs)

@@ -16,6 +16,7 @@ from weasyprint.layout.percent import percentage
 from weasyprint.text.fonts import font_features
 from weasyprint.text.line_break import strut
 
+from mailroom.inks import Inks
 from mailroom.press.flow import (
     Bit,
     Block,
@@ -27,30 +28,30 @@ from mailroom.press.flow import (
     Place,
     Words,
 )
-from mailroom.press.operators import number
+from mailroom.press.operators import lettered
 from mailroom.typeset.styles import Measure, TextStyle
 
 _VOID = frozenset({"br", "img", "wbr"})
 
 
-def compile_frame(frame: Any, tags: Sequence[str]) -> Flow:
-    """The Flow of a laid-out frame whose content has these tags, in order.
+def compile_frame(frame: Any, tags: Sequence[str], inks: Inks) -> Flow:
+    """The Flow of a laid-out frame whose content has these tags, in order; letters in inks.
 
     NotStamped where anything in it is not done by the press.
     """
     frame = bare(frame)
     _refuse_frame(frame)
-    tree = _Tree(frame, tags)
+    tree = _Tree(frame, tags, inks)
     root = tree.block(frame, tree.root)
     return Flow(root=root, blanks=tuple(tree.blanks))
 
 
-def needs_text(frame: Any, tags: Sequence[str]) -> tuple[int, ...]:
+def needs_text(frame: Any, tags: Sequence[str], inks: Inks) -> tuple[int, ...]:
     """Slots of inline elements that WeasyPrint made no box for, since nothing is in them.
 
     Laid out once more with a letter in each, they show their style.
     """
-    tree = _Tree(bare(frame), tags)
+    tree = _Tree(bare(frame), tags, inks)
     return tuple(
         node.slots[0]
         for node in tree.root.walk()
@@ -80,8 +81,8 @@ class _Element:
 class _Tree:
     """The frame's elements together with their boxes."""
 
-    def __init__(self, frame: Any, tags: Sequence[str]) -> None:
-        self.boxes = _principal_boxes(frame)
+    def __init__(self, frame: Any, tags: Sequence[str], inks: Inks) -> None:
+        self.boxes, self._inks = _principal_boxes(frame), inks
         self._count = 0
         self.root = self._element(frame.element)
         if self._count != len(tags) or self._pictures(tags):
@@ -183,7 +184,7 @@ class _Tree:
     # --- text ---
 
     def _text(self, box: Any, items: list[_Element | int], place: Place) -> Paragraph | Words:
-        style = text_style(box.style)
+        style = text_style(box.style, self._inks)
         measure = _measure(box, place.width)
         atoms = [i for i in items if not isinstance(i, int) and self._is_atom(i)]
         if atoms:
@@ -206,7 +207,7 @@ class _Tree:
             if not self._is_atom(item):
                 raise NotStamped(f"{_name(item)} stands between inline-blocks")
             _refuse_atom(box, _name(item))
-            groups.append(tuple(self._bits(_inner(item), text_style(box.style))))
+            groups.append(tuple(self._bits(_inner(item), text_style(box.style, self._inks))))
         return Words(place=place, style=style, measure=measure, groups=tuple(groups))
 
     def _bits(
@@ -226,7 +227,7 @@ class _Tree:
                 if not isinstance(box, boxes.InlineBox):
                     raise NotStamped(f"{_name(item)} stands in a line of text")
                 _refuse_inline(box, _name(item))
-                own = text_style(box.style)
+                own = text_style(box.style, self._inks)
                 yield from self._bits(_inner(item), own, (*around, own), (*inside, item.slots[0]))
 
     # --- pictures ---
@@ -271,7 +272,7 @@ def _inner(node: _Element) -> list[_Element | int]:
 # --- styles ----------------------------------------------------------------------------------
 
 
-def text_style(style: Any) -> TextStyle:
+def text_style(style: Any, inks: Inks) -> TextStyle:
     """The computed style of text, as the typesetter wants it; NotStamped where it cannot."""
     for name, plain in _PLAIN_TEXT.items():
         if style[name] not in plain:
@@ -300,7 +301,7 @@ def text_style(style: Any) -> TextStyle:
         hyphenate_character=style["hyphenate_character"],
         hyphenate_limit_chars=tuple(style["hyphenate_limit_chars"]),
         hyphenate_limit_zone=_px(style["hyphenate_limit_zone"], "hyphenate-limit-zone"),
-        colour=_colour(style["color"]),
+        colour=_colour(style["color"], inks),
     )
 
 
@@ -328,15 +329,15 @@ def _features(style: Any) -> tuple[tuple[str, int], ...]:
     return tuple((str(tag), int(value)) for tag, value in found.items())
 
 
-def _colour(colour: Any) -> bytes:
-    """The operators that WeasyPrint's stream writes for it (pdf/stream.py), shortened."""
+def _colour(colour: Any, inks: Inks) -> bytes:
+    """The operators that choose the ink of letters; `separate` does so to WeasyPrint's."""
     *_, alpha = colour
     if alpha != 1:
         raise NotStamped("text with a `color` that is not opaque")
     if colour.space == "device-cmyk":
-        return b"%s k" % b" ".join(map(number, colour.coordinates))
+        return lettered(inks.ink("cmyk", colour.coordinates))
     if colour.space in ("srgb", "hsl", "hwb"):
-        return b"%s rg" % b" ".join(map(number, colour.to("srgb").coordinates))
+        return lettered(inks.ink("rgb", colour.to("srgb").coordinates))
     raise NotStamped(f"text with a `color` in the colour space {colour.space}")
 
 

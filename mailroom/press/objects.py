@@ -14,7 +14,7 @@ from isal import isal_zlib
 from mailroom.errors import RenderError
 from mailroom.press.items import Edges, Item
 
-_HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"  # bytes over 127 say that it is no text
+_HEADER = b"%PDF-1.6\n%\xe2\xe3\xcf\xd3\n"  # bytes over 127 say that it is no text
 _PACKED = 128  # objects in an object stream
 _BUFFER = 1 << 18
 _LEVEL = 3  # isal's best
@@ -91,7 +91,12 @@ class Objects:
             parts += (b"%d 0 R" % self.item(ref, items), part)
         return b"".join(parts)
 
-    def finish(self, catalog: int) -> str:
+    def fingerprint(self) -> bytes:
+        """SHA-256 of what has been written until now."""
+        self.flush()
+        return self._hash.digest()
+
+    def finish(self, catalog: int, info: int = 0) -> str:
         """Write the cross-reference stream; gives the SHA-256 of the whole file.
 
         The file's /ID is the digest of all that was written before.
@@ -104,9 +109,10 @@ class Objects:
         widths, table = _table(self._entries, start)
         self.flush()
         mark = self._hash.hexdigest()[:32].encode()
+        about = b"/Info %d 0 R" % info if info else b""
         self.stream(
-            b"/Type/XRef/Size %d/W[1 %d 2]/Root %d 0 R/ID[<%s><%s>]/Filter/FlateDecode"
-            % (len(self._entries), widths, catalog, mark, mark),
+            b"/Type/XRef/Size %d/W[1 %d 2]/Root %d 0 R%s/ID[<%s><%s>]/Filter/FlateDecode"
+            % (len(self._entries), widths, catalog, about, mark, mark),
             isal_zlib.compress(table, _LEVEL),
             number,
         )

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from mailroom.fonts import Font
+from mailroom.inks import Ink
 from mailroom.press.items import font_name
 from mailroom.typeset.styles import Fragment
 
 _PT = 0.75  # CSS: 96 px to the inch, PDF: 72 pt
+
+OVERPRINT, KNOCK_OUT = "mr1", "mr0"
+"""Graphics states of every page, by names that nobody else gives."""
+
+
+def painted(ink: Ink, *, stroke: bool = False) -> bytes:
+    """The operators that choose what is painted with."""
+    if ink.spot:
+        choose, set_ = (b"CS", b"SCN") if stroke else (b"cs", b"scn")
+        return b"/%s %s 1 %s" % (ink.spot.resource.encode(), choose, set_)
+    return b"%s %s" % (b" ".join(map(number, ink.cmyk)), b"K" if stroke else b"k")
+
+
+def lettered(ink: Ink) -> bytes:
+    """The same for letters: black ones overprint, so that no white shows round them."""
+    over = ink.spot.overprints if ink.spot else ink.is_black
+    return b"/%s gs %s" % ((OVERPRINT if over else KNOCK_OUT).encode(), painted(ink))
+
+
+BLACK = b"/%s gs 0 0 0 1 k\n" % KNOCK_OUT.encode()
+"""For what machines read."""
 
 
 class Pen:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mailroom import codes, frames
 from mailroom.fonts import Font
 from mailroom.formats import Format
+from mailroom.inks import Inks
 from mailroom.layout import Layout
 from mailroom.model import Finding, FrameBox, Severity
 from mailroom.press.fill import Bitmap, Filler
@@ -45,17 +46,20 @@ class Press:
         fonts: Sequence[Font],
         pictures: Iterable[Path] = (),
         cache: Path | None = None,
+        inks: Inks | None = None,
     ) -> None:
         self._format, self._fonts = fmt, tuple(fonts)
         self._layout, self._files = layout, tuple(pictures)
-        self._key = key_of(layout.digest, fmt.name, *(font.sha256 for font in fonts))
+        self._inks = inks or Inks(spots=layout.spots)
+        made_with = (self._inks.digest, *(font.sha256 for font in fonts))
+        self._key = key_of(layout.digest, fmt.name, *made_with)
         self._store = Store(cache)
         self._typesetter = Typesetter(self._fonts)
         self._stamper = Stamper(fmt, Filler(self._typesetter), self._bitmap)
         self._letters = {font_name(font): dict(font_file(font).letters) for font in self._fonts}
         self._plates: dict[str, Plate] = {}
         self._bitmaps: dict[str, tuple[Bitmap, Art]] = {}
-        self._laid: dict[str, Impression] = {}
+        self._laid: dict[tuple[str, int], Impression] = {}
         self._made: Foundry | None = None
         self.each_time: dict[int, str] = {}  #: pages that are never stamped, and why
 
@@ -98,13 +102,13 @@ class Press:
 
     def _lay_out(self, pages: Mapping[tuple[str, int], str]) -> dict[tuple[str, int], Impression]:
         """These pages by the reference, and why; all in one go, which is quicker."""
-        new = [page for page, _ in pages if page not in self._laid]
+        new = [page for page in pages if page not in self._laid]
         if len(self._laid) > _MOST_KEPT:
-            self._laid = {page: self._laid[page] for page, _ in pages if page in self._laid}
+            self._laid = {page: self._laid[page] for page in pages if page in self._laid}
         if new:
             self._laid.update(zip(new, self._foundry.pages(new), strict=True))
         return {
-            (page, number): _on_page(self._laid[page], number)._replace(reason=reason)
+            (page, number): _on_page(self._laid[page, number], number)._replace(reason=reason)
             for (page, number), reason in pages.items()
         }
 
@@ -134,7 +138,7 @@ class Press:
         if self._made is None:
             from mailroom.press.foundry import Foundry
 
-            self._made = Foundry(self._layout, self._format, self._fonts, self._files)
+            self._made = Foundry(self._layout, self._format, self._fonts, self._files, self._inks)
         return self._made
 
     def _bitmap(self, uri: str) -> tuple[Bitmap, Art]:
@@ -203,7 +207,7 @@ class Press:
             key = key_of(self._key, static)
             stencil = self._store.stencil(key)
             if stencil is None:
-                stencil = self._foundry.stencil(static)
+                stencil = self._foundry.stencil(static, number)
                 self._store.keep_stencil(key, stencil)
             plate = self._plates[static] = Plate(key, stencil, number)
         return plate
@@ -243,7 +247,7 @@ class Press:
         """The stamped page beside the reference's; what differs is never stamped again."""
         reader = self.reader()
         reader.text_of(impression.content)
-        fault = self._foundry.difference(page, impression, self.glyphs(reader.glyphs()))
+        fault = self._foundry.difference(page, plate.page, impression, self.glyphs(reader.glyphs()))
         for key in keys:
             flow = None if fault else plate.moulds[key].flow
             plate.moulds[key] = proven = Mould(flow=flow, reason=fault, proven=not fault)

@@ -14,14 +14,13 @@ from mailroom.press.compositor import Ink
 from mailroom.press.fill import Bitmap, Filler, Placed
 from mailroom.press.flow import TAG, NotStamped
 from mailroom.press.items import Art
-from mailroom.press.operators import thousandths
+from mailroom.press.operators import BLACK, thousandths
 from mailroom.press.stencil import Frame, Mould, Stencil
 from mailroom.units import Box
 
 _PT = 0.75  # CSS: 96 px to the inch
 _SRC = re.compile(r"""\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _MOST_KEPT = 500  # filled frames a plate remembers: those that are the same for many are few
-_BLACK = b"0 0 0 1 k\n"
 
 MouldKey = tuple[int, tuple[str, ...]]
 """A frame's number on its page, and the tags in it."""
@@ -102,7 +101,7 @@ class Plate:
             nothing, empty = Box(own.x, own.y, 0, 0), not frame.optional
             return FrameBox(name=name, page=page, box=own, content=nothing, empty=empty)
         reach = Box(left, top, right - left, bottom - top)
-        return FrameBox(name=name, page=page, box=own, content=reach)
+        return FrameBox(name=name, page=page, box=own, content=reach, code=frame.code)
 
 
 def parse(number: int, inner: str) -> Content:
@@ -210,10 +209,12 @@ class Stamper:
             return Filled(b"", plate.box(number, ()))
         x, y, width, height = (length * _PT for length in frame.inner)
         kind = codes.KINDS.get(frame.code)
-        if kind is None or not kind.scale_free:  # bars of the post have their one size
-            width, height, _ = codes.size(frame.code, payload, frame.level)
+        if kind is None or not kind.scale_free:  # marks of the posts have their one size
+            own = codes.size(frame.code, payload, frame.level)[:2]
+            codes.check_room(frame.code, own, (width, height))
+            width, height = own
         where = (self._left / 1000 + x, self._top / 1000 - y - height, width, height)
-        body = _BLACK + codes.path(frame.code, payload, where, frame.level)
+        body = BLACK + codes.path(frame.code, payload, where, frame.level)
         ink = (x, y, x + width, y + height)
         return Filled(body, plate.box(number, [ink]), codes=(Box(x, y, width, height),))
 

@@ -118,5 +118,6 @@ def _recipe() -> str:
     for folder in ("press", "typeset", "render"):
         for path in sorted((root / folder).glob("*.py")):
             total.update(path.read_bytes())
+    total.update((root / "inks.py").read_bytes())
     total.update(version("weasyprint").encode())
     return total.hexdigest()

@@ -1,21 +1,24 @@
-"""A PDF 1.7 file (ISO 32000-1) of any number of pages, written front to back in flat memory."""
+"""A PDF 1.6 file (ISO 32000-1) of any number of pages, written front to back in flat memory."""
 
 from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from mailroom.errors import RenderError
 from mailroom.files import WholeFile
 from mailroom.fonts import Font
+from mailroom.inks import Ink
+from mailroom.press.conformance import Document, describe
 from mailroom.press.fontfile import font_file
 from mailroom.press.items import (
     Art,
     Boxes,
     Glyphs,
+    Item,
     Leaf,
     add_glyphs,
     art_name,
@@ -23,6 +26,7 @@ from mailroom.press.items import (
     font_reference,
 )
 from mailroom.press.objects import Objects, box_text, name_text, references, string_text
+from mailroom.press.painter import GRAPHICS_STATES, spot_space
 
 FAN_OUT = 64  # children of a node of the trees of pages and of labels
 _REMEMBERED = 256  # contents that a page may share
@@ -31,23 +35,34 @@ _DEFLATED = b"/Filter/FlateDecode"
 
 
 class Writer:
-    """A print file being written; `fonts` are those that its pages and arts may name.
+    """A print file being written; `fonts` and `plates` are those that its pages may name.
 
-    All pages have the same boxes. A font is embedded once, at the end, with the glyphs that
-    `use` and `art` told of. Equal calls give equal bytes. What is kept: 16 to 24 bytes a
-    page, some 200 an item. EnvironmentProblem where the file cannot be written; until it is
-    closed there is nothing at `target`, nor where the `with` block is left by an error.
+    Told what `document` it is, it is PDF/X-4. All pages have the same boxes. A font is embedded
+    once, at the end, with the glyphs that `use` and `art` told of. Equal calls give equal bytes.
+    What is kept: 16 to 24 bytes a page, some 200 an item. EnvironmentProblem where the file
+    cannot be written; until it is closed there is nothing at `target`, nor where the `with` block
+    is left by an error.
     """
 
-    def __init__(self, target: Path, boxes: Boxes, fonts: Sequence[Font]) -> None:
+    def __init__(
+        self,
+        target: Path,
+        boxes: Boxes,
+        fonts: Sequence[Font],
+        plates: Sequence[Ink] = (),
+        document: Document | None = None,
+    ) -> None:
+        self._document = document
         self._file = WholeFile(target)
         self._objects = Objects(self._file.write)
         self._sha256 = ""
+        self._catalog = b""
         self._fonts = {font.sha256: font for font in fonts}
         self._glyphs: dict[str, dict[int, str]] = {}
         for font in fonts:
             self._objects.numbers[font_reference(font)] = self._objects.reserve()
         self._font_table = self._objects.reserve()
+        self._inks = self._ink_resources(plates)
         # PDFium tells the size of a page only where it stands on the page itself.
         self._page = (
             b"<</Type/Page/Parent %%d 0 R/MediaBox%s/TrimBox%s/BleedBox%s"
@@ -102,6 +117,10 @@ class Writer:
         self._pages.append(self._objects.small(page))
         return number
 
+    def entry(self, name: str, item: Item, items: Mapping[str, Item]) -> None:
+        """Give the catalog an entry, such as OutputIntents, with all that it refers to."""
+        self._catalog += name_text(name) + b" " + self._objects.text(item, items)
+
     def close(self) -> str:
         """Write fonts, trees and the table of objects; gives the file's SHA-256.
 
@@ -113,8 +132,9 @@ class Writer:
             raise RenderError("a PDF without pages is no PDF (ISO 32000-1, 7.7.3)")
         self._write_fonts()
         pages, labels = self._page_tree(), self._label_tree()
-        catalog = b"<</Type/Catalog/Pages %d 0 R/PageLabels %d 0 R>>" % (pages, labels)
-        sha256 = self._objects.finish(self._objects.small(catalog))
+        about, info = describe(self._document, self._objects) if self._document else (b"", 0)
+        entries = b"/Pages %d 0 R/PageLabels %d 0 R%s%s" % (pages, labels, about, self._catalog)
+        sha256 = self._objects.finish(self._objects.small(b"<</Type/Catalog%s>>" % entries), info)
         self._file.commit()
         self._sha256 = sha256
         return sha256
@@ -125,9 +145,25 @@ class Writer:
         ]
         if len(self._resources) >= _SETS:
             self._resources.clear()  # written once more where one comes again
-        body = b"<</Font %d 0 R/XObject<<%s>>>>" % (self._font_table, b"".join(named))
+        body = b"<</Font %d 0 R%s/XObject<<%s>>>>" % (
+            self._font_table, self._inks, b"".join(named),
+        )  # fmt: skip
         self._resources[arts] = self._objects.small(body)
         return self._resources[arts]
+
+    def _ink_resources(self, plates: Sequence[Ink]) -> bytes:
+        """What stamped letters and bars are painted with, the same for every page."""
+        states = [
+            b"%s %d 0 R" % (name_text(name), self._objects.small(body))
+            for name, body in GRAPHICS_STATES.items()
+        ]
+        spaces = [
+            b"%s %d 0 R" % (name_text(ink.spot.resource), self._objects.small(spot_space(ink)))
+            for ink in plates
+            if ink.spot
+        ]
+        entry = b"/ColorSpace<<%s>>" % b"".join(spaces) if spaces else b""
+        return b"/ExtGState<<%s>>%s" % (b"".join(states), entry)
 
     def _write_fonts(self) -> None:
         named = []

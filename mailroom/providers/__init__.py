@@ -28,6 +28,7 @@ from mailroom.model import (
     Sender,
     Verdict,
 )
+from mailroom.providers.handling import PLAIN, Handling
 
 Tell = Callable[[str], None]
 """Takes one line for the person who waits, such as `the printer is out of paper`."""
@@ -79,6 +80,7 @@ class Capabilities:
     test_mode: bool = False  #: it can be tried without anything being posted
     lacks: str = ""  #: what keeps it from being called at all, such as a key that is not set
     verifies: bool = False  #: it is a `Verifier`
+    handling: Handling = PLAIN  #: how it handles paper; a machine of ours
     holds_back: bool = False  #: it takes a batch now and makes it at `Batch.send_at`
     silent_after: dt.timedelta | None = None
     """A `Teller`: without news for so long, a piece on its way is odd; None: never."""

@@ -20,6 +20,8 @@ from mailroom.files import sha256
 from mailroom.formats import FORMATS, Format
 from mailroom.model import Batch, Finding, Order, Piece, PrintTicket, Quote, Receipt, Status
 from mailroom.providers import Capabilities, Office
+from mailroom.providers.calibration import read_calibration
+from mailroom.providers.handling import Handling, read_handling
 from mailroom.providers.ippclient import Answer, IppRefused
 from mailroom.providers.jobs import (
     COMPLETED,
@@ -35,11 +37,12 @@ from mailroom.providers.jobs import (
 )
 from mailroom.providers.note import Note, read_note
 from mailroom.providers.queue import Queue, QueueSettings, open_queue
-from mailroom.providers.tickets import tickets, unaddressed
+from mailroom.providers.tickets import NO_OPTIONS, tickets, unaddressed
 from mailroom.providers.waiting import wait_for_job, while_busy
 from mailroom.rates import load_rates, quote
 
-NOTES = Path(".mailroom") / "printer"
+STATE = Path(".mailroom")
+NOTES = STATE / "printer"
 
 
 class Printer:
@@ -50,6 +53,7 @@ class Printer:
 
     def __init__(self, office: Office) -> None:
         self._workspace = office.folder
+        self._written = office.settings
         self._settings = QueueSettings.read(office.settings, office.folder)
         self._notes = office.folder / NOTES
         self._tell = office.tell
@@ -61,12 +65,17 @@ class Printer:
             formats=tuple(able),
             max_pieces=self._settings.batch or None,
             trimmed=True,
+            handling=self._handling(),
         )
+
+    def _handling(self) -> Handling:
+        known = read_calibration(self._workspace / STATE)
+        return read_handling(self._settings.uri, self._written, known)
 
     def check(self, fmt: Format, options: Mapping[str, Any]) -> None:
         """Raise Unsupported with every reason why the device cannot print the format."""
         queue = open_queue(self._settings)
-        self._refuse(queue, f"format {fmt.name}", self._refusals(queue, fmt))
+        self._refuse(queue, f"format {fmt.name}", self._refusals(queue, fmt, options))
 
     def judge(self, piece: Piece, fmt: Format, options: Mapping[str, Any]) -> Iterable[Finding]:
         return ()
@@ -132,8 +141,11 @@ class Printer:
             )
             raise
 
-    def _refusals(self, queue: Queue, fmt: Format) -> tuple[str, ...]:
-        device = queue.device.format_refusals(map(self._settings.complete, tickets(fmt)))
+    def _refusals(
+        self, queue: Queue, fmt: Format, options: Mapping[str, Any] = NO_OPTIONS
+    ) -> tuple[str, ...]:
+        wanted = map(self._settings.complete, tickets(fmt, options))
+        device = queue.device.format_refusals(wanted)
         return (*unaddressed(fmt), *device)
 
     def _refuse(self, queue: Queue, what: str, reasons: Sequence[str]) -> None:

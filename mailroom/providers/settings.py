@@ -23,6 +23,9 @@ _PRINTER: tuple[Row, ...] = (
     ("media_type", str, "stock of the cards (IPP media-type)", ""),
     ("envelope_source", str, "tray of the envelopes", ""),
     ("envelope_media_type", str, "stock of the envelopes", ""),
+    ("envelope_feed", str, "edge of an envelope that goes in first: `long-edge`, `short-edge`", ""),
+    ("envelope_turn", int, "degrees clockwise its face is turned: 0, 90, 180 or 270", None),
+    ("envelope_face", str, "how it comes out; `up`: printed from the last to the first", "down"),
     ("colour", str, "`color` or `monochrome`", "color"),
     ("batch", int, "pieces a print job", 50),
     ("timeout", int, "seconds without news before a job counts as stuck", 300),
@@ -65,7 +68,26 @@ _LOB_OPTIONS: tuple[Row, ...] = (
     ("billing_group_id", str, "lob: whose account it is put on", ""),
 )
 
-OPTIONS: Mapping[str, tuple[Row, ...]] = {"lob": _LOB_OPTIONS, "outbox": (), "printer": ()}
+_OFFICE_OPTIONS: tuple[Row, ...] = (
+    (
+        "postal_mark",
+        str,
+        "outbox, printer, cards: the kind of code on the envelope; what it says stands in the "
+        "export's column of that name (docs/frames.md)",
+        "",
+    ),
+    ("sheet", str, "outbox, printer: sheet that pieces are set out on, like `sra3` or `a4`", ""),
+    ("order", str, "with sheet: `cut-and-stack` or `reading`", "cut-and-stack"),
+    ("flip", str, "with sheet: turned over its `long-edge` or `short-edge`", "long-edge"),
+    ("marks", bool, "with sheet: crop, fold and registration marks", True),
+    ("lift", int, "with sheet: how many are cut at once; 0: all", 0),
+)
+
+OPTIONS: Mapping[str, tuple[Row, ...]] = {
+    "lob": _LOB_OPTIONS,
+    "outbox": _OFFICE_OPTIONS,
+    "printer": _OFFICE_OPTIONS,
+}
 """What a mailing may ask of its provider under [options]; providers from elsewhere check theirs."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mailroom.formats import ENVELOPES, SHEETS, Format
 from mailroom.model import PrintTicket
 from mailroom.units import Length, Size, mm
@@ -13,8 +16,25 @@ ENVELOPE_EDGE = mm(8)
 """Nothing is printed nearer to an envelope's edge than this."""
 
 
-def sheet_ticket(fmt: Format) -> PrintTicket:
-    """The paper the pieces of a format are printed on, and what margin their art can bear."""
+PRESS_MARGIN, BARE_MARGIN = mm(6), mm(4)
+"""What stays free round the bleed on a press sheet, with marks and without; `sheets.nup`."""
+
+NO_OPTIONS: Mapping[str, Any] = {}
+
+
+def sheet_ticket(fmt: Format, options: Mapping[str, Any] = NO_OPTIONS) -> PrintTicket:
+    """The paper the pieces of a format are printed on, and what margin their art can bear.
+
+    `options` are the mailing's: it may set them out on press sheets.
+    """
+    if options.get("sheet"):
+        return PrintTicket(
+            size=SHEETS[options["sheet"].lower()].size,
+            margin=PRESS_MARGIN if options.get("marks", True) else BARE_MARGIN,
+            sides=f"two-sided-{options.get('flip', 'long-edge')}"
+            if len(fmt.pages) > 1
+            else "one-sided",
+        )
     if fmt.sheet:
         size = SHEETS[fmt.sheet].size
         return PrintTicket(size=size, margin=_spare(fmt, size), sides=fmt.sides)
@@ -29,10 +49,10 @@ def envelope_ticket(fmt: Format) -> PrintTicket | None:
     return PrintTicket(size=ENVELOPES[fmt.envelope].size, margin=ENVELOPE_EDGE, envelope=True)
 
 
-def tickets(fmt: Format) -> tuple[PrintTicket, ...]:
+def tickets(fmt: Format, options: Mapping[str, Any] = NO_OPTIONS) -> tuple[PrintTicket, ...]:
     """How all files of a format are printed."""
-    envelope = envelope_ticket(fmt)
-    return (sheet_ticket(fmt), envelope) if envelope else (sheet_ticket(fmt),)
+    sheet, envelope = sheet_ticket(fmt, options), envelope_ticket(fmt)
+    return (sheet, envelope) if envelope else (sheet,)
 
 
 def unaddressed(fmt: Format) -> tuple[str, ...]:
@@ -43,11 +63,8 @@ def unaddressed(fmt: Format) -> tuple[str, ...]:
 
 
 def _spare(fmt: Format, sheet: Size) -> Length:
-    """What is left round the imposed panels when bleed and marks have had theirs.
-
-    A side-folded piece lies as a spread of two panels on the sheet.
-    """
-    spread = Size(fmt.trim.width * 2, fmt.trim.height) if fmt.fold == "side" else fmt.trim
+    """What is left round the imposed panels when bleed and marks have had theirs."""
+    spread = fmt.spread
     long, short = max(sheet.width, sheet.height), min(sheet.width, sheet.height)
     across = (long - max(spread.width, spread.height)) / 2
     down = (short - min(spread.width, spread.height)) / 2

@@ -255,6 +255,7 @@ def _frames(page: Any) -> Iterator[FrameBox]:
             box=own,
             content=content or Box(own.x, own.y, 0, 0),
             empty=content is None and box.element.get("data-optional") is None,
+            code=(box.element.get("data-code") or "").strip(),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -12,13 +12,17 @@ from typing import Any
 from reportlab.lib.colors import CMYKColor
 from reportlab.pdfbase import pdfmetrics
 
+from mailroom import codes, marks
 from mailroom.address import envelope_lines
 from mailroom.canvas import clean, face, font_for, needs_shaping, open_canvas
+from mailroom.codes import CodeError
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font, coverage, missing_glyphs
 from mailroom.formats import Envelope
 from mailroom.model import Finding, Piece, Sender, Severity
+from mailroom.providers.calibration import ON_THE_MARK, Offset
+from mailroom.providers.handling import AS_DRAWN, Feed
 from mailroom.units import Box, Size, inch, mm, to_mm
 
 CAP_HEIGHT = mm(2.8)
@@ -29,6 +33,7 @@ LEAST_WIDTH = 0.8  #: how far a line may be narrowed
 _LEADING = 1.25
 _RETURN_SIZE = 8.0
 _NUMBER_SIZE = 6.0
+NO_OPTIONS: Mapping[str, Any] = {}
 _BLACK = CMYKColor(0, 0, 0, 1)
 _GREY = CMYKColor(0, 0, 0, 0.6)
 
@@ -55,14 +60,15 @@ def zones(envelope: Envelope) -> Zones:
     width, height = envelope.size.width, envelope.size.height
     foot = max(inch(0.625), mm(15))
     top = max(height - inch(2.75), mm(42))
-    left = 0.38 * width
     side = mm(15)
+    left = min(0.38 * width, width - side - mm(85))  # long lines on a narrow envelope
+    free = width - mm(150) >= mm(11)  # left of the coding zone, else above it
     return Zones(
         address=Box(left, top, min(width - side - left, mm(100)), height - foot - top),
         sender=Box(mm(10), mm(9), width - mm(74) - mm(14), mm(24)),
-        number=Box(mm(5), height - mm(9), mm(6), mm(4)),
+        number=Box(mm(5), height - (mm(9) if free else foot + mm(5)), mm(6), mm(4)),
         postage=Box(width - mm(74), 0, mm(74), mm(40)),
-        barcode=Box(width - mm(150), height - foot, mm(150), foot),
+        barcode=Box(max(0.0, width - mm(150)), height - foot, min(width, mm(150)), foot),
     )
 
 
@@ -88,24 +94,55 @@ class Block:
         return sum(line.size * _LEADING for line in self.lines)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A code of a post above the address, or below it."""
+
+    kind: str
+    payload: str
+    left: float  #: of its quiet zone
+    size: Size  #: with its quiet zone
+
+    @property
+    def is_below(self) -> bool:
+        return self.kind in marks.BELOW
+
+    def beside(self, zone: Box) -> Box:
+        """What is left of the address zone; lines begin where the bars do."""
+        begins = self.left + codes.quiet(self.kind)[0]
+        top = zone.y if self.is_below else zone.y + self.size.height
+        return Box(begins, top, zone.right - begins, zone.height - self.size.height)
+
+
 def write_envelopes(
     pieces: Sequence[Piece],
     envelope: Envelope,
     sender: Sender,
     fonts: Sequence[Font],
     target: Path,
+    *,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    feed: Feed = AS_DRAWN,
+    offset: Offset = ON_THE_MARK.front,
 ) -> Path:
     """Write one page a piece to `target`, in the order given, and return it.
 
+    `options` are the mailing's: a mark of a post may be asked for (`marks.on_envelope`).
+    `feed` is how they go through the machine: turned in the page, since which way a printer
+    turns a page by itself nobody knows; those that come out face up are written from the last
+    to the first. `offset` is how far the machine prints off the mark, which is taken back.
     RenderError where an envelope has a finding of severity error: `check_envelope` holds
     such a piece long before. EnvironmentProblem where the file cannot be written.
     """
     faces = tuple(fonts)
     buffer = BytesIO()
     title = f"Envelopes {envelope.name}"
-    canvas = open_canvas(buffer, envelope.size, font_for("plain", faces), title)
-    for piece in pieces:
-        _draw(canvas, piece, envelope, sender, faces)
+    canvas = open_canvas(buffer, feed.page(envelope.size), font_for("plain", faces), title)
+    right, up = offset.correction
+    for piece in reversed(pieces) if feed.face_up else pieces:
+        canvas.translate(right, up)
+        canvas.transform(*feed.matrix(envelope.size))
+        _draw(canvas, piece, envelope, sender, faces, options)
         canvas.showPage()
     canvas.save()
     write_whole(target, buffer.getvalue())
@@ -113,17 +150,28 @@ def write_envelopes(
 
 
 def check_envelope(
-    piece: Piece, envelope: Envelope, sender: Sender, fonts: Sequence[Font]
+    piece: Piece,
+    envelope: Envelope,
+    sender: Sender,
+    fonts: Sequence[Font],
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> tuple[Finding, ...]:
     """What would be wrong with the piece's envelope; nothing is drawn."""
-    return EnvelopeCheck(envelope, sender, fonts).findings(piece)
+    return EnvelopeCheck(envelope, sender, fonts, options).findings(piece)
 
 
 class EnvelopeCheck:
     """Looks at the envelopes of a whole mailing; what is the same for many is known at once."""
 
-    def __init__(self, envelope: Envelope, sender: Sender, fonts: Sequence[Font]) -> None:
+    def __init__(
+        self,
+        envelope: Envelope,
+        sender: Sender,
+        fonts: Sequence[Font],
+        options: Mapping[str, Any] = NO_OPTIONS,
+    ) -> None:
         self._area, self._sender, self._fonts = zones(envelope), sender, tuple(fonts)
+        self._envelope, self._options = envelope, options
         self._widths = _usual_widths(self._fonts)
         self._backs: dict[str, tuple[Finding, ...]] = {}
 
@@ -135,13 +183,18 @@ class EnvelopeCheck:
             lines = return_lines(piece, self._sender)
             block = fit_block(lines, self._area.sender, self._fonts, _RETURN_SIZE)
             back = self._backs[country] = block.findings
-        if self._fits_easily(piece.address_lines):
+        try:
+            mark = _mark(piece, self._options, self._envelope)
+        except CodeError as error:
+            hint = "correct the column that the code is made of"
+            return (_finding("code", f"envelope: {error}", hint), *back)
+        zone = mark.beside(self._area.address) if mark else self._area.address
+        if self._fits_easily(piece.address_lines, zone):
             return back
-        return (*fit_block(piece.address_lines, self._area.address, self._fonts).findings, *back)
+        return (*fit_block(piece.address_lines, zone, self._fonts).findings, *back)
 
-    def _fits_easily(self, lines: Sequence[str]) -> bool:
+    def _fits_easily(self, lines: Sequence[str], zone: Box) -> bool:
         """Is there nothing to find, as with most addresses? They fit in the size that is read."""
-        zone = self._area.address
         if len(lines) * MIN_SIZE * _LEADING > zone.height:
             return False
         width_of, most = self._widths.__getitem__, zone.width / MIN_SIZE
@@ -171,25 +224,60 @@ def return_lines(piece: Piece, sender: Sender) -> tuple[str, ...]:
     return envelope_lines((sender.company,), sender.address, reader)
 
 
+def _mark(piece: Piece, options: Mapping[str, Any], envelope: Envelope) -> Mark | None:
+    """The mark that a mailing wants on the piece's envelope, if the record has one.
+
+    CodeError where it cannot be made.
+    """
+    kind, payload = marks.on_envelope(piece, options)
+    if not payload:
+        return None
+    width, height, _ = codes.size(kind, payload)
+    zone = zones(envelope).address
+    # It begins where the lines usually do, unless it is so long that it would come near the edge
+    left = min(zone.x - codes.quiet(kind)[0], zone.right - width)
+    return Mark(kind=kind, payload=payload, left=left, size=Size(width, height))
+
+
 def _draw(
-    canvas: Any, piece: Piece, envelope: Envelope, sender: Sender, fonts: tuple[Font, ...]
+    canvas: Any,
+    piece: Piece,
+    envelope: Envelope,
+    sender: Sender,
+    fonts: tuple[Font, ...],
+    options: Mapping[str, Any],
 ) -> None:
-    area = zones(envelope)
-    address = fit_block(piece.address_lines, area.address, fonts)
+    area, where = zones(envelope), f"piece {piece.number:04}, envelope"
+    try:
+        mark = _mark(piece, options, envelope)
+    except CodeError as error:
+        raise RenderError(str(error), where=where, hint="prepare it again") from error
+    zone = mark.beside(area.address) if mark else area.address
+    address = fit_block(piece.address_lines, zone, fonts)
     back = fit_block(return_lines(piece, sender), area.sender, fonts, _RETURN_SIZE)
     for finding in (*address.findings, *back.findings):
-        where = f"piece {piece.number:04}, envelope"
         raise RenderError(finding.message, where=where, hint=finding.hint)
-    middle = area.address.y + (area.address.height - address.height) / 2
-    _draw_block(canvas, address, area.address.x, middle, envelope.size)
-    _draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
+    middle = zone.y + (zone.height - address.height) / 2
+    draw_block(canvas, address, zone.x, middle, envelope.size)
+    if mark:
+        _draw_mark(canvas, mark, middle, address.height, envelope.size)
+    draw_block(canvas, back, area.sender.x, area.sender.y, envelope.size)
     canvas.setFont(face(font_for("plain", fonts)), _NUMBER_SIZE)
     canvas.setFillColor(_GREY)
     foot = envelope.size.height - area.number.bottom + 1
     canvas.drawString(area.number.x, foot, f"{piece.number:04}")
 
 
-def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+def _draw_mark(canvas: Any, mark: Mark, top: float, height: float, sheet: Size) -> None:
+    """Directly above or below an address of that height."""
+    y = top + height if mark.is_below else top - mark.size.height
+    box = (mark.left, sheet.height - y - mark.size.height, mark.size.width, mark.size.height)
+    canvas.setFillColor(_BLACK)
+    canvas.addLiteral(codes.path(mark.kind, mark.payload, box).decode())
+
+
+def draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> None:
+    """Set the lines in black, the first one below `y`, from the top left corner of `sheet`."""
     text = canvas.beginText()
     text.setFillColor(_BLACK)
     for line in block.lines:
@@ -202,10 +290,19 @@ def _draw_block(canvas: Any, block: Block, x: float, y: float, sheet: Size) -> N
     canvas.drawText(text)
 
 
-def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: float = 0.0) -> Block:
+def fit_block(
+    lines: Sequence[str],
+    zone: Box,
+    fonts: tuple[Font, ...],
+    size: float = 0.0,
+    *,
+    least: float = LEAST_SIZE,
+    place: str = "envelope",
+) -> Block:
     """Set the lines as large as they fit the zone: first smaller, then narrower.
 
-    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT.
+    `size` is the largest type size in points; 0 takes the one that gives CAP_HEIGHT. `least`
+    is the smallest. `place` is what the findings call that which they are printed on.
     The result has findings where characters cannot be drawn or a line is too long.
     """
     texts = [clean(line) for line in lines]
@@ -214,21 +311,23 @@ def fit_block(lines: Sequence[str], zone: Box, fonts: tuple[Font, ...], size: fl
     if findings:
         return Block(findings=findings)
     largest = size or max(MIN_SIZE, *(_size_for_caps(font) for font in chosen))
-    for attempt, least in _attempts(largest):
-        block = _block(texts, chosen, attempt, least, zone)
+    for attempt, narrowest in _attempts(largest, least):
+        block = _block(texts, chosen, attempt, narrowest, zone)
         if block and block.height <= zone.height:
             return block
-    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, LEAST_SIZE))))
+    return Block(findings=tuple(_overflows(texts, chosen, zone, min(largest, least), place)))
 
 
-def _attempts(largest: float) -> Iterator[tuple[float, float]]:
+def _attempts(largest: float, least: float) -> Iterator[tuple[float, float]]:
     """Type sizes to try, each with how far its lines may be narrowed."""
     size = largest
     while size > MIN_SIZE:
         yield size, 1.0
         size -= 0.5
-    yield min(largest, MIN_SIZE), LEAST_WIDTH
-    yield min(largest, LEAST_SIZE), LEAST_WIDTH
+    size = min(largest, MIN_SIZE)
+    while size >= min(largest, least):
+        yield size, LEAST_WIDTH
+        size -= 1
 
 
 def _block(
@@ -245,21 +344,21 @@ def _block(
 
 
 def _overflows(
-    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float
+    texts: Sequence[str], fonts: Sequence[Font], zone: Box, size: float, place: str
 ) -> Iterator[Finding]:
     for text, font in zip(texts, fonts, strict=True):
         over = _width(text, font, size) * LEAST_WIDTH - zone.width
         if over > 0:
             yield _finding(
                 "envelope-overflow",
-                f"the line {text!r} is {to_mm(over):.1f} mm too long for the envelope",
+                f"the line {text!r} is {to_mm(over):.1f} mm too long for the {place}",
                 "shorten it, or part it into two lines",
             )
     over = len(texts) * size * _LEADING - zone.height
     if over > 0:
         yield _finding(
             "envelope-overflow",
-            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the envelope",
+            f"{len(texts)} lines are {to_mm(over):.1f} mm too high for the {place}",
             "leave out a line",
         )
 

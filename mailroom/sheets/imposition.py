@@ -13,11 +13,13 @@ from pikepdf import Array, Dictionary, Name, String
 from reportlab.lib.colors import CMYKColor, CMYKColorSep
 
 from mailroom.canvas import face, font_for, open_canvas
-from mailroom.errors import EnvironmentProblem, RenderError
+from mailroom.errors import EnvironmentProblem
 from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
+from mailroom.providers.calibration import ON_THE_MARK, Offsets
+from mailroom.sheets.artworks import AGAIN, pages_of
 from mailroom.sheets.panels import MARK_WEIGHT, Imposition, Line, Panel, impose
 from mailroom.sheets.shared import Shared, Source
 from mailroom.units import Size
@@ -28,17 +30,23 @@ Cards: TypeAlias = Sequence[tuple[Piece, Artwork]]
 _REGISTRATION = CMYKColorSep(1, 1, 1, 1, spotName="All")
 _QUIET_GREY = CMYKColor(0, 0, 0, 0.6)
 _NUMBER_SIZE = 6
-_TOLERANCE = 0.1  # points a page may differ from its format's trim
 
 
 def write_cards(
-    cards: Cards, fmt: Format, target: Path, *, fonts: Sequence[Font], trimmed: bool = False
+    cards: Cards,
+    fmt: Format,
+    target: Path,
+    *,
+    fonts: Sequence[Font],
+    trimmed: bool = False,
+    offsets: Offsets = ON_THE_MARK,
 ) -> Path:
     """Write the pieces' print file to `target`, in the order given, and return it.
 
     A flat format gives one page for each page of the piece: MediaBox trim plus bleed from
     0,0, or with `trimmed` (stock already cut) the bare trim. A folded one gives two sheet
     sides a piece, with marks and the piece's number outside the bleed.
+    `offsets` is how far the machine prints off the mark, which is taken back side by side.
     Each page is labelled (ISO 32000-1, 12.4.2) like "piece 0042 front". Equal input gives
     equal bytes; what is equal in several pieces is stored once.
     RenderError where artwork is missing or is not of that piece, format and size;
@@ -46,9 +54,10 @@ def write_cards(
     """
     with ExitStack() as stack:
         target_pdf = stack.enter_context(pikepdf.new())
-        press = _Press(target_pdf, fmt, stack)
-        labels = press.sheets(cards, fonts) if fmt.fold == "side" else press.pages(cards, trimmed)
+        press = _Press(target_pdf, fmt, stack, offsets)
+        labels = press.sheets(cards, fonts) if fmt.fold else press.pages(cards, trimmed)
         _label(target_pdf, list(labels))
+        press.carry_over()
         data = _saved(target_pdf)
     write_whole(target, data)
     return target
@@ -60,6 +69,7 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
     pdf.save(
         out,
         deterministic_id=True,
+        fix_metadata_version=False,  # what the artwork says of itself is kept as it is
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
         compress_streams=True,
     )
@@ -76,8 +86,11 @@ def _label(pdf: pikepdf.Pdf, labels: Sequence[str]) -> None:
 class _Press:
     """The target being filled, and the artwork files it is filled from."""
 
-    def __init__(self, target: pikepdf.Pdf, fmt: Format, stack: ExitStack) -> None:
+    def __init__(
+        self, target: pikepdf.Pdf, fmt: Format, stack: ExitStack, offsets: Offsets
+    ) -> None:
         self._target, self._format, self._stack = target, fmt, stack
+        self._offsets = offsets
         self._shared = Shared(target)
         self._sources: dict[Path, Source] = {}
 
@@ -88,10 +101,12 @@ class _Press:
         media = Size(trim.width + 2 * bleed, trim.height + 2 * bleed)
         boxes = _boxes(media, (bleed, bleed, bleed + trim.width, bleed + trim.height), bleed)
         for piece, artwork in cards:
-            for name, page in zip(self._format.pages, self._art(piece, artwork), strict=True):
+            names = zip(self._format.pages, self._art(piece, artwork), strict=True)
+            for side, (name, page) in enumerate(names):
                 left, bottom = (float(edge) for edge in page.trimbox[:2])
                 form = self._shared.form(page, self._source(artwork.path))
                 draw = f"q 1 0 0 1 {_n(bleed - left)} {_n(bleed - bottom)} cm /Page Do Q\n"
+                draw = self._corrected(side, draw)
                 self._add(draw.encode(), Dictionary(XObject=Dictionary(Page=form)), boxes)
                 yield _words(piece, name)
 
@@ -103,12 +118,25 @@ class _Press:
         for (piece, artwork), over in zip(cards, overlay, strict=True):
             pages = self._art(piece, artwork)
             source = self._source(artwork.path)
-            for side in plan.sides:
+            for number, side in enumerate(plan.sides):
                 forms = {_name(p): self._shared.form(pages[p.page], source) for p in side.panels}
                 resources = Dictionary(XObject=Dictionary({**forms, "/Over": over}))
                 draws = [_draw(panel, pages[panel.page], plan.sheet) for panel in side.panels]
-                self._add("".join([*draws, "/Over Do\n"]).encode(), resources, boxes)
+                draw = self._corrected(number, "".join([*draws, "/Over Do\n"]))
+                self._add(draw.encode(), resources, boxes)
                 yield _words(piece, side.name)
+
+    def _corrected(self, side: int, draw: str) -> str:
+        """What a machine prints off the mark is moved the other way."""
+        right, up = self._offsets.of(side).correction
+        return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
+
+    def carry_over(self) -> None:
+        """Give the file the output intents and the metadata that the artwork has."""
+        for source in [*self._sources.values()][:1]:
+            for key in ("/OutputIntents", "/Metadata"):
+                if key in source.pdf.Root:
+                    self._target.Root[key] = self._shared.copy(source.pdf.Root[key], source)
 
     def _overlay(
         self, plan: Imposition, pieces: Sequence[Piece], fonts: Sequence[Font]
@@ -131,37 +159,13 @@ class _Press:
                 pdf = self._stack.enter_context(pikepdf.open(path))
             except (OSError, pikepdf.PdfError) as error:
                 raise EnvironmentProblem(
-                    f"the artwork cannot be read: {error}", where=str(path), hint=_AGAIN
+                    f"the artwork cannot be read: {error}", where=str(path), hint=AGAIN
                 ) from None
             self._sources[path] = Source(pdf=pdf)
         return self._sources[path]
 
-    def _art(self, piece: Piece, artwork: Artwork) -> list[pikepdf.Page]:
-        """The piece's pages, after a look at whether they are its own and of its size."""
-        where = f"piece {piece.number:04}"
-        if artwork.piece != piece.key:
-            raise RenderError(f"the artwork is that of {artwork.piece}", where=where, hint=_AGAIN)
-        pdf = self._source(artwork.path).pdf
-        last = artwork.first_page + artwork.pages
-        if artwork.pages != len(self._format.pages) or last > len(pdf.pages):
-            has = min(artwork.pages, len(pdf.pages) - artwork.first_page)
-            message = f"{self._format.name} has {len(self._format.pages)} pages, the artwork {has}"
-            raise RenderError(message, where=where, hint=_AGAIN)
-        pages = [pdf.pages[number] for number in range(artwork.first_page, last)]
-        for page in pages:
-            _check_size(page, self._format.trim, where)
-        return pages
-
-
-_AGAIN = "run `mailroom prepare` again"
-
-
-def _check_size(page: pikepdf.Page, trim: Size, where: str) -> None:
-    left, bottom, right, top = (float(edge) for edge in page.trimbox)
-    size = Size(right - left, top - bottom)
-    if max(abs(size.width - trim.width), abs(size.height - trim.height)) > _TOLERANCE:
-        message = f"the page is {size.in_mm()}, its format {trim.in_mm()}"
-        raise RenderError(message, where=where, hint=_AGAIN)
+    def _art(self, piece: Piece, artwork: Artwork) -> tuple[pikepdf.Page, ...]:
+        return pages_of(piece, artwork, self._format, self._source(artwork.path).pdf)
 
 
 def _words(piece: Piece, page: str) -> str:

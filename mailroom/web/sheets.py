@@ -63,7 +63,10 @@ def spreads(trial: Trial) -> tuple[tuple[Sheet, ...], ...]:
 
 
 def _sides(fmt: Format) -> tuple[tuple[int, ...], ...]:
-    """Four panels folded at the side: the back lies left of the front."""
+    """Four panels folded at the side: the back lies left of the front.
+
+    Those of a tent are shown one by one, each the right way up.
+    """
     if fmt.fold == "side" and len(fmt.pages) == 4:
         return (4, 1), (2, 3)
     return tuple((number,) for number, _ in enumerate(fmt.pages, 1))
@@ -95,6 +98,9 @@ def _folds(fmt: Format, number: int) -> tuple[Fold, ...]:
         for crease in fmt.creases
         if crease.page == fmt.pages[number - 1]
     )
+    if fmt.fold == "tent":
+        y = height if fmt.pages[number - 1] == "inside-top" else 0.0
+        return (*across, Fold(x1=0, y1=y, x2=width, y2=y))
     for side in _sides(fmt):
         if len(side) > 1 and number in side:
             x = width if side[0] == number else 0.0
