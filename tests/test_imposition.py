@@ -143,6 +143,8 @@ def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> N
         intent = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFX, DestOutputProfile=profile)
         pdf.Root.OutputIntents = pikepdf.Array([intent])
         pdf.Root.Metadata = pdf.make_stream(b"<x/>", Type=Name.Metadata, Subtype=Name.XML)
+        pdf.docinfo["/Title"] = "Weihnachten (Größe)"
+        pdf.docinfo["/Trapped"] = Name("/False")
         pdf.save(path, fix_metadata_version=False)
     piece = a_piece()
     cards = [(piece, artwork(piece.key, path, SMALL))]
@@ -150,6 +152,9 @@ def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> N
     with pikepdf.open(sheets) as pdf:
         assert pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes() == b"a profile"
         assert pdf.Root.Metadata.read_bytes() == b"<x/>"
+        assert str(pdf.docinfo["/Title"]) == "Weihnachten (Größe)"
+        assert pdf.docinfo["/Trapped"] == Name("/False")
+        assert pdf.pdf_version >= "1.6"
 
 
 # Sheets as pictures ------------------------------------------------------------------------

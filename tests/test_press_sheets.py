@@ -368,6 +368,8 @@ def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> N
         )  # fmt: skip
         pdf.Root.OutputIntents = Array([intent])
         pdf.Root.Metadata = pdf.make_stream(b"<x/>", Type=Name.Metadata, Subtype=Name.XML)
+        pdf.docinfo["/Title"] = "Weihnachten (Größe)"
+        pdf.docinfo["/Trapped"] = Name("/False")
         pdf.save(tmp_path / "art.pdf", fix_metadata_version=False)
     path = printed(cards, CARD, plan(CARD, SHEETS["sra3"]), tmp_path)
     with pikepdf.open(path) as pdf:
@@ -375,6 +377,9 @@ def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> N
         assert kept.OutputConditionIdentifier == "FOGRA39"
         assert kept.DestOutputProfile.read_bytes() == b"a profile"
         assert pdf.Root.Metadata.read_bytes() == b"<x/>"
+        assert str(pdf.docinfo["/Title"]) == "Weihnachten (Größe)"
+        assert pdf.docinfo["/Trapped"] == Name("/False")
+        assert pdf.pdf_version >= "1.6"
         assert pdf.check_pdf_syntax() == []
 
 

@@ -57,6 +57,7 @@ class Writer:
         self._objects = Objects(self._file.write)
         self._sha256 = ""
         self._catalog = b""
+        self._info = 0
         self._fonts = {font.sha256: font for font in fonts}
         self._glyphs: dict[str, dict[int, str]] = {}
         for font in fonts:
@@ -121,6 +122,10 @@ class Writer:
         """Give the catalog an entry, such as OutputIntents, with all that it refers to."""
         self._catalog += name_text(name) + b" " + self._objects.text(item, items)
 
+    def info(self, dictionary: bytes) -> None:
+        """Give the file an information dictionary (ISO 32000-1, 14.3.3) that it has as it is."""
+        self._info = self._objects.small(dictionary)
+
     def close(self) -> str:
         """Write fonts, trees and the table of objects; gives the file's SHA-256.
 
@@ -132,7 +137,9 @@ class Writer:
             raise RenderError("a PDF without pages is no PDF (ISO 32000-1, 7.7.3)")
         self._write_fonts()
         pages, labels = self._page_tree(), self._label_tree()
-        about, info = describe(self._document, self._objects) if self._document else (b"", 0)
+        about, info = (
+            describe(self._document, self._objects) if self._document else (b"", self._info)
+        )
         entries = b"/Pages %d 0 R/PageLabels %d 0 R%s%s" % (pages, labels, about, self._catalog)
         sha256 = self._objects.finish(self._objects.small(b"<</Type/Catalog%s>>" % entries), info)
         self._file.commit()

@@ -69,6 +69,7 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
     pdf.save(
         out,
         deterministic_id=True,
+        min_version="1.6",  # what PDF/X-4 is built on (ISO 15930-7, 6.1)
         fix_metadata_version=False,  # what the artwork says of itself is kept as it is
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
         compress_streams=True,
@@ -132,11 +133,13 @@ class _Press:
         return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
 
     def carry_over(self) -> None:
-        """Give the file the output intents and the metadata that the artwork has."""
+        """Give the file the output intents, metadata and information that the artwork has."""
         for source in [*self._sources.values()][:1]:
             for key in ("/OutputIntents", "/Metadata"):
                 if key in source.pdf.Root:
                     self._target.Root[key] = self._shared.copy(source.pdf.Root[key], source)
+            for key, value in source.pdf.trailer.get("/Info", Dictionary()).items():
+                self._target.docinfo[key] = self._shared.copy(value, source)
 
     def _overlay(
         self, plan: Imposition, pieces: Sequence[Piece], fonts: Sequence[Font]

@@ -260,13 +260,15 @@ class _Pages:
         return self._file(path).art(page)
 
     def carry_over(self, writer: Writer) -> None:
-        """Give the file the output intents and the metadata that the artwork has."""
+        """Give the file the output intents, metadata and information that the artwork has."""
         if self._first is None:
             return
         file = self._file(self._first)
         for key in ("/OutputIntents", "/Metadata"):
             if key in file.pdf.Root:
                 writer.entry(key[1:], *file.item(file.pdf.Root[key]))
+        if "/Info" in file.pdf.trailer:
+            writer.info(file.pdf.trailer.Info.unparse(resolved=True))
 
     def _file(self, path: Path) -> _File:
         file = self._open.get(path)
