@@ -17,6 +17,15 @@ CARD_TICKET = sheet_ticket(CARD)
 ENVELOPE_TICKET = envelope_ticket(CARD)
 assert ENVELOPE_TICKET is not None
 
+#: What the card printer of the tests can print: it leaves no edge blank on A6 and 5 x 7 in, takes
+#: nothing larger than Legal, and prints no address for those who post.
+CARD_PRINTER_FORMATS = (
+    *("card-5x7", "card-a6", "card-us-a2-folded", "card-a6-folded"),
+    *("card-us-a2-tent", "card-a6-tent"),
+    *("letter-a4", "letter-a4-din-a", "letter-a4-ch-left", "letter-a4-ch-right"),
+    *("letter-a4-fr", "letter-a4-uk", "letter-us", "letter-legal", "postcard-a6"),
+)
+
 
 def office(settings: Mapping[str, Any], folder: Path, **more: Any) -> Office:
     """What a provider is opened with."""

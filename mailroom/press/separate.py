@@ -260,7 +260,7 @@ def _most_ink(image: Any) -> float:
     cyan, magenta, yellow, black = picture.split()
     colours = ImageChops.add(ImageChops.add(cyan, magenta, 2), ImageChops.add(yellow, black, 2), 2)
     _, most = colours.getextrema()
-    return most / 255 * 4  # type: ignore[operator]
+    return most / 255 * 4  # type: ignore[operator]  # of one band it is a number
 
 
 def _profile_of(space: Any) -> bytes | None:
