@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from mailroom.answers.inspection import inspection_report, print_inspection
 from mailroom.cli.arguments import json_option, print_json
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress, talk
+
+if TYPE_CHECKING:
+    from mailroom.inspection.inspect import Report
 
 _FEW = 12
 
@@ -85,9 +89,9 @@ def _progress() -> Callable[[int, int], None]:
     return lambda done, total: bar(done, total) if total > _FEW else None
 
 
-def _paint(report: object, target: Path) -> None:
+def _paint(report: Report, target: Path) -> None:
     """The picture is beside the answer: where it is, is said on stderr."""
     from mailroom.inspection.picture import paint
 
-    pages = paint(report, target)  # type: ignore[arg-type]
+    pages = paint(report, target)
     talk(f"\nMarked in red: {target}" if pages else "\nNothing of it can be drawn: no picture.")

@@ -37,7 +37,9 @@ from mailroom.inspection.matrix import (
     around,
     around_box,
     common,
+    corners_in,
     grown,
+    matrix_in,
     moved,
     numbers,
     scale,
@@ -147,10 +149,10 @@ class _Walk:
     # --- state
 
     def _concat(self, operands: list[Any]) -> None:
-        matrix = numbers(operands, 6)
+        matrix = matrix_in(operands)
         if matrix is None:
             raise ValueError("cm without six numbers")
-        self._state.matrix = times(matrix, self._state.matrix)  # type: ignore[arg-type]
+        self._state.matrix = times(matrix, self._state.matrix)
 
     def _line_width(self, operands: list[Any]) -> None:
         self._state.line = abs(float(operands[0]))
@@ -313,9 +315,9 @@ class _Walk:
         state = self._kept()
         state.clear = set(state.clear)
         state.matrix = times(_matrix_of(source), state.matrix)
-        bounds = numbers(source.get("/BBox", ()), 4)
+        bounds = corners_in(source.get("/BBox", ()))
         if bounds:
-            box = around_box(state.matrix, bounds)  # type: ignore[arg-type]
+            box = around_box(state.matrix, bounds)
             state.clip = common(state.clip, box) or (0.0, 0.0, -1.0, -1.0)
         resources = source.get("/Resources", self._resources)
         self.stream(source, resources, state, self._depth + 1)
@@ -381,10 +383,10 @@ class _Walk:
         self._state.mode = int(operands[0])
 
     def _set_matrix(self, operands: list[Any]) -> None:
-        matrix = numbers(operands, 6)
+        matrix = matrix_in(operands)
         if matrix is None:
             raise ValueError("Tm without six numbers")
-        self._text_matrix = self._line_matrix = matrix  # type: ignore[assignment]
+        self._text_matrix = self._line_matrix = matrix
 
     def _next_line(self, operands: list[Any], *, leads: bool = False) -> None:
         x, y = (float(value) for value in operands)
@@ -461,7 +463,7 @@ def _mode(value: Any) -> str:
 
 
 def _matrix_of(source: Any) -> Matrix:
-    return numbers(source.get("/Matrix", IDENTITY), 6) or IDENTITY  # type: ignore[return-value]
+    return matrix_in(source.get("/Matrix", IDENTITY)) or IDENTITY
 
 
 _Operator = Callable[[_Walk, list[Any]], None]

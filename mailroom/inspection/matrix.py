@@ -76,7 +76,25 @@ def from_trim(corners: Corners, trim: Corners) -> Box:
 def numbers(source: Iterable[object], count: int) -> tuple[float, ...] | None:
     """`count` numbers of an array of a PDF; None where they are not so many numbers."""
     try:
-        found = tuple(float(value) for value in source)  # type: ignore[arg-type]
+        found = tuple(float(value) for value in source)  # type: ignore[arg-type]  # what is no number is found out
     except (TypeError, ValueError):
         return None
     return found if len(found) == count and all(map(math.isfinite, found)) else None
+
+
+def matrix_in(source: Iterable[object]) -> Matrix | None:
+    """The matrix that an array of a PDF is; None where it is none."""
+    found = numbers(source, 6)
+    if found is None:
+        return None
+    a, b, c, d, e, f = found
+    return a, b, c, d, e, f
+
+
+def corners_in(source: Iterable[object]) -> Corners | None:
+    """The rectangle that an array of a PDF is, as it stands there; None where it is none."""
+    found = numbers(source, 4)
+    if found is None:
+        return None
+    left, bottom, right, top = found
+    return left, bottom, right, top
