@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -262,7 +263,7 @@ class _Reading:
         values, others = self._values(row, notes)
         _mend_name(values, notes)
         place = self._address(values, notes)
-        person = {name: values.get(name, "") for name in _PERSON}
+        person: dict[str, Any] = {name: values.get(name, "") for name in _PERSON}
         _check_name(person, values, notes)
         return Recipient(
             key=f"{self.source}:{values.get('id') or _record_digest(person, place)}",

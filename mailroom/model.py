@@ -66,6 +66,17 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Name:
+    """One person's name in parts, each as it was written."""
+
+    salutation: str = ""  #: Mr, Frau, Dr. ... never inferred
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""  #: with its particles: "van der Berg"
+    suffix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipient:
     """One person (or company) of a CRM export."""
 
@@ -74,8 +85,10 @@ class Recipient:
     where: str  #: `contacts.csv:14`
     salutation: str = ""  #: Mr, Frau, Dr. ... as the CRM has it, never inferred
     first_name: str = ""
+    middle_name: str = ""  #: on the envelope only
     last_name: str = ""
     suffix: str = ""
+    partners: tuple[Name, ...] = ()  #: who else is named in the row: "Jerry and Beth Smith"
     company: str = ""
     email: str = ""
     phone: str = ""
@@ -84,6 +97,9 @@ class Recipient:
     owner: str = ""  #: the colleague who signs; a name or a key of `[owners]`
     suppressed: tuple[str, ...] = ()  #: why no mail may go there: "deceased", "opted out"
     fields: Mapping[str, str] = field(default_factory=dict)  #: every other column, by its header
+    before: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: header -> the cell as the export has it, where a repair changed it
     findings: tuple[Finding, ...] = ()  #: what intake found in this row
 
     @property
@@ -108,6 +124,38 @@ class Household:
     @property
     def head(self) -> Recipient:
         return self.members[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a person has answered once and for all to a question about a source's data."""
+
+    subject: str  #: what was asked: "repair:all-caps-name", "same:crm:1|web:7"
+    answer: str  #: "take", "refuse", "day-first" ...
+    by: str
+    at: str  #: ISO 8601, UTC
+    source: str = ""  #: empty: of all sources
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A person's word that somebody gets no mail: for good, or until a day."""
+
+    recipient: str  #: the key; it counts for all records of the same person
+    reason: str  #: "open complaint"
+    by: str
+    at: str  #: ISO 8601, UTC
+    until: dt.date | None = None  #: the first day on which mail may go again; None: for good
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a snapshot brought of one person."""
+
+    recipient: str  #: the key
+    kind: str  #: "new", "changed", "gone", or "back" after having been gone
+    fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)  #: name -> before, after
 
 
 @dataclass(frozen=True, kw_only=True)

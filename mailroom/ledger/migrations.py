@@ -57,6 +57,11 @@ def _overrides_by_mode(connection: Connection) -> None:
     _add_columns(connection, tables.overrides)
 
 
+def _data_that_can_be_trusted(connection: Connection) -> None:
+    """Mappings, changes, decisions, holds and occasions have tables of their own."""
+    tables.metadata.create_all(connection)
+
+
 def _add_columns(connection: Connection, table: Table) -> None:
     """What a later version has put into the table; each of these columns has a default."""
     there = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -77,6 +82,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("0002_events_are_append_only", _events_are_append_only),
     ("0003_providers_that_tell", _providers_that_tell),
     ("0004_overrides_by_mode", _overrides_by_mode),
+    ("0005_data_that_can_be_trusted", _data_that_can_be_trusted),
 )
 
 

@@ -54,6 +54,66 @@ people = Table(
     Column("data", JSON, nullable=False),
 )
 
+mappings = Table(  # how a source's columns were read, so that a changed header is noticed
+    "mappings",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", String(100), nullable=False, index=True),
+    Column("fingerprint", String(64), nullable=False, index=True),  # of the header
+    Column("kind", String(50), nullable=False),  # whose export it is; empty: nobody's we know
+    Column("columns", JSON, nullable=False),  # [header, field or null], in the file's order
+    Column("by", String(200), nullable=False),  # empty: nobody had to say anything
+    Column("at", String(40), nullable=False),
+)
+
+changes = Table(  # what each snapshot brought; never changed, for programmes are set off by it
+    "changes",
+    metadata,
+    Column("snapshot", _Id, ForeignKey("snapshots.id"), primary_key=True),
+    Column("recipient", String(300), primary_key=True),
+    Column("source", String(100), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),  # see model.Change
+    Column("fields", JSON, nullable=False),  # name -> [before, after]
+    Column("at", String(40), nullable=False),
+)
+
+decisions = Table(  # people's answers to questions about the data; the newest counts
+    "decisions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("source", String(100), nullable=False, index=True),  # empty: of all
+    Column("subject", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+holds = Table(  # people's words that somebody gets no mail
+    "holds",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("recipient", String(300), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("until", String(10), nullable=False),  # ISO date; empty: for good
+    Column("ended_at", String(40), nullable=False),  # empty: not ended by a person
+    Column("ended_by", String(200), nullable=False),
+    Column("ended_why", Text, nullable=False),
+)
+
+occasions = Table(  # what of a programme has been given out: nobody's birthday comes twice a year
+    "occasions",
+    metadata,
+    Column("programme", String(200), primary_key=True),
+    Column("occasion", String(200), primary_key=True),  # "birthday 2026"
+    Column("recipient", String(300), primary_key=True),
+    Column("mailing", String(200), nullable=False),
+    Column("piece", String(64), nullable=False, index=True),
+    Column("at", String(40), nullable=False),
+)
+
 plans = Table(
     "plans",
     metadata,

@@ -1,0 +1,32 @@
+"""What people have answered to questions about the data; the newest answer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from mailroom.ledger import Ledger, new_id, tables
+from mailroom.model import Decision
+
+
+def decide(ledger: Ledger, decisions: Iterable[Decision]) -> None:
+    """Write the answers down, all of them or none; earlier ones stay to be seen."""
+    t = tables.decisions
+    with ledger.transaction() as connection:
+        for decision in decisions:
+            connection.execute(insert(t).values(id=new_id(connection, t), **vars(decision)))
+
+
+def decisions_of(ledger: Ledger, source: str) -> Mapping[str, Decision]:
+    """The answers that count for a source, by subject; its own win over those for all."""
+    t = tables.decisions
+    query = select(t).where(t.c.source.in_(("", source))).order_by(t.c.source, t.c.id)
+    with ledger.reading() as connection:
+        rows = connection.execute(query).all()
+    return {row.subject: _decision(row) for row in rows}
+
+
+def _decision(row: Row[Any]) -> Decision:
+    return Decision(**{key: value for key, value in row._mapping.items() if key != "id"})
