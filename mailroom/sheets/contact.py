@@ -112,7 +112,7 @@ def _one_picture(data: bytes) -> bytes:
         whole.paste(page, (0, top))
         top += page.height
     out = BytesIO()
-    whole.save(out, "PNG", optimize=True)
+    whole.save(out, "PNG")
     return out.getvalue()
 
 
