@@ -251,7 +251,12 @@ def test_a_piece_that_is_held_gets_no_label_and_no_place_on_a_sheet(tmp_path: Pa
         pipeline.take_in(ws, (), "crm")
         assert pipeline.prepare(ws, MAILING).held
     for words in (("labels", MAILING, "--grid", "l7160"), ("sheets", MAILING, "--on", "a4")):
-        answer = typed(folder, *words, "--pieces", "1-2")
-        assert answer.code == ExitCode.REFUSED
-        assert "piece 0002: it is held: the line 'WWW" in answer.err
+        alone, among = (
+            typed(folder, *words, "--pieces", "2"),
+            typed(folder, *words, "--pieces", "1-2"),
+        )
+        assert alone.code == ExitCode.REFUSED
+        assert "piece 0002: it is held: the line 'WWW" in alone.err
+        assert among.code == 0
+        assert "piece 0002 is held and left out: the line 'WWW" in among.err
         assert typed(folder, *words).code == 0

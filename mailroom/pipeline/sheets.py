@@ -112,9 +112,10 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
 
 
 def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, ...]:
-    """The pieces that may be printed, by number: those that wait, or exactly `numbers`.
+    """The pieces that may be printed, by number: those that wait, or those of `numbers`.
 
-    UsageError where a number is none; Refused where one is held, or there is nothing to print.
+    Of `numbers` those that are held are left out and told. UsageError where a number is none;
+    Refused where nothing is left to print.
     """
     found = last_plan(ws, name)
     approval = ws.ledger.approval(name, found.digest)
@@ -126,11 +127,13 @@ def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, .
         if missing:
             hint = f"the last one is {items[-1].piece.number:04}" if items else ""
             raise UsageError(f"{name} has no piece {missing[0]:04}", hint=hint)
-        asked = tuple(by_number[number] for number in sorted(set(numbers)))
-        for item in asked:
-            if item.status is Status.HELD and not may_go(item, accepted):
-                raise _held(item, name)
-        return asked
+        asked = [by_number[number] for number in sorted(set(numbers))]
+        held = [i for i in asked if i.status is Status.HELD and not may_go(i, accepted)]
+        if len(held) == len(asked):
+            raise _held(held[0], name)
+        for item in held:
+            ws.tell(f"piece {item.piece.number:04} is held and left out: {_why_held(item)}")
+        return tuple(item for item in asked if item not in held)
     ready = tuple(item for item in items if may_go(item, accepted))
     if not ready:
         hint = "name pieces that were sent with --pieces; `mailroom status` lists them"
@@ -138,10 +141,13 @@ def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, .
     return ready
 
 
+def _why_held(item: Planned) -> str:
+    return next((finding.message for finding in item.piece.findings), "it was pulled")
+
+
 def _held(item: Planned, name: str) -> Refused:
-    why = next((finding.message for finding in item.piece.findings), "it was pulled")
     return Refused(
-        f"it is held: {why}",
+        f"it is held: {_why_held(item)}",
         where=f"piece {item.piece.number:04}",
         hint=f"mend it and type `mailroom prepare {name}`",
     )
