@@ -274,9 +274,9 @@ def test_a_reader_that_has_gone_is_no_error(ws: Path) -> None:
 # --- JSON ---------------------------------------------------------------------------------
 
 FINDING = {"file", "line", "rule", "severity", "message", "where", "hint", "page", "box"}
-RECIPIENT = {"key", "source", "where", "salutation", "first_name", "last_name", "suffix",
-             "company", "email", "phone", "language", "address", "owner", "suppressed",
-             "fields", "findings"}  # fmt: skip
+RECIPIENT = {"key", "source", "where", "salutation", "first_name", "middle_name", "last_name",
+             "suffix", "partners", "company", "email", "phone", "language", "address", "owner",
+             "suppressed", "fields", "before", "findings"}  # fmt: skip
 
 
 def test_intake_answers_as_it_is_documented(new: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from mailroom.canvas import clean
@@ -55,7 +56,7 @@ class SlugLine:
         most = min(SIZE, slug.height / _CAPITALS)
         for text in words:
             width = self.width(text, 1.0)
-            size = min(most, slug.length / width) if width else most
+            size = min(most, _as_written(slug.length / width)) if width else most
             if size >= min(LEAST_SIZE, most):
                 return text, size
         if not words:
@@ -64,6 +65,11 @@ class SlugLine:
         while text and self.width(text, size) > slug.length:
             text = text[:-1]
         return text, size
+
+
+def _as_written(size: float) -> float:
+    """Never more than `size` with the digits that are printed: a rounded one may be too much."""
+    return math.floor(size * 10_000) / 10_000
 
 
 def slug_words(place: str, numbers: Sequence[int | None], remark: str, title: str) -> Iterator[str]:
