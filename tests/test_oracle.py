@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from itertools import product
 from pathlib import Path
@@ -16,7 +17,8 @@ from mailroom.model import Address, Recipient
 from mailroom.shipped import FONTS
 from mailroom.torture import Person
 
-RECORDS = 200
+#: A layout; set the variable to try more of them.
+RECORDS = int(os.environ.get("MAILROOM_ORACLE_RECORDS", "60"))
 ROOT = Path(__file__).parent.parent
 LAYOUTS = [read_layout(path.parent) for path in sorted((ROOT / "layouts").glob("*/layout.toml"))]
 ALL_FONTS = load_fonts(FONTS)
