@@ -112,7 +112,7 @@ def block(draw: Callable[..., str]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(content=st.lists(st.one_of(paragraph(), block()), min_size=1, max_size=4).map("\n".join))
 def test_blocks_follow_each_other_as_the_reference_has_them(
     content: str, press: Press, tmp_path_factory: pytest.TempPathFactory

@@ -185,7 +185,7 @@ def test_a_name_in_letters_of_the_second_family_is_set_the_quick_way(
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(paragraph=st.one_of(paragraphs(), nested()), measure=measures)
 def test_paragraphs_with_elements_are_set_the_same(
     typesetter: Typesetter, paragraph: tuple[list[Span], TextStyle], measure: Measure
