@@ -56,6 +56,9 @@ _FOREIGN = {
     b"<?xml": "an XML file",
 }
 _MOST_NAMED = 5  #: line numbers in a message
+_SINGLE_BYTES = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
+}
 _NO_TEXT = frozenset(map(chr, {*range(1, 32)} - {8, 9, 10, 11, 12, 13, 26, 27}))
 
 
@@ -148,6 +151,15 @@ def encoding_of(path: Path) -> str:
         ):
             return codec
     return "utf-8"
+
+
+def characters(path: Path) -> Iterator[str]:
+    """The file's text in pieces that heed no lines; single bytes that are not UTF-8 as cp1252."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    for data in _utf8(path):
+        text = decoder.decode(data)
+        yield text if text.isascii() else text.translate(_SINGLE_BYTES)
+    yield decoder.decode(b"", final=True).translate(_SINGLE_BYTES)
 
 
 def _zeros(start: bytes, unit: int, place: int) -> float:

@@ -12,6 +12,7 @@ import binascii
 import quopri
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,10 +68,15 @@ _HEAD = re.compile(
 )
 _PARAMETER = re.compile(r'(?:[^;"]|"[^"]*")+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_PIECE = re.compile(r"(?:\\.|[^\\])", re.DOTALL)
+_PIECE = re.compile(r"\\.|[;,]", re.DOTALL)
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?\Z")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_\Z")
 _NO_YEAR = "1604"  #: what Apple writes for a birthday without a year
+#: Of the codecs of Python those that a vCard may name; punycode takes an hour for a megabyte.
+_CHARSET = re.compile(
+    r"utf-?8|us-ascii|(iso-8859|windows|cp|ibm|koi8|shift|euc|big5|gb|mac|iso-2022)[\w-]*",
+    re.IGNORECASE,
+)
 _FOLDED_AT = 70  #: characters; a line that long without a proper end has been folded
 _QUOTED = frozenset({"QUOTED-PRINTABLE", "Q"})
 _BASE64 = frozenset({"BASE64", "B"})
@@ -103,6 +109,7 @@ _TAKEN = _ANNIVERSARIES | _SPOUSES | {
 }  # fmt: skip
 #: One of them is filled, or the card is nobody's.
 _SOMEBODY = ("FN", "N family", "N given", "ORG name", "EMAIL 1", "ADR 1 street", "ADR 1 whole")
+_ROOM = 64  #: characters that a line counts for, however short
 #: Outlook's preferred address, by the number it writes.
 _DEFAULT_ADDRESS = {"1": "home", "2": "work"}
 
@@ -160,22 +167,22 @@ class _Property:
     def value(self) -> str:
         """The whole value, decoded, with its escapes."""
         encoding = self.parameters.get("ENCODING", "").upper()
-        charset = self.parameters.get("CHARSET", "utf-8")
-        text = "".join(self.parts).replace(UNREAD, "")
-        if encoding in _QUOTED:
-            # Escaped as bytes, so that a letter of its own encoding does no harm.
-            return _decoded(quopri.decodestring(text.encode()), charset)
-        if encoding in _BASE64:
-            try:
-                return _decoded(base64.b64decode(text, validate=False), charset)
-            except (binascii.Error, ValueError):
-                return ""
-        if "CHARSET" in self.parameters and not text.isascii():
-            try:  # a line that is not UTF-8 has been read as Windows-1252
-                return text.encode("cp1252").decode(charset)
-            except (UnicodeError, LookupError):
-                return text
-        return text
+        charset = self.parameters.get("CHARSET", "")
+        charset = charset if _CHARSET.fullmatch(charset) else ""
+        text = "".join(self.parts)
+        try:
+            if encoding in _QUOTED:
+                text = _decoded(quopri.decodestring(text.encode()), charset)
+            elif encoding in _BASE64:
+                text = _decoded(base64.b64decode(text), charset)
+            elif charset and not text.isascii():
+                # A line that is not UTF-8 has been read as Windows-1252.
+                text = text.encode("cp1252").decode(charset)
+        except (UnicodeError, LookupError):
+            pass  # as it stands in the file
+        except binascii.Error:
+            return ""
+        return text.replace(UNREAD, "")
 
     @property
     def preference(self) -> int:
@@ -189,18 +196,17 @@ class _Property:
 @dataclass(slots=True)
 class _Card:
     line: int
-    properties: list[_Property] = field(default_factory=list)
+    properties: list[_Property] = field(default_factory=list)  #: those that are kept
+    last: _Property | None = None
     size: int = 0
     nested: int = 0  #: cards within the card, which are passed over
     broken: int = 0  #: the first line that is no content line, else 0
 
 
 def _decoded(data: bytes, charset: str) -> str:
-    for codec in (charset, "utf-8"):
-        try:
+    for codec in filter(None, (charset, "utf-8")):
+        with suppress(UnicodeError, LookupError):
             return data.decode(codec)
-        except (UnicodeError, LookupError):
-            continue
     return data.decode("cp1252", "replace")
 
 
@@ -239,8 +245,7 @@ def _cards(text: Text) -> Iterator[_Card | Finding]:
 
 def _holds_another(card: _Card) -> bool:
     """Whether a card that begins here belongs to an AGENT of this one (vCard 2.1)."""
-    last = card.properties[-1] if card.properties else None
-    return card.nested > 0 or (last is not None and last.name == "AGENT")
+    return card.nested > 0 or (card.last is not None and card.last.name == "AGENT")
 
 
 def _finished(name: str, card: _Card) -> Iterator[_Card | Finding]:
@@ -259,7 +264,7 @@ def _finished(name: str, card: _Card) -> Iterator[_Card | Finding]:
 
 def _take(card: _Card, line: str, number: int) -> None:
     """One physical line: a property, or more of the last one."""
-    last = card.properties[-1] if card.properties else None
+    last = card.last
     if card.nested or not line or line.strip() == UNREAD:
         return
     if last is not None and (line[0] in " \t" or last.is_soft):
@@ -282,14 +287,18 @@ def _take(card: _Card, line: str, number: int) -> None:
         return
     types, parameters = _parameters(head["parameters"])
     found = _Property(name, (head["group"] or "").casefold(), types, parameters, [])
-    _add(card, found, line[head.end() :])
-    card.properties.append(found)
+    card.last = found
+    card.size += head.end() if found.kept else 0
+    if _add(card, found, line[head.end() :]):
+        card.properties.append(found)
 
 
-def _add(card: _Card, to: _Property, text: str) -> None:
-    card.size += len(text) if to.kept else 0
-    if to.kept and card.size <= MAX_CARD:
+def _add(card: _Card, to: _Property, text: str) -> bool:
+    """Whether it was kept: of a card without end only the beginning is."""
+    card.size += len(text) + _ROOM if to.kept else 0
+    if keep := to.kept and card.size <= MAX_CARD:
         to.parts.append(text)
+    return keep
 
 
 def _parameters(text: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -322,13 +331,8 @@ def _split(value: str, mark: str) -> list[str]:
     """The parts between marks that are not escaped, their escapes left in."""
     if "\\" not in value:
         return value.split(mark)
-    parts = [""]
-    for piece in _PIECE.findall(value):
-        if piece == mark:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return parts
+    marks = [found.start() for found in _PIECE.finditer(value) if found[0] == mark]
+    return [value[a:b] for a, b in zip([0, *(m + 1 for m in marks)], [*marks, None], strict=True)]
 
 
 def _listed(value: str, mark: str = ",", between: str = ", ") -> str:
@@ -355,13 +359,12 @@ def _date(value: str, *no_years: str) -> str:
 def _row(name: str, card: _Card) -> Iterator[Row | Finding]:
     by_name: dict[str, list[_Property]] = {}
     for each in card.properties:
-        if each.kept:
-            by_name.setdefault(each.name, []).append(each)
+        by_name.setdefault(each.name, []).append(each)
     for found in by_name.values():
         found.sort(key=lambda each: each.preference)  # stable: else in the order of the card
     kind = _first(by_name, "KIND", "X-ADDRESSBOOKSERVER-KIND").casefold() or "individual"
     if kind not in ("individual", "org"):
-        message = f"this card is of a {kind}, not of a person; it was passed over"
+        message = f"this card is of a {kind[:20]}, not of a person; it was passed over"
         yield _broken(name, card.line, message, Severity.NOTE)
         return
     cells = dict.fromkeys(COLUMNS, "")
