@@ -25,14 +25,18 @@ MAX_RECORD = 1 << 20
 HEADER_RECORDS = 500
 OTHER = "other"
 
+_HEAD = 1 << 12  #: characters in which the list of records begins
 _MOST_OBJECTS = 10  #: of a list of objects that get columns of their own
 _DEEPEST = 12
+_DEEP = 1 << 12  #: characters looked at, at a guess, before the nesting was too deep
+_BEHIND = 1 << 14  #: characters kept of what has been read
 _PATIENCE = 8  #: times the file's length that is read anew after damage
-_START = re.compile(rb'\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:\[\s*)*\{\s*["}]')
+_START = re.compile(rb'\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x1e]*(?:\[\s*)*\{\s*["}]')
 _BETWEEN = re.compile(r"[\s,\[\]\x1e\ufeff]*")
 #: The list of records in an answer of some server: {"total": 3, "results": [{...
 _WRAPPER = re.compile(
-    r'\{(?:\s*"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,)*\s*"[^"\\]*"\s*:\s*\[\s*(?=\{)'
+    r'"(?:contacts|connections|customers|data|elements|entries|items|list|members|people|persons|'
+    r'records|results|rows|users|value)"\s*:\s*\[\s*(?=\{)'
 )
 _FIRST_KEY = re.compile(r'\{\s*"[^"\\]{0,80}"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,10 +54,7 @@ def rows(path: Path) -> Iterator[Row | Finding]:
     """The keys as a header, then a row a record with the line on which it begins."""
     records = _Stream(path).records()
     first: list[tuple[int, dict[str, str]] | Finding] = []
-    for record in records:
-        first.append(record)
-        if len(first) >= HEADER_RECORDS:
-            break
+    first += islice(records, HEADER_RECORDS)
     keys = dict.fromkeys(key for each in first if isinstance(each, tuple) for key in each[1])
     header = tuple(islice(keys, MAX_CELLS - 1))
     if not header:
@@ -62,11 +63,11 @@ def rows(path: Path) -> Iterator[Row | Finding]:
     yield Row(1, (*header, OTHER))
     known = frozenset(header)
     late = {key: 0 for key in keys if key not in known}
-    for each in chain(first, records):
-        if isinstance(each, Finding):
-            yield each
+    for found in chain(first, records):
+        if isinstance(found, Finding):
+            yield found
             continue
-        line, record = each
+        line, record = found
         more = [key for key in record if key not in known]
         if len(late) < MAX_CELLS:
             late.update(dict.fromkeys(more, 0))
@@ -105,37 +106,41 @@ class _Stream:
     def records(self) -> Iterator[tuple[int, dict[str, str]] | Finding]:
         """Each record, flat, with its line."""
         self._enter()
+        told = False  # that what stands here is no object
         while self._skip():
             line = self._line
             try:
                 value, end = _DECODER.raw_decode(self._buffer, self._at)
             except (ValueError, RecursionError) as error:
                 yield self._broken(line, error)
-                if not self._resume(getattr(error, "pos", self._at)):
+                if not self._resume(getattr(error, "pos", self._at + _DEEP)):
                     yield _finding(self.name, line, "the file is too damaged to be read further")
                     return
                 continue
             self._move(end)
-            found = list(_objects(value))
-            yield from ((line, _flat(each)) for each in found)
-            if not found and value != {}:
+            if isinstance(value, dict):
+                told = False
+                if value:
+                    yield line, _flat(value)
+            elif not told:
+                told = True
                 yield _finding(self.name, line, "this is no object with names and values")
-                self._move(self._buffer.find("\n", self._at))
 
     def _enter(self) -> None:
-        """Step into the list of one object that is too big to be held whole."""
+        """Step into the list of records where all of the file is one object round it."""
         if not self._skip():
             return
-        found = _WRAPPER.match(self._buffer, self._at)
-        if found is None or self._ended:
+        found = _WRAPPER.search(self._buffer, self._at, self._at + _HEAD)
+        if found is None:
             return
         try:
-            _DECODER.raw_decode(self._buffer, self._at)
-        except ValueError:
+            _, end = _DECODER.raw_decode(self._buffer, self._at)
+            is_one = self._ended and not self._buffer[end:].strip()
+        except (ValueError, RecursionError):
+            is_one = not self._ended and "\n{" not in self._buffer
+        if is_one:
             self._wrapped = True
             self._move(found.end())
-        except RecursionError:
-            return
 
     def _fill(self) -> None:
         """Have a record's room ahead, or all there is."""
@@ -191,6 +196,8 @@ class _Stream:
         self._again += max(broken - self._at, 0)
         if self._again > self._seen * _PATIENCE:
             return False
+        if (past := self._at - _BEHIND) > _BEHIND:  # json counts all lines before an error
+            self._buffer, self._at = self._buffer[past:], _BEHIND
         start = self._buffer.rfind("\n", 0, self._at) + 1
         indent = self._buffer[start : self._at]
         key = _FIRST_KEY.match(self._buffer, self._at)
@@ -207,22 +214,6 @@ class _Stream:
                 self._move(len(self._buffer))
                 return True
             self._fill()
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """The records in a value: itself, or those in the one list of an answer of some server."""
-    if not isinstance(value, dict):
-        return
-    lists = [each for each in value.values() if isinstance(each, list)]
-    plain = not any(isinstance(each, dict) for each in value.values())
-    if plain and len(lists) == 1 and len(lists[0]) > 1 and _are_records(lists[0]):
-        yield from lists[0]
-    elif value:
-        yield value
-
-
-def _are_records(values: list[Any]) -> bool:
-    return all(isinstance(each, dict) and len(each) > 3 for each in values)
 
 
 def _flat(record: dict[str, Any]) -> dict[str, str]:
@@ -263,7 +254,10 @@ def _text(value: Any) -> str:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply)"
 
 
 def _clean(text: str) -> str:
