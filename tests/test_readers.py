@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import os
 import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.worksheet.worksheet import Worksheet
 
 from mailroom import readers
 from mailroom.errors import InputError
@@ -427,6 +429,57 @@ def test_a_sheet_that_starts_further_down_keeps_its_line_numbers(tmp_path: Path)
     table = open_table(path)
     assert table.header_line == 3
     assert list(table.rows) == [Row(4, ("Ada",))]
+
+
+def about(path: Path, change: Callable[[Worksheet], None]) -> dict[str, str]:
+    """What is said of a workbook of five people after a change, by rule."""
+    book = workbook(path, ("Name", "Zip"), *(("Ada", n) for n in range(2134, 2139)))
+    sheet = book.active
+    assert sheet is not None
+    change(sheet)
+    book.save(path)
+    opened = open_rows(path)
+    found = [*opened.notes, *(item for item in opened.rows if isinstance(item, Finding))]
+    return {finding.rule: finding.message for finding in found}
+
+
+def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
+    def hide(sheet: Worksheet) -> None:
+        for line in (3, 5, 40):  # the last has nothing in it
+            sheet.row_dimensions[line].hidden = True
+        sheet.column_dimensions["B"].hidden = True
+
+    path = tmp_path / "contacts.xlsx"
+    told = about(path, hide)
+    assert set(told) == {"hidden-rows", "hidden-columns"}
+    assert "2 of them, in line 3, 5" in told["hidden-rows"]
+    assert told["hidden-columns"].endswith(": B")
+    assert [row.cells[1] for row in rows_in(list(open_rows(path).rows))][1:] == [
+        "2134", "2135", "2136", "2137", "2138",
+    ]  # fmt: skip
+
+
+def test_cells_that_do_not_hold_what_they_seem_to_are_named(tmp_path: Path) -> None:
+    def spoil(sheet: Worksheet) -> None:
+        sheet["B2"] = "=A2"  # openpyxl works nothing out
+        sheet["B3"] = "#N/A"
+        sheet["B4"] = 12345678901234567
+        sheet["B5"] = 1.8e15
+        sheet.merge_cells("A2:A3")
+        sheet.merge_cells("C2:D2")  # in one row: nobody's value is missing
+
+    told = about(tmp_path / "contacts.xlsx", spoil)
+    assert set(told) == {"no-value", "error-cells", "inexact-number", "merged-cells"}
+    assert "(B2)" in told["no-value"]
+    assert "(B3)" in told["error-cells"]
+    assert "(B4)" in told["inexact-number"]
+    assert told["merged-cells"].endswith(": A2:A3")
+
+
+def test_a_workbook_is_known_by_its_content(tmp_path: Path) -> None:
+    workbook(tmp_path / "contacts.xlsx", ("Name",), ("Ada",))
+    path = (tmp_path / "contacts.xlsx").rename(tmp_path / "contacts.csv")
+    assert rows_in(list(open_rows(path).rows))[1].cells == ("Ada",)
 
 
 def test_a_workbook_without_rows_is_refused(tmp_path: Path) -> None:
