@@ -265,7 +265,8 @@ def _finished(name: str, card: _Card) -> Iterator[_Card | Finding]:
 def _take(card: _Card, line: str, number: int) -> None:
     """One physical line: a property, or more of the last one."""
     last = card.last
-    if card.nested or not line or line.strip() == UNREAD:
+    line = line.replace(UNREAD, "")
+    if card.nested or not line:
         return
     if last is not None and (line[0] in " \t" or last.is_soft):
         if last.is_soft:
