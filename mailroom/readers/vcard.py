@@ -8,7 +8,6 @@ others go on. Pictures, sounds and keys are passed over line by line and never k
 from __future__ import annotations
 
 import base64
-import binascii
 import quopri
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -180,7 +179,7 @@ class _Property:
                 text = text.encode("cp1252").decode(charset)
         except (UnicodeError, LookupError):
             pass  # as it stands in the file
-        except binascii.Error:
+        except ValueError:  # no Base64
             return ""
         return text.replace(UNREAD, "")
 
