@@ -170,6 +170,36 @@ def test_the_title_of_a_report_does_not_decide_the_delimiter(tmp_path: Path) -> 
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["12 Main St, Boston", "13 Main St, Salem"],
+        ["Elm, Boston", "Oak, Salem, MA", "Ash, Apt 2, Salem, MA"],
+        ["a@example.com", "b@example.com"],
+    ],
+)
+def test_commas_in_the_only_column_make_no_others(tmp_path: Path, rows: list[str]) -> None:
+    found = read(tmp_path, "\n".join(["Where", *rows]))
+    assert [row.cells for row in rows_in(found)] == [("Where",), *((row,) for row in rows)]
+
+
+def test_a_report_with_a_title_and_totals_is_a_table(tmp_path: Path) -> None:
+    text = (
+        'Contacts\nBy: a, b\n\n"Name","Street","City"\n"A","1 Elm\nApt 2","X"\n\nTotals (1)\nEnd\n'
+    )
+    found = read(tmp_path, text)
+    assert rows_in(found)[2:4] == [
+        Row(4, ("Name", "Street", "City")), Row(5, ("A", "1 Elm\nApt 2", "X")),
+    ]  # fmt: skip
+
+
+def test_quotation_marks_behind_a_backslash_are_characters(tmp_path: Path) -> None:
+    found = read(tmp_path, 'a,b\n"say \\"x\\", y",2\n"two\nlines \\"z\\"",3\n')
+    assert [row.cells for row in rows_in(found)][1:] == [
+        ('say "x", y', "2"), ('two\nlines "z"', "3"),
+    ]  # fmt: skip
+
+
 def test_headers_are_stripped_and_told_apart_by_position(tmp_path: Path) -> None:
     text = "Name, Phone ,Phone,,Create  Date,Phone\nAda,1,2,3,4,5\n"
     assert table_of(tmp_path, text).headers == (

@@ -53,6 +53,7 @@ _FOREIGN = {
     b"{\\rtf": "a text document (RTF)",
     b"<!doctype html": "a web page (HTML)",
     b"<html": "a web page (HTML)",
+    b"<table": "a web page (HTML)",
     b"<?xml": "an XML file",
 }
 _MOST_NAMED = 5  #: line numbers in a message
