@@ -8,7 +8,7 @@ table of values does not show: what is hidden, what is an error, what was never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,11 +22,16 @@ from mailroom.errors import InputError
 MAX_BYTES = 200_000_000
 #: Rows times columns of one sheet, empty cells among them.
 MAX_CELLS = 5_000_000
+#: Characters in the cells of one sheet, where one shared text may stand in a million cells.
+MAX_TEXT = 200_000_000
+#: Files in the archive; a workbook has one a sheet and some ten more.
+MAX_PARTS = 2_000
 
 _CHUNK = 1 << 20
 _SHEET = b"sheetData"
 #: What makes a cell more than a frame round nothing (ECMA-376 part 1, 18.3.1.4).
 _FILLED = frozenset({"v", "is"})
+_LONGEST_NUMBER = 20
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ$"
 _TRUE = frozenset({"1", "true"})
 _MOST_NAMED = 5
@@ -54,6 +59,7 @@ class Sheet:
     """What was seen of a sheet in passing (ECMA-376 part 1, 18.3.1)."""
 
     rows: int = 0  #: the farthest with something in it
+    shared: int = 0  #: cells whose text stands among the shared ones
     columns: int = 0
     hidden_rows: Places = field(default_factory=Places)  #: by number, those with something in them
     hidden_columns: Places = field(default_factory=Places)  #: "C" or "C to E"
@@ -76,6 +82,9 @@ def check_extent(path: Path) -> Mapping[str, Sheet]:
         if _OTHER_KINDS & {name.casefold() for name in archive.namelist()}:
             hint = "save it as .xlsx, or export as CSV (UTF-8)"
             raise InputError("this is another kind of workbook", where=path.name, hint=hint)
+        if len(archive.infolist()) > MAX_PARTS:
+            hint = "save the sheet with the contacts as a file of its own"
+            raise InputError("the workbook has too many parts", where=path.name, hint=hint)
         for info in archive.infolist():
             part = _Part(path.name)
             for chunk in _chunks(archive, info):
@@ -89,7 +98,42 @@ def check_extent(path: Path) -> Mapping[str, Sheet]:
                 part.feed(chunk)
             part.close()
             seen[info.filename.casefold()] = part
+        texts = [length for part in seen.values() for length in part.texts]
+        for info in archive.infolist():
+            if seen[info.filename.casefold()].sheet.shared * max(texts, default=0) > MAX_TEXT:
+                _check_texts(path, _chunks(archive, info), texts)
     return _by_name(seen)
+
+
+def _check_texts(path: Path, chunks: Iterator[bytes], texts: Sequence[int]) -> None:
+    """Refuse a sheet whose cells, each with a copy of its text, would hold too much of it."""
+    total, value = 0, ""
+
+    def start(*_: object) -> None:
+        nonlocal value
+        value = ""
+
+    def characters(data: str) -> None:
+        nonlocal value
+        value = (value + data)[:_LONGEST_NUMBER]
+
+    def end(name: str) -> None:
+        nonlocal total
+        if name.rpartition(":")[2] == "v" and value.strip().isdecimal():
+            number = int(value)
+            total += texts[number] if number < len(texts) else 0
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = characters
+    for chunk in chunks:
+        parser.Parse(chunk)
+        if total > MAX_TEXT:
+            raise InputError(
+                f"the cells of a sheet hold over {MAX_TEXT:,} characters",
+                where=path.name,
+                hint="is it a list of contacts? Export it as CSV (UTF-8)",
+            )
 
 
 def _by_name(seen: Mapping[str, _Part]) -> Mapping[str, Sheet]:
@@ -127,6 +171,7 @@ class _Part:
         self.sheet = Sheet()
         self.names: dict[str, str] = {}  # of sheets, with their relations
         self.targets: dict[str, str] = {}  # of relations
+        self.texts: list[int] = []  # lengths of shared texts
         self.tail = b""
         self.is_sheet = False
         self.broken: Exception | None = None
@@ -154,7 +199,10 @@ class _Part:
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "c":
             self._cell(attributes.get("r", ""))
-            if attributes.get("t") == "e":
+            kind = attributes.get("t")
+            if kind == "s":
+                self.sheet.shared += 1
+            elif kind == "e":
                 self.sheet.errors.add(self._reference())
         elif name in _FILLED:
             if self.column > self.sheet.columns or self.row > self.sheet.rows:
@@ -179,6 +227,9 @@ class _Part:
             top, bottom = (end.lstrip(_LETTERS) for end in (reference + ":").split(":")[:2])
             if bottom and top != bottom:
                 self.sheet.tall.add(reference)
+        elif name == "si":
+            self.texts.append(0)
+            self.parser.CharacterDataHandler = self._shared
         elif name == "sheet":
             relation = next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id"), "")
             self.names.setdefault(attributes.get("name", ""), relation)
@@ -198,6 +249,9 @@ class _Part:
 
     def _reference(self) -> str:
         return f"{column_name(self.column)}{self.row}"
+
+    def _shared(self, text: str) -> None:
+        self.texts[-1] += len(text)
 
     def _value(self, _: str) -> None:
         self.formula = ""
