@@ -74,6 +74,7 @@ class _Records:
         self.name = name
         self.form = form
         self.width = width  #: of most rows
+        self._before = width  #: of the row before one with too long a cell
         self.first = 1  #: the number of the first line at hand
         self._skip = skip
         self._in_cell = False  #: in one too long to be kept, until it closes
@@ -97,6 +98,7 @@ class _Records:
         at, self._skip = min(self._skip, count), 0
         if self._in_cell:
             at = self._end_of_cell(lines, at)
+        before: Sequence[str] = ()
         while at < count:
             start, first = at, self.first
             reader = self._reader(map(lines.__getitem__, range(start, count + 1)))
@@ -106,6 +108,7 @@ class _Records:
                     if end - at > 1 or (damaged and at < count):
                         if end > count and not last and self._may_grow(lines, at):
                             self.first += at
+                            self._before = len(before) or self._before
                             return lines[at:count]
                         if fault := self._fault(lines, at, end, cells):
                             finding, at = fault
@@ -113,11 +116,14 @@ class _Records:
                             break
                     if cells:
                         yield Row(first + at, tuple(cells))
+                        before = cells
                     at = end
             except csv.Error:  # a cell beyond the limit
+                self._before = len(before) or self._before
                 finding, at = self._too_long(lines, at, start + reader.line_num)
                 yield finding
         self.first += count
+        self._before = len(before) or self._before
         return []
 
     def _reader(self, lines: Iterable[str], strict: bool = False) -> Reader:
@@ -154,11 +160,11 @@ class _Records:
             list(self._reader(lines, strict=True))
         except csv.Error:
             return False
-        return self.width < 4 or not self._are_rows(lines[1:-1])
+        return self.width < 4 or not self._are_rows(lines[1:-1], self.width)
 
-    def _are_rows(self, lines: Sequence[str]) -> bool:
-        alike = sum(line.count(self.form.delimiter) == self.width - 1 for line in lines)
-        return alike * 2 > len(lines) and alike * self.width >= _SURELY_ROWS
+    def _are_rows(self, lines: Sequence[str], width: int) -> bool:
+        alike = sum(line.count(self.form.delimiter) == width - 1 for line in lines)
+        return alike * 2 > len(lines) and alike * width >= _SURELY_ROWS
 
     def _stray(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding, int]:
         """Only the line is lost in which it opens, unless all was read again too often."""
@@ -172,7 +178,7 @@ class _Records:
         message = f"a cell in this row is longer than {limit:,} characters"
         if end - at == 1:
             return self._broken(at, end, message, _LONG_HINT), end
-        if self._are_rows(lines[at + 1 : end - 1]):
+        if self._are_rows(lines[at + 1 : end - 1], self._before):
             return self._stray(lines, at, end)
         return self._broken(at, at + 1, message, _LONG_HINT), self._end_of_cell(lines, end - 1)
 
