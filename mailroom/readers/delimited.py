@@ -51,7 +51,7 @@ def identify(path: Path) -> bool:
     return path.is_file()
 
 
-def rows(path: Path) -> Iterator[Row]:
+def rows(path: Path) -> Iterator[Row | Finding]:
     """Every record with the line on which it begins; blank lines are passed over."""
     encoding = encoding_of(path)
     delimiter, skip = _delimiter_of(path, encoding)
