@@ -80,9 +80,7 @@ def best_match(headers: Iterable[str]) -> Match | None:
         known = sum(crm.field_of(header) is not None for header in named)
         shape, signature = fitting[0]
         if known >= _LEAST * len(named):
-            match = Match(
-                crm=crm, shape=shape, known=known, total=len(named), signature=signature
-            )
+            match = Match(crm=crm, shape=shape, known=known, total=len(named), signature=signature)
             found.append(match)
     return max(found, key=lambda match: (match.known, len(match.signature)), default=None)
 

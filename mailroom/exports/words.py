@@ -120,9 +120,9 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
             continue
         if word in _NAME and "first_name" in fields and "last_name" not in fields:
             found[header] = _Found("last_name")
-        elif word in _GIVEN and "last_name" not in fields:
-            found[header] = _Found("full_name")
-        elif word in _TALKED_TO and not fields & {*_NAMES}:
+        elif (word in _GIVEN and "last_name" not in fields) or (
+            word in _TALKED_TO and not fields & {*_NAMES}
+        ):
             found[header] = _Found("full_name")
 
 

@@ -242,4 +242,3 @@ def _signs_in_name(text: str) -> Iterator[Hit]:
     if match := _EMOJI.search(text):
         message = f"{match[0]} is a picture, not a letter"
         yield Hit("emoji", False, message, "take it out in the CRM if it is not to be printed")
-

@@ -14,7 +14,17 @@ _NO_FINDINGS: tuple[Finding, ...] = ()
 class Draft:
     """What the steps of an intake work on, one after the other."""
 
-    __slots__ = ("before", "cells", "file", "findings", "headers", "line", "source", "values", "ways")
+    __slots__ = (
+        "before",
+        "cells",
+        "file",
+        "findings",
+        "headers",
+        "line",
+        "source",
+        "values",
+        "ways",
+    )
 
     def __init__(
         self,

@@ -16,7 +16,10 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "bereavement": ("nothing that is printed speaks of a death or a loss", True),
     "insult": ("nothing that is printed is an insult", True),
     "remark": ("nothing that is printed is a remark of the office's own", True),
-    "template-word": ("nothing that is printed is left over from a form letter or a web page", True),
+    "template-word": (
+        "nothing that is printed is left over from a form letter or a web page",
+        True,
+    ),
     "no-address": ("there is an address", False),
     "no-street": ("there is a street", False),
     "no-city": ("there is a town", False),
