@@ -23,6 +23,7 @@ from mailroom.model import Finding, Severity
 #: text and therefore comes last.
 READERS: Mapping[str, str] = {
     "workbook": "mailroom.readers.workbook",
+    "vcard": "mailroom.readers.vcard",
     "delimited": "mailroom.readers.delimited",
 }
 
