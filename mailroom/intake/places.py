@@ -131,7 +131,9 @@ class _Place:
         lines = [" ".join(line.split()) for cell in cells for line in cell.split("\n")]
         lines = [line for line in lines if line]
         one, two = lines[0] if lines else "", ", ".join(lines[1:])
-        broken = next((name for name in ("line1", "line2", "line3") if "\n" in self.parts[name]), "")
+        broken = next(
+            (name for name in ("line1", "line2", "line3") if "\n" in self.parts[name]), ""
+        )
         self.parts |= {"line1": one, "line2": two, "line3": ""}
         if broken:
             after = " + ".join(filter(None, (one, two)))
@@ -205,7 +207,7 @@ class _Place:
         """The address with the repairs of `address.normalise` that are taken."""
         kept = ("line1", "line2", "city", "region", "postcode", "country")
         texts = {part: " ".join(self.parts[part].split()) for part in kept}
-        place, repairs = addresses.normalise(Address(**texts))
+        _, repairs = addresses.normalise(Address(**texts))
         for repair in repairs:
             names = self._names(repair.part) or (self._name(repair.part),)
             rule = repair.rule if repair.rule in RULES else "postcode-form"
@@ -220,4 +222,3 @@ def _is_more(cell: str, city: str) -> bool:
 
 def _same(one: str, other: str) -> bool:
     return one.casefold().replace(" ", "") == other.casefold().replace(" ", "")
-

@@ -13,10 +13,12 @@ from mailroom.config import Source
 from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
 from mailroom.ledger import postal
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Address,
+    Decision,
     Finding,
     Mailing,
     Piece,
@@ -58,20 +60,17 @@ def take_in(
         hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
         raise UsageError(f"no file to read for the source {source!r}", hint=hint)
     country = ws.settings.sender.address.country
-    read = [
-        intake.read(open_table(path), source=source, columns=known.columns, country=country)
-        for path in paths
-    ]
-    people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
-    about_people = {finding for person in people for finding in person.findings}
-    about_files = [f for part in read for f in part.findings if f not in about_people]
+    decisions = decisions_of(ws.ledger, source)
+    read = [_read(path, source, known.columns, country, decisions) for path in paths]
+    people = tuple(intake.unique_keys(person for part in read for person in part.people))
+    about_files = [finding for part in read for finding in part.findings]
     before = people_of(ws.ledger, [source])
     changes = intake.diff(before, people)
     _check_gone(source, len(changes.gone), len(before), gone)
     report = IntakeReport(
         source=source,
-        files=tuple(part.file for part in read),
-        rows=sum(part.rows for part in read),
+        files=tuple(path.name for path in paths),
+        rows=sum(len(part.people) for part in read),
         recipients=len(people),
         columns={header: field for part in read for header, field in part.columns.items()},
         findings=(*about_files, *(f for person in people for f in person.findings)),
@@ -82,6 +81,40 @@ def take_in(
     named = [(path.name, sha256(path)) for path in paths]
     take_snapshot(ws.ledger, source, named, people, to_json(report), ws.now())
     return report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """What one file holds."""
+
+    columns: Mapping[str, str | None]
+    people: tuple[Recipient, ...]
+    findings: tuple[Finding, ...]
+
+
+def _read(
+    path: Path,
+    source: str,
+    own: Mapping[str, str],
+    country: str,
+    decisions: Mapping[str, Decision],
+) -> _Read:
+    table = open_table(path)
+    columns = intake.map_columns(table.headers, own, where=f"{path.name}:{table.header_line}")
+    found = tuple(
+        intake.read(
+            table.rows,
+            file=path.name,
+            source=source,
+            columns=columns,
+            survey=intake.survey(open_table(path).rows, columns),
+            decisions=decisions,
+            country=country,
+        )
+    )
+    people = tuple(one for one in found if isinstance(one, Recipient))
+    broken = tuple(one for one in found if isinstance(one, Finding))
+    return _Read(columns=columns, people=people, findings=(*table.notes, *broken))
 
 
 def _source(ws: Workspace, name: str) -> Source:
