@@ -20,11 +20,13 @@ PERHAPS_NAMES = frozenset({"Null", "Na", "Nil"})
 
 #: Letters of no width and marks of direction; the joiners stay in scripts that need them.
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064"
-    r"\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]|(?:(?<=[\x00-\u024f])|^)[\u200c\u200d]"
+    r"[\x00-\x08\x0e-\x1f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+    r"\ufff9-\ufffb\ud800-\udfff]|(?<![ÃÂâ])[\x7f-\x84\x86-\x9f\xad]"
+    r"|(?:(?<=[\x00-\u024f])|^)[\u200c\u200d]"
 )
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_BLANKS = re.compile(r"[\xa0\u1680\u2000-\u200a\u202f\u205f\t]")
+#: Not after a letter that a wrong encoding leaves: "Ã\xa0" was an à, and must be found as such.
+_BLANKS = re.compile(r"(?<![ÃÂâ])\xa0|[\u1680\u2000-\u200a\u202f\u205f\t]")
 
 
 def _cases(word: str) -> set[str]:
@@ -55,7 +57,7 @@ def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
 
 
 def tidy(cell: str) -> str:
-    """The cell in NFC without what nobody sees; line breaks inside stay, as `\\n`."""
+    """The cell in NFC without what nobody sees; line breaks inside stay."""
     if cell.isascii() and cell.isprintable():
         return cell.strip()
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", cell))

@@ -28,10 +28,14 @@ _GARBLED = re.compile(
 )
 _GARBLED_TEXT = re.compile("[ÃÂ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]|â€|\ufffd")
 _LEFTOVER = re.compile(
-    r"\{\{|\}\}|\{%|%\}|<<|>>|«\w+»|\*\|\w+\|\*|%%\w+%%|\$\{|\[\[|\]\]|<\s*/?\s*[a-z!][^>]*>"
-    r"|&(?:amp|nbsp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);",
+    r"\{\{|\}\}|\{%|%\}|<<|>>|«\w+»|\*\|\w+\|\*|%%\w+%%|\$\{|\[\[|\]\]|\[(?:first|last) ?name\]",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(
+    r"<\s*/?\s*[a-z!][^>]*>|&(?:amp|nbsp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE
+)
+#: What makes a second look worth while.
+_SIGNS = re.compile(r"[{<&|%$\[]")
 _NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
@@ -101,8 +105,8 @@ class Content:
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
         found = tuple(self._word_hits(kind, text))
-        if text.isascii() and "{" not in text and "<" not in text and "&" not in text:
-            return found if "*|" not in text else (*found, *_sign_hits(text))
+        if text.isascii() and not _SIGNS.search(text):
+            return found
         return (*found, *_sign_hits(text))
 
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
@@ -206,8 +210,11 @@ def _short(text: str) -> str:
 def _sign_hits(text: str) -> Iterator[Hit]:
     """What the signs of a text tell: marks of a form letter or a page, wrong letters, emoji."""
     if match := _LEFTOVER.search(text):
-        message = f"{match[0]!r} is left over from a form letter or a web page"
+        message = f"{match[0]!r} is left over from a form letter"
         yield Hit("template-word", True, message, _FIX_CRM)
+    if match := _MARKUP.search(text):
+        message = f"{match[0]!r} is left over from a web page, and would be printed so"
+        yield Hit("markup", False, message, _FIX_CRM)
     if text.isascii():
         return
     if _GARBLED_TEXT.search(text):
@@ -222,7 +229,7 @@ def _signs_in_name(text: str) -> Iterator[Hit]:
     if text.isalpha() and text.isascii():
         return
     if _LEFTOVER.search(text):
-        message = f"{_short(text)!r} is left over from a form letter or a web page"
+        message = f"{_short(text)!r} is left over from a form letter"
         yield Hit("template-word", True, message, _FIX_CRM)
     elif _GARBLED.search(text):
         hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"

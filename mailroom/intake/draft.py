@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from mailroom.intake.repairs import ASK, REFUSE, RULES
 from mailroom.model import Finding, Severity
 
 _MOST_SHOWN = 60  #: characters of a cell in a message
-_NO_FINDINGS: tuple[Finding, ...] = ()
+
+
+class Plan(NamedTuple):
+    """What is the same for all rows of a file."""
+
+    file: str
+    source: str
+    headers: tuple[str, ...]
+    places: Mapping[str, tuple[int, ...]]  #: field -> its columns, by their place
+    ways: Mapping[str, str]  #: rule -> take, ask, refuse
 
 
 class Draft:
     """What the steps of an intake work on, one after the other."""
 
-    __slots__ = (
-        "before",
-        "cells",
-        "file",
-        "findings",
-        "headers",
-        "line",
-        "source",
-        "values",
-        "ways",
-    )
+    __slots__ = ("before", "cells", "findings", "line", "plan", "values")
 
-    def __init__(
-        self,
-        *,
-        file: str,
-        line: int,
-        source: str,
-        cells: tuple[str, ...],
-        headers: Mapping[str, tuple[tuple[int, str], ...]],
-        ways: Mapping[str, str],
-    ) -> None:
-        """`headers` is field -> its columns (place, header); `ways` rule -> take, ask, refuse."""
-        self.file = file
+    def __init__(self, line: int, cells: tuple[str, ...], plan: Plan) -> None:
         self.line = line
-        self.source = source
         self.cells = cells
-        self.headers = headers
-        self.ways = ways
+        self.plan = plan
         self.values: dict[str, str] = {}
         self.before: dict[str, str] = {}
         self.findings: list[Finding] = []
 
     @property
     def where(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.plan.file}:{self.line}"
 
     def get(self, name: str) -> str:
         """A field's value, or nothing."""
@@ -57,7 +44,8 @@ class Draft:
 
     def header(self, name: str) -> str:
         """The column that a field's value comes from, as the file calls it."""
-        return self._column(name)[1]
+        place = self._place(name)
+        return name if place < 0 else self.plan.headers[place]
 
     def put(self, **values: str) -> None:
         """Values under their fields; an empty one takes the field away."""
@@ -69,9 +57,9 @@ class Draft:
 
     # What was found ---------------------------------------------------------------------
 
-    def note(self, rule: str, message: str) -> None:
+    def note(self, rule: str, message: str, hint: str = "") -> None:
         """What was mended or noticed."""
-        self._add(rule, Severity.NOTE, message, "")
+        self._add(rule, Severity.NOTE, message, hint)
 
     def warn(self, rule: str, message: str, hint: str) -> None:
         """What a person should look at; the piece goes on."""
@@ -95,32 +83,47 @@ class Draft:
 
         `names` are the fields whose cells it changes. Where nobody has answered it is asked.
         """
-        way = self.ways[rule]
+        found = tuple(place for name in names if (place := self._place(name)) >= 0)
+        return self.may_at(rule, found, before, after, label=label or self.header(names[0]))
+
+    def may_at(
+        self,
+        rule: str,
+        places: tuple[int, ...],
+        before: str,
+        after: str,
+        *,
+        label: str = "",
+        holds: bool = False,
+    ) -> bool:
+        """The same of the cells at these places; `holds`: no mail until it is answered."""
+        plan = self.plan
+        way = plan.ways[rule]
         if way == REFUSE:
             return False
-        what = label or self.header(names[0])
-        message = f"{what}: {shown(before)} -> {shown(after) or '(empty)'}"
+        label = label or plan.headers[places[0]]
+        message = f"{label}: {shown(before)} -> {shown(after) or '(empty)'}"
         if way == ASK:
-            repair = RULES[rule]
-            hint = f"mailroom decide {self.source} {rule}=take --by YOU (or {rule}=refuse)"
-            tell = self.error if repair.holds else self.warn
+            hint = f"mailroom decide {plan.source} {rule}=take --by YOU (or {rule}=refuse)"
+            tell = self.error if holds or RULES[rule].holds else self.warn
             tell(rule, f"{message}?", hint)
             return False
-        self.keep(*names)
+        for place in places:
+            self.before.setdefault(plan.headers[place], self.cells[place])
         self.note(rule, message)
         return True
 
-    def keep(self, *names: str) -> None:
-        """The cells of these fields as the export has them, in `before`."""
-        for name in names:
-            place, header = self._column(name)
-            if 0 <= place < len(self.cells):
-                self.before.setdefault(header, self.cells[place])
+    def keep(self, name: str) -> None:
+        """The cell of a field as the export has it, in `before`."""
+        place = self._place(name)
+        if place >= 0:
+            self.before.setdefault(self.plan.headers[place], self.cells[place])
 
-    def _column(self, name: str) -> tuple[int, str]:
-        columns = self.headers.get(name, ())
-        filled = (c for c in columns if c[0] < len(self.cells) and self.cells[c[0]].strip())
-        return next(filled, columns[0] if columns else (-1, name))
+    def _place(self, name: str) -> int:
+        """The column that a field's value comes from: the first that is filled; -1: none."""
+        places = self.plan.places.get(name, ())
+        cells = self.cells
+        return next((p for p in places if cells[p].strip()), places[0] if places else -1)
 
 
 def shown(cell: str) -> str:
