@@ -17,8 +17,11 @@ _FEWEST = 3  #: filled cells
 _LIKE = 0.86  #: of a word we know, where somebody may have mistyped it
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_POSTCODE = re.compile(r"\d{4,5}|\d{5}-\d{4}|\d{2}-\d{3}|\d{3} ?\d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
-                       r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}", re.IGNORECASE)  # fmt: skip
+_POSTCODE = re.compile(
+    r"\d{4,5}|\d{5}-\d{4}|\d{2}-\d{3}|\d{3} ?\d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d\s().\-/]{7,20}(?:x|ext\.?)?\s?\d*", re.IGNORECASE)
 _DATE = re.compile(r"(?:19[2-9]\d|200\d)-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-](?:19[2-9]\d|200\d)")
 _STREET = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{3}).*\s.*")

@@ -41,7 +41,7 @@ def mappings_of(ledger: Ledger, source: str) -> tuple[Remembered, ...]:
             source=row.source,
             fingerprint=row.fingerprint,
             kind=row.kind,
-            columns={header: field for header, field in row.columns},
+            columns=dict(row.columns),
             by=row.by,
             at=row.at,
         )

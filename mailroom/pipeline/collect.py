@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from mailroom import audience, intake, plan, verdicts
+from mailroom import audience, plan, verdicts
 from mailroom.config import Source
-from mailroom.errors import UsageError
 from mailroom.files import sha256
 from mailroom.ledger import postal
 from mailroom.ledger.people import files_read, gone_people, people_of
-from mailroom.ledger.records import to_json
 from mailroom.model import (
     Address,
-    Decision,
-    Finding,
     Mailing,
     Piece,
     Recipient,
 )
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
-from mailroom.readers import open_table
 from mailroom.where import parse as parse_where
 from mailroom.workspace import Workspace
 
