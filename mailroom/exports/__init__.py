@@ -147,10 +147,9 @@ def fingerprint(headers: Sequence[str]) -> str:
 def _why(match: Match | None, columns: Mapping[str, str | None]) -> tuple[float, str]:
     """How sure we are, and why."""
     if match:
-        among = ", ".join(match.signature[:2])
-        return match.sure, (
-            f"{match.known} of {match.total} headers are {match.crm.name} headers, among them {among}"
-        )
+        name, among = match.crm.name, ", ".join(match.signature[:2])
+        share = f"{match.known} of {match.total} headers are {name} headers"
+        return match.sure, f"{share}, among them {among}"
     named = [header for header in columns if not header.startswith("column ")]
     known = sum(bool(columns[header]) for header in named)
     words = f"{known} of {len(named)} headers are words for what a letter needs"

@@ -19,6 +19,7 @@ from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
 from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
+from mailroom.pipeline.take_all import take_all
 from mailroom.pipeline.take_in import read_again, take_in
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
@@ -40,6 +41,7 @@ __all__ = [
     "settle",
     "sheets",
     "status",
+    "take_all",
     "take_in",
     "track",
     "under_way",
