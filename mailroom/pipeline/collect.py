@@ -22,6 +22,7 @@ from mailroom.model import (
     Piece,
     Recipient,
 )
+from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
 from mailroom.readers import open_table
@@ -129,6 +130,7 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
         sources=mailing.sources,
         gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
+        known=known_reasons(ws),
     )
 
 
