@@ -134,7 +134,12 @@ def home_target(address: Address) -> str:
 
 def named_target(name: str, postcode: str) -> str:
     """Who is called so and has this postcode, also if they come in later."""
-    return f"{_NAMED}{_code(postcode)}|{' '.join(sorted(_words(name)))}"
+    return f"{_NAMED}{' '.join(postcode.split()).upper()}|{' '.join(name.split())}"
+
+
+def same_postcode(one: str, other: str) -> bool:
+    """However it is typed."""
+    return _code(one) == _code(other)
 
 
 def is_household(target: str) -> bool:
@@ -148,7 +153,7 @@ def in_words(target: str) -> str:
         return target.removeprefix(_EMAIL)
     if target.startswith(_NAMED):
         code, _, name = target.removeprefix(_NAMED).partition("|")
-        return f"{name.title()}, {code.upper()}"
+        return f"{name}, {code}"
     if target.startswith(_HOME):
         country, code, street, town = (*target.removeprefix(_HOME).split("|"), "", "", "")[:4]
         known = filter(None, (street.title(), code.upper(), town.title(), country))
@@ -216,7 +221,7 @@ class Known:
         for target, holds in self._by_target.items():
             if target.startswith(_NAMED):
                 code, _, name = target.removeprefix(_NAMED).partition("|")
-                found[code] += [(frozenset(name.split()), hold) for hold in holds]
+                found[_code(code)] += [(_words(name), hold) for hold in holds]
         return found
 
     @cached_property

@@ -122,8 +122,7 @@ def _one(ws: Workspace, who: str, postcode: str) -> Recipient:
 
 
 def _living_at(people: Iterable[Recipient], postcode: str) -> list[Recipient]:
-    wanted = suppression.named_target("", postcode)
-    return [p for p in people if suppression.named_target("", p.address.postcode) == wanted]
+    return [p for p in people if suppression.same_postcode(p.address.postcode, postcode)]
 
 
 def _target(person: Recipient, household: bool) -> str:
