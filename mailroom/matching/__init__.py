@@ -16,6 +16,8 @@ from mailroom.matching.compare import (
     Names,
     Verdict,
     compare,
+    compare_strangers,
+    contradict,
     explain,
     like_names,
 )
@@ -52,15 +54,19 @@ def subject(one: str, two: str, kind: str = SAME) -> str:
     return kind + "|".join(sorted((one, two)))
 
 
-def match(people: Iterable[Recipient], decisions: Decisions | None = None) -> Matches:
+def match(
+    people: Iterable[Recipient], decisions: Decisions | None = None, *, homes: bool = True
+) -> Matches:
     """The groups of records that are one person, and the pairs a person should look at.
 
     The order of the people does not matter. Decisions (`same:A|B` = same | apart) win, as long as
     the records are about those they were about (`seen:A|B`). People are read once and not kept.
+    `homes`: whether people of one name may share a home, as in all that is sold to households.
     """
     pool: dict[str, str] = {}
     found = sorted((person.key, _pooled(traits_of(person), pool)) for person in people)
-    return _Matching([key for key, _ in found], [t for _, t in found], decisions or {}).result()
+    keys, records = [key for key, _ in found], [t for _, t in found]
+    return _Matching(keys, records, decisions or {}, homes=homes).result()
 
 
 def look(one: Recipient, two: Recipient) -> Pair | None:
@@ -85,10 +91,13 @@ def _pooled(traits: Traits, pool: dict[str, str]) -> Traits:
 
 
 class _Matching:
-    def __init__(self, keys: list[str], records: list[Traits], decisions: Decisions) -> None:
+    def __init__(
+        self, keys: list[str], records: list[Traits], decisions: Decisions, *, homes: bool
+    ) -> None:
         self.keys, self.records = keys, records
         self.decisions = decisions
-        self.groups = Groups(records)
+        self.compare = compare if homes else compare_strangers
+        self.groups = Groups(records, contradict if homes else lambda _a, _b: False)
         self.links: dict[tuple[int, int], Comparison] = {}
         self.told: list[str] = []
         self.answered: set[tuple[int, int]] = set()
@@ -157,7 +166,7 @@ class _Matching:
             self._link(positions[i], positions[j])
 
     def _link(self, i: int, j: int) -> None:
-        if (i, j) not in self.links and (link := compare(self.records[i], self.records[j])):
+        if (i, j) not in self.links and (link := self.compare(self.records[i], self.records[j])):
             self.links[i, j] = link
 
     def _doubts(self, refused: Iterable[tuple[int, int]]) -> tuple[Pair, ...]:

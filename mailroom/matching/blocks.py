@@ -50,9 +50,9 @@ def _by_house(t: Traits) -> tuple[tuple[str, ...], ...]:
 
 def _by_street(t: Traits) -> tuple[tuple[str, ...], ...]:
     """The same street of a place, whatever the name."""
-    if not t.street or not t.postcode:
+    if not t.street:
         return ()
-    return ((t.postcode, t.street[:5], t.number),)
+    return tuple((area, t.street[:5], t.number) for area in (t.postcode, t.town) if area)
 
 
 def _by_full_name(t: Traits) -> tuple[tuple[str, ...], ...]:

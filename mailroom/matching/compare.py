@@ -7,7 +7,7 @@ birthday a generation apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from mailroom.matching.evidence import (
     weigh,
     years_apart,
 )
-from mailroom.matching.names import Like, common_surnames, like_first, like_last
+from mailroom.matching.names import Like, common_surnames, is_known, like_first, like_last
 from mailroom.matching.traits import Traits
 
 
@@ -59,22 +59,23 @@ class Need(NamedTuple):
 NEVER = 99.0
 #: Points that the rest must have to be sure, and to be worth a question.
 NEEDS = {
-    Names.SAME: Need(4, 2),
-    Names.SWAPPED: Need(4.5, 3),
-    Names.FORM: Need(4.5, 3),
-    Names.SLIP: Need(4.5, 3),
+    Names.SAME: Need(3.5, 1.5),
+    Names.SWAPPED: Need(4, 2.5),
+    Names.FORM: Need(4, 2.5),
+    Names.SLIP: Need(4, 2.5),
     Names.FIRM: Need(5, 3.5),
-    Names.PART: Need(5.5, 3),
+    Names.PART: Need(5, 3),
     Names.INITIAL: Need(5, 2),
     Names.MISSING: Need(8.5, 4.5),
     Names.NEAR_LAST: Need(7, 4),
     Names.NEAR_FIRST: Need(NEVER, 4.5),
-    Names.MARRIED: Need(9, 5),
+    Names.MARRIED: Need(9.2, 4.9),
     Names.KIN: Need(NEVER, NEVER),
     Names.OTHER: Need(NEVER, NEVER),
 }
-_COMMON = 1.0  #: more for a last name that many have, unless the place is the same
-_PLACE_OF_INITIALS = 2.0  #: at most: A. Weber may be her husband Andreas
+_COMMON = 1.5  #: more for a last name that many have, unless the place is the same
+#: At most, from the place: A. Weber may be her husband Andreas, Anna Maria the daughter of Anna.
+_MOST_FROM_PLACE = {Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5}
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,53 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
         return None
     found = weigh(a, b)
     points = found.points
-    if names is Names.INITIAL and found.place > _PLACE_OF_INITIALS:
-        points += _PLACE_OF_INITIALS - found.place
+    points -= max(found.place - _MOST_FROM_PLACE.get(names, 5.0), 0.0)
     if a.middle and b.middle and a.middle[0] != b.middle[0]:
         points -= 3
-    common = found.place < 5 and (a.last in common_surnames() or b.last in common_surnames())
+    common = _is_common(a, b) and found.place < 4.5 and not found.email
     sure = need.sure + (_COMMON if common else 0)
-    if points < need.ask:
+    if points < need.ask + (1 if common else 0):
         return None
-    doubt = _generation_doubt(a, b, found)
+    doubt = _generation_doubt(a, b, found) or _twins_doubt(a, b, names, found)
     if doubt is Verdict.DIFFERENT:
         return None
     score = _score(points, need.ask, sure)
     if points >= sure and doubt is None:
         return Comparison(Verdict.SURE, score, names)
     return Comparison(Verdict.UNSURE, min(score, 0.89), names)
+
+
+#: Points of names for those who share no home: (first, last), by how like they are.
+_STRANGERS: Mapping[Like, tuple[float, float]] = {
+    Like.SAME: (2, 3), Like.FORM: (2, 3), Like.PART: (1.5, 2), Like.SLIP: (1.75, 2.5),
+    Like.INITIAL: (1, 1), Like.MISSING: (0, 0), Like.NEAR: (1.25, 2), Like.OTHER: (-1, -1),
+}  # fmt: skip
+_AMONG_STRANGERS = Need(4.5, 3.5)
+
+
+def compare_strangers(a: Traits, b: Traits) -> Comparison | None:
+    """The same for lists in which nobody shares home and name with another.
+
+    Then who has the same address and one name, or half of one, is the same person: what a
+    brother would be in the CRM of a shop is a changed name here.
+    """
+    if not (a.is_person and b.is_person):
+        return compare(a, b)
+    names = max(
+        _name_points(a.first, a.last, b.first, b.last),
+        _name_points(a.first, a.last, b.last, b.first) - 0.5,
+    )
+    points = names + weigh(a, b, strict=False).points
+    if points < _AMONG_STRANGERS.ask:
+        return None
+    sure = points >= _AMONG_STRANGERS.sure
+    score = _score(points, *reversed(_AMONG_STRANGERS))
+    return Comparison(Verdict.SURE if sure else Verdict.UNSURE, score, like_names(a, b))
+
+
+def _name_points(first: str, last: str, other_first: str, other_last: str) -> float:
+    given, family = like_first(first, other_first), like_last(last, other_last)
+    return _STRANGERS[given][0] + _STRANGERS[family][1]
 
 
 def _score(points: float, ask: float, sure: float) -> float:
@@ -126,6 +159,19 @@ def _generation_doubt(a: Traits, b: Traits, found: Evidence) -> Verdict | None:
     if found.email or found.born > 0:
         return Verdict.UNSURE
     return Verdict.DIFFERENT
+
+
+def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
+    """Jaylin and Jaylyn, born on one day in one house: neither is known to be a slip."""
+    if names is Names.SLIP and a.last == b.last and found.born >= 2:
+        first, other = a.first.split()[0], b.first.split()[0]
+        if not (is_known(first) or is_known(other)):
+            return Verdict.UNSURE
+    return None
+
+
+def _is_common(a: Traits, b: Traits) -> bool:
+    return a.last in common_surnames() or b.last in common_surnames()
 
 
 # Names --------------------------------------------------------------------------------------

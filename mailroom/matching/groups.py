@@ -7,9 +7,9 @@ is given to neither: a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mailroom.matching.compare import Comparison, Verdict, contradict
+from mailroom.matching.compare import Comparison, Verdict
 from mailroom.matching.traits import Traits
 
 _MOST_COMPARED = 400
@@ -21,7 +21,10 @@ Links = Mapping[tuple[int, int], Comparison]
 class Groups:
     """A union-find over positions that knows who must stay apart."""
 
-    def __init__(self, records: Sequence[Traits]) -> None:
+    def __init__(
+        self, records: Sequence[Traits], contradict: Callable[[Traits, Traits], bool]
+    ) -> None:
+        self._contradict = contradict
         self._records = records
         self._group = list(range(len(records)))
         self._members: dict[int, list[int]] = {}
@@ -48,7 +51,7 @@ class Groups:
         if len(some) * len(others) > _MOST_COMPARED:
             return True
         records = self._records
-        return any(contradict(records[a], records[b]) for a in some for b in others)
+        return any(self._contradict(records[a], records[b]) for a in some for b in others)
 
     def contradictory(self, several: Sequence[int]) -> Iterator[tuple[int, int]]:
         """The pairs among a few records that can hardly be one person."""
@@ -57,7 +60,7 @@ class Groups:
             return
         for n, i in enumerate(several[:_MOST_NEAR]):
             for j in several[n + 1 : _MOST_NEAR]:
-                if contradict(records[i], records[j]):
+                if self._contradict(records[i], records[j]):
                     yield i, j
 
     def _profiles(self, group: int) -> list[int]:

@@ -74,10 +74,20 @@ def _known() -> frozenset[str]:
     return frozenset(str(_data()["known"]["names"]).split()) | frozenset(_forms())
 
 
+def is_known(name: str) -> bool:
+    """Whether a folded first name is in the lists: then it is meant as it is written."""
+    return name in _known()
+
+
 @lru_cache(maxsize=1)
 def common_surnames() -> frozenset[str]:
     """Last names that many people share, folded."""
     return frozenset(str(_data()["common"]["names"]).split())
+
+
+@lru_cache(maxsize=1)
+def _known_surnames() -> frozenset[str]:
+    return common_surnames() | frozenset(map(fold_name, str(_data()["surnames"]["names"]).split()))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -126,11 +136,19 @@ def _slip(a: str, b: str, *, endings: bool) -> Like:
     distance = OSA.distance(a, b, score_cutoff=3)
     if distance > 3 or distance * 2 >= longest:
         return Like.OTHER
-    if endings and a[:-1] in (b, b[:-1], b[:-2]) or endings and b[:-1] in (a, a[:-2]):
+    if endings and _ending_differs(a, b):
         return Like.NEAR
     if distance * 5.5 <= longest:
         return Like.SLIP
     return Like.NEAR if distance * 4 <= longest or distance == 1 else Like.OTHER
+
+
+def _ending_differs(a: str, b: str) -> bool:
+    """Ivan and Ivana, Simon and Simone, Marcin and Marcina."""
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    if longer[-1] not in "aeiouy":
+        return False
+    return longer[:-1] in (shorter, shorter[:-1]) or longer[:-2] == shorter
 
 
 @lru_cache(maxsize=1 << 16)
@@ -146,11 +164,16 @@ def like_last(one: str, two: str) -> Like:
         return Like.FORM
     if len(a) != len(b) and min(len(a), len(b)) == 1 and {*a} & {*b}:
         return Like.PART
+    if len(a) == len(b) == 2 and a[0] == b[0] and min(len(a[0]), len(b[1]), len(a[1])) > 2:
+        return Like.NEAR  # García López and García Ruiz: father and son
     if len(whole_a) == 1 or len(whole_b) == 1:
         return Like.INITIAL if whole_a[0] == whole_b[0] else Like.OTHER
     if _german(whole_a, whole_b):
         return Like.FORM
-    return _slip(whole_a, whole_b, endings=False)
+    like = _slip(whole_a, whole_b, endings=False)
+    if like is Like.SLIP and whole_a in _known_surnames() and whole_b in _known_surnames():
+        return Like.NEAR  # Stephens and Stevens
+    return like
 
 
 def _without_particles(name: str) -> list[str]:

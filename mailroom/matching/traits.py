@@ -41,6 +41,7 @@ ROLES = frozenset(
     "ventas vertrieb verwaltung webmaster welcome work zentrale".split()
 )
 _NO_DOTS = frozenset({"gmail.com", "googlemail.com"})
+_PARTS = re.compile(r"\d+|[^\W\d_]+")
 _DIGITS = re.compile(r"\D")
 
 
@@ -127,20 +128,31 @@ def _place(person: Recipient) -> tuple[str, str, str, str, str, str]:
     postcode = re.sub(r"\W", "", address.postcode).casefold()
     postcode = postcode[:5] if address.country == "US" else postcode
     street, number = _line(address.line1)
-    extra, unit = _line(address.line2) if address.line2 else ("", "")
+    extra, unit = _line(address.line2, second=True) if address.line2 else ("", "")
     if extra and not street:
         street, extra = extra, ""
     number = f"{number} {unit}".strip() if unit else number
     return address.country, postcode, _town(address.city), street, extra, number
 
 
-def _line(line: str) -> tuple[str, str]:
-    """Its words, as `same_place` writes them, and what has digits."""
-    words = same_place(Address(line1=line)).rpartition("|")[2].split()
-    numbers = [word for word in words if _has_digit(word)]
-    if not numbers:
-        return " ".join(words), ""
-    return " ".join([w for w in words if w != "#" and not _has_digit(w)]), " ".join(numbers)
+def _line(line: str, *, second: bool = False) -> tuple[str, str]:
+    """Its words, as `same_place` writes them, and its numbers: `12b` is 12 and b.
+
+    A single letter is a unit in the second line, and behind a number where it is no direction.
+    """
+    words: list[str] = []
+    numbers: list[str] = []
+    after_number = False
+    for token in same_place(Address(line1=line)).rpartition("|")[2].split():
+        is_letter = len(token) == 1 and (second or (after_number and token not in "nsew#"))
+        after_number = _has_digit(token)
+        if after_number:
+            numbers += _PARTS.findall(token)
+        elif is_letter and token != "#":
+            numbers.append(token)
+        elif token != "#":
+            words.append(token)
+    return " ".join(words), " ".join(numbers)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -150,7 +162,7 @@ def _has_digit(word: str) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _town(city: str) -> str:
-    return same_town(Address(city=city))
+    return same_town(Address(city=fold_name(city)))
 
 
 def _email(email: str) -> tuple[str, str]:
