@@ -119,11 +119,6 @@ def _once(
     return sorted(kept, key=_order)
 
 
-def same_people(people: Iterable[Recipient]) -> list[list[Recipient]]:
-    """The records of each person, in the order they came."""
-    return _same_people(list(people), [])
-
-
 def _same_people(people: list[Recipient], gone: list[Recipient]) -> list[list[Recipient]]:
     """Groups of records for one person: any two that share a mark belong together.
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mailroom.address import same_place
-from mailroom.audience import same_people
 from mailroom.errors import UsageError
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import everybody
+from mailroom.matching import Matches, match
 from mailroom.model import Recipient
 from mailroom.where import fold
 from mailroom.workspace import Workspace
@@ -42,9 +43,9 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     Records that are there come before those of earlier exports.
     """
     found = find_people(ws, who)
-    people = tuple(same_people(found))
+    people = _by_person(found, _matches(ws, found))
     if len(people) == 1:
-        return tuple(people[0])
+        return people[0]
     listed = [_told(records[0]) for records in people[:_LISTED]]
     more = f", and {len(people) - _LISTED} more" if len(people) > _LISTED else ""
     raise UsageError(
@@ -65,6 +66,7 @@ class Neighbours:
 
     records: tuple[Recipient, ...]  #: of the one person
     people: tuple[Recipient, ...]  #: who share a name, a mailbox, a telephone or a home with them
+    matches: Matches  #: of all these
 
 
 def neighbours(ws: Workspace, found: Iterable[Recipient]) -> Neighbours:
@@ -72,9 +74,23 @@ def neighbours(ws: Workspace, found: Iterable[Recipient]) -> Neighbours:
     first, *others = found
     wanted = {trait for record in (first, *others) for trait in _traits(record)}
     near = [p for p in everybody(ws.ledger) if not wanted.isdisjoint(_traits(p))]
-    groups = same_people(near)
-    records = next(group for group in groups if any(p.key == first.key for p in group))
-    return Neighbours(records=tuple(records), people=tuple(near))
+    matches = _matches(ws, near)
+    persons = _by_person(near, matches)
+    records = next(found for found in persons if any(p.key == first.key for p in found))
+    return Neighbours(records=records, people=tuple(near), matches=matches)
+
+
+def _matches(ws: Workspace, people: Iterable[Recipient]) -> Matches:
+    return match(people, decisions_of(ws.ledger, ""))
+
+
+def _by_person(people: Iterable[Recipient], matches: Matches) -> list[tuple[Recipient, ...]]:
+    """The records of each person, in the order they came."""
+    group_of = {key: number for number, group in enumerate(matches.groups) for key in group}
+    found: dict[str | int, list[Recipient]] = {}
+    for person in people:
+        found.setdefault(group_of.get(person.key, person.key), []).append(person)
+    return [tuple(records) for records in found.values()]
 
 
 def _traits(person: Recipient) -> Iterator[str]:
