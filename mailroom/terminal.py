@@ -89,9 +89,9 @@ def grid(
         for line in range(max(map(len, cells))):
             parts = [cell[line] if line < len(cell) else "" for cell in cells]
             text = "  ".join(
-                " " * (width - _width(part)) + part if to_right else part.ljust(
-                    width - _width(part) + len(part)
-                )
+                " " * (width - _width(part)) + part
+                if to_right
+                else part.ljust(width - _width(part) + len(part))
                 for part, width, to_right in zip(parts, widths, right, strict=True)
             ).rstrip()
             say(click.style(" " * indent + text, dim=bool(header) and number == 0))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailroom.answers import minute
+from mailroom.answers import LISTED, minute
 from mailroom.answers.exports import names, percent, print_proposals, print_records
 from mailroom.terminal import columns, count, grid, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.model import Finding
+    from mailroom.pipeline.clean import CleanList
     from mailroom.pipeline.take_all import Batch
     from mailroom.pipeline.take_in import IntakeReport, Question
 
@@ -68,6 +71,31 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
         next_steps(f"mailroom decide {asked.source}", "mailroom people -o clean.csv")
     else:
         next_steps("mailroom people -o clean.csv", "mailroom people --left-out")
+
+
+def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:
+    """How many can be mailed and how many cannot, by reason; or those, one by one."""
+    if left_out and not output:
+        table(
+            (
+                (one.recipient.name_or_key, one.recipient.where, harmless(one.reason))
+                for one in listed.left_out
+            ),
+            ("who", "row", "cannot be mailed"),
+        )
+    reasons = Counter(
+        "duplicate" if one.reason.startswith("duplicate of") else one.reason
+        for one in listed.left_out
+    )
+    if not left_out:
+        heading("Cannot be mailed")
+        table((f"{n:,}", harmless(reason)) for reason, n in reasons.most_common(LISTED))
+    say()
+    can, cannot = len(listed.people), len(listed.left_out)
+    say(f"{count(can, 'person', 'people')} can be mailed, {cannot:,} cannot")
+    if output:
+        say(f"{cannot if left_out else can:,} of them are in {output}")
+    next_steps("" if left_out else "mailroom people --left-out", "mailroom prepare MAILING")
 
 
 def print_questions(source: str, questions: Sequence[Question]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from mailroom.exports.catalogue import Match, best_match, plain
+from mailroom.exports.catalogue import Match, best_match, crms, plain
 from mailroom.exports.header import WITHIN, Header, find_header, is_filled, is_footer
 from mailroom.exports.values import Proposal, propose
 from mailroom.exports.words import fields_of
@@ -108,6 +108,12 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
         sample=sample,
         notes=(*_notes(path, header, has_rows=bool(sample)), *opened.notes),
     )
+
+
+def title_of(kind: str) -> str:
+    """A kind of export, for people."""
+    titles = {shape.kind: shape.title for crm in crms() for shape in crm.shapes}
+    return titles.get(kind, UNKNOWN)
 
 
 def rows_of(path: Path, export: Export) -> Iterator[Row | Finding]:
@@ -207,4 +213,5 @@ __all__ = [
     "fingerprint",
     "recognise",
     "rows_of",
+    "title_of",
 ]

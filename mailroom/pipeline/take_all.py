@@ -100,6 +100,11 @@ def take_all(
     return Batch(reports=tuple(reports), failed=tuple(failed), aside=tuple(aside))
 
 
+def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The files of `paths`, with the exports in its folders."""
+    return tuple(_files(paths, []))
+
+
 def _own(ws: Workspace) -> list[Job]:
     sources = [source for source in ws.settings.sources.values() if source.files]
     return [Job(source=source.name, files=source.files) for source in sources] or [
