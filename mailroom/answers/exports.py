@@ -27,6 +27,11 @@ def names(headers: Sequence[str]) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
+def paragraph(text: str) -> None:
+    """Words in as many lines as they need."""
+    grid(((text,),), (), (columns() - 2,))
+
+
 def print_records(
     fields: Mapping[str, str | None], records: Sequence[Sequence[str]], *, every: bool = False
 ) -> None:
@@ -78,7 +83,7 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     for sheet in sheets:
         state = "waits for a word" if sheet.waits else "read so"
         heading(f"{sheet.file}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure")
-        say(f"  {sheet.why}")
+        paragraph(sheet.why)
         by = f" (said by {sheet.by})" if sheet.by else ""
         say(f"  {state}{by}\n")
         if sheet.drift:
@@ -119,9 +124,12 @@ def print_drift(drift: Drift) -> None:
 
 def print_sources(found: Sequence[Mapping[str, Any]]) -> None:
     """Every source with the files it was read from."""
-    table(
+    room = columns() - 2 - 2 * 3 - 16
+    widths = (room // 3, room // 3, room - 2 * (room // 3), 16)
+    grid(
         ((one["source"], one["title"], one["files"], one["state"]) for one in found),
         ("source", "recognised as", "files", ""),
+        widths,
     )
     say(f"\n{count(len(found), 'source')}")
     next_steps("mailroom mapping SOURCE" if found else "mailroom intake FILE")

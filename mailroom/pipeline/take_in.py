@@ -96,15 +96,16 @@ def take_in(
     gone: int | None = None,
     *,
     again: bool = False,
+    made: bool = False,
 ) -> IntakeReport:
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
     Where more than half of its people would be gone it is refused, unless `gone` is their
     number: it may be another file, or half of one. Files that were read last, read the same way,
     are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
-    the header is another than the last time.
+    the header is another than the last time. `made`: the source's name was made from a file's.
     """
-    known = source_named(ws, source, files)
+    known = Source(name=source) if made else source_named(ws, source, files)
     paths = tuple(files) or known.files
     copies = [shelf.keep(ws, source, path) for path in paths] or list(shelf.kept(ws, source))
     if not copies:
