@@ -10,7 +10,7 @@ from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.model import Finding
-    from mailroom.pipeline.collect import IntakeReport
+    from mailroom.pipeline.take_in import IntakeReport
 
 
 def placed(finding: Finding) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def map_columns(
     field leaves a column alone.
     """
     headers = tuple(headers)
-    _check_own(headers, own or {}, where)
+    check_own(headers, own or {}, where)
     known, own = known_headers(), {squash(h): name for h, name in (own or {}).items()}
     mapping: dict[str, str | None] = {}
     for header in headers:
@@ -66,7 +66,8 @@ def squash(header: str) -> str:
     return "".join(c for c in plain if c.isalnum())
 
 
-def _check_own(headers: tuple[str, ...], own: Mapping[str, str], where: str) -> None:
+def check_own(headers: tuple[str, ...], own: Mapping[str, str], where: str) -> None:
+    """InputError where a person's mapping names a column that is not there, or no field."""
     present = {squash(header) for header in headers}
     for header, name in own.items():
         if squash(header) not in present:
