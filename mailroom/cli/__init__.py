@@ -11,6 +11,7 @@ import click
 
 from mailroom import __version__
 from mailroom.cli.addresses import verify
+from mailroom.cli.decisions import decide
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
 from mailroom.cli.inspection import preflight
@@ -49,7 +50,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why, verify),
+    *(intake, decide, people, why, verify),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

@@ -156,7 +156,7 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
     whole = " ".join(filter(None, (first, last)))
     if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
-        if draft.may("two-people", filled, whole, _said_all(found)):
+        if draft.may("two-people", filled, whole, _said_all(found), label="name"):
             _take(draft, found[0])
             return found[1:]
     if first and "," in last:
@@ -192,7 +192,8 @@ def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     if not text or "@" in text or not (same or names.is_company(text)):
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    if not draft.may("company-as-name", filled, text, f"company: {company or text}"):
+    after = f"company: {company or text}"
+    if not draft.may("company-as-name", filled, text, after, label="name"):
         return False
     draft.put(first_name="", last_name="", company=company or text)
     return True

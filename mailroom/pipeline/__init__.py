@@ -13,6 +13,7 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.collect import choose, people
+from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
@@ -25,7 +26,9 @@ from mailroom.pipeline.verify import verified_so_far, verify, vouch
 
 __all__ = [
     "all_mailings",
+    "answer",
     "approve",
+    "asked",
     "batch",
     "batches",
     "cancel",
