@@ -10,6 +10,7 @@ from mailroom.terminal import columns, count, grid, harmless, heading, next_step
 if TYPE_CHECKING:
     from mailroom.exports.drift import Drift
     from mailroom.pipeline.mapping import Sheet
+    from mailroom.pipeline.take_in import IntakeReport
 
 _NARROWEST = 13  #: of a record's column
 _MOST_NAMED = 40  #: headers in a list
@@ -101,6 +102,15 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     else:
         example = next(iter(sheets[0].columns), "Header")
         next_steps(f'mailroom mapping {name} --set "{harmless(example)}=FIELD"')
+
+
+def print_again(report: IntakeReport) -> None:
+    """What reading the last files once more has brought."""
+    say()
+    say(
+        f"{', '.join(report.files)} was read again: {report.new} new, {report.changed} changed, "
+        f"{report.gone} gone; {report.mailable:,} of {report.recipients:,} can be mailed"
+    )
 
 
 def print_drift(drift: Drift) -> None:

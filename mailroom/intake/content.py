@@ -17,10 +17,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
+from mailroom.intake.flags import OF_DEATH
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 
+DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has died
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: The same, and the signs that make a second look worth while.
+_SIGNS = "{<&|%$["
+_WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
 _GARBLED = re.compile(
@@ -34,8 +40,6 @@ _LEFTOVER = re.compile(
 _MARKUP = re.compile(
     r"<\s*/?\s*[a-z!][^>]*>|&(?:amp|nbsp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE
 )
-#: What makes a second look worth while.
-_SIGNS = re.compile(r"[{<&|%$\[]")
 _NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
@@ -80,7 +84,8 @@ class Content:
                 self._add(name, section)
         innocent = [_words(text) for text in table.get("innocent", {}).get("words", ())]
         self._innocent = tuple(phrase for phrase in innocent if phrase)
-        self._known = frozenset(self._first)
+        self._known = frozenset((*self._first, *_SIGNS))
+        self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
@@ -104,10 +109,10 @@ class Content:
 
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
-        found = tuple(self._word_hits(kind, text))
-        if text.isascii() and not _SIGNS.search(text):
-            return found
-        return (*found, *_sign_hits(text))
+        found = _WORD_OR_SIGN.findall(text.casefold())
+        if text.isascii() and self._known.isdisjoint(found):
+            return ()
+        return (*self._word_hits(kind, text), *_sign_hits(text))
 
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a part of a name; kept, since names come again."""
@@ -117,7 +122,14 @@ class Content:
             return (Hit("email-as-name", True, message, hint),)
         if rule := self._whole.get(" ".join(_words(text))):
             return (self._whole_hit(rule, text),)
+        if match := OF_DEATH.search(text):
+            message = f"{match[0].strip()!r} stands in the name"
+            return (Hit(DEAD, False, message, "set the deceased flag in the CRM"),)
         return (*_signs_in_name(text), *self._word_hits(NAME, text))
+
+    def is_ordinary(self, text: str) -> bool:
+        """Whether a part of a name hides nothing, whatever the other part is."""
+        return text.casefold() not in self._ends and not self.name_hits(text)
 
     def full_name_hits(self, first: str, last: str) -> tuple[Hit, ...]:
         """What is only told by first and last name together: "John Doe", "Main Account"."""
@@ -184,7 +196,9 @@ def _listed(section: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.casefold().replace("’", "'")))
+    if not text.isascii():
+        text = text.replace("’", "'")
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:

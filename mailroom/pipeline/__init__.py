@@ -14,6 +14,7 @@ from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
+from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.mapping import list_sources, mapping, set_columns
@@ -23,14 +24,16 @@ from mailroom.pipeline.send import send
 from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.take_all import Batch, exports_in, take_all
-from mailroom.pipeline.take_in import read_again, take_in
+from mailroom.pipeline.take_in import read_again, take_in, was_read
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
 
 __all__ = [
     "Batch",
     "all_mailings",
+    "answer",
     "approve",
+    "asked",
     "batch",
     "batches",
     "cancel",
@@ -61,4 +64,5 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
+    "was_read",
 ]

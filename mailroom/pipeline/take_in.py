@@ -150,6 +150,11 @@ def read_again(ws: Workspace, source: str) -> IntakeReport:
     return take_in(ws, [copy.path for copy in copies], source)
 
 
+def was_read(ws: Workspace, source: str) -> bool:
+    """Is there a copy of what was read last, so that it can be read again?"""
+    return bool(shelf.kept(ws, source))
+
+
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
     """The source of that name; with files to read it may be a new one, if its name is like none."""
     known = ws.settings.sources
