@@ -68,7 +68,7 @@ def compare(
                 continue
             names = difflib.SequenceMatcher(None, squash(a), squash(b)).ratio()
             values = _likeness(before[a], after[b])
-            score = 0.4 * names + 0.25 * places.same(a, b) + 0.45 * values
+            score = 0.4 * names + 0.25 * places.same(a, b) + 0.8 * values
             score += 0.15 if old[a] and old[a] == new[b] else 0
             if score >= _LIKE:
                 pairs.append((score, a, b, names, values))
@@ -133,14 +133,14 @@ def _values(
 
 
 def _likeness(a: Sequence[str], b: Sequence[str]) -> float:
-    """1 where the values are the same; up to 0.6 where only their patterns are."""
+    """1 where the values are the same; up to 0.4 where only their patterns are."""
     if not a or not b:
         return 0.0
     one, other = {*a}, {*b}
     same = len(one & other) / min(len(one), len(other))
     patterns, others = Counter(map(_pattern, a)), Counter(map(_pattern, b))
     shared = sum(min(patterns[p] / len(a), others[p] / len(b)) for p in patterns)
-    return max(same, 0.6 * shared)
+    return max(same, 0.4 * shared)
 
 
 def _pattern(text: str) -> str:
@@ -155,7 +155,7 @@ def _reasons(names: float, values: float, *, same_place: bool) -> Iterable[str]:
         yield "the same place"
     if names >= 0.6:
         yield "a name much like it"
-    if values > 0.6:
+    if values > 0.4:
         yield f"{values:.0%} of its values"
-    elif values > 0.4:
+    elif values > 0.2:
         yield "values of the same form"

@@ -22,7 +22,7 @@ _FOOTER = re.compile(
     rf"|anzahl(?: datensätze)?|records|rows)\b[\s:=]*(?:\(?{_NUMBER}.*)?"
     rf"|{_NUMBER} (?:records?|rows?|contacts?|results?|datensätze|kontakte|lignes|contactos)\b.*"
     r"|(?:total|number) (?:of )?(?:records|rows|contacts).*"
-    r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved|inc\.?|gmbh|ltd\.?).*"
+    r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved).*"
     r"|confidential information\b.*|(?:report )?generated (?:by|on|at)\b.*"
     r"|exported (?:by|on|from)\b.*"
     r"|end of (?:report|file|export)\b.*|all rights reserved.*|(?:filtered by|as of|run date)[: ].*"
