@@ -156,6 +156,6 @@ def _reasons(names: float, values: float, *, same_place: bool) -> Iterable[str]:
     if names >= 0.6:
         yield "a name much like it"
     if values > 0.4:
-        yield f"{values:.0%} of its values"
+        yield f"{values * 100:.0f} % of its values"
     elif values > 0.2:
         yield "values of the same form"
