@@ -121,6 +121,15 @@ def test_bytes_that_no_encoding_has_are_shown_as_lost_letters(tmp_path: Path) ->
     *rows, note = read(tmp_path, b"Name,City\nAda,Boston\nB\x81b,x\n")
     assert rows_in(rows)[2].cells == ("B\ufffdb", "x")
     assert isinstance(note, Finding)
+    assert (note.rule, note.severity) == ("not-unicode", Severity.WARNING)
+
+
+def test_an_export_in_an_east_asian_encoding_is_not_taken_for_western(tmp_path: Path) -> None:
+    text = "名前,都市\n山本,東京\n小林,大阪市表町\n"
+    *_, note = read(tmp_path, text.encode("shift_jis"))
+    assert isinstance(note, Finding)
+    assert note.severity is Severity.WARNING
+    assert "their letters are wrong" in note.message
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

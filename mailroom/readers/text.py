@@ -72,6 +72,7 @@ class Text:
         self._path = path
         self._foreign: list[int] = []  #: the first lines that are not UTF-8
         self._foreign_count = 0
+        self._in_neither = 0  #: of those, the lines that are not Windows-1252 either
         self._has_unicode = False
 
     def blocks(self) -> Iterator[list[str]]:
@@ -90,7 +91,16 @@ class Text:
         """What the encoding was, where a person should look at the accents."""
         if not self._foreign:
             return
-        if not self._has_unicode:
+        if self._in_neither:
+            yield Finding(
+                rule="not-unicode",
+                severity=Severity.WARNING,
+                message=f"{self._foreign_count:,} lines are not UTF-8, and {self._in_neither:,} of "
+                "them not Windows-1252 either: their letters are wrong",
+                where=f"{self.name}:{self._foreign[0]}",
+                hint="save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8) and read it again",
+            )
+        elif not self._has_unicode:
             yield Finding(
                 rule="not-unicode",
                 severity=Severity.NOTE,
@@ -98,11 +108,14 @@ class Text:
                 where=self.name,
                 hint="look at the names with accents; if one is wrong, export as CSV UTF-8",
             )
-            return
+        else:
+            yield self._mixed()
+
+    def _mixed(self) -> Finding:
         some = ", ".join(map(str, self._foreign))
         more = self._foreign_count > len(self._foreign)
         count = f"{self._foreign_count:,} lines are" if self._foreign_count > 1 else "one line is"
-        yield Finding(
+        return Finding(
             rule="mixed-encoding",
             severity=Severity.WARNING,
             message=f"{count} not UTF-8 like the others, so read as Windows-1252: "
@@ -129,7 +142,9 @@ class Text:
             self._foreign_count += 1
             if len(self._foreign) < _MOST_NAMED:
                 self._foreign.append(number)
-            return line.decode("cp1252", "replace")
+            text = line.decode("cp1252", "replace")
+            self._in_neither += "\ufffd" in text
+            return text
         self._has_unicode = self._has_unicode or not text.isascii()
         return text
 
