@@ -180,8 +180,8 @@ def test_a_file_of_any_length_takes_the_same_memory(tmp_path: Path, opening: str
 @pytest.mark.parametrize("piece", ['{"k":[{},\n', '{"k":[', '{"k":"', "{{", '{"a":1},', "{},{\n"])
 def test_no_pattern_of_braces_takes_more_than_a_bounded_effort(tmp_path: Path, piece: str) -> None:
     before = process_time()
-    found_in(tmp_path, '{"k":1}\n' + piece * (300_000 // len(piece)))
-    assert process_time() - before < 6
+    found_in(tmp_path, '{"k":1}\n' + piece * (120_000 // len(piece)))
+    assert process_time() - before < 3
 
 
 JSON = st.recursive(
@@ -191,7 +191,7 @@ JSON = st.recursive(
 )
 
 
-@settings(SLOWLY, max_examples=50)
+@settings(SLOWLY, max_examples=30)
 @given(st.lists(st.dictionaries(st.text(max_size=3), JSON, min_size=1), min_size=1, max_size=5))
 def test_any_record_that_is_json_is_a_row(tmp_path: Path, records: list[object]) -> None:
     rows, findings = found_in(tmp_path, "\n".join(map(json.dumps, records)))

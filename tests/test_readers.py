@@ -209,6 +209,11 @@ def test_quotation_marks_behind_a_backslash_are_characters(tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+def test_a_blank_before_a_quotation_mark_is_nothing(tmp_path: Path) -> None:
+    found = read(tmp_path, '"a", "b"\n"x, y", "1"\n"z", "2 ""3"""\n')
+    assert [row.cells for row in rows_in(found)] == [("a", "b"), ("x, y", "1"), ("z", '2 "3"')]
+
+
 def test_headers_are_stripped_and_told_apart_by_position(tmp_path: Path) -> None:
     text = "Name, Phone ,Phone,,Create  Date,Phone\nAda,1,2,3,4,5\n"
     assert table_of(tmp_path, text).headers == (
@@ -380,9 +385,9 @@ def test_no_pattern_of_quotation_marks_takes_more_than_a_bounded_effort(
     tmp_path: Path, line: bytes
 ) -> None:
     before = process_time()
-    for _ in read(tmp_path, line * (1_000_000 // len(line))):
+    for _ in read(tmp_path, line * (400_000 // len(line))):
         pass
-    assert process_time() - before < 10
+    assert process_time() - before < 4
 
 
 def test_of_ten_thousand_columns_the_first_are_read_and_it_is_said_once(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ class _Form(NamedTuple):
 
     delimiter: str
     escape: str | None = None
+    spaced: bool = False  #: blanks between a delimiter and a quotation mark are nothing
 
 
 class _Records:
@@ -127,8 +128,10 @@ class _Records:
         return []
 
     def _reader(self, lines: Iterable[str], strict: bool = False) -> Reader:
-        delimiter, escape = self.form
-        return csv.reader(lines, delimiter=delimiter, escapechar=escape, strict=strict)
+        delimiter, escape, spaced = self.form
+        return csv.reader(
+            lines, delimiter=delimiter, escapechar=escape, skipinitialspace=spaced, strict=strict
+        )
 
     def _may_grow(self, lines: Sequence[str], at: int) -> bool:
         return sum(map(len, islice(lines, at, None))) <= MAX_RECORD
@@ -220,7 +223,9 @@ def _form_of(lines: Sequence[str]) -> tuple[_Form, int, int]:
 
 
 def _forms(sample: Sequence[str], delimiter: str) -> Iterator[_Form]:
-    """As RFC 4180 has it, and as MySQL and PHP write quotation marks, if there is one so."""
+    """As RFC 4180 has it, and as MySQL, PHP and people write it, if there is one mark so."""
+    if sum(f'{delimiter} "' in line for line in sample) * 2 > len(sample):
+        yield _Form(delimiter, spaced=True)
     yield _Form(delimiter)
     if any('\\"' in line for line in sample):
         yield _Form(delimiter, "\\")
