@@ -222,6 +222,8 @@ def test_a_card_within_a_card_is_not_another_person(tmp_path: Path) -> None:
 
 def test_nothing_that_is_text_is_lost(tmp_path: Path) -> None:
     assert card(tmp_path, "X-SKYPE:ada", "URL:http\\://x")["other"] == "X-SKYPE: ada; URL: http://x"
+    cells = card(tmp_path, *(f"TEL:{n}" for n in range(5)), *(f"ADR:;;{n};X" for n in range(4)))
+    assert cells["other"] == "TEL: 3; TEL: 4; ADR: 3, X"
 
 
 @pytest.mark.parametrize(

@@ -255,6 +255,12 @@ def _fill_lists(by_name: _ByName, cells: dict[str, str]) -> None:
         for n, each in enumerate(filled[:PLACES], start=1):
             cells[f"{name} {n}"] = _plain(each.value).removeprefix(scheme)
             cells[f"{name} {n} type"] = " ".join(each.types)
+        _add_others(cells, name, [_plain(each.value) for each in filled[PLACES:]])
+
+
+def _add_others(cells: dict[str, str], name: str, values: Sequence[str]) -> None:
+    more = [f"{name}: {value}" for value in values]
+    cells["other"] = "; ".join(filter(None, (cells["other"], *more)))
 
 
 def _fill_addresses(by_name: _ByName, cells: dict[str, str]) -> None:
@@ -270,6 +276,8 @@ def _fill_addresses(by_name: _ByName, cells: dict[str, str]) -> None:
     for n, address in enumerate(addresses[:PLACES], start=1):
         for part, value in address.items():
             cells[f"ADR {n} {part}"] = value
+    others = [", ".join(filter(None, address.values())) for address in addresses[PLACES:]]
+    _add_others(cells, "ADR", others)
 
 
 def _address(adr: Property) -> dict[str, str]:
