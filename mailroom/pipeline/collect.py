@@ -12,6 +12,7 @@ from mailroom import audience, intake, plan, verdicts
 from mailroom.config import Source
 from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
+from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
 from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
 from mailroom.ledger.records import to_json
@@ -158,6 +159,7 @@ def plan_pieces(
         ws.settings.owners,
         had,
         looked_up,
+        load_greetings(ws.settings.folder),
     )
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before
