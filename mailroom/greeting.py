@@ -392,6 +392,8 @@ class _Words:
         if text := self._without_names(people):
             return text, f"Salutation {count}"
         for tone in dict.fromkeys((self.tone, FORMAL)):
+            if "each" in self.words[tone]:
+                break
             if len(people) == 2 and all(self._has_own(person, tone) for person in people):
                 return self._two_clauses(people, tone)
             if tone == INFORMAL and all(person.called for person in people):

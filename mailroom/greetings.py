@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -33,7 +33,7 @@ _TEXTS = ("and", "joint", "opening", "second", "end", "tone", "unnamed")
 _WORDS = ("and_before", "titles", "titles_mr", "titles_ms")
 _FLAGS = ("small_titles", "capital_second")
 _LISTS = ("order", "envelope_order", "undotted")
-_KINDS = {
+_KINDS: dict[str, type] = {
     **dict.fromkeys(_TEXTS, str), **dict.fromkeys(_WORDS, dict), **dict.fromkeys(_FLAGS, bool),
     **dict.fromkeys(_LISTS, list), **dict.fromkeys(_PATTERNS, dict), "in": dict,
 }  # fmt: skip
@@ -116,27 +116,40 @@ def _check_language(words: Mapping[str, Any], at: str, where: str) -> None:
     _check_kinds(words, at, where)
     for key in ("end", "order", *_PATTERNS):
         if key not in words:
-            _refuse(
-                f"{at}.{key}", "is missing", "a new language needs it: copy [languages.en]", where
-            )
+            hint = "a new language needs it: copy [languages.en]"
+            _refuse(f"{at}.{key}", "is missing", hint, where)
     if not (words.get("and") or words.get("joint")):
         _refuse(f"{at}.and", "is missing", 'the word between two names: and = "e"', where)
     for kind, needed in _NEEDED.items():
         for key in needed:
             if key not in words[kind]:
                 _refuse(f"{at}.{kind}.{key}", "is missing", "copy it from [languages.en]", where)
-    for key, pattern in _patterns(words):
-        _check_pattern(f"{at}.{key}", pattern, where)
-    for pattern in _alternatives(words["formal"]["nobody"]):
-        if SLOT.search(pattern) or not any(c.isalpha() for c in pattern):
-            hint = "it is said where no name is known: write words without a field"
-            _refuse(f"{at}.formal.nobody", "must need no name", hint, where)
+        for key, pattern in words[kind].items():
+            _check_pattern(f"{at}.{kind}.{key}", key, pattern, where)
+    _check_order(words, at, where)
     for country, over in words.get("in", {}).items():
         if not re.fullmatch("[A-Z]{2}", country) or not isinstance(over, dict):
+            hint = "write its code: [languages.de.in.AT]"
+            _refuse(f"{at}.in.{country}", "is no country", hint, where)
+        there = {**laid_over(words, over), "in": {}}
+        _check_language(there, f"{at}.in.{country}", where)
+
+
+def _check_order(words: Mapping[str, Any], at: str, where: str) -> None:
+    """Something can be said of everybody: the last pattern tried needs no name."""
+    for key in (*words["order"], *words.get("envelope_order", ())):
+        if key not in _keys() | {"form"}:
             _refuse(
-                f"{at}.in.{country}", "is no country", "write its code: [languages.de.in.AT]", where
+                f"{at}.order", f"names {key!r}", f"there are: {', '.join(sorted(_keys()))}", where
             )
-        _check_kinds(over, f"{at}.in.{country}", where)
+    if words["order"][-1:] != ["nobody"]:
+        hint = "it is what is said when no other pattern can be filled"
+        _refuse(f"{at}.order", "must end with nobody", hint, where)
+    for tone in ("formal", "informal"):
+        for pattern in _alternatives(words[tone].get("nobody", words["formal"]["nobody"])):
+            if SLOT.search(pattern) or not any(c.isalpha() for c in pattern):
+                hint = "it is said where no name is known: write words without a field"
+                _refuse(f"{at}.{tone}.nobody", "must need no name", hint, where)
 
 
 def _check_kinds(words: Mapping[str, Any], at: str, where: str) -> None:
@@ -146,21 +159,24 @@ def _check_kinds(words: Mapping[str, Any], at: str, where: str) -> None:
             _refuse(f"{at}.{key}", "is not known", f"there are: {', '.join(_KINDS)}", where)
         elif not isinstance(value, kind) or (kind is list and not _is_texts(value)):
             _refuse(f"{at}.{key}", f"must be {_SAID[kind]}", "compare [languages.en]", where)
+        elif key in _WORDS and not _is_texts([*words[key].values()]):
+            _refuse(f"{at}.{key}", "must hold texts", "compare [languages.es]", where)
     if words.get("tone", "formal") not in ("formal", "informal"):
         _refuse(f"{at}.tone", "is `formal` or `informal`", "", where)
 
 
-def _patterns(words: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for kind in _PATTERNS:
-        for key, pattern in words[kind].items():
-            yield f"{kind}.{key}", pattern
-    for country, over in words.get("in", {}).items():
-        for kind in _PATTERNS:
-            for key, pattern in over.get(kind, {}).items():
-                yield f"in.{country}.{kind}.{key}", pattern
+@lru_cache(maxsize=1)
+def _keys() -> frozenset[str]:
+    """What a pattern may be called."""
+    forms = shipped()["forms"]
+    several = {"names", "each", "several", "several_mr", "several_ms"}
+    one = {"title", "full", "first", "last", "name", "company", "nobody", "call"}
+    return frozenset({*forms, *(f"{form}_title" for form in forms), *several, *one})
 
 
-def _check_pattern(at: str, pattern: Any, where: str) -> None:
+def _check_pattern(at: str, key: str, pattern: Any, where: str) -> None:
+    if key not in _keys():
+        _refuse(at, "is not known", f"there are: {', '.join(sorted(_keys()))}", where)
     alternatives = _alternatives(pattern)
     if not alternatives or not _is_texts(alternatives):
         _refuse(at, "must be a text, or a list of texts", 'such as "Dear {full}"', where)

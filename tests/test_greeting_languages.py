@@ -20,7 +20,7 @@ TABLE = Path(__file__).with_name("greetings.txt")
 def parts(text: str) -> tuple[list[str], dict[str, str]]:
     words, *extra = text.strip().split(";")
     named = (pair.strip().partition("=") for pair in extra)
-    return (words.split("/") + ["", "", ""])[:3], {key: value for key, _, value in named}
+    return [*words.split("/"), "", "", ""][:3], {key: value for key, _, value in named}
 
 
 def name(text: str) -> Name:
