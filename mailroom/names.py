@@ -24,12 +24,22 @@ _MOST_WORDS = 6  #: of one person, without titles and particles
 
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]{3}")
-_NAME_WORD = re.compile(r"['’ʼ‘`]?[^\W\d_][^\W\d_'’ʼ‘`.\-‐·\u0300-\u036f\u30fb\uff65]*"
-                        r"(?:['’ʼ‘`.\-‐·\u0300-\u036f\u30fb\uff65]+[^\W\d_]*)*")  # fmt: skip
+#: Letters and what may stand among them: accents, vowels of Indian and Thai scripts, signs.
+_AMONG = (
+    r"'’ʼ‘`.\-‐·\u0300-\u036f\u05b0-\u05c7\u064b-\u065f"
+    r"\u0900-\u0eff\u1000-\u109f\u1780-\u17d3\u30fb"
+)
+_NAME_WORD = re.compile(rf"['’ʼ‘`]?[^\W\d_](?:[^\W\d_]|[{_AMONG}])*")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,2}[^\W\d_]?\.?")
 _QUOTED = re.compile(r"(?<!\S)[\"“”„«‘'(\[]([^\W\d_][\w'’.\- ]*)[\"”“»’')\]](?=[\s,]|$)")
 _GLUED = re.compile(r"\.(?=[^\W\d_]{2})")
-_PLAIN = re.compile(r"[A-ZÄÖÜ][a-zßà-öø-ÿ]{2,} [A-ZÄÖÜ][a-zßà-öø-ÿ]{2,}")
+_PATRONYMIC = re.compile("(?:ович|евич|ьич|овна|евна|ична)$")
+_PINYIN = re.compile(
+    r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[iuü]?a(?:ng|n|i|o)?|[iu]?e(?:ng|n|i)?|i?o(?:ng|u)?"
+    r"|uo|i(?:ng|n|u)?|u(?:ai|n|i)?|ü)){1,2}"
+)
+#: Two words that may only be first and last name, if neither stands in a list.
+_PLAIN = re.compile(r"[A-ZÄÖÜ][a-zßäöü]{2,} [A-ZÄÖÜ][a-zßäöü]+(?<!ez)")
 _SIGNED = re.compile(r"[\u1100-\uffff&/]|\(")
 _VOWEL = re.compile("[AEIOUYÀ-ÖØ-ÝĀ-ŎŐŒŨ-ŴŶŸƠƯΑΕΗΙΟΥΩАЕЁИОУЫЭЮЯІЇЄ]")
 
@@ -143,7 +153,8 @@ _FIRM = ("firm_words", "firm_words_if_long", "firm_first", "kin")
 #: Lists of which no word stands in a name that is plainly first and last name.
 _SPECIAL = (
     "titles", "titles_perhaps", "titles_behind", "salutations", "family", "couple", "joins_any",
-    "generations", "degrees_folded", "small_any", "no_person", "family_first",
+    "generations", "degrees_folded", "small_any", "no_person", "family_first", "chinese",
+    "never_last", "iberian_surnames",
 )  # fmt: skip
 
 
@@ -229,8 +240,11 @@ def _people(text: str) -> list[Name]:
             return []
         one = _person(parts[0])
         return [one] if one else []
-    if _key(parts[0].split()[0]) in _table()["couple"]:
+    words, front = _table(), _key(parts[0].split()[0])
+    if front in words["couple"] or front in words["family"]:
         parts[0] = parts[0].partition(" ")[2]
+    elif len(parts) == 3 and _is_salutation_only(parts[0].split()):
+        parts = [" ".join(_salutation_of(part)[1]) for part in parts[1:]]  # who is Mr. is not said
     return _several([part for part in parts if part])
 
 
@@ -392,7 +406,8 @@ def _person(text: str, single_m: bool = False) -> Name | None:
         return None
     suffixes, titles, names = [], [], [chunks[0]]
     for chunk in chunks[1:]:
-        if all(_is_suffix(token, True) for token in chunk):
+        is_given = len(chunks) == 2 and len(chunks[0]) == 1 and all(map(_is_initial, chunk))
+        if not is_given and all(_is_suffix(token, True) for token in chunk):
             suffixes.append(" ".join(chunk))
         elif not _salutation_of(" ".join(chunk))[1]:
             titles += chunk
@@ -400,7 +415,8 @@ def _person(text: str, single_m: bool = False) -> Name | None:
             names.append(chunk)
     in_capitals = text.isupper()
     for chunk in names:
-        while len(chunk) > 1 and _is_suffix(chunk[-1], len(names) > 1 and not in_capitals):
+        plainly = not in_capitals and (len(names) > 1 or len(chunk) > 2)
+        while len(chunk) > 1 and _is_suffix(chunk[-1], plainly):
             if len(chunk) == 2 and len(names) == 1:
                 break
             suffixes.insert(0, chunk.pop())
@@ -466,8 +482,9 @@ def _in_order(tokens: list[str], single_m: bool) -> Name | None:
         titles, given = _salutation_of(" ".join(rest[inner:]))
         found = _reversed(rest[:inner], given) if given else None
         return replace(found, salutation=titles) if found else None
-    if inner or len(rest) < 2:
-        return None
+    if inner or len(rest) < 2 or (len(rest) == 2 and not _is_certain(rest)):
+        two = len(rest) == 2 and not inner and salutation and all(map(_is_iberian, rest))
+        return Name(salutation=salutation, last_name=" ".join(rest)) if two else None
     if len(rest[0]) == 2 and rest[0].isupper() and _VOWEL.search(rest[0]) and not rest[1].isupper():
         return None  # LI Wei, or AJ Weber
     parts = _marked(rest) or _family_first(rest) or _western(rest)
@@ -533,10 +550,31 @@ def _marked(tokens: Sequence[str]) -> Parts | None:
 
 def _family_first(tokens: Sequence[str]) -> Parts | None:
     """Vietnamese and Japanese names that begin with a family name which is no first name."""
-    known = _table()["family_first"]
-    if tokens[0].casefold() not in known or tokens[-1].casefold() in known or len(tokens) > 4:
+    words, (front, *_, end) = _table(), [token.casefold() for token in tokens]
+    known = words["family_first"]
+    if len(tokens) == 3 and _PATRONYMIC.search(end) and not _PATRONYMIC.search(tokens[1]):
+        return tokens[1], tokens[2], tokens[0]  # Иванов Иван Иванович
+    is_korean = front in words["korean"] and re.fullmatch(r"[A-Z]\w+-[a-z]+", tokens[-1])
+    is_named = len(tokens) == 3 and tokens[1] in {"Van", "Thi", "Văn", "Thị"}
+    if len(tokens) == 2 and is_korean:
+        return tokens[1], "", tokens[0]
+    is_vietnamese = is_named and front in words["vietnamese"]
+    if not is_vietnamese and (front not in known or end in known or len(tokens) > 4):
         return None
     return tokens[-1], " ".join(tokens[1:-1]), tokens[0]
+
+
+def _is_certain(tokens: Sequence[str]) -> bool:
+    """Whether two words are first and last name, and not half of either."""
+    words, (one, two) = _table(), map(_bare, tokens)
+    if one in words["titles_perhaps"] or two in words["never_last"]:
+        return False  # Lord Byron; Ana María
+    if _is_iberian(tokens[0]) and one not in _second_first() and _is_iberian(tokens[1]):
+        return False  # García López
+    if one in words["chinese"] and _PINYIN.fullmatch(two) and _PINYIN.fullmatch(one):
+        return False  # Yao Ming
+    is_short = len(two) < 4 and tokens[1].isupper() and not "".join(tokens).isupper()
+    return not (is_short and not _VOWEL.search(tokens[1])) and not _PATRONYMIC.search(two)
 
 
 def _western(tokens: Sequence[str]) -> Parts | None:
@@ -546,16 +584,16 @@ def _western(tokens: Sequence[str]) -> Parts | None:
     if _is_initial(tokens[-1]) or (all(t.islower() for t in tokens) and len(tokens) > 2):
         return None
     cut = next((i for i in range(1, len(tokens) - 1) if _is_particle(tokens[i])), 0)
+    if cut == 1 and _bare(tokens[0]) == "maria" and (marian := _marian(tokens)):
+        first, last = " ".join(tokens[:marian]), " ".join(tokens[marian:])
+        return (first, "", last) if last else None
     if cut:
-        if (
-            cut > 1
-            and _is_iberian(tokens[cut - 1])
-            and _bare(tokens[cut - 1]) not in _second_first()
-        ):
-            cut -= 1
+        before = tokens[cut - 1]
+        if cut > 1 and _is_iberian(before) and _bare(before) not in _second_first():
+            cut -= 1  # García de la Vega
         if len(tokens) - cut > 6 or cut > 4:
             return None
-    elif len(tokens) > 2 and _is_iberian(tokens[-1]):
+    elif len(tokens) > 2 and (_is_iberian(tokens[-1]) or _is_iberian(tokens[-2])):
         cut = _two_surnames(tokens)
         if not cut:
             return None
@@ -567,6 +605,14 @@ def _western(tokens: Sequence[str]) -> Parts | None:
     return first, middle, " ".join(tokens[cut:])
 
 
+def _marian(tokens: Sequence[str]) -> int:
+    """How many words of "María del Carmen Pérez" are the first name."""
+    for i in (2, 3):
+        if len(tokens) > i and _bare(tokens[i]) in _table()["marian"]:
+            return i + 1
+    return 0
+
+
 def _two_surnames(tokens: Sequence[str]) -> int:
     """Where the surnames begin in "María José García López"; 0 where that is not certain."""
     before = tokens[-2]
@@ -574,6 +620,8 @@ def _two_surnames(tokens: Sequence[str]) -> int:
         return len(tokens) - 1
     if _bare(before) in _second_first():
         return len(tokens) - 1
+    if not _is_iberian(tokens[-1]):
+        return 0
     if _is_iberian(before) or len(tokens) == 4:
         return len(tokens) - 2 if len(tokens) < 5 else 0
     return 0
