@@ -209,7 +209,7 @@ def test_a_firm_is_no_person(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Anna Weber", "Charlotte Church", "Hana Se", "Yo-Yo Ma", "Smith, Anna",
+    ["Anna Weber", "Charlotte Church", "Hana Se", "Maria Sia", "Yo-Yo Ma", "Smith, Anna",
     "Jerry and Beth Smith", "John Co", ""],
 )  # fmt: skip
 def test_a_person_is_no_firm(text: str) -> None:
