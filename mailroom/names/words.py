@@ -18,6 +18,7 @@ _AMONG = (
 _NAME_WORD = re.compile(rf"['’ʼ‘`]?[^\W\d_](?:[^\W\d_]|[{_AMONG}])*")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,2}[^\W\d_]?\.?")
 VOWEL = re.compile("[AEIOUYÀ-ÖØ-ÝĀ-ŎŐŒŨ-ŴŶŸƠƯΑΕΗΙΟΥΩАЕЁИОУЫЭЮЯІЇЄ]")
+_NAMES_TOO = frozenset({"ASA", "SAS", "SCI", "SIA"})  # legal forms of three letters
 _FIRM = ("firm_words", "firm_words_if_long", "firm_first", "kin")
 #: Lists of which no word stands in a name that is plainly first and last name.
 _SPECIAL = (
@@ -38,9 +39,10 @@ def lists() -> Mapping[str, frozenset[str]]:
     table["family"] |= set(spoken["forms"].get("family", ())) - {"the family"}
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
     table["titles"] |= {word for words in spoken["titles"].values() for word in words}
-    table["short_forms"] = frozenset(f for f in table["legal_forms"] if len(f) < 3)
+    short = {form for form in table["legal_forms"] if len(form) < 3 or form in _NAMES_TOO}
+    table["short_forms"] = frozenset(short)
     table["short_upper"] = frozenset(f.upper() for f in table["short_forms"])
-    table["long_forms"] = frozenset(f.casefold() for f in table["legal_forms"] if len(f) > 2)
+    table["long_forms"] = frozenset(form.casefold() for form in table["legal_forms"] - short)
     table["mac_upper"] = frozenset(word.upper() for word in table["mac"])
     table["degrees_folded"] = frozenset(word.casefold() for word in table["degrees"])
     table["degrees_upper"] = frozenset(word.upper() for word in table["degrees"])
