@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from mailroom import pipeline
 from mailroom.errors import ConfigError
+from mailroom.explain import find_people, why
 from mailroom.greeting import greet, languages
 from mailroom.greetings import load_greetings, own_tables, shipped
 from mailroom.model import Address, Household, Name, Recipient
+from tests.workspaces import MAILING, make_workspace, opened
+from tests.workspaces import person as row
 
 ROOT = Path(__file__).parent.parent
 
@@ -128,3 +132,21 @@ def test_own_words_leave_the_shipped_tables_alone() -> None:
     before = repr(shipped())
     own_tables(example())
     assert repr(shipped()) == before
+
+
+def test_what_a_person_is_told_is_in_the_workspaces_own_words(tmp_path: Path) -> None:
+    zoe = row(1, **{"First Name": "Zoë", "Last Name": "Brontë"})
+    folder = make_workspace(tmp_path / "ws", [zoe])
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        (folder / "greetings.toml").write_text(
+            '[languages.en.formal]\nms = "Warm greetings, {full}"\n', "utf-8"
+        )
+        told = why(ws, find_people(ws, "Zoë")[0], [MAILING])["mailings"][0]
+        assert told["greeting"]["salutation"] == {
+            "text": "Warm greetings, Zoë Brontë,",
+            "source": "Salutation + First name + Last name, formal, en",
+        }  # fmt: skip
+        (folder / "greetings.toml").write_text('[languages.en]\nedn = ";"\n', "utf-8")
+        with pytest.raises(ConfigError, match=re.escape("languages.en.edn is not known")):
+            pipeline.prepare(ws, MAILING)
