@@ -73,6 +73,9 @@ def greet(
     words = table["languages"][known]
     if over := words.get("in", {}).get(country):
         words = laid_over(words, over)
+    if own := words.get("forms"):
+        here = {word: form for form, said in own.items() for word in said}
+        table = {**table, "form_of": {**table["form_of"], **here}}
     tone = _formality(household, formality or words.get("tone", FORMAL))
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
     said = _Words(words, tone, about, country)
@@ -196,15 +199,15 @@ def _person(recipient: Recipient, table: Tables) -> _Person:
 def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
     """Form of address and titles in "Frau Prof. Dr."; a word we do not know is left alone."""
     titles = tuple(word for word in text.split() if _title_key(word, table))
-    rest = " ".join(word for word in text.split() if not _title_key(word, table))
-    plain = _plain(rest)
-    form = next((key for key, words in table["forms"].items() if plain in words), "")
-    return form, titles
+    rest = [_plain(word) for word in text.split() if not _title_key(word, table)]
+    openings = table["openings"]["words"]
+    plain = " ".join(word for word in rest if word not in openings)
+    return table["form_of"].get(plain, ""), titles
 
 
 def _title_key(word: str, table: Tables) -> str:
-    plain = _plain(word)
-    return next((key for key, words in table["titles"].items() if plain in words), "")
+    key: str = table["title_of"].get(_plain(word), "")
+    return key
 
 
 def _plain(word: str) -> str:
@@ -213,6 +216,8 @@ def _plain(word: str) -> str:
 
 def _bare_of(text: str, table: Tables) -> str:
     """Without an honorific behind it, which would stand there twice."""
+    if text.isascii():
+        return text
     for word in table["honorifics"]["words"]:
         bare = text.removesuffix(word).rstrip()
         if bare != text and _ASIAN.search(bare[-1:]):
@@ -222,6 +227,8 @@ def _bare_of(text: str, table: Tables) -> str:
 
 def _clean(text: str, *, is_name: bool = True) -> str:
     """A part of a name with single blanks, or nothing where it is no name."""
+    if not text:
+        return ""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     text = _STRAY.sub("", text).strip(" ,;:")
     if _LEFTOVER.search(text) or (is_name and _NO_NAME.search(text)):
@@ -298,6 +305,7 @@ class _Words:
         self.undotted = country in words.get("undotted", ())
         self.about = about
         self.end: str = words["end"]
+        self._known: dict[tuple[_Person, bool], dict[str, str]] = {}
 
     def salutation(self, people: Sequence[_Person]) -> Derived:
         """What stands after no matter how little is known: at worst "Hello,", never "Dear ,"."""
@@ -531,6 +539,8 @@ class _Words:
         self, patterns: str | Sequence[str], person: _Person, is_envelope: bool = False
     ) -> tuple[str, str]:
         """The first pattern of which the person has all parts, filled, and as it was."""
+        if not patterns:
+            return "", ""
         values = self._values(person, is_envelope)
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
             if all(values[name] or mark for name, mark in SLOT.findall(pattern)):
@@ -548,6 +558,13 @@ class _Words:
         return text[:1].upper() + text[1:] if pattern.startswith("{titles}") else text
 
     def _values(self, person: _Person, is_envelope: bool) -> dict[str, str]:
+        """What the fields of a pattern are for this person."""
+        key = (person, is_envelope)
+        if key not in self._known:
+            self._known[key] = self._all_values(person, is_envelope)
+        return self._known[key]
+
+    def _all_values(self, person: _Person, is_envelope: bool) -> dict[str, str]:
         title = self._title(person)
         first = person.called if self.tone == INFORMAL else person.first
         last, titles = person.last, person.titles

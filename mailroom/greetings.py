@@ -30,7 +30,7 @@ LABELS = {
 _PATTERNS = ("formal", "informal", "envelope")
 _NEEDED = {"formal": ("names", "nobody"), "informal": (), "envelope": ("name", "company")}
 _TEXTS = ("and", "joint", "opening", "second", "end", "tone", "unnamed")
-_WORDS = ("and_before", "titles", "titles_mr", "titles_ms")
+_WORDS = ("forms", "and_before", "titles", "titles_mr", "titles_ms")
 _FLAGS = ("small_titles", "capital_second")
 _LISTS = ("order", "envelope_order", "undotted")
 _KINDS: dict[str, type] = {
@@ -44,7 +44,7 @@ _SAID = {str: "a text", dict: "a table", bool: "true or false", list: "a list of
 def shipped() -> Tables:
     """The tables that come with the package."""
     text = resources.files("mailroom").joinpath(FILE).read_text("utf-8")
-    return tomllib.loads(text)
+    return _indexed(tomllib.loads(text))
 
 
 def load_greetings(folder: Path) -> Tables:
@@ -77,7 +77,15 @@ def own_tables(own: Mapping[str, Any], where: str = FILE) -> Tables:
     tables["languages"] = laid_over(tables["languages"], own.get("languages", {}))
     for language in own.get("languages", {}):
         _check_language(tables["languages"][language], f"languages.{language}", where)
-    return tables
+    return _indexed(tables)
+
+
+def _indexed(tables: Mapping[str, Any]) -> Tables:
+    """With what a word means, to be looked up at once: `form_of`, `title_of`."""
+    forms = {word: form for form, words in tables["genders"].items() for word in words}
+    forms |= {word: form for form, words in tables["forms"].items() for word in words}
+    titles = {word: title for title, words in tables["titles"].items() for word in words}
+    return {**tables, "form_of": forms, "title_of": titles}
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,16 +108,19 @@ def _check_top(own: Mapping[str, Any], where: str) -> None:
         if not isinstance(value, dict):
             _refuse(key, "must be a table", f"write [{key}]", where)
     for kind in ("forms", "titles"):
-        for name, words in own.get(kind, {}).items():
-            if name not in shipped()[kind]:
-                hint = f"there are: {', '.join(shipped()[kind])}"
-                _refuse(f"{kind}.{name}", "is not known", hint, where)
-            if not _is_texts(words) or any(w != w.casefold() or "." in w for w in words):
-                hint = 'write a list of words in small letters without dots, such as ["senhor"]'
-                _refuse(f"{kind}.{name}", "is not a list of such words", hint, where)
+        _check_lists(own.get(kind, {}), kind, shipped()[kind], where)
     for code, words in own.get("languages", {}).items():
         if not re.fullmatch("[a-z]{2,3}", code) or not isinstance(words, dict):
             _refuse(f"languages.{code}", "is no language", "write its code: [languages.pt]", where)
+
+
+def _check_lists(lists: Mapping[str, Any], at: str, known: Mapping[str, Any], where: str) -> None:
+    for name, words in lists.items():
+        if name not in known:
+            _refuse(f"{at}.{name}", "is not known", f"there are: {', '.join(known)}", where)
+        if not _is_texts(words) or any(w != w.casefold() or "." in w for w in words):
+            hint = 'write a list of words in small letters without dots, such as ["senhor"]'
+            _refuse(f"{at}.{name}", "is not a list of such words", hint, where)
 
 
 def _check_language(words: Mapping[str, Any], at: str, where: str) -> None:
@@ -159,6 +170,8 @@ def _check_kinds(words: Mapping[str, Any], at: str, where: str) -> None:
             _refuse(f"{at}.{key}", "is not known", f"there are: {', '.join(_KINDS)}", where)
         elif not isinstance(value, kind) or (kind is list and not _is_texts(value)):
             _refuse(f"{at}.{key}", f"must be {_SAID[kind]}", "compare [languages.en]", where)
+        elif key == "forms":
+            _check_lists(words[key], f"{at}.forms", shipped()["forms"], where)
         elif key in _WORDS and not _is_texts([*words[key].values()]):
             _refuse(f"{at}.{key}", "must hold texts", "compare [languages.es]", where)
     if words.get("tone", "formal") not in ("formal", "informal"):

@@ -118,6 +118,12 @@ def test_gender_is_never_inferred_from_a_name() -> None:
         assert greeting(who, language="de")[1] == f"Guten Tag {first} Weber,"
 
 
+@pytest.mark.parametrize("word", ["Herr/Frau", "Mr/Mrs", "Mr. or Mrs.", "unbekannt", "m/w/d", "3"])
+def test_a_salutation_that_leaves_it_open_is_none(word: str) -> None:
+    who = person(salutation=word, first_name="Kim", last_name="Weber")
+    assert greeting(who, language="de")[:2] == ("Kim Weber", "Guten Tag Kim Weber,")
+
+
 def test_the_british_write_mr_without_a_dot() -> None:
     who = person(salutation="Mr.", country="GB", **ANNA)
     assert greeting(who)[:2] == ("Mr Anna Weber", "Dear Mr Weber,")
