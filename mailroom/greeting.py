@@ -324,8 +324,9 @@ class _Words:
             text, source = self._addressed(people[0])
             return Derived(text=text, source=f"{source}, {self.about}" if text else source)
         patterns = self.words["envelope"]
-        if "family" in patterns and self._is_family(people):
-            text = self._fill(patterns["family"], people[0])[0]
+        if self._is_family(people) and (
+            text := self._fill(patterns.get("family", ""), people[0], is_envelope=True)[0]
+        ):
             return self._derived(text, f"Last name of {len(people)} people")
         text = self._as_couple(people) or self._names(people, patterns, is_envelope=True)
         return self._derived(text, f"Names of {len(people)} people")

@@ -27,6 +27,7 @@ LABELS = {
     "full": "First name + Last name", "name": "Name", "company": "Company",
     "names": "Names", "firsts": "First names",
 }  # fmt: skip
+_OF_SEVERAL = ("names", "firsts")
 _PATTERNS = ("formal", "informal", "envelope")
 _NEEDED = {"formal": ("names", "nobody"), "informal": (), "envelope": ("name", "company")}
 _TEXTS = ("and", "joint", "opening", "second", "end", "tone", "unnamed")
@@ -198,6 +199,11 @@ def _check_pattern(at: str, key: str, pattern: Any, where: str) -> None:
             if slot not in LABELS or slot == "form":
                 fields = ", ".join(f"{{{name}}}" for name in LABELS if name != "form")
                 _refuse(at, f"asks for {{{slot}}}", f"there are: {fields}", where)
+            if (slot in _OF_SEVERAL) is not (key == "names"):
+                hint = (
+                    "{names} and {firsts} are of several people: the pattern `names` has no others"
+                )
+                _refuse(at, f"cannot have {{{slot}}}", hint, where)
         if re.search("[{}]", SLOT.sub("", text)):
             _refuse(at, f"has a brace too many: {text!r}", "write a field as {last}", where)
         if not text.strip(" ~"):

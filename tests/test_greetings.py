@@ -95,6 +95,8 @@ def test_the_shipped_words_pass_their_own_check() -> None:
             "languages.en.formal.nobody must need no",
         ),
         ("[languages.en.formal]\nnobody = '-'", "languages.en.formal.nobody must need no name"),
+        ("[languages.en.formal]\nfull = 'Dear {names}'", "formal.full cannot have {names}"),
+        ("[languages.en.envelope]\nnames = '{last}'", "envelope.names cannot have {last}"),
         ("[languages.en]\nedn = ';'", "languages.en.edn is not known"),
         ("[languages.en]\norder = 'title'", "languages.en.order must be a list"),
         ("[languages.en]\norder = ['title', 'form']", "languages.en.order must end with nobody"),
