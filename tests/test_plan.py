@@ -199,7 +199,8 @@ def test_words_of_the_mailing_count_as_words() -> None:
 
 @pytest.mark.parametrize(
     ("country", "expected"),
-    [("ES", "es"), ("MX", "es"), ("IT", "it"), ("NL", "nl"), ("PL", "pl"), ("SE", "sv"), ("JP", "ja"),
+    [("ES", "es"), ("MX", "es"), ("IT", "it"), ("NL", "nl"), ("PL", "pl"), ("SE", "sv"),
+     ("JP", "ja"),
      ("CA", "de"), ("BE", "de"), ("CH", "de"), ("LU", "de"), ("FI", "de"), ("BR", "de")],
 )  # fmt: skip
 def test_a_country_speaks_for_its_people_only_where_it_has_one_language(
