@@ -186,7 +186,7 @@ def _person(recipient: Recipient, table: Tables) -> _Person:
         form=form,
         title=keys[-1] if keys else "",
         spoken=keys,
-        titles=_NBSP.join(titles),
+        titles=_NBSP.join(map(_in_case, titles)),
         first=first,
         nick=nick,
         middle=_clean(recipient.middle_name),
@@ -208,6 +208,13 @@ def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
 def _title_key(word: str, table: Tables) -> str:
     key: str = table["title_of"].get(_plain(word), "")
     return key
+
+
+def _in_case(title: str) -> str:
+    """A title as it is written, where the export is all in capitals: "PROF." is "Prof."."""
+    if not title.isupper():
+        return title
+    return "-".join(part.capitalize() for part in title.split("-"))
 
 
 def _plain(word: str) -> str:
