@@ -57,6 +57,10 @@ ONE = {
     "Müller Prof. Dr. Hans": "s:Prof. Dr. f:Hans l:Müller",
     "Weber Anna Dr": "s:Dr f:Anna l:Weber",
     "Weber, Anna, Dr.": "s:Dr. f:Anna l:Weber",
+    "Mag.a Anna Weber": "s:Mag.a f:Anna l:Weber",
+    "Sir Paul McCartney": "s:Sir f:Paul l:McCartney",
+    "Lord Byron": "",
+    "Mme Veuve Dupont": "",
     "Sra. Ana García": "s:Sra. f:Ana l:García",
     "Gentile Dott.ssa Rossi": "",
     "Dott.ssa Anna Rossi": "s:Dott.ssa f:Anna l:Rossi",
@@ -77,6 +81,9 @@ ONE = {
     "John A. Smith III": "f:John m:A. l:Smith x:III",
     "John Smith, MBA, PhD": "f:John l:Smith x:MBA, PhD",
     "Anna Weber M.Sc.": "f:Anna l:Weber x:M.Sc.",
+    "Hans Müller MA": "f:Hans l:Müller x:MA",
+    "Smith, J.P.": "f:J.P. l:Smith",
+    "Smith JP": "",
     "John Smith, Esq.": "f:John l:Smith x:Esq.",
     "Smith, John, Jr.": "f:John l:Smith x:Jr.",
     "Smith Jr., John": "f:John l:Smith x:Jr.",
@@ -90,6 +97,13 @@ ONE = {
     "María García de la Vega": "f:María l:García de la Vega",
     "José Ortega y Gasset": "f:José l:Ortega y Gasset",
     "Javier Huidobro López": "",
+    "Pablo Ruiz Picasso": "",
+    "Sra. García López": "s:Sra. l:García López",
+    "García López": "",
+    "María del Carmen Pérez": "f:María del Carmen l:Pérez",
+    "María de los Ángeles Gómez Ruiz": "f:María de los Ángeles l:Gómez Ruiz",
+    "Ana María": "",
+    "Mary Ann": "",
     # family name first
     "NAGY Péter": "f:Péter l:Nagy",
     "Jean DUPONT": "f:Jean l:Dupont",
@@ -102,6 +116,14 @@ ONE = {
     "Nguyễn Văn An": "f:An m:Văn l:Nguyễn",
     "Tanaka Hiroshi": "f:Hiroshi l:Tanaka",
     "LI Wei": "",
+    "Kim Min-jun": "f:Min-jun l:Kim",
+    "Nguyen Van An": "f:An m:Van l:Nguyen",
+    "Иванов Иван Иванович": "f:Иван m:Иванович l:Иванов",
+    "Иван Иванович Иванов": "f:Иван m:Иванович l:Иванов",
+    "สมชาย ใจดี": "f:สมชาย l:ใจดี",
+    "राहुल शर्मा": "f:राहुल l:शर्मा",
+    "Yao Ming": "",
+    "Ming Yao": "f:Ming l:Yao",
     # nicknames
     'Robert "Bob" Smith': "f:Robert l:Smith n:Bob",
     "Robert (Bob) Smith": "f:Robert l:Smith n:Bob",
@@ -138,6 +160,9 @@ SEVERAL = {
     "Eheleute Max und Anna Weber": "f:Max l:Weber; f:Anna l:Weber",
     "Jerry, Beth & Tom Smith": "f:Jerry l:Smith; f:Beth l:Smith; f:Tom l:Smith",
     "Anna Weber, Tom Lang und Kim Braun": "f:Anna l:Weber; f:Tom l:Lang; f:Kim l:Braun",
+    "Familie Anna und Max Weber": "f:Anna l:Weber; f:Max l:Weber",
+    "Mr. & Mrs. Jerry and Beth Smith": "f:Jerry l:Smith; f:Beth l:Smith",
+    "Sr. y Sra. García López": "s:Sr. l:García López; s:Sra. l:García López",
     "The Okafor family": "s:family l:Okafor",
     "Familie Weber": "s:Familie l:Weber",
     "Famille de la Tour": "s:Famille l:de la Tour",
@@ -173,6 +198,7 @@ def test_what_is_no_persons_name_is_nobody(text: str) -> None:
      "Hotel Sonne", "Dupont et Fils", "Nestlé S.A.", "Ferrovie S. p. A.", "Sportfreunde e. V.",
      "株式会社日立", "Weber & Partner", "Acme Co.",
      "García Hermanos y Cía S.L.", "Baker Law Office", "ACME LTD", "Gebrüder Weber",
+     "Deutsche Bank", "Stadt Köln",
      "The Smith Family Trust"],
 )  # fmt: skip
 def test_a_firm_is_no_person(text: str) -> None:
@@ -183,7 +209,7 @@ def test_a_firm_is_no_person(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Anna Weber", "Charlotte Church", "Hana Se", "Yo-Yo Ma", "Smith, Anna",
+    ["Anna Weber", "Charlotte Church", "Hana Se", "Maria Sia", "Yo-Yo Ma", "Smith, Anna",
     "Jerry and Beth Smith", "John Co", ""],
 )  # fmt: skip
 def test_a_person_is_no_firm(text: str) -> None:
@@ -253,3 +279,13 @@ def test_the_case_is_settled_once_and_letters_stay(text: str) -> None:
     assert smart_case(once) == once or once.casefold() == smart_case(once).casefold()
     if any(c.isupper() for c in text) and any(c.islower() and c != "ß" for c in text):
         assert once == text
+
+
+PLAIN = st.sampled_from(
+    ["Anna", "Weber", "Müller", "Sato", "Tanaka", "García", "Church", "Hotel", "Graf", "Ben", "Van"]
+)
+
+
+@given(PLAIN, PLAIN)
+def test_a_plain_name_is_read_at_once_as_it_would_be_read_with_care(one: str, two: str) -> None:
+    assert read_name(f"{one} {two}") == read_name(f" {one}  {two} ")
