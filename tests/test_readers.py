@@ -365,6 +365,13 @@ def test_a_cell_without_measure_costs_its_row_and_no_memory(tmp_path: Path, piec
     assert peak < 8 << 20
 
 
+def test_it_is_said_how_far_a_cell_goes_that_never_ends(tmp_path: Path) -> None:
+    found = read(tmp_path, WIDE + 'Ada,Hill,"' + "and so on\n" * 30_000)
+    assert findings_in(found) == [("broken-row", "contacts.csv:2")]
+    assert isinstance(found[1], Finding)
+    assert "up to line 30001" in found[1].message
+
+
 def test_a_gigabyte_in_one_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     with path.open("wb") as file:

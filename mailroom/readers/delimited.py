@@ -79,6 +79,7 @@ class _Records:
         self.first = 1  #: the number of the first line at hand
         self._skip = skip
         self._in_cell = False  #: in one too long to be kept, until it closes
+        self._begun = 0  #: the number of the line on which its row begins
         self._seen = self._again = 0  #: characters read, and read anew
 
     def read(self, blocks: Iterator[list[str]]) -> Iterator[Row | Finding]:
@@ -97,8 +98,10 @@ class _Records:
         damaged = any(UNREAD in line for line in lines)
         lines.append("\n")  # which only a cell that is still open at the end would take
         at, self._skip = min(self._skip, count), 0
-        if self._in_cell:
+        if was_in_cell := self._in_cell:
             at = self._end_of_cell(lines, at)
+        if was_in_cell and not self._in_cell:
+            yield self._endless(at)
         before: Sequence[str] = ()
         while at < count:
             start, first = at, self.first
@@ -113,7 +116,8 @@ class _Records:
                             return lines[at:count]
                         if fault := self._fault(lines, at, end, cells):
                             finding, at = fault
-                            yield finding
+                            if finding:
+                                yield finding
                             break
                     if cells:
                         yield Row(first + at, tuple(cells))
@@ -122,7 +126,10 @@ class _Records:
             except csv.Error:  # a cell beyond the limit
                 self._before = len(before) or self._before
                 finding, at = self._too_long(lines, at, start + reader.line_num)
-                yield finding
+                if finding:
+                    yield finding
+        if last and self._in_cell:
+            yield self._endless(count)
         self.first += count
         self._before = len(before) or self._before
         return []
@@ -138,7 +145,7 @@ class _Records:
 
     def _fault(
         self, lines: Sequence[str], at: int, end: int, cells: Sequence[str]
-    ) -> tuple[Finding, int] | None:
+    ) -> tuple[Finding | None, int] | None:
         """What is wrong with a record of several lines or with NUL, and where to go on."""
         if end >= len(lines):
             if self._may_grow(lines, at):
@@ -175,15 +182,20 @@ class _Records:
         follow = at + 1 if self._again <= self._seen * _PATIENCE else end
         return self._broken(at, follow, _STRAY, _STRAY_HINT), follow
 
-    def _too_long(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding, int]:
-        """A cell without end: what it holds is passed over, unless that looks like rows."""
-        limit = csv.field_size_limit()
-        message = f"a cell in this row is longer than {limit:,} characters"
-        if end - at == 1:
-            return self._broken(at, end, message, _LONG_HINT), end
-        if self._are_rows(lines[at + 1 : end - 1], self._before):
+    def _too_long(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding | None, int]:
+        """A cell without end: what it holds is passed over, unless that looks like rows.
+
+        Nothing is said before it is known how far that goes.
+        """
+        if end - at > 1 and self._are_rows(lines[at + 1 : end - 1], self._before):
             return self._stray(lines, at, end)
-        return self._broken(at, at + 1, message, _LONG_HINT), self._end_of_cell(lines, end - 1)
+        self._begun = self.first + at
+        follow = end if end - at == 1 else self._end_of_cell(lines, end - 1)
+        return None if self._in_cell else self._endless(follow), follow
+
+    def _endless(self, end: int) -> Finding:
+        message = f"a cell in this row is longer than {csv.field_size_limit():,} characters"
+        return self._broken(self._begun - self.first, end, message, _LONG_HINT)
 
     def _end_of_cell(self, lines: Sequence[str], at: int) -> int:
         """Behind the next line with a quotation mark that has no other to go with it."""

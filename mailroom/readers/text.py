@@ -156,7 +156,7 @@ def encoding_of(path: Path) -> str:
     for magic, kind in _FOREIGN.items():
         if start.lstrip()[: len(magic)].lower() == magic.lower():
             hint = "export the contacts as CSV (UTF-8) or as .xlsx"
-            raise InputError(f"this is {kind}, not a CSV file", where=path.name, hint=hint)
+            raise InputError(f"this is {kind}, not a list of contacts", where=path.name, hint=hint)
     for mark, codec in _MARKS:
         if start.startswith(mark):
             return codec
