@@ -274,8 +274,8 @@ def test_a_reader_that_has_gone_is_no_error(ws: Path) -> None:
 # --- JSON ---------------------------------------------------------------------------------
 
 FINDING = {"file", "line", "rule", "severity", "message", "where", "hint", "page", "box"}
-RECIPIENT = {"key", "source", "where", "salutation", "first_name", "last_name", "suffix",
-             "company", "email", "phone", "language", "address", "owner", "suppressed",
+RECIPIENT = {"key", "source", "where", "salutation", "first_name", "middle_name", "last_name",
+             "suffix", "partners", "before", "company", "email", "phone", "language", "address", "owner", "suppressed",
              "fields", "findings"}  # fmt: skip
 
 

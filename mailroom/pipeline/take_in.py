@@ -32,6 +32,7 @@ from mailroom.workspace import Workspace
 
 #: Findings of one rule that are kept word for word; all are counted.
 MOST_FINDINGS = 500
+MOST_RULES = 200  #: rules and questions that are told apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,14 +272,18 @@ class Tally:
         self.cannot.update(reasons)
 
     def finding(self, finding: Finding) -> None:
+        """Counted by rule; of a rule that is asked of one day each, the days beyond many as one."""
         rule = f"{finding.severity.value} {finding.rule}"
+        if rule not in self.rules and len(self.rules) >= MOST_RULES:
+            rule = rule.partition(":")[0]
         self.rules[rule] += 1
-        if self.rules[rule] <= MOST_FINDINGS:
-            self.findings.setdefault(rule, []).append(finding)
+        kept = self.findings.setdefault(rule.partition(":")[0], [])
+        if len(kept) < MOST_FINDINGS:
+            kept.append(finding)
         if subject := intake.question_of(finding):
             if subject in self.questions:
                 self.questions[subject][0] += 1
-            else:
+            elif len(self.questions) < MOST_RULES:
                 self.questions[subject] = [1, finding]
 
     def again(self, counts: Counts) -> None:
