@@ -25,7 +25,7 @@ DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has di
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 #: The same, and the signs that make a second look worth while.
-_SIGNS = "{<&|%$["
+_SIGNS = "{<&|%$[("
 _WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
@@ -69,6 +69,7 @@ class _Rule:
     where: frozenset[str]
     holds: bool
     whole: bool
+    alone: bool
 
 
 class Content:
@@ -95,6 +96,7 @@ class Content:
             where=frozenset(section["where"]),
             holds=section["holds"],
             whole=section.get("whole", False),
+            alone=section.get("alone", False),
         )
         for text in _listed(section):
             words = _words(text)
@@ -102,7 +104,7 @@ class Content:
                 continue
             if rule.whole:
                 self._whole.setdefault(" ".join(words), rule)
-            elif _NO_BLANKS.search(text):
+            elif text[0] == "(" or _NO_BLANKS.search(text):
                 self._signs.append((text, rule))
             else:
                 self._first.setdefault(words[0], []).append((words, rule))
@@ -120,8 +122,10 @@ class Content:
             hint = "write the person's name into the CRM"
             message = f"the name is an e-mail address: {text}"
             return (Hit("email-as-name", True, message, hint),)
-        if rule := self._whole.get(" ".join(_words(text))):
-            return (self._whole_hit(rule, text),)
+        if "{" not in text and "*|" not in text:
+            rule = self._whole.get(" ".join(_words(text)))
+            if rule and not rule.alone:
+                return (self._whole_hit(rule, text),)
         if match := OF_DEATH.search(text):
             message = f"{match[0].strip()!r} stands in the name"
             return (Hit(DEAD, False, message, "set the deceased flag in the CRM"),)
@@ -132,9 +136,10 @@ class Content:
         return text.casefold() not in self._ends and not self.name_hits(text)
 
     def full_name_hits(self, first: str, last: str) -> tuple[Hit, ...]:
-        """What is only told by first and last name together: "John Doe", "Main Account"."""
-        rule = self._whole.get(f"{first} {last}".casefold())
-        return (self._whole_hit(rule, f"{first} {last}"),) if rule else ()
+        """What is only told by the name as a whole: "John Doe", "Main Account", "Billing"."""
+        whole = f"{first} {last}".strip()
+        rule = self._whole.get(" ".join(_words(whole)))
+        return (self._whole_hit(rule, whole),) if rule and "{" not in whole else ()
 
     def _whole_hit(self, rule: _Rule, text: str) -> Hit:
         hint = "write the person's name into the CRM"
@@ -142,8 +147,9 @@ class Content:
 
     def _word_hits(self, kind: str, text: str) -> Iterator[Hit]:
         words = _words(text)
-        for sign, rule in self._signs if not text.isascii() else ():
-            if sign in text and kind in rule.where:
+        folded = text.casefold() if "(" in text or not text.isascii() else ""
+        for sign, rule in self._signs if folded else ():
+            if sign in folded and kind in rule.where:
                 yield _hit(rule, sign, text)
         if self._known.isdisjoint(words):
             return

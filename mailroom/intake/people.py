@@ -268,8 +268,7 @@ def check(draft: Draft, content: Content) -> bool:
         hits = _hits_of_part(draft, content, first)
     if last:
         hits += _hits_of_part(draft, content, last, is_last=True)
-    if first and last:
-        hits = content.full_name_hits(first, last) or hits
+    hits = hits or content.full_name_hits(first, last)
     for name in ("suffix", "full_name"):
         if text := values.get(name):
             hits += tuple(hit for hit in content.name_hits(text) if hit.rule == DEAD)
