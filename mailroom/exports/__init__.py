@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from mailroom.exports.catalogue import Match, best_match, plain
+from mailroom.exports.catalogue import Match, best_match, crms, plain
 from mailroom.exports.header import WITHIN, Header, find_header, is_filled, is_footer
 from mailroom.exports.values import Proposal, propose
 from mailroom.exports.words import fields_of
@@ -110,6 +110,12 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
     )
 
 
+def title_of(kind: str) -> str:
+    """A kind of export, for people."""
+    titles = {shape.kind: shape.title for crm in crms() for shape in crm.shapes}
+    return titles.get(kind, UNKNOWN)
+
+
 def rows_of(path: Path, export: Export) -> Iterator[Row | Finding]:
     """The rows of people below the header; a Finding for what is passed over, as for what is none.
 
@@ -147,10 +153,9 @@ def fingerprint(headers: Sequence[str]) -> str:
 def _why(match: Match | None, columns: Mapping[str, str | None]) -> tuple[float, str]:
     """How sure we are, and why."""
     if match:
-        among = ", ".join(match.signature[:2])
-        return match.sure, (
-            f"{match.known} of {match.total} headers are {match.crm.name} headers, among them {among}"
-        )
+        name, among = match.crm.name, ", ".join(match.signature[:2])
+        share = f"{match.known} of {match.total} headers are {name} headers"
+        return match.sure, f"{share}, among them {among}"
     named = [header for header in columns if not header.startswith("column ")]
     known = sum(bool(columns[header]) for header in named)
     words = f"{known} of {len(named)} headers are words for what a letter needs"
@@ -208,4 +213,5 @@ __all__ = [
     "fingerprint",
     "recognise",
     "rows_of",
+    "title_of",
 ]

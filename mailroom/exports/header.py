@@ -23,7 +23,8 @@ _FOOTER = re.compile(
     rf"|{_NUMBER} (?:records?|rows?|contacts?|results?|datensätze|kontakte|lignes|contactos)\b.*"
     r"|(?:total|number) (?:of )?(?:records|rows|contacts).*"
     r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved|inc\.?|gmbh|ltd\.?).*"
-    r"|confidential information\b.*|(?:report )?generated (?:by|on|at)\b.*|exported (?:by|on|from)\b.*"
+    r"|confidential information\b.*|(?:report )?generated (?:by|on|at)\b.*"
+    r"|exported (?:by|on|from)\b.*"
     r"|end of (?:report|file|export)\b.*|all rights reserved.*|(?:filtered by|as of|run date)[: ].*"
     r"|(?:erstellt|exportiert) (?:am|von)\b.*|exporté le\b.*|page \d+ (?:of|von|sur|de) \d+"
     r"|do not distribute.*",
@@ -60,10 +61,7 @@ def find_header(rows: Sequence[Row], path: Path, own: Sequence[str] = ()) -> Hea
     named = {squash(header) for header in own}
     scores = [_score(row, named) for row in filled]
     best = max(scores)
-    if best:
-        place = scores.index(best)
-    else:
-        place = _unknown_header(filled, path)
+    place = scores.index(best) if best else _unknown_header(filled, path)
     header = filled[place]
     after = filled[place + 1] if place + 1 < len(filled) else None
     second = after if after and _is_second_header(header, after) else None

@@ -80,9 +80,21 @@ def tidy(cell: str) -> str:
 
 def without_apostrophe(text: str) -> str:
     """What stands behind the apostrophe that keeps a spreadsheet from counting, or the text."""
-    if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or text[1] in "+-=@"):
+    if len(text) > 1 and text[0] == "'" and (text[1].isdigit() or is_formula(text[1:])):
         return text[1:]
     return text
+
+
+def is_formula(text: str) -> bool:
+    """Would a spreadsheet calculate it, blanks or not, or if an apostrophe were taken away?
+
+    The wide signs of East Asia count as well; and a line break or tab at the beginning, behind
+    which another program may look.
+    """
+    if text[:1] in ("\t", "\r", "\n"):
+        return True
+    start = next((c for c in text if c != "'" and unicodedata.category(c)[0] not in "ZC"), "")
+    return bool(start) and unicodedata.normalize("NFKC", start)[0] in "=+-@"
 
 
 def means_nothing(text: str, name: str | None) -> bool:

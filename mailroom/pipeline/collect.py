@@ -16,6 +16,7 @@ from mailroom.model import (
     Piece,
     Recipient,
 )
+from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
 from mailroom.where import parse as parse_where
@@ -54,6 +55,7 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
         sources=mailing.sources,
         gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
+        known=known_reasons(ws),
     )
 
 

@@ -122,6 +122,29 @@ def sources(ws: Workspace) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*ws.settings.sources, *read, *mapped_sources(ws.ledger), *waiting)))
 
 
+def list_sources(ws: Workspace) -> tuple[dict[str, str], ...]:
+    """Every source: whose exports it has, its files, and whether something waits."""
+    read = newest_snapshots(ws.ledger)
+    found = []
+    for name in sources(ws):
+        known = mappings_of(ws.ledger, name)
+        titles = dict.fromkeys(exports.title_of(one.kind) for one in known)
+        files = read[name].files if name in read else ()
+        waits = any(shelf.waiting(ws, name))
+        state = (
+            "waits for a word" if waits else f"read {read[name].at[:10]}" if files else "not read"
+        )
+        found.append(
+            {
+                "source": name,
+                "title": ", ".join(titles),
+                "files": ", ".join(files),
+                "state": state,
+            }
+        )
+    return tuple(found)
+
+
 def set_columns(
     ws: Workspace, name: str, fields: Mapping[str, str], *, accept: bool = False, by: str = ""
 ) -> tuple[Sheet, ...]:

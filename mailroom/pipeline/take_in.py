@@ -96,15 +96,16 @@ def take_in(
     gone: int | None = None,
     *,
     again: bool = False,
+    made: bool = False,
 ) -> IntakeReport:
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
     Where more than half of its people would be gone it is refused, unless `gone` is their
     number: it may be another file, or half of one. Files that were read last, read the same way,
     are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
-    the header is another than the last time.
+    the header is another than the last time. `made`: the source's name was made from a file's.
     """
-    known = source_named(ws, source, files)
+    known = Source(name=source) if made else source_named(ws, source, files)
     paths = tuple(files) or known.files
     copies = [shelf.keep(ws, source, path) for path in paths] or list(shelf.kept(ws, source))
     if not copies:
@@ -147,6 +148,11 @@ def read_again(ws: Workspace, source: str) -> IntakeReport:
         hint = f"type `mailroom intake FILE --source {source}`"
         raise Refused(f"no copy of the last export of {source!r} is there", hint=hint)
     return take_in(ws, [copy.path for copy in copies], source)
+
+
+def was_read(ws: Workspace, source: str) -> bool:
+    """Is there a copy of what was read last, so that it can be read again?"""
+    return bool(shelf.kept(ws, source))
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
