@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
 from mailroom.intake.flags import OF_DEATH
+from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 
@@ -77,6 +78,7 @@ class Content:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         """`table` is what `content.toml` holds."""
+        self.digest = digest(table)  #: tells one set of words from another
         self._first: dict[str, list[tuple[tuple[str, ...], _Rule]]] = {}
         self._whole: dict[str, _Rule] = {}
         self._signs: list[tuple[str, _Rule]] = []
