@@ -64,7 +64,9 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rule:
+class Rule:
+    """A section of words."""
+
     name: str
     title: str
     where: frozenset[str]
@@ -79,9 +81,9 @@ class Content:
     def __init__(self, table: Mapping[str, Any]) -> None:
         """`table` is what `content.toml` holds."""
         self.digest = digest(table)  #: tells one set of words from another
-        self._first: dict[str, list[tuple[tuple[str, ...], _Rule]]] = {}
-        self._whole: dict[str, _Rule] = {}
-        self._signs: list[tuple[str, _Rule]] = []
+        self._first: dict[str, list[tuple[tuple[str, ...], Rule]]] = {}
+        self._whole: dict[str, Rule] = {}
+        self._signs: list[tuple[str, Rule]] = []
         for name, section in table.items():
             if name != "innocent":
                 self._add(name, section)
@@ -92,14 +94,7 @@ class Content:
         self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
-        rule = _Rule(
-            name=name,
-            title=section["title"],
-            where=frozenset(section["where"]),
-            holds=section["holds"],
-            whole=section.get("whole", False),
-            alone=section.get("alone", False),
-        )
+        rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
             if not words:
@@ -143,7 +138,7 @@ class Content:
         rule = self._whole.get(" ".join(_words(whole)))
         return (self._whole_hit(rule, whole),) if rule and "{" not in whole else ()
 
-    def _whole_hit(self, rule: _Rule, text: str) -> Hit:
+    def _whole_hit(self, rule: Rule, text: str) -> Hit:
         hint = "write the person's name into the CRM"
         return Hit(rule.name, rule.holds, f"{text!r} {rule.title}", hint)
 
@@ -166,16 +161,38 @@ class Content:
                     yield _hit(rule, " ".join(phrase), text)
 
 
+def sections() -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules of words that mailroom comes with, each with its first words in English."""
+    for name, section in _shipped().items():
+        if name != "innocent":
+            yield _rule_of(name, section), tuple(section["en"][:4])
+
+
 def load_content(extra: Path | None = None) -> Content:
     """The words of mailroom and, where there is such a file, those of the workspace.
 
     ConfigError where that file cannot be read or has a section that is not known.
     """
-    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = _shipped()
     if extra is not None and extra.is_file():
         _join(table, extra)
     return Content(table)
+
+
+def _shipped() -> dict[str, Any]:
+    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _rule_of(name: str, section: Mapping[str, Any]) -> Rule:
+    return Rule(
+        name=name,
+        title=section["title"],
+        where=frozenset(section["where"]),
+        holds=section["holds"],
+        whole=section.get("whole", False),
+        alone=section.get("alone", False),
+    )
 
 
 def _join(table: dict[str, Any], path: Path) -> None:
@@ -219,7 +236,7 @@ def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]
     return words
 
 
-def _hit(rule: _Rule, found: str, text: str) -> Hit:
+def _hit(rule: Rule, found: str, text: str) -> Hit:
     what = f"{found!r} in {_short(text)!r}" if found != text.casefold() else f"{_short(text)!r}"
     hint = f"take it out in the CRM, or accept {rule.name} if it is right"
     return Hit(rule.name, rule.holds, f"{what} {rule.title}", hint)
