@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "no-address": "no address",
     "no-street": "no street",
     "no-city": "no town",
+    "odd-city": "another postcode in the town's cell",
     "no-country": "no country",
     "unknown-country": "a country that is none",
     "no-region": "no state",

@@ -28,6 +28,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "no-address": ("there is an address", False),
     "no-street": ("there is a street", False),
     "no-city": ("there is a town", False),
+    "odd-city": ("the town has no postcode in it that contradicts the other", True),
     "no-country": ("there is a country", False),
     "unknown-country": ("the country is one we know", False),
     "no-region": ("there is a state, where the country's addresses have one", False),

@@ -185,18 +185,27 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    company = draft.get("company")
-    same = bool(company) and text.casefold() == company.casefold()
-    first = draft.get("first_name")
-    same = same or (bool(company) and len(company) > 3 and first.casefold() == company.casefold())
-    if not text or "@" in text or not (same or names.is_company(text)):
+    firm = _firm(draft, text)
+    if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    after = f"company: {company or text}"
-    if not draft.may("company-as-name", filled, text, after, label="name"):
+    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
         return False
-    draft.put(first_name="", last_name="", company=company or text)
+    draft.put(first_name="", last_name="", company=firm)
     return True
+
+
+def _firm(draft: Draft, text: str) -> str:
+    """The company that a name is, or nothing: a firm's name, or that of the row's company."""
+    first, company = draft.get("first_name"), draft.get("company")
+    if not text or "@" in text:
+        return ""
+    if names.is_company(text):
+        return company or text
+    if names.is_company(first) or (len(first) > 3 and first.casefold() == company.casefold()):
+        return company or first
+    is_person = bool(first and draft.get("last_name")) or len(names.read_name(text)) == 1
+    return company if text.casefold() == company.casefold() and not is_person else ""
 
 
 def _initial(draft: Draft) -> None:
@@ -268,12 +277,11 @@ def check(draft: Draft, content: Content) -> bool:
         hits = _hits_of_part(draft, content, first)
     if last:
         hits += _hits_of_part(draft, content, last, is_last=True)
-    if first and last:
-        hits = content.full_name_hits(first, last) or hits
+    hits = hits or content.full_name_hits(first, last)
     for name in ("suffix", "full_name"):
         if text := values.get(name):
             hits += tuple(hit for hit in content.name_hits(text) if hit.rule == DEAD)
-    for hit in dict.fromkeys(hits):
+    for hit in {hit.rule: hit for hit in reversed(hits)}.values():  # of each rule the first
         tell = draft.error if hit.holds else draft.warn
         tell(hit.rule, hit.message, hit.hint)
     _check_parts(draft, first, last)

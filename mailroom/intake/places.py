@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mailroom import address as addresses
 from mailroom import oneline
-from mailroom.intake.draft import Draft
+from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import RULES
 from mailroom.model import Address, Finding, Severity
@@ -20,6 +20,7 @@ PREFIXES = ("address.", "address2.", "address3.")
 _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "whole")
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
 _ORDINALS = {"address2.": "second", "address3.": "third"}
+_MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
@@ -117,6 +118,12 @@ class _Place:
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
         self.draft.findings += found
+        if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
+            hint = "one of the two is wrong: look the address up"
+            message = f"the town has a postcode in it: {shown(place.city)}"
+            if place.postcode:
+                message += f", beside {place.postcode}"
+            self.draft.error("odd-city", message, hint)
         return place
 
     def _name(self, part: str) -> str:

@@ -34,7 +34,8 @@ _MANY = frozenset({"tag", *_PRINTED})
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _SEVERAL = re.compile(r"\s*(?:::+|;(?<!&amp;)(?<!&nbsp;)|\n)\s*")
-_SEVERAL_EMAILS = re.compile(r"\s*(?:::+|[;,\n]|\s(?=\S+@))\s*")
+_SEVERAL_EMAILS = re.compile(r"\s*(?:::+|[;,\n])\s*|(?<=[^\s*])\s+(?=\S+@)")
+_SEVERAL_PHONES = re.compile(r"\s*(?:::+|\n|;(?=\s*[+(\d]))\s*")
 _SEVERAL_STREETS = re.compile(r"\s*:::+\s*")
 
 
@@ -147,7 +148,7 @@ class _Reading:
         several = (";" in joined or "::" in joined) and self._has_several(texts)
         if several or not cells.are_tidy(texts, joined):
             texts = self._tidied(texts, draft)
-            if not any(texts):
+            if not any(texts) and not any(map(str.isalnum, joined)):
                 return None
         values = draft.values
         for place, name in self.mapped:
@@ -408,8 +409,8 @@ def _first_of_several(text: str, name: str) -> str:
     pattern = _SEVERAL
     if name in _LINES:
         pattern = _SEVERAL_STREETS
-    elif name == "email":
-        pattern = _SEVERAL_EMAILS
+    elif name in ("email", "phone"):
+        pattern = _SEVERAL_EMAILS if name == "email" else _SEVERAL_PHONES
     values = [value for value in pattern.split(text) if value]
     if len(values) < 2:
         return text

@@ -208,7 +208,12 @@ def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
     columns = [[export.kind, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
-    return digest(columns, answers, ws.settings.sender.address.country)
+    return digest(columns, answers, ws.settings.sender.address.country, _words(ws).digest)
+
+
+def _words(ws: Workspace) -> intake.Content:
+    """The words that must not be printed, those of the workspace's own content.toml too."""
+    return intake.load_content(ws.settings.folder / "content.toml")
 
 
 def _check_older(ws: Workspace, source: str, copies: Sequence[Kept]) -> None:
@@ -356,6 +361,7 @@ def _people(
     """Everybody of all files, as they come."""
     decisions = decisions_of(ws.ledger, source)
     country = ws.settings.sender.address.country
+    content = _words(ws)
     for copy, export in zip(copies, read, strict=True):
         seen = intake.survey(exports.rows_of(copy.path, export), export.columns)
         rows = exports.rows_of(copy.path, export)
@@ -368,6 +374,7 @@ def _people(
             decisions=decisions,
             country=country,
             reason=export.reason,
+            content=content,
         ):
             if isinstance(item, Finding):
                 tally.finding(item)
