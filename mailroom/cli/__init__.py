@@ -20,8 +20,9 @@ from mailroom.cli.mailings import approve, prepare, proof, send, status
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
-from mailroom.cli.recipients import intake, people, why
+from mailroom.cli.recipients import intake, people
 from mailroom.cli.serve import serve
+from mailroom.cli.why import why
 from mailroom.cli.workspaces import completion, doctor, init
 from mailroom.errors import EXIT_MEANINGS
 

@@ -204,6 +204,15 @@ def files_read(ledger: Ledger, source: str) -> dict[str, str]:
         return dict(connection.scalar(query) or {})
 
 
+def newest_reports(ledger: Ledger) -> dict[str, Mapping[str, Any]]:
+    """What was told of each source's newest snapshot."""
+    t = tables.snapshots
+    newest = select(func.max(t.c.id)).group_by(t.c.source)
+    query = select(t.c.source, t.c.report).where(t.c.id.in_(newest)).order_by(t.c.source)
+    with ledger.reading() as connection:
+        return {row.source: row.report for row in connection.execute(query)}
+
+
 def newest_snapshot(ledger: Ledger) -> int:
     """The number of the newest snapshot."""
     with ledger.reading() as connection:
