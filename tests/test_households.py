@@ -54,9 +54,7 @@ def test_a_pair_is_judged_as_a_person_would(truth: str, verdict: str, one: str, 
 
 
 @pairs
-def test_whoever_shares_a_home_gets_one_piece(
-    truth: str, verdict: str, one: str, two: str
-) -> None:
+def test_whoever_shares_a_home_gets_one_piece(truth: str, verdict: str, one: str, two: str) -> None:
     homes = choose([record("crm:1", one), record("crm:2", two)]).households
     members = sorted(len(home.members) for home in homes)
     if truth == "person":
