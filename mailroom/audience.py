@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mailroom import suppression
 from mailroom.address import same_place, same_town
 from mailroom.matching import HOME, Matches, Pair, match, pair_of
 from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
 from mailroom.model import Decision, Household, LeftOut, Name, Recipient, Severity, digest
+from mailroom.suppression import Word
 from mailroom.where import fold, parse
 
 Home = tuple[str, ...]
@@ -37,16 +39,18 @@ def choose(
     where: str = "",
     sources: Collection[str] = (),
     one_per_household: bool = True,
+    known: suppression.Known = suppression.NOTHING,
     decisions: Mapping[str, Decision] | None = None,
     matches: Matches | None = None,
 ) -> Audience:
     """The households of a mailing, and who is left out with the reason.
 
     `gone`: people of earlier exports; they get nothing and are not listed, but a reason why no
-    mail may go to them holds for the same person's other records. `sources`: exports to choose
-    from, empty for all. People with errors stay in: their piece is held later, and they are not
-    lost. `decisions` say who is one person and who shares a home; `matches` what was found of all
-    of them, where that is known already. UsageError where `where` cannot be read.
+    mail may go to them holds for the same person's other records. `known`: who gets no mail
+    today besides. `sources`: exports to choose from, empty for all. People with errors stay in:
+    their piece is held later, and they are not lost. `decisions` say who is one person and who
+    shares a home; `matches` what was found of all of them, where that is known already.
+    UsageError where `where` cannot be read.
     """
     decided = decisions or {}
     everybody = sorted(recipients, key=_order)
@@ -56,7 +60,8 @@ def choose(
     people = _selected(everybody, where, sources, left)
     found = matches or match([*everybody, *absent], decided)
     groups = _same_people(everybody, absent, found)
-    people = _permitted(people, _closed(groups, present), left)
+    closed = suppression.closed(groups, [*everybody, *absent], present, known)
+    people = _permitted(people, closed, left)
     people = _once(people, groups, left)
     homes = _Homes(people, one_per_household, decided).found()
     there = {person.key for person in people}
@@ -91,30 +96,14 @@ def _selected(
     return kept
 
 
-def _closed(groups: list[list[Recipient]], present: Collection[str]) -> dict[str, str]:
-    """Recipient key -> why nothing may go there.
-
-    A reason holds for every record of the person: a man marked as dead in one export must not
-    get a card because a second record of his is not marked, nor once the marked one is gone.
-    """
-    closed: dict[str, str] = {}
-    for group in groups:
-        first = next((person for person in group if person.suppressed), None)
-        if first is None:
-            continue
-        reason = ", ".join(dict.fromkeys(first.suppressed))
-        says = f"{reason}, says {first.key} ({first.where})"
-        if first.key not in present:
-            says = f"{reason} ({first.key}, no longer in the export)"
-        for person in group:
-            closed[person.key] = ", ".join(dict.fromkeys(person.suppressed)) or says
-    return closed
-
-
 def _permitted(
-    people: list[Recipient], closed: Mapping[str, str], left: list[LeftOut]
+    people: list[Recipient], closed: Mapping[str, Sequence[Word]], left: list[LeftOut]
 ) -> list[Recipient]:
-    left += [LeftOut(recipient=p, reason=closed[p.key]) for p in people if p.key in closed]
+    """Those to whom mail may go; the others with what their own record says, or else the first."""
+    for person in people:
+        if words := closed.get(person.key):
+            own = [word.text for word in words if word.own]
+            left.append(LeftOut(recipient=person, reason=", ".join(own) or words[0].text))
     return [person for person in people if person.key not in closed]
 
 
@@ -136,6 +125,14 @@ def _once(
         reason = f"duplicate of {best.key} ({best.where})"
         left += [LeftOut(recipient=p, reason=reason) for p in here if p is not best]
     return sorted(kept, key=_order)
+
+
+def same_people(
+    people: Iterable[Recipient], decisions: Mapping[str, Decision] | None = None
+) -> list[list[Recipient]]:
+    """The records of each person, in the order they came."""
+    listed = list(people)
+    return _same_people(listed, [], match(listed, decisions))
 
 
 def _same_people(

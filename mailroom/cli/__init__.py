@@ -13,6 +13,7 @@ from mailroom import __version__
 from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
+from mailroom.cli.holds import hold, holds, release, suppress
 from mailroom.cli.inspection import preflight
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
@@ -50,6 +51,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 for command in (
     *(init, doctor, completion),
     *(intake, people, why, verify),
+    *(hold, suppress, release, holds),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

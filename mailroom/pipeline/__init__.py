@@ -12,6 +12,7 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
@@ -28,15 +29,19 @@ __all__ = [
     "batches",
     "cancel",
     "choose",
+    "hold",
+    "holds",
     "labels",
     "people",
     "prepare",
     "proof",
+    "release",
     "returns",
     "send",
     "settle",
     "sheets",
     "status",
+    "suppress",
     "take_in",
     "track",
     "under_way",
