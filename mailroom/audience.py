@@ -320,6 +320,11 @@ def _home(person: Recipient, one_per_household: bool) -> Home:
     return home if last and one_per_household else (*home, _name_key(person))
 
 
+def live_together(one: Recipient, other: Recipient) -> bool:
+    """Whether two people get one piece, as far as their records say."""
+    return _home(one, True) == _home(other, True)
+
+
 def _firm(person: Recipient) -> str:
     """The company without case, accents and legal form."""
     words = re.findall(r"\w+", fold(person.company.replace(".", "")))

@@ -10,6 +10,7 @@ from mailroom.ledger.history import events_of
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
 from mailroom.pipeline.collect import known_addresses, plan_pieces
+from mailroom.pipeline.duplicates import known_of
 from mailroom.pipeline.who import find_people as find_people  # whoever explains looks first
 from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
@@ -26,6 +27,7 @@ def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, 
             {"rule": f.rule, "severity": f.severity.value, "message": f.message, "hint": f.hint}
             for f in person.findings
         ],
+        "duplicates": known_of(ws, person.key),
         "mailings": [_tried(ws, person, name) for name in mailings],
     }
 

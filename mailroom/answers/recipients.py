@@ -48,6 +48,7 @@ def print_why(answer: Mapping[str, Any]) -> None:
     heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
     for finding in answer["findings"]:
         say(f"  {finding['severity']}: {finding['message']}")
+    _print_duplicates(answer["duplicates"])
     for part in answer["mailings"]:
         say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
         if "piece" in part:
@@ -70,6 +71,18 @@ def print_why(answer: Mapping[str, Any]) -> None:
             say(f"    {minute(event['at'])}  {event['now']}  {event['note']}")
         for news in part.get("news", ()):
             say(f"    {minute(news['at'])}  told: {news['word']}  {news['note']}".rstrip())
+
+
+def _print_duplicates(known: Mapping[str, Any]) -> None:
+    """Other records of the same person with the reasons, and those that may be."""
+    shown = {pair["record"] for pair in known["same_as"]}
+    for pair in known["same_as"]:
+        say(f"  the same person as {pair['record']}: {pair['why']}")
+    for other in known["records"]:
+        if other not in shown:
+            say(f"  the same person as {other}: by another record, or as somebody has said")
+    for pair in known["perhaps"]:
+        say(f"  may be the same person as {pair['record']}: {pair['why']} (`mailroom duplicates`)")
 
 
 def _print_verdict(verdict: Mapping[str, Any] | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mailroom.address import same_place
 from mailroom.audience import same_people
 from mailroom.errors import UsageError
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import everybody
 from mailroom.model import Recipient
 from mailroom.where import fold
@@ -42,7 +43,7 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     Records that are there come before those of earlier exports.
     """
     found = find_people(ws, who)
-    people = tuple(same_people(found))
+    people = tuple(same_people(found, decisions_of(ws.ledger, "")))
     if len(people) == 1:
         return tuple(people[0])
     listed = [_told(records[0]) for records in people[:_LISTED]]
@@ -72,7 +73,7 @@ def neighbours(ws: Workspace, found: Iterable[Recipient]) -> Neighbours:
     first, *others = found
     wanted = {trait for record in (first, *others) for trait in _traits(record)}
     near = [p for p in everybody(ws.ledger) if not wanted.isdisjoint(_traits(p))]
-    groups = same_people(near)
+    groups = same_people(near, decisions_of(ws.ledger, ""))
     records = next(group for group in groups if any(p.key == first.key for p in group))
     return Neighbours(records=tuple(records), people=tuple(near))
 
