@@ -12,6 +12,7 @@ import click
 from mailroom import __version__
 from mailroom.cli.addresses import verify
 from mailroom.cli.dev import dev
+from mailroom.cli.duplicates import duplicates
 from mailroom.cli.formats import formats
 from mailroom.cli.holds import hold, holds, release, suppress
 from mailroom.cli.inspection import preflight
@@ -51,7 +52,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why, verify),
+    *(intake, people, duplicates, why, verify),
     *(hold, suppress, release, holds),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),

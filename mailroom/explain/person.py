@@ -9,7 +9,7 @@ from typing import Any
 from mailroom import suppression
 from mailroom.audience import choose
 from mailroom.ledger.changes import Brought, changes_to, fields_of
-from mailroom.ledger.decisions import decisions_about
+from mailroom.ledger.decisions import decisions_about, decisions_of
 from mailroom.ledger.holds import all_holds
 from mailroom.ledger.people import keys_present, newest_reports
 from mailroom.ledger.records import to_json
@@ -40,7 +40,7 @@ def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
         "findings": [_finding(found) for found in person.findings],
         "same_person": list(_same_person(person, near, present)),
         "perhaps": list(_perhaps(person, near, present)),
-        "household": _household(person, near, present),
+        "household": _household(ws, near, present),
         "decisions": [
             vars(said) for one in near.records for said in decisions_about(ws.ledger, one.key)
         ],
@@ -153,11 +153,11 @@ def _perhaps(
             yield {**_named(other, present), "why": pair.why}
 
 
-def _household(person: Recipient, near: Neighbours, present: frozenset[str]) -> list[str]:
+def _household(ws: Workspace, near: Neighbours, present: frozenset[str]) -> list[str]:
     """Who would get one piece together with them, if all of them got mail."""
     here = [replace(one, suppressed=()) for one in near.people if one.key in present]
     keys = {one.key for one in near.records}
-    for home in choose(here).households:
+    for home in choose(here, decisions=decisions_of(ws.ledger, "")).households:
         if any(member.key in keys for member in home.members):
             return [m.name_or_key for m in home.members if m.key not in keys]
     return []

@@ -32,10 +32,20 @@ _SPECIAL = str.maketrans(
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _APOSTROPHES = re.compile(r"['`´’‘ʼ]")
 _WORDS = re.compile(r"[^\W_]+")
-PARTICLES = frozenset(
-    "von vom van der den de del della di da dos das do la le les du des ten ter zu zum zur el al "
-    "bin ibn".split()
-)
+
+
+@lru_cache(maxsize=1)
+def _words_data() -> Mapping[str, str]:
+    text = resources.files("mailroom.matching").joinpath("words.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def words(kind: str) -> frozenset[str]:
+    """The words of one kind in words.toml: `titles`, `particles`, `roles`, `streets`."""
+    return frozenset(_words_data()[kind].split())
+
+
+PARTICLES = words("particles")
 
 
 def fold_name(text: str) -> str:
@@ -200,8 +210,6 @@ def skeleton(name: str) -> str:
     word = letters[0] if letters else ""
     codes = word.replace("ph", "f").translate(_CLASSES)
     kept = [
-        code
-        for before, code in zip(" " + codes, codes, strict=False)
-        if code not in (" ", before)
+        code for before, code in zip(" " + codes, codes, strict=False) if code not in (" ", before)
     ]
     return "".join(kept[:3]) or word[:2]

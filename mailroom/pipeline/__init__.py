@@ -12,6 +12,7 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.duplicates import answer, duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.prepare import prepare
@@ -24,11 +25,13 @@ from mailroom.pipeline.verify import verified_so_far, verify, vouch
 
 __all__ = [
     "all_mailings",
+    "answer",
     "approve",
     "batch",
     "batches",
     "cancel",
     "choose",
+    "duplicates",
     "hold",
     "holds",
     "labels",
