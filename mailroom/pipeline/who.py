@@ -47,6 +47,8 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     Records that are there come before those of earlier exports.
     """
     found = find_people(ws, who)
+    # A list of who has unsubscribed elsewhere names mailboxes; who reads them is somebody else.
+    found = tuple(person for person in found if person.name) or found
     people = _by_person(found, _matches(ws, found))
     if len(people) == 1:
         return people[0]
