@@ -50,8 +50,7 @@ PEOPLE = st.lists(
         person,
         st.integers(1, 999).map("crm:{}".format),
         st.sampled_from(
-            ["Anna Weber", "Ana Weber", "A Weber", "Anna", "Max Weber", "Tom Okonkwo", "Thomas Okonkwo"]
-            + ["Anna Okonkwo", "Weber Anna", "Anna Maria Weber", "Anna Weber Jr", "Tom Okonkwa", ""]
+            ["Anna Weber", "Ana Weber", "A Weber", "Anna", "Max Weber", "Tom Okonkwo", "Thomas Okonkwo", "Weber Anna", "Anna Okonkwo", "Anna Maria Weber", "Anna Weber Jr", "Tom Okonkwa", ""]
         ),
         st.sampled_from([ELM, OAK, NOWHERE, replace(ELM, line1="1 Elm St Apt 4")]),
         st.sampled_from(["", "1950-03-12", "1980-03-12", "1980-12-03"]),
@@ -374,7 +373,7 @@ def test_doubts_are_shown_answered_remembered_and_taken_back(folder: Path) -> No
 
 def test_why_tells_of_other_records_and_of_answers_that_are_missing(folder: Path) -> None:
     answer = typed(folder, "why", "crm:101")
-    assert "the same person as crm:102: same street, postal code and e-mail address" in answer.words
+    assert "same person as crm:102: same street, postal code and e-mail address" in answer.words
 
 
 @pytest.mark.parametrize(

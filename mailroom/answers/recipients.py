@@ -75,14 +75,15 @@ def print_why(answer: Mapping[str, Any]) -> None:
 
 def _print_duplicates(known: Mapping[str, Any]) -> None:
     """Other records of the same person with the reasons, and those that may be."""
-    shown = {pair["record"] for pair in known["same_as"]}
-    for pair in known["same_as"]:
-        say(f"  the same person as {pair['record']}: {pair['why']}")
-    for other in known["records"]:
-        if other not in shown:
-            say(f"  the same person as {other}: by another record, or as somebody has said")
-    for pair in known["perhaps"]:
-        say(f"  may be the same person as {pair['record']}: {pair['why']} (`mailroom duplicates`)")
+    told = {pair["record"]: pair["why"] for pair in known["same_as"]}
+    others = {
+        **dict.fromkeys(known["records"], "by other records, or somebody has said so"),
+        **told,
+    }
+    table((f"the same person as {other}:", why) for other, why in others.items())
+    table(
+        (f"may be {p['record']}:", f"{p['why']} (`mailroom duplicates`)") for p in known["perhaps"]
+    )
 
 
 def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
