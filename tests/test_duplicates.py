@@ -365,7 +365,7 @@ def test_doubts_are_shown_answered_remembered_and_taken_back(folder: Path) -> No
     with opened(folder) as ws:
         chosen = pipeline.choose(ws, ws.mailing(MAILING))
         assert len(chosen.households) == 2 and chosen.unsure == ()
-        pipeline.answer(ws, "crm:103", "crm:104", "apart", by="Ruth")
+        pipeline.answer_doubt(ws, "crm:103", "crm:104", "apart", by="Ruth")
         chosen = pipeline.choose(ws, ws.mailing(MAILING))
         assert len(chosen.households) == 3
         assert pipeline.duplicates(ws).unsure == ()
@@ -373,7 +373,8 @@ def test_doubts_are_shown_answered_remembered_and_taken_back(folder: Path) -> No
 
 def test_why_tells_of_other_records_and_of_answers_that_are_missing(folder: Path) -> None:
     answer = typed(folder, "why", "crm:101")
-    assert "same person as crm:102: same street, postal code and e-mail address" in answer.words
+    assert "The same person as crm:102 Thomas" in answer.words
+    assert "same street, postal code and e-mail address" in answer.words
 
 
 @pytest.mark.parametrize(
@@ -393,4 +394,4 @@ def test_an_answer_about_nothing_is_refused(
 
 def test_an_unknown_answer_is_no_answer(folder: Path) -> None:
     with opened(folder) as ws, pytest.raises(UsageError):
-        pipeline.answer(ws, "crm:101", "crm:101", "same", by="Ruth")
+        pipeline.answer_doubt(ws, "crm:101", "crm:101", "same", by="Ruth")

@@ -210,7 +210,7 @@ def test_what_the_export_says_is_lifted_until_it_says_so_anew(ws: Path) -> None:
 
     later([*PEOPLE[:2], {**PEOPLE[2], "Do not mail": ""}, PEOPLE[3]], 1)
     assert left_out(ws) == {}
-    later(PEOPLE, 2)
+    later([*PEOPLE[:2], {**PEOPLE[2], "Email": "quill@example.org"}, PEOPLE[3]], 2)
     assert left_out(ws) == QUILL
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailroom.answers import minute
-from mailroom.terminal import heading, say, table
+from mailroom.terminal import harmless, heading, say, table
 
 _SHOWN = 6
 """Changes that are told one by one, the newest; --json has them all."""
@@ -15,7 +15,7 @@ _SHOWN = 6
 def print_why(answer: Mapping[str, Any]) -> None:
     """One person: may mail go, where from, who else it is, then each mailing."""
     key = answer["recipient"] or "nobody was made of this line"
-    heading(f"{answer['name'] or '(no name)'}   {key}, {answer['source']}")
+    heading(harmless(f"{answer['name'] or '(no name)'}   {key}, {answer['source']}"))
     if not answer["recipient"]:
         _print_findings(answer["findings"])
         return
@@ -23,7 +23,7 @@ def print_why(answer: Mapping[str, Any]) -> None:
         say("  no longer in the export")
     for line in (answer["address"], answer["email"]):
         if line:
-            say(f"  {line}")
+            say(f"  {harmless(line)}")
     _print_no_mail(answer)
     _print_findings(answer["findings"])
     _section("In the export", [(f"{r['column']}:", _arrow(r)) for r in answer["repaired"]])
@@ -40,14 +40,14 @@ def _section(title: str, rows: Iterable[Sequence[str]]) -> None:
 
 
 def _arrow(pair: Mapping[str, str]) -> str:
-    return f"{pair['before']} -> {pair['after'] or '(see what was found)'}"
+    return harmless(f"{pair['before']} -> {pair['after'] or '(see what was found)'}")
 
 
 def _print_findings(findings: Iterable[Mapping[str, Any]]) -> None:
     rows = []
     for found in findings:
         hint = f"; {found['hint']}" if found["hint"] else ""
-        rows.append((f"{found['severity']}:", f"{found['message']}{hint}"))
+        rows.append((f"{found['severity']}:", harmless(f"{found['message']}{hint}")))
     _section("What was found", rows)
 
 
@@ -99,7 +99,7 @@ def _fields(change: Mapping[str, Any]) -> str:
     if change["kind"] in ("new", "gone"):
         return ""
     pairs = (f"{n}: {a or '(empty)'} -> {b or '(empty)'}" for n, (a, b) in change["fields"].items())
-    return "; ".join(pairs)
+    return harmless("; ".join(pairs))
 
 
 def _print_mailing(part: Mapping[str, Any]) -> None:

@@ -49,7 +49,7 @@ def duplicates(
         raise UsageError("an answer needs a name", hint="add --by YOUR-NAME")
     with opened(ctx) as ws:
         for word, pair in given:
-            told = pipeline.answer(ws, *pair, word, by=by.strip(), reason=reason)
+            told = pipeline.answer_doubt(ws, *pair, word, by=by.strip(), reason=reason)
             for line in told:
                 talk(line)
         if by.strip() and not given and not as_json and sys.stdin.isatty():
@@ -74,7 +74,7 @@ def _ask(ws: Workspace, by: str) -> None:
         if word is None:
             break
         if word:
-            pipeline.answer(ws, doubt.a.key, doubt.b.key, word, by=by)
+            pipeline.answer_doubt(ws, doubt.a.key, doubt.b.key, word, by=by)
             answered += 1
     say(f"\n{count(answered, 'answer')} kept, {count(len(report.unsure) - answered, 'doubt')} left")
 
