@@ -26,6 +26,7 @@ from mailroom.providers.settings import default_of
 from mailroom.sheets.grids import GRIDS
 from mailroom.sheets.manifest import COLUMNS
 from mailroom.sheets.nup import plan
+from mailroom.suppression import REASONS
 from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
@@ -133,6 +134,15 @@ def verdict_rules() -> str:
     """What holds a piece because of what the post says of its address."""
     rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
     return _rows(("rule", "a good address"), rows)
+
+
+def suppressions() -> str:
+    """Why somebody gets no mail, and how that ends."""
+    rows = [
+        (word, known.means, "yes" if known.lift else "never", known.ends)
+        for word, known in REASONS.items()
+    ]
+    return _rows(("reason", "means", "may be released", "ends"), rows)
 
 
 def formats() -> str:

@@ -45,6 +45,12 @@ REASONS: Mapping[str, Reason] = {
         ends="released",
         mailbox=True,
     ),
+    "cleaned": Reason(
+        means="e-mail to that address comes back, as a list elsewhere says",
+        lift=True,
+        ends="released",
+        mailbox=True,
+    ),
     "left the company": Reason(
         means="nobody of that name works there any more",
         lift=True,
@@ -54,6 +60,9 @@ REASONS: Mapping[str, Reason] = {
         means="a piece came back from that address",
         lift=True,
         ends="with another address in the CRM, or released",
+    ),
+    "mail came back": Reason(
+        means="the CRM says that post came back", lift=True, ends="in the CRM, or released"
     ),
     "deleted in the CRM": Reason(
         means="the record is in the CRM's bin", lift=True, ends="in the CRM, or released"

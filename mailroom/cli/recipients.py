@@ -1,4 +1,4 @@
-"""intake, people, why: who is there."""
+"""intake, people: who is there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from mailroom.answers.recipients import (
     print_batch,
     print_clean,
     print_intake,
-    print_why,
 )
-from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
+from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
 from mailroom.reasons import why_not
 from mailroom.terminal import count, heading, say, table
@@ -149,27 +148,3 @@ def people(
         ("name", "company", "town", "", ""),
     )
     say(f"\n{count(len(found), 'person', 'people')}")
-
-
-@click.command()
-@click.argument("who")
-@mailing_argument(required=False)
-@json_option
-@click.pass_context
-def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
-    """Tell why somebody is in, out or held.
-
-    And where each part of the greeting comes from. WHO is a name, an e-mail address or the
-    key of the CRM; without MAILING, every mailing is looked at.
-    """
-    from mailroom.explain import find_people
-    from mailroom.explain import why as explain
-
-    with opened(ctx) as ws:
-        names = (mailing,) if mailing else ws.settings.mailings
-        found = [explain(ws, person, names) for person in find_people(ws, who)]
-    if as_json:
-        print_json(found)
-        return
-    for answer in found:
-        print_why(answer)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select, update
 
 from mailroom.errors import Refused
 from mailroom.ledger import Ledger, among, new_id, tables
@@ -161,17 +162,19 @@ def _written(
         leaving = update(t).where(among(t.c.key, batch))
         connection.execute(leaving.values(gone=True))
         yield [Change(recipient=key, kind="gone") for key in batch]
+    columns = (t.c.key, t.c.source, t.c.gone, t.c.position, cast(t.c.data, Text).label("text"))
     for people in spool.batches():
-        known = select(t).where(among(t.c.key, [person.key for person in people]))
+        known = select(*columns).where(among(t.c.key, [person.key for person in people]))
         before = {row.key: row for row in connection.execute(known)}
-        other = [p for p in people if _is_other(before.get(p.key), p, source)]
-        old = [person.key for person in other if person.key in before]
+        other = [(p, p.data) for p in people if _is_other(before.get(p.key), p, source)]
+        old = [person.key for person, _ in other if person.key in before]
         if old:
             connection.execute(delete(t).where(among(t.c.key, old)))
         if other:
             same = {"source": source, "snapshot": snapshot, "gone": False}
-            connection.execute(insert(t), [{**same, **vars(person)} for person in other])
-        changes = (_change(before.get(person.key), person) for person in other)
+            rows = [{**same, "key": p.key, "position": p.position, "data": d} for p, d in other]
+            connection.execute(insert(t), rows)
+        changes = (_change(before.get(person.key), person.key, data) for person, data in other)
         yield [change for change in changes if change]
 
 
@@ -179,16 +182,16 @@ def _is_other(before: Row[Any] | None, person: Incoming, source: str) -> bool:
     """Is anything of the row another: the person, or only its place?"""
     if before is None or before.gone or before.source != source:
         return True
-    return bool(before.data != person.data or before.position != person.position)
+    return bool(before.text != person.text or before.position != person.position)
 
 
-def _change(before: Row[Any] | None, person: Incoming) -> Change | None:
-    fields = difference(before.data if before else None, person.data)
+def _change(before: Row[Any] | None, key: str, data: Mapping[str, Any]) -> Change | None:
+    fields = difference(json.loads(before.text) if before else None, data)
     if before is None:
-        return Change(recipient=person.key, kind="new", fields=fields)
+        return Change(recipient=key, kind="new", fields=fields)
     if before.gone:
-        return Change(recipient=person.key, kind="back", fields=fields)
-    return Change(recipient=person.key, kind="changed", fields=fields) if fields else None
+        return Change(recipient=key, kind="back", fields=fields)
+    return Change(recipient=key, kind="changed", fields=fields) if fields else None
 
 
 def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -202,6 +205,15 @@ def files_read(ledger: Ledger, source: str) -> dict[str, str]:
     query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
     with ledger.reading() as connection:
         return dict(connection.scalar(query) or {})
+
+
+def newest_reports(ledger: Ledger) -> dict[str, Mapping[str, Any]]:
+    """What was told of each source's newest snapshot."""
+    t = tables.snapshots
+    newest = select(func.max(t.c.id)).group_by(t.c.source)
+    query = select(t.c.source, t.c.report).where(t.c.id.in_(newest)).order_by(t.c.source)
+    with ledger.reading() as connection:
+        return {row.source: row.report for row in connection.execute(query)}
 
 
 def newest_snapshot(ledger: Ledger) -> int:

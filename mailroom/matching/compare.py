@@ -28,6 +28,8 @@ from mailroom.matching.traits import Traits
 
 
 class Verdict(StrEnum):
+    """Whether two records are one person; different is None elsewhere: it is what most are."""
+
     SURE = "sure"
     UNSURE = "unsure"
     DIFFERENT = "different"
@@ -52,6 +54,8 @@ class Names(StrEnum):
 
 
 class Need(NamedTuple):
+    """Points."""
+
     sure: float
     ask: float
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA, Indel
 from rapidfuzz.fuzz import token_set_ratio
 
+from mailroom.matching.names import words
 from mailroom.matching.traits import Traits
 
 YEARS_OF_A_GENERATION = 15
@@ -102,35 +103,13 @@ def _alike(one: str, two: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _stem(street: str) -> str:
     """Its name without what kind of street it is, as one word: `Madiganstreet` is Madigan St."""
-    words = street.split()
-    if len(words) > 1 and words[-1] in _KINDS:
-        words.pop()
-    return _GLUED.sub("", "".join(words))
+    parts = street.split()
+    if len(parts) > 1 and parts[-1] in _KINDS:
+        parts.pop()
+    return _GLUED.sub("", "".join(parts))
 
 
-_KINDS = frozenset(
-    [
-        "st",
-        "rd",
-        "ave",
-        "blvd",
-        "dr",
-        "ln",
-        "pl",
-        "sq",
-        "ct",
-        "ter",
-        "pkwy",
-        "hwy",
-        "crescent",
-        "circuit",
-        "close",
-        "way",
-        "str",
-        "allee",
-        "weg",
-    ]
-)
+_KINDS = words("streets")
 _GLUED = re.compile(r"(?<=...)(street|place|road|lane|avenue|drive|court|str|weg|pl)$")
 
 

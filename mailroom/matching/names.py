@@ -32,37 +32,20 @@ _SPECIAL = str.maketrans(
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _APOSTROPHES = re.compile(r"['`´’‘ʼ]")
 _WORDS = re.compile(r"[^\W_]+")
-PARTICLES = frozenset(
-    [
-        "von",
-        "vom",
-        "van",
-        "der",
-        "den",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "do",
-        "la",
-        "le",
-        "les",
-        "du",
-        "des",
-        "ten",
-        "ter",
-        "zu",
-        "zum",
-        "zur",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-    ]
-)
+
+
+@lru_cache(maxsize=1)
+def _words_data() -> Mapping[str, str]:
+    text = resources.files("mailroom.matching").joinpath("words.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def words(kind: str) -> frozenset[str]:
+    """The words of one kind in words.toml: `titles`, `particles`, `roles`, `streets`."""
+    return frozenset(_words_data()[kind].split())
+
+
+PARTICLES = words("particles")
 
 
 def fold_name(text: str) -> str:

@@ -15,6 +15,8 @@ from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
+from mailroom.pipeline.duplicates import answer as answer_doubt
+from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.mapping import list_sources, mapping, set_columns
@@ -32,6 +34,7 @@ __all__ = [
     "Batch",
     "all_mailings",
     "answer",
+    "answer_doubt",
     "approve",
     "asked",
     "batch",
@@ -39,6 +42,7 @@ __all__ = [
     "cancel",
     "choose",
     "clean_list",
+    "duplicates",
     "exports_in",
     "hold",
     "holds",

@@ -10,6 +10,7 @@ from mailroom.config import Source
 from mailroom.files import sha256
 from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import files_read, gone_people, people_of
 from mailroom.model import (
     Address,
@@ -17,6 +18,7 @@ from mailroom.model import (
     Piece,
     Recipient,
 )
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
@@ -50,6 +52,7 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
+    decisions = decisions_of(ws.ledger, "")
     return audience.choose(
         people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
         where=mailing.where,
@@ -57,6 +60,8 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
         gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
         known=known_reasons(ws),
+        decisions=decisions,
+        matches=matches_of(ws, decisions),
     )
 
 

@@ -120,6 +120,9 @@ def prepare(
         _tell_of_format(ws, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
+        if chosen.unsure:
+            pairs = "1 pair" if len(chosen.unsure) == 1 else f"{len(chosen.unsure)} pairs"
+            ws.tell(f"{pairs} of records may be one person: `mailroom duplicates`")
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
