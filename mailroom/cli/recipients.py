@@ -46,9 +46,10 @@ def intake(
 ) -> int:
     """Read CRM exports: CSV, Excel, vCard, JSON lines.
 
-    A FOLDER stands for all in it; without any, the files of mailroom.toml are read. Tells whose export each is and how sure that is, what
-    nobody reads, what was mended, who cannot be mailed and why, what is asked, and what is new.
-    A source is replaced by what is read; a header that has changed waits for `mailroom mapping`.
+    A FOLDER stands for all in it; without any, the files of mailroom.toml are read. Tells whose
+    export each is and how sure that is, what nobody reads, what was mended, who cannot be mailed
+    and why, what is asked, and what is new. A source is replaced by what is read; a header that
+    has changed waits for `mailroom mapping`.
     """
     from mailroom import pipeline
     from mailroom.pipeline.mapping import Drifted
@@ -115,8 +116,9 @@ def people(
 ) -> None:
     """List who is there, or write the clean list.
 
-    The clean list (-o) is everybody, once, who can be mailed. WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth. The CSV
-    is safe to open in a spreadsheet, and `mailroom intake` reads it back.
+    The clean list (-o) is everybody, once, who can be mailed. WHERE is a filter such as:
+    country = DE and not company; tag = vip; owner ~ ruth. The CSV is safe to open in a
+    spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
 

@@ -16,6 +16,7 @@ from mailroom.intake.columns import squash
 
 #: Below it, a column that is gone and one that is new are two.
 _LIKE = 0.5
+_LONGEST = 80  #: characters of a header and of a value that are compared
 _MOST = 120  #: columns compared with one another; beyond, only those in the same place
 _CLASSES = ((re.compile(r"\d+"), "9"), (re.compile(r"[^\W\d_]+"), "a"), (re.compile(r"\s+"), " "))
 
@@ -66,7 +67,9 @@ def compare(
         for b in added:
             if len(gone) * len(added) > _MOST**2 and not places.same(a, b):
                 continue
-            names = difflib.SequenceMatcher(None, squash(a), squash(b)).ratio()
+            names = difflib.SequenceMatcher(
+                None, squash(a)[:_LONGEST], squash(b)[:_LONGEST]
+            ).ratio()
             values = _likeness(before[a], after[b])
             score = 0.4 * names + 0.25 * places.same(a, b) + 0.8 * values
             score += 0.15 if old[a] and old[a] == new[b] else 0
@@ -127,7 +130,9 @@ def _values(
     columns: Mapping[str, str | None], rows: Sequence[Sequence[str]]
 ) -> dict[str, list[str]]:
     return {
-        header: [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        header: [
+            text for row in rows if place < len(row) and (text := row[place].strip()[:_LONGEST])
+        ]
         for place, header in enumerate(columns)
     }
 

@@ -33,6 +33,7 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
 _MOST = 3  #: addresses of a row
+_LONGEST = 150  #: characters of a header; what is longer is a text
 
 _TOKENS = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
@@ -77,6 +78,8 @@ def is_known(header: str) -> bool:
 def field_of(header: str) -> tuple[str, str]:
     """The field of a header and whose address it is; empty where no reading of it is known."""
     name = plain(header)
+    if len(name) > _LONGEST:
+        return "", ""
     for label, text in _readings(name):
         if found := known_headers().get(squash(text)) or _by_tokens().get(_bag(text)):
             if not label or found.startswith("address.") or _LABELS[label] == "":
