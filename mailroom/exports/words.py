@@ -32,6 +32,8 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
+#: Beside them a street is only a street.
+_OF_A_STREET = frozenset({"address.city", "address.postcode", "address.line2", "address.line1+"})
 _MOST = 3  #: addresses of a row
 _LONGEST = 150  #: characters of a header; what is longer is a text
 
@@ -161,7 +163,7 @@ def _addresses(found: Mapping[str, _Found]) -> dict[str, str]:
 def _one_cell(group: dict[str, str]) -> dict[str, str]:
     """A street without a town has both in its cell; a whole address beside its town has not."""
     fields = {*group.values()}
-    if not fields & {"address.city", "address.postcode", "address.line2"}:
+    if not fields & _OF_A_STREET:
         return {h: "address.whole" if f == "address.line1" else f for h, f in group.items()}
     if "address.line1" not in fields and "address.city" in fields:
         return {h: "address.line1" if f == "address.whole" else f for h, f in group.items()}

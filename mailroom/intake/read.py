@@ -27,6 +27,8 @@ _OWN = frozenset(
     | {"company", "email", "phone", "language", "owner", "mail_ok", "email_ok", "email_opt_out"}
     | {"hold_until", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
 )
+#: At the end of a field: the column is one more piece of it, not another value for it.
+MORE = "+"
 #: Fields of which a layout prints the cell as it is.
 _PRINTED = ("note", "addressee", "postal_greeting", "nickname")
 #: Fields in which several values have their place, or line breaks belong.
@@ -75,6 +77,22 @@ def read(
             yield person
 
 
+def _joined(names: tuple[str | None, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The fields that several columns make together, with those columns in their order."""
+    bases = dict.fromkeys(name.removesuffix(MORE) for name in names if name and name.endswith(MORE))
+    return tuple(
+        (
+            base,
+            tuple(
+                place
+                for place, name in enumerate(names)
+                if name == f"{base}{MORE}" or (name == base and place == names.index(base))
+            ),
+        )
+        for base in bases
+    )
+
+
 @lru_cache(maxsize=1)
 def _shipped_content() -> Content:
     return load_content()
@@ -111,10 +129,11 @@ class _Reading:
         self.headers = tuple(columns)
         self.width = len(self.headers)
         listed = [(place, *column) for place, column in enumerate(columns.items())]
-        self.mapped = tuple((place, name) for place, _, name in listed if name)
+        self.mapped = tuple((p, n) for p, _, n in listed if n and not n.endswith(MORE))
+        self.joined = _joined(self.names)
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.words = tuple((p, n) for p, _, n in listed if n and n not in _OWN)
+        self.words = tuple((p, n) for p, n in self.mapped if n not in _OWN)
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
@@ -153,6 +172,9 @@ class _Reading:
         values = draft.values
         for place, name in self.mapped:
             if (text := texts[place]) and name not in values:
+                values[name] = text
+        for name, columns in self.joined:
+            if text := " ".join(filter(None, (texts[place] for place in columns))):
                 values[name] = text
         others = {header: text for place, header in self.others if (text := texts[place])}
         for place, name in self.words:
