@@ -17,7 +17,7 @@ from typing import Any
 
 from mailroom import exports, intake
 from mailroom.config import Source, is_name
-from mailroom.errors import MailroomError, Refused, UsageError
+from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.exports import Export
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import Counts, take_snapshot
@@ -326,6 +326,8 @@ def _snapshot(
     reports: list[IntakeReport] = []
 
     def report(counts: Counts) -> Mapping[str, Any]:
+        if not counts.people:
+            _check_broken(tally)
         tally.again(counts)
         told = IntakeReport(
             source=source,
@@ -353,6 +355,13 @@ def _snapshot(
     named = [(copy.name, copy.sha256) for copy in copies]
     take_snapshot(ws.ledger, source, named, people, report, ws.now(), gone)
     return reports[-1]
+
+
+def _check_broken(tally: Tally) -> None:
+    """Of a file all of whose rows are broken nothing is taken in."""
+    for finding in tally.in_order():
+        if finding.severity is Severity.ERROR:
+            raise InputError(finding.message, where=finding.where, hint=finding.hint)
 
 
 def _people(
