@@ -17,14 +17,14 @@ from mailroom.intake.columns import column_words, known_headers, squash
 #: Whose address it is, in the order in which mail should go there; "" is an address as such.
 _ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny"),
-    "": ("primary", "default", "main", "contact", "customer", "client", "member", "person",
-         "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
+    "": ("primary", "default", "preferred", "main", "contact", "customer", "client", "member",
+         "person", "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
     "home": ("home", "private", "privat", "personal", "residential", "domicile", "personnel",
              "prive", "casa", "domicilio", "hemma", "domowy"),
     "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
              "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
              "sluzbowy"),
-    "billing": ("billing", "invoice", "rechnung", "rechnungs", "facturation", "facturacion",
+    "billing": ("billing", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
                 "fatturazione", "factuur", "fakturering"),
     "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
                  "spedizione", "bezorg", "levering"),
@@ -32,6 +32,8 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
+#: In "Billing Address City" it says nothing.
+_OF_ADDRESSES = frozenset({"address", "adresse", "addr"})
 #: Beside them a street is only a street.
 _OF_A_STREET = frozenset({"address.city", "address.postcode", "address.line2", "address.line1+"})
 _MOST = 3  #: addresses of a row
@@ -43,11 +45,13 @@ _SEGMENTS = re.compile(r"\s+-\s+|[.:/|>]+")
 _PARENTHESES = re.compile(r"^(.*?)\((.*)\)[\s*:]*$")
 
 #: The last name where a column of first names stands beside it; else the whole name.
-_NAME = frozenset({"name", "naam", "namn", "names"})
+_NAME = frozenset({"name", "naam", "namn", "names", "firmaname"})
 #: The first name where a column of last names stands beside it; else the whole name.
 _GIVEN = frozenset({"nombre", "nombres", "nome"})
 #: At a company whom one talks to, where no other column names a person; else who looks after it.
 _TALKED_TO = frozenset({"ansprechpartner"})
+#: Beside them the birth "day" is only the day.
+_OF_BIRTHS = frozenset({"birthmonth", "geburtsmonat", "moisdenaissance"})
 _NAMES = ("first_name", "last_name", "full_name")
 
 
@@ -97,7 +101,11 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
     tokens = [squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", name))]
     for label in tokens:
         if label in _LABELS and len(tokens) > 1:
-            yield label, " ".join(token for token in tokens if token != label)
+            rest = [token for token in tokens if token != label]
+            yield label, " ".join(rest)
+            yield label, " ".join(token for token in rest if token not in _OF_ADDRESSES)
+    if name.endswith("1"):
+        yield "", name[:-1]
     if match := _PARENTHESES.match(name):
         yield "", match[2]
         yield "", match[1]
@@ -123,7 +131,9 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
         word = squash(plain(header))
         if one is None or one.fixed:
             continue
-        if word in _NAME and "first_name" in fields and "last_name" not in fields:
+        if one.field == "birthday" and any(squash(h) in _OF_BIRTHS for h in found):
+            found[header] = None
+        elif word in _NAME and "first_name" in fields and "last_name" not in fields:
             found[header] = _Found("last_name")
         elif (word in _GIVEN and "last_name" not in fields) or (
             word in _TALKED_TO and not fields & {*_NAMES}
