@@ -26,7 +26,7 @@ DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has di
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 #: The same, and the signs that make a second look worth while.
-_SIGNS = "{<&|%$[("
+_SIGNS = "{<&|%$[(@"
 _WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
@@ -83,6 +83,7 @@ class Content:
         self.digest = digest(table)  #: tells one set of words from another
         self._first: dict[str, list[tuple[tuple[str, ...], Rule]]] = {}
         self._whole: dict[str, Rule] = {}
+        self._streets: dict[str, Rule] = {}
         self._signs: list[tuple[str, Rule]] = []
         for name, section in table.items():
             if name != "innocent":
@@ -100,7 +101,8 @@ class Content:
             if not words:
                 continue
             if rule.whole:
-                self._whole.setdefault(" ".join(words), rule)
+                whole = self._streets if ADDRESS in rule.where else self._whole
+                whole.setdefault(" ".join(words), rule)
             elif text[0] == "(" or _NO_BLANKS.search(text):
                 self._signs.append((text, rule))
             else:
@@ -109,9 +111,15 @@ class Content:
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
         found = _WORD_OR_SIGN.findall(text.casefold())
+        if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
+            return (Hit(rule.name, rule.holds, f"{text!r} {rule.title}", _FIX_CRM),)
         if text.isascii() and self._known.isdisjoint(found):
             return ()
-        return (*self._word_hits(kind, text), *_sign_hits(text))
+        hits = (*self._word_hits(kind, text), *_sign_hits(text))
+        if kind == ADDRESS and "@" in text:
+            message = f"the street is an e-mail address: {_short(text)}"
+            return (*hits, Hit("placeholder-street", True, message, _FIX_CRM))
+        return hits
 
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a part of a name; kept, since names come again."""

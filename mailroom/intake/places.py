@@ -214,6 +214,7 @@ class _Place:
         """The address with the repairs of `address.normalise` that are taken."""
         kept = ("line1", "line2", "city", "region", "postcode", "country")
         texts = {part: " ".join(self.parts[part].split()) for part in kept}
+        self._number(texts)
         _, repairs = addresses.normalise(Address(**texts))
         for repair in repairs:
             names = self._names(repair.part) or (self._name(repair.part),)
@@ -221,6 +222,15 @@ class _Place:
             if self.draft.may(rule, names, repair.before, repair.after):
                 texts[repair.part] = repair.after
         return Address(**texts)
+
+    def _number(self, texts: dict[str, str]) -> None:
+        """A postcode that a spreadsheet took for a number: `69001.0`."""
+        before = texts["postcode"]
+        after = before.removesuffix(".0")
+        if after == before or not after.isdecimal() or texts["country"] == "US":
+            return
+        if self.draft.may("postcode-form", (self._name("postcode"),), before, after):
+            texts["postcode"] = after
 
 
 def _is_more(cell: str, city: str) -> bool:
