@@ -1,13 +1,9 @@
-"""The address of a row: put together, mended by decision, checked; of several the first whole one.
-
-Country, region and postcode come again and again, so what there is to say of the three is kept.
-"""
+"""The address of a row: put together, mended by decision; of several the first whole one."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from mailroom import address as addresses
 from mailroom import oneline
@@ -24,51 +20,45 @@ _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
-class _Settled(NamedTuple):
-    """What there is to say of a country, a region and a postcode together."""
-
-    is_clean: bool
-    country: str = ""
-
-
 @lru_cache(maxsize=1 << 17)
-def _settle(country: str, region: str, postcode: str) -> _Settled:
-    """Whether nothing of the three is to be mended, asked or refused."""
+def _settled(country: str, region: str, postcode: str, city: str) -> str:
+    """The country's code where nothing of the four is to be mended, asked or refused; else empty.
+
+    They come again and again, each postcode with its town.
+    """
     code = addresses.country_code(country)
     if not code or (code != country and not addresses.is_country_name(country)):
-        return _Settled(False)
-    if country.upper() == "NA":
-        return _Settled(False)
-    # Street and town are looked at where they are at hand; here they only have to be there.
-    place = Address(line1="-", city="-", region=region, postcode=postcode, country=code)
+        return ""
+    if country.upper() == "NA" or not city or not _is_town(city):
+        return ""
+    # The street is looked at where it is at hand; here it only has to be there.
+    place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
     _, repairs = addresses.normalise(place)
-    return _Settled(not repairs and not addresses.validate(place), code)
+    return "" if repairs or addresses.validate(place) else code
 
 
-@lru_cache(maxsize=1 << 15)
 def _is_town(city: str) -> bool:
     return _MORE_THAN_A_TOWN.search(city) is None
 
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
-    values = draft.values
-    line1, city = values.get("address.line1", ""), values.get("address.city", "")
-    if line1 and city and "address.line3" not in values:
-        region, postcode = values.get("address.region", ""), values.get("address.postcode", "")
-        settled = _settle(values.get("address.country", ""), region, postcode)
-        if settled.is_clean and _is_town(city) and "\n" not in line1:
-            line2 = values.get("address.line2", "")
-            if "\n" not in line2 and "  " not in line1:
-                return quick(
-                    Address,
-                    line1=line1,
-                    line2=line2,
-                    city=city,
-                    region=region,
-                    postcode=postcode,
-                    country=settled.country,
-                )
+    get = draft.values.get
+    line1, line2 = get("address.line1", ""), get("address.line2", "")
+    city, postcode = get("address.city", ""), get("address.postcode", "")
+    region = get("address.region", "")
+    code = _settled(get("address.country", ""), region, postcode, city) if line1 else ""
+    is_plain = code and "\n" not in line1 and "\n" not in line2 and "  " not in line1
+    if is_plain and "address.line3" not in draft.values:
+        return quick(
+            Address,
+            line1=line1,
+            line2=line2,
+            city=city,
+            region=region,
+            postcode=postcode,
+            country=code,
+        )
     return _first_complete(draft, country)
 
 

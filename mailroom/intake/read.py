@@ -143,7 +143,7 @@ class _Reading:
         if len(texts) != self.width:
             texts = draft.cells = _fit(texts, self.width, draft)
         joined = "|".join(texts)
-        if len(joined) < self.width or joined.isspace():
+        if len(joined) < self.width:  # nothing but what stands between the cells
             return None
         several = (";" in joined or "::" in joined) and self._has_several(texts)
         if several or not cells.are_tidy(texts, joined):
