@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from mailroom import address as addresses
 from mailroom import oneline
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
-from mailroom.intake.repairs import RULES
+from mailroom.intake.repairs import RULES, TAKE
 from mailroom.model import Address, Finding, Severity
 
 PREFIXES = ("address.", "address2.", "address3.")
@@ -20,21 +21,34 @@ _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
+class _Settled(NamedTuple):
+    """Country, region, postcode and town of an address that is whole, once it is mended."""
+
+    country: str
+    region: str
+    postcode: str
+    city: str
+    repairs: tuple[tuple[str, str, str, str], ...] = ()  #: rule, part, before, after
+
+
 @lru_cache(maxsize=1 << 17)
-def _settled(country: str, region: str, postcode: str, city: str) -> str:
-    """The country's code where nothing of the four is to be mended, asked or refused; else empty.
+def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | None:
+    """The four as they are to be; None where anything is to be asked, refused or looked at.
 
     They come again and again, each postcode with its town.
     """
     code = addresses.country_code(country)
-    if not code or (code != country and not addresses.is_country_name(country)):
-        return ""
-    if country.upper() == "NA" or not city or not _is_town(city):
-        return ""
+    if not code or country.upper() == "NA" or not city or not _is_town(city):
+        return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
-    _, repairs = addresses.normalise(place)
-    return "" if repairs or addresses.validate(place) else code
+    place, repairs = addresses.normalise(place)
+    if addresses.validate(place) or any(repair.rule not in RULES for repair in repairs):
+        return None
+    made = tuple((repair.rule, repair.part, repair.before, repair.after) for repair in repairs)
+    if code != country and not addresses.is_country_name(country):
+        made = (("country-word", "country", country, code), *made)
+    return _Settled(code, place.region, place.postcode, place.city, made)
 
 
 def _is_town(city: str) -> bool:
@@ -45,21 +59,33 @@ def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
     get = draft.values.get
     line1, line2 = get("address.line1", ""), get("address.line2", "")
-    city, postcode = get("address.city", ""), get("address.postcode", "")
-    region = get("address.region", "")
-    code = _settled(get("address.country", ""), region, postcode, city) if line1 else ""
-    is_plain = code and "\n" not in line1 and "\n" not in line2 and "  " not in line1
-    if is_plain and "address.line3" not in draft.values:
-        return quick(
-            Address,
-            line1=line1,
-            line2=line2,
-            city=city,
-            region=region,
-            postcode=postcode,
-            country=code,
-        )
+    country_cell, city = get("address.country", ""), get("address.city", "")
+    if line1 and city and country_cell and "address.line3" not in draft.values:
+        cells = (country_cell, get("address.region", ""), get("address.postcode", ""), city)
+        is_plain = "\n" not in line1 and "\n" not in line2 and "  " not in line1
+        settled = _settled(*cells) if is_plain else None
+        if settled and _are_made(draft, settled.repairs):
+            return quick(
+                Address,
+                line1=line1,
+                line2=line2,
+                city=settled.city,
+                region=settled.region,
+                postcode=settled.postcode,
+                country=settled.country,
+            )
     return _first_complete(draft, country)
+
+
+def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
+    """Make these repairs, unless one of them is not to be taken: then none is made."""
+    if not repairs:
+        return True
+    if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
+        return False
+    for rule, part, before, after in repairs:
+        draft.may(rule, (f"address.{part}",), before, after)
+    return True
 
 
 def _first_complete(draft: Draft, country: str) -> Address:
