@@ -51,6 +51,8 @@ _WEB = re.compile(
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
 )
+#: What, beside words, makes a text that is not ASCII worth a second look.
+_SUSPICIOUS = re.compile(f"{_NO_BLANKS.pattern}|{_GARBLED_TEXT.pattern}|{_EMOJI.pattern}")
 _FIX_CRM = "write it as it is to be printed into the CRM"
 
 
@@ -109,6 +111,19 @@ class Content:
                 longest = max(words, key=len)
                 phrases = self._phrases_by_word.setdefault(longest, [])
                 phrases.append((words.index(longest), words, rule))
+
+    def is_innocent(self, text: str) -> bool:
+        """Whether several texts together, each on a line, have nothing that `hits` would find.
+
+        But for a street that is none: `is_street` tells.
+        """
+        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(text.casefold())):
+            return False
+        return text.isascii() or not _SUSPICIOUS.search(text)
+
+    def is_street(self, text: str) -> bool:
+        """Whether it is not a word that stands for a street."""
+        return text.casefold() not in self._streets
 
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
