@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = {
     "template-word": "left-overs of a form letter",
     "no-address": "no address",
     "no-street": "no street",
+    "placeholder-street": "a stopgap such as Unknown where the street should be",
     "no-city": "no town",
     "odd-city": "another postcode in the town's cell",
     "no-country": "no country",

@@ -152,6 +152,8 @@ def test_what_is_only_odd_in_a_name_is_told(first: str, last: str, rule: str) ->
     [
         ({"Company": "Hill & Sons DO NOT CONTACT"}, "remark"),
         ({"Street_Address": "1 Elm Street (old address)"}, "remark"),
+        ({"Street_Address": "unknown"}, "placeholder-street"),
+        ({"Street_Address": "ada@example.com"}, "placeholder-street"),
         ({"Personal_note": "Her husband passed away in May."}, "bereavement"),
         ({"Personal_note": "Dear {{ first_name }}, see you soon"}, "template-word"),
         ({"Addressee": "That idiot Hill"}, "insult"),

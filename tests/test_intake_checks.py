@@ -412,6 +412,37 @@ def test_25_people_who_are_only_a_test_are_held(first: str, last: str) -> None:
     assert errors(one_of(First_Name=first, Last_Name=last)) == ["placeholder-name"]
 
 
+# Besides the 25 ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "parts"),
+    [
+        ("Ada", "Hill Jr.", ("", "Ada", "", "Hill", "Jr.")),
+        ("Ada", "Hill, Jr.", ("", "Ada", "", "Hill", "Jr.")),
+        ("Ada Q.", "Hill", ("", "Ada", "Q.", "Hill", "")),
+        ("Mr.", "Hill", ("Mr.", "", "", "Hill", "")),
+        ("Familie", "Weber", ("Familie", "", "", "Weber", "")),
+        ('"Ada"', "Hill;", ("", "Ada", "", "Hill", "")),
+        ("Mary Ann", "van der Berg", ("", "Mary Ann", "", "van der Berg", "")),
+    ],
+)
+def test_what_stands_in_the_wrong_part_of_a_name_goes_where_it_belongs(
+    first: str, last: str, parts: tuple[str, ...]
+) -> None:
+    person = one_of(First_Name=first, Last_Name=last)
+    found = (person.salutation, person.first_name, person.middle_name, person.last_name)
+    assert (*found, person.suffix) == parts
+    assert errors(person) == []
+    assert bool(person.before) == ((first, last) != (person.first_name, person.last_name))
+
+
+def test_a_postcode_that_was_a_number_is_one_no_more() -> None:
+    cells = {"City": "Lyon", "State/Region": "", "Postal Code": "69001.0", "Country": "FR"}
+    (person,) = rows_of(WHOLE | cells).recipients
+    assert (person.address.postcode, errors(person)) == ("69001", [])
+
+
 # Of several addresses -----------------------------------------------------------------------
 
 

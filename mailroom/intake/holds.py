@@ -27,6 +27,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     ),
     "no-address": ("there is an address", False),
     "no-street": ("there is a street", False),
+    "placeholder-street": ("the street is not Unknown, or an e-mail address", True),
     "no-city": ("there is a town", False),
     "odd-city": ("the town has no postcode in it that contradicts the other", True),
     "no-country": ("there is a country", False),

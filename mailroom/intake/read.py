@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
-from mailroom.intake.content import ADDRESS, COMPANY, NOTE, Content, Hit, load_content
+from mailroom.intake.content import ADDRESS, COMPANY, NOTE, Content, load_content
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
@@ -153,7 +153,6 @@ class _Reading:
         self.is_ordinary = lru_cache(maxsize=1 << 17)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
-        self.company_hits = lru_cache(maxsize=1 << 15)(lambda text: content.hits(COMPANY, text))
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
@@ -162,7 +161,7 @@ class _Reading:
         if len(texts) != self.width:
             texts = draft.cells = _fit(texts, self.width, draft)
         joined = "|".join(texts)
-        if len(joined) < self.width or joined.isspace():
+        if len(joined) < self.width:  # nothing but what stands between the cells
             return None
         several = (";" in joined or "::" in joined) and self._has_several(texts)
         if several or not cells.are_tidy(texts, joined):
@@ -396,17 +395,15 @@ class _Reading:
 
     def _scan(self, draft: Draft, place: Address, others: Mapping[str, str]) -> None:
         """Words that must not be printed, in everything that may be but the name."""
-        content = self.content
-        hits: tuple[Hit, ...] = ()
-        if company := draft.values.get("company"):
-            hits += self.company_hits(company)
-        if line := place.line1:
-            hits += content.hits(ADDRESS, line)
-        if line := place.line2:
-            hits += content.hits(ADDRESS, line)
-        for name in self.printed:
-            if text := others.get(name):
-                hits += content.hits(NOTE, text)
+        content, line1 = self.content, place.line1
+        texts = [(COMPANY, draft.values.get("company", "")), (ADDRESS, line1)]
+        if place.line2:
+            texts.append((ADDRESS, place.line2))
+        texts += [(NOTE, others[name]) for name in self.printed if name in others]
+        everything = "\n".join([text for _, text in texts])
+        if content.is_innocent(everything) and content.is_street(line1):
+            return
+        hits = tuple(hit for kind, text in texts if text for hit in content.hits(kind, text))
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
