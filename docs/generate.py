@@ -96,7 +96,7 @@ def suppressions() -> str:
         (word, known.means, "yes" if known.lift else "never", known.ends)
         for word, known in REASONS.items()
     ]
-    return _rows(("reason", "means", "may be released", "ends"), rows)
+    return _rows(("reason", "means", "may be released", "until"), rows)
 
 
 def formats() -> str:
