@@ -71,7 +71,10 @@ def matches_of(ws: Workspace, decisions: Mapping[str, Decision]) -> Matches:
     state = newest_snapshot(ws.ledger), tuple(sorted((k, d.answer) for k, d in answers.items()))
     kept = _found.get(ws.ledger)
     if kept is None or kept[0] != state:
-        kept = _found[ws.ledger] = (state, match(everybody(ws.ledger), answers))
+        kept = _found[ws.ledger] = (
+            state,
+            match(everybody(ws.ledger), answers, homes=ws.settings.homes),
+        )
     return kept[1]
 
 
