@@ -120,10 +120,8 @@ def _answers(decisions: Mapping[str, Decision], people: Mapping[str, Recipient])
     return sorted(found, key=lambda answer: answer.at)
 
 
-def answer(
-    ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = ""
-) -> tuple[str, ...]:
-    """Write down what a person says of two records; the answers it contradicts are returned.
+def answer(ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = "") -> None:
+    """Write down what a person says of two records; what it contradicts, `duplicates` tells.
 
     `word` is one of `ANSWERS`; the opposite one takes an earlier one back. UsageError where a
     record is not there, or both are the same one.
@@ -142,7 +140,6 @@ def answer(
         seen = subject(a.key, b.key, SEEN)
         written.append(Decision(subject=seen, answer=remembered(a, b), by=by, at=now))
     decide(ws.ledger, written)
-    return matches_of(ws, decisions_of(ws.ledger, "")).told
 
 
 def record_named(ws: Workspace, who: str) -> Recipient:
