@@ -49,6 +49,7 @@ def words(kind: str) -> frozenset[str]:
 PARTICLES = words("particles")
 
 
+@lru_cache(maxsize=1 << 15)
 def fold_name(text: str) -> str:
     """A name's words in lower case without accents; ü counts as ue, ł as l."""
     if text.isascii():

@@ -132,6 +132,7 @@ def _place(person: Recipient) -> tuple[str, str, str, str, str, str]:
     return address.country, postcode, _town(address.city), street, extra, number
 
 
+@lru_cache(maxsize=1 << 14)
 def _line(line: str, *, second: bool = False) -> tuple[str, str]:
     """Its words, as `same_place` writes them, and its numbers: `12b` is 12 and b.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -65,24 +65,28 @@ _found: WeakKeyDictionary[Ledger, tuple[object, Matches]] = WeakKeyDictionary()
 """By ledger, the newest, as long as neither the people nor the answers have changed."""
 
 
-def matches_of(ws: Workspace, decisions: Mapping[str, Decision]) -> Matches:
-    """Who is one person among all there are, those of earlier exports too."""
+def matches_of(
+    ws: Workspace, decisions: Mapping[str, Decision], people: Iterable[Recipient] | None = None
+) -> Matches:
+    """Who is one person among all there are, those of earlier exports too.
+
+    `people`: all of them, where they have been read already.
+    """
     answers = {key: d for key, d in decisions.items() if key.startswith((SAME, SEEN))}
     state = newest_snapshot(ws.ledger), tuple(sorted((k, d.answer) for k, d in answers.items()))
     kept = _found.get(ws.ledger)
     if kept is None or kept[0] != state:
-        kept = _found[ws.ledger] = (
-            state,
-            match(everybody(ws.ledger), answers, homes=ws.settings.homes),
-        )
+        read = everybody(ws.ledger) if people is None else people
+        kept = (state, match(read, answers, homes=ws.settings.homes))
+        _found[ws.ledger] = kept
     return kept[1]
 
 
 def duplicates(ws: Workspace) -> DuplicatesReport:
     """The sure ones, the doubts with what hangs on them first, and what was answered."""
     decisions = decisions_of(ws.ledger, "")
-    found = matches_of(ws, decisions)
     people = {person.key: person for person in everybody(ws.ledger)}
+    found = matches_of(ws, decisions, people.values())
     doubts = [_doubt(pair, people) for pair in found.unsure]
     return DuplicatesReport(
         records=len(people),
