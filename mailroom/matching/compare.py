@@ -104,7 +104,11 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
     sure = need.sure + (_COMMON if common else 0)
     if points < need.ask + (1 if common else 0):
         return None
-    doubt = _generation_doubt(a, b, found) or _twins_doubt(a, b, names, found)
+    doubt = (
+        _generation_doubt(a, b, found)
+        or _twins_doubt(a, b, names, found)
+        or _office_doubt(a, b, names)
+    )
     if doubt is Verdict.DIFFERENT:
         return None
     score = _score(points, need.ask, sure)
@@ -170,6 +174,11 @@ def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict
         if not (is_known(first) or is_known(other)):
             return Verdict.UNSURE
     return None
+
+
+def _office_doubt(a: Traits, b: Traits, names: Names) -> Verdict | None:
+    """Two of one first name whose post goes to the same secretary are not married."""
+    return Verdict.UNSURE if names is Names.MARRIED and (a.firm or b.firm) else None
 
 
 def _is_common(a: Traits, b: Traits) -> bool:

@@ -88,7 +88,7 @@ def _name(first: str, middle: str, last: str, suffix: str) -> tuple[str, str, st
     given, family = _words(first), _words(last)
     if family and given and given[0] in TITLES:
         given = []  # "Dr." | "Anna Weber"
-    generation = _generation(family, suffix)
+    generation = _generation([*family, *(w for w in given[1:] if len(w) > 1)], suffix)
     if len(family) > 1:
         family = [word for word in family if word not in GENERATIONS] or family
     if len(given) > 1:
