@@ -29,7 +29,9 @@ class Audience:
 
     households: tuple[Household, ...]
     left_out: tuple[LeftOut, ...]
-    unsure: tuple[Pair, ...] = ()  #: who of the households may be one person twice
+    unsure: tuple[
+        Pair, ...
+    ] = ()  #: who of them may be one person twice, or be one who gets no mail
 
 
 def choose(
@@ -68,8 +70,14 @@ def choose(
     return Audience(
         households=tuple(_households(homes, groups)),
         left_out=tuple(left),
-        unsure=tuple(pair for pair in found.unsure if pair.a in there and pair.b in there),
+        unsure=tuple(p for p in found.unsure if _matters(p, there, closed)),
     )
+
+
+def _matters(pair: Pair, there: Collection[str], closed: Collection[str]) -> bool:
+    """Whether both get mail, or one of them while the other must not."""
+    ways = [(key in there, key in closed) for key in (pair.a, pair.b)]
+    return any(here for here, _ in ways) and all(map(any, ways))
 
 
 def _order(person: Recipient) -> tuple[tuple[tuple[int, int, str], ...], str]:

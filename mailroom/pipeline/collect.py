@@ -51,16 +51,18 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
+    people = people_of(ws.ledger)  # everybody: who is suppressed in one export is so in all
+    gone = gone_people(ws.ledger)  # who had opted out there has not opted in again
     decisions = decisions_of(ws.ledger, "")
     return audience.choose(
-        people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
+        people,
         where=mailing.where,
         sources=mailing.sources,
-        gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
+        gone=gone,
         one_per_household=mailing.one_per_household,
         known=known_reasons(ws),
         decisions=decisions,
-        matches=matches_of(ws, decisions),
+        matches=matches_of(ws, decisions, (*people, *gone)),
     )
 
 
