@@ -83,7 +83,7 @@ def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
     if mailing.compare not in known:
         near = difflib.get_close_matches(mailing.compare, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "leave `compare` out"
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         raise ConfigError(f"compare: no mailing {mailing.compare!r}", where=where, hint=hint)
     if mailing.compare not in sent:
         ws.tell(f"nothing has been sent of {mailing.compare}: there is nothing to compare with")

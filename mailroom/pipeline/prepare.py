@@ -142,7 +142,7 @@ def _check_title(ws: Workspace, mailing: Mailing) -> None:
         if name != mailing.name and title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",
-                where=f"mailings/{mailing.name}.toml",
+                where=mailing.file,
                 hint=f"was it renamed? Then name it {name}.toml again; "
                 "a new mailing needs a title of its own",
             )
