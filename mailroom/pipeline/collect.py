@@ -10,10 +10,10 @@ from pathlib import Path
 
 from mailroom import audience, intake, plan, verdicts
 from mailroom.config import Source
-from mailroom.errors import Refused, UsageError
+from mailroom.errors import UsageError
 from mailroom.files import sha256
 from mailroom.ledger import postal
-from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
+from mailroom.ledger.people import Counts, files_read, gone_people, people_of, take_snapshot
 from mailroom.ledger.records import to_json
 from mailroom.model import (
     Address,
@@ -65,9 +65,6 @@ def take_in(
     people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
     about_people = {finding for person in people for finding in person.findings}
     about_files = [f for part in read for f in part.findings if f not in about_people]
-    before = people_of(ws.ledger, [source])
-    changes = intake.diff(before, people)
-    _check_gone(source, len(changes.gone), len(before), gone)
     report = IntakeReport(
         source=source,
         files=tuple(part.file for part in read),
@@ -75,13 +72,19 @@ def take_in(
         recipients=len(people),
         columns={header: field for part in read for header, field in part.columns.items()},
         findings=(*about_files, *(f for person in people for f in person.findings)),
-        new=len(changes.new),
-        changed=len(changes.changed),
-        gone=len(changes.gone),
+        new=0,
+        changed=0,
+        gone=0,
     )
+
+    def counted(counts: Counts) -> IntakeReport:
+        return dataclasses.replace(report, new=counts.new, changed=counts.changed, gone=counts.gone)
+
     named = [(path.name, sha256(path)) for path in paths]
-    take_snapshot(ws.ledger, source, named, people, to_json(report), ws.now())
-    return report
+    counts = take_snapshot(
+        ws.ledger, source, named, people, lambda c: to_json(counted(c)), ws.now(), gone
+    )
+    return counted(counts)
 
 
 def _source(ws: Workspace, name: str) -> Source:
@@ -92,14 +95,6 @@ def _source(ws: Workspace, name: str) -> Source:
     hint = f"did you mean {near[0]!r}? " if near else ""
     hint += f'a new one is made by [sources.{name}] files = ["..."] in mailroom.toml'
     raise UsageError(f"there is no source {name!r}", hint=hint)
-
-
-def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> None:
-    if gone * 2 > before and confirmed != gone:
-        raise Refused(
-            f"{gone} of the {before} people of {source!r} would be gone; nothing was taken in",
-            hint=f"is it the right file? If so, type the same with --gone {gone}",
-        )
 
 
 def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
