@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailroom.address import same_place, same_town
@@ -39,19 +39,22 @@ def choose(
     where: str = "",
     sources: Collection[str] = (),
     one_per_household: bool = True,
+    not_meant: Callable[[Recipient], str] = lambda _: "",
 ) -> Audience:
     """The households of a mailing, and who is left out with the reason.
 
     `gone`: people of earlier exports; they get nothing and are not listed, but a reason why no
     mail may go to them holds for the same person's other records. `sources`: exports to choose
-    from, empty for all. People with errors stay in: their piece is held later, and they are not
-    lost. UsageError where `where` cannot be read.
+    from, empty for all. `not_meant`: why somebody is not meant beside those. People with errors
+    stay in: their piece is held later, and they are not lost. UsageError where `where` cannot
+    be read.
     """
     everybody = sorted(recipients, key=_order)
     present = {person.key for person in everybody}
     absent = sorted((person for person in gone if person.key not in present), key=_order)
     left: list[LeftOut] = []
     people = _selected(everybody, where, sources, left)
+    people = _meant(people, not_meant, left)
     groups = _same_people(everybody, absent)
     people = _permitted(people, _closed(groups, present), left)
     people = _once(people, groups, left)
@@ -82,6 +85,14 @@ def _selected(
         else:
             kept.append(person)
     return kept
+
+
+def _meant(
+    people: list[Recipient], not_meant: Callable[[Recipient], str], left: list[LeftOut]
+) -> list[Recipient]:
+    reasons = [(person, not_meant(person)) for person in people]
+    left += [LeftOut(recipient=person, reason=reason) for person, reason in reasons if reason]
+    return [person for person, reason in reasons if not reason]
 
 
 def _closed(groups: list[list[Recipient]], present: Collection[str]) -> dict[str, str]:

@@ -222,6 +222,10 @@ class Settings:
         except ValueError:
             return None
 
+    def editions(self, day: dt.date) -> tuple[str, ...]:
+        """The names of all programmes' editions of a day."""
+        return tuple(f"{programme}-{day}" for programme in self.programmes)
+
     def knows(self, name: str) -> bool:
         """Is it a mailing, or an edition of a programme?"""
         return name in self.mailings or self.edition(name) is not None

@@ -224,14 +224,8 @@ class _Look:
 
     def _given(self, occasion: Occasion) -> tuple[str, str] | None:
         """In words that it has had it, and what to type if it is to have it all the same."""
-        yearly = TRIGGERS[self.trigger.on].yearly
-        for given in self.view.given.get(occasion.recipient, ()):
-            when = f"{self.in_short(given.day)} ({given.mailing})"
-            if given.occasion == occasion.name:
-                return given_words(given, when)
-            if yearly and abs(occasion.hand_over - given.day) < _APART:
-                return f"had {given.occasion} on {when}; the date was corrected since", ""
-        return None
+        before = self.view.given.get(occasion.recipient, ())
+        return had(occasion, before, yearly=TRIGGERS[self.trigger.on].yearly)
 
     def in_words(self, occasion: Occasion) -> Occasion:
         """With a word on it where it is late."""
@@ -243,18 +237,32 @@ class _Look:
 
     def in_short(self, day: dt.date) -> str:
         """`3 Dec`, with the year where it is another than the one looked from."""
-        return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != self.view.day.year else "")
+        return in_short(day, self.view.day.year)
 
     def _too_late(self, occasion: Occasion) -> str:
         return self.in_short(occasion.last + dt.timedelta(days=1))
 
 
-def given_words(given: Given, when: str) -> tuple[str, str]:
-    """That it was given, and how it is given again where it was called back."""
-    if given.called_back:
-        again = f"mailroom prepare {given.mailing} --cancelled"
-        return f"called back, {when}", f"`{again}` gives it once more"
-    return f"given on {when}", ""
+def in_short(day: dt.date, year: int = 0) -> str:
+    """`3 Dec`, with the year where it is another than this one."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != year else "")
+
+
+def had(occasion: Occasion, before: Iterable[Given], *, yearly: bool) -> tuple[str, str] | None:
+    """In words that it was given, and what to type if it is to be given all the same.
+
+    None, if nothing that was given before is this occasion. Of `yearly` ones two cannot be near.
+    """
+    for given in before:
+        when = f"{in_short(given.day)} ({given.mailing})"
+        if given.occasion == occasion.name and given.called_back:
+            again = f"mailroom prepare {given.mailing} --cancelled"
+            return f"called back, {when}", f"`{again}` gives it once more"
+        if given.occasion == occasion.name:
+            return f"given on {when}", ""
+        if yearly and abs(occasion.hand_over - given.day) < _APART:
+            return f"had {given.occasion} on {when}; its date was corrected since", ""
+    return None
 
 
 def _over(occasion: Occasion, reason: Reason, why: str, hint: str = "") -> PassedOver:

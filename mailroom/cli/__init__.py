@@ -19,6 +19,7 @@ from mailroom.cli.mailings import approve, prepare, proof, send, status
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
+from mailroom.cli.programmes import due
 from mailroom.cli.recipients import intake, people, why
 from mailroom.cli.serve import serve
 from mailroom.cli.workspaces import completion, doctor, init
@@ -50,6 +51,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 for command in (
     *(init, doctor, completion),
     *(intake, people, why, verify),
+    due,
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

@@ -12,6 +12,7 @@ from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.due import due
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
@@ -28,6 +29,7 @@ __all__ = [
     "batches",
     "cancel",
     "choose",
+    "due",
     "labels",
     "people",
     "prepare",

@@ -22,6 +22,7 @@ from mailroom.model import (
     Piece,
     Recipient,
 )
+from mailroom.pipeline import editions
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
 from mailroom.readers import open_table
@@ -123,13 +124,21 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
-    return audience.choose(
-        people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
+    return _choose(ws, mailing).audience
+
+
+def _choose(ws: Workspace, mailing: Mailing) -> editions.Edition:
+    everybody = people_of(ws.ledger)  # who is suppressed in one export is so in all
+    found = editions.look(ws, mailing, everybody) if mailing.programme else None
+    chosen = audience.choose(
+        everybody,
         where=mailing.where,
         sources=mailing.sources,
         gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
+        not_meant=found.not_due if found else lambda _: "",
     )
+    return found.edition(chosen) if found else editions.Edition(audience=chosen)
 
 
 def plan_pieces(
@@ -137,7 +146,8 @@ def plan_pieces(
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
     """Who gets a piece, as the ledger and the mailing stand now."""
     plan.check_mailing(setup.layout, setup.mailing)
-    chosen = choose(ws, setup.mailing)
+    edition = _choose(ws, setup.mailing)
+    chosen = edition.audience
     sent = ws.ledger.sent(setup.mailing.name)
     looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
     had = plan.SentBefore(
@@ -154,6 +164,7 @@ def plan_pieces(
         had,
         looked_up,
     )
+    pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before
 

@@ -29,6 +29,7 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
+from mailroom.pipeline.editions import NOT_DUE
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
 from mailroom.pipeline.verify import unverified
@@ -139,12 +140,16 @@ def prepare(
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
     """A mailing that was renamed or copied would go to everybody once more."""
     for name, title in sent_titles(ws.ledger).items():
-        if name != mailing.name and title.casefold() == mailing.title.casefold():
+        edition = ws.settings.edition(name)
+        of_the_same = edition and edition[0] == mailing.programme
+        if name == mailing.name or of_the_same:
+            continue
+        if title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",
                 where=mailing.file,
-                hint=f"was it renamed? Then name it {name}.toml again; "
-                "a new mailing needs a title of its own",
+                hint=f"was it renamed? Then give {mailing.file} its old name again; "
+                "what is new needs a title of its own",
             )
 
 
@@ -316,7 +321,8 @@ def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> 
         )
         for item in before
     )
-    return (*map(left, chosen.left_out), *sent)
+    meant = (item for item in chosen.left_out if not item.reason.startswith(NOT_DUE))
+    return (*map(left, meant), *sent)
 
 
 def _rename_folder(part: Path, digest: str) -> Path:

@@ -21,6 +21,7 @@ from mailroom.ledger import Plan
 from mailroom.ledger.people import newest_snapshot
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Status
+from mailroom.pipeline import editions
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
@@ -252,7 +253,7 @@ class Permission:
         for member in item.piece.household.members:
             if member.key not in self._members:
                 return self._reasons.get(member.key, "no longer in the export")
-        return ""
+        return editions.refusal(self._ws, item)
 
     def __call__(self, item: Planned) -> bool:
         return not self.refusal(item)

@@ -1,0 +1,69 @@
+"""due, watch: who is due and why; what was taken from the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from mailroom.answers import LISTED, say_more
+from mailroom.terminal import count, heading, next_steps, say, table
+
+if TYPE_CHECKING:
+    from mailroom.pipeline.due import DuePerson, DueReport, HeldBack, ProgrammeDue
+
+
+def print_due(report: DueReport) -> None:
+    """Each programme: who is due, who is not and why, what comes; last what to type."""
+    say(f"Due on {report.day:%A}, {report.day.day} {report.day:%B %Y}")
+    if not report.programmes:
+        say("  there are no programmes: docs/programmes.md makes one")
+        return
+    for programme in report.programmes:
+        _print_programme(programme, report.days_ahead)
+    if report.twice:
+        heading("Several on one day")
+        table((one.name, one.recipient, " and ".join(one.programmes)) for one in report.twice)
+    next_steps(*(one.next for one in report.programmes))
+
+
+def _print_programme(one: ProgrammeDue, days: int) -> None:
+    heading(f"{one.title}   {one.edition}")
+    if one.problem:
+        table([("not readable", f"{one.problem}; {one.hint}" if one.hint else one.problem)])
+        return
+    say(f"  {count(len(one.due), 'person is', 'people are')} due" if one.due else "  nobody is due")
+    _print_people(one.due)
+    _print_held_back("held back", one.held_back)
+    _print_held_back("passed over", one.passed_over)
+    if one.coming:
+        say(f"\n  {count(len(one.coming), 'more comes', 'more come')} in the next {days} days")
+        rows = [(f"{p.hand_over.day} {p.hand_over:%b}", p.name, p.occasion) for p in one.coming]
+        table(rows[:LISTED], indent=4)
+        say_more(len(rows))
+
+
+def _print_people(people: Sequence[DuePerson]) -> None:
+    table(((p.name, p.recipient, _why(p)) for p in people[:LISTED]), indent=4)
+    say_more(len(people))
+
+
+def _why(person: DuePerson) -> str:
+    words = [person.why]
+    if person.together_with:
+        words.append(f"together with {', '.join(person.together_with)}")
+    if person.waits_in:
+        words.append(f"waits in {person.waits_in}, too: whichever is sent first gives it")
+    return "; ".join(words)
+
+
+def _print_held_back(what: str, people: Sequence[HeldBack]) -> None:
+    if not people:
+        return
+    say(f"\n  {count(len(people), 'person', 'people')} {what}")
+    table(_rows(people[:LISTED]), indent=4)
+    say_more(len(people))
+
+
+def _rows(people: Iterable[HeldBack]) -> Iterable[tuple[str, str, str]]:
+    for one in people:
+        yield one.name, one.recipient, f"{one.why}; {one.hint}" if one.hint else one.why
