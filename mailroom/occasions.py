@@ -111,6 +111,7 @@ class Reason(StrEnum):
     LATE = "late"
     ASKED = "asked"  #: a person has to say something first
     LEFT = "left"  #: it is no longer so
+    UNREADABLE = "unreadable"  #: what stands there is no date, so that nobody knows when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,9 +399,8 @@ def _unreadable(look: _Look, person: Recipient) -> Iterator[PassedOver]:
         yield PassedOver(
             recipient=person.key,
             occasion=look.trigger.on,
-            reason=Reason.ASKED,
+            reason=Reason.UNREADABLE,
             why=f"{text!r} is not understood as a date",
-            hint="correct it in the CRM, or say how its column is read: `mailroom decide`",
         )
 
 
@@ -483,8 +483,8 @@ def _stages(look: _Look, person: Recipient) -> Iterator[_Candidate]:
 
 def _noticed(look: _Look, person: Recipient, name: str, seen: Seen) -> Occasion:
     """Given from the day on which the change was seen."""
-    moved = f"{seen.before or 'nothing'} became {seen.after}" if seen.after else "new"
-    source = f" in {person.source}" if not seen.after else ""
+    moved = f"{seen.before} became {seen.after}" if seen.before else f"came in as {seen.after}"
+    words = moved if seen.after else f"new in {person.source}"
     return Occasion(
         programme=look.programme.name,
         name=name,
@@ -492,7 +492,7 @@ def _noticed(look: _Look, person: Recipient, name: str, seen: Seen) -> Occasion:
         day=seen.day,
         hand_over=seen.day,
         last=seen.day + dt.timedelta(days=look.trigger.late),
-        why=f"{moved}{source}, seen on {look.in_short(seen.day)}",
+        why=f"{words}, seen on {look.in_short(seen.day)}",
     )
 
 

@@ -35,6 +35,10 @@ def _print_programme(one: ProgrammeDue, days: int) -> None:
     _print_people(one.due)
     _print_held_back("held back", one.held_back)
     _print_held_back("passed over", one.passed_over)
+    if one.unreadable:
+        shown = ", ".join(person.name for person in one.unreadable[:3])
+        more = f" and {len(one.unreadable) - 3} more" if len(one.unreadable) > 3 else ""
+        say(f"\n  no date that is understood: {shown}{more}")
     if one.coming:
         say(f"\n  {count(len(one.coming), 'more comes', 'more come')} in the next {days} days")
         rows = [(f"{p.hand_over.day} {p.hand_over:%b}", p.name, p.occasion) for p in one.coming]

@@ -13,7 +13,7 @@ from mailroom.errors import MailroomError
 from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
-from mailroom.occasions import AHEAD, PassedOver, Programme, Reason
+from mailroom.occasions import AHEAD, PassedOver, Reason
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
 from mailroom.workspace import Workspace
 
@@ -53,6 +53,7 @@ class ProgrammeDue:
     due: tuple[DuePerson, ...] = ()
     held_back: tuple[HeldBack, ...] = ()  #: until something is mended or said
     passed_over: tuple[HeldBack, ...] = ()  #: too late, not so any more, or no mail may go there
+    unreadable: tuple[HeldBack, ...] = ()  #: whose day nobody understands
     coming: tuple[DuePerson, ...] = ()  #: in the next days
     next: str = ""  #: what to type
     problem: str = ""  #: why it cannot be told; the others are told all the same
@@ -128,19 +129,26 @@ def _programme(
     good = [home for home in now.audience.households if not _faults(home)]
     others = {key: where for key, where in waiting.items() if where != name}
     persons = tuple(_persons(good, now.occasions, others))
-    asked = [over for over in look.found.passed if over.reason is Reason.ASKED]
-    over = [one for one in look.found.passed if one.reason in (Reason.LATE, Reason.LEFT)]
-    back = [one for one in look.found.passed if one.reason is Reason.GIVEN and one.hint]
+    passed: dict[Reason, list[HeldBack]] = defaultdict(list)
+    for one in look.found.passed:
+        passed[one.reason].append(_over(one, by_key))
+    called_back = [one for one in passed[Reason.GIVEN] if one.hint]
     return ProgrammeDue(
         programme=programme.name,
         title=programme.mailing.title,
         edition=name,
         due=persons,
         held_back=(
-            *(_over(one, by_key) for one in asked),
+            *passed[Reason.ASKED],
             *_faulty(now.audience.households, now.occasions),
         ),
-        passed_over=(*_left_out(now, programme), *(_over(one, by_key) for one in (*over, *back))),
+        passed_over=(
+            *_left_out(now),
+            *passed[Reason.LATE],
+            *passed[Reason.LEFT],
+            *called_back,
+        ),
+        unreadable=tuple(passed[Reason.UNREADABLE]),
         coming=tuple(
             sorted(_persons(soon.audience.households, soon.occasions, {}), key=lambda one: one.day)
         ),
@@ -200,7 +208,7 @@ def _faulty(homes: Iterable[Household], occasions: Mapping[str, Occasion]) -> It
             )
 
 
-def _left_out(edition: Edition, programme: Programme) -> Iterator[HeldBack]:
+def _left_out(edition: Edition) -> Iterator[HeldBack]:
     """Who is due and gets nothing all the same: opted out, deceased, had it as another record."""
     unselected = (NOT_DUE, "not selected", "duplicate of")
     for item in edition.audience.left_out:
