@@ -255,7 +255,7 @@ def had(occasion: Occasion, before: Iterable[Given], *, yearly: bool) -> tuple[s
     None, if nothing that was given before is this occasion. Of `yearly` ones two cannot be near.
     """
     for given in before:
-        when = f"{in_short(given.day)} ({given.mailing})"
+        when = f"{in_short(given.day, occasion.hand_over.year)} ({given.mailing})"
         if given.occasion == occasion.name and given.called_back:
             again = f"mailroom prepare {given.mailing} --cancelled"
             return f"called back, {when}", f"`{again}` gives it once more"

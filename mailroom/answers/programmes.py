@@ -56,7 +56,9 @@ def _why(person: DuePerson) -> str:
     if person.together_with:
         words.append(f"together with {', '.join(person.together_with)}")
     if person.waits_in:
-        words.append(f"waits in {person.waits_in}, too: whichever is sent first gives it")
+        words.append(
+            f"waits in {', '.join(person.waits_in)}, too: whichever is sent first gives it"
+        )
     return "; ".join(words)
 
 

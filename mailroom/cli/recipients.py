@@ -105,7 +105,8 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
     from mailroom.explain import why as explain
 
     with opened(ctx) as ws:
-        names = (mailing,) if mailing else ws.settings.mailings
+        known = ws.settings
+        names = (mailing,) if mailing else (*known.mailings, *known.editions(ws.today))
         found = [explain(ws, person, names) for person in find_people(ws, who)]
     if as_json:
         print_json(found)

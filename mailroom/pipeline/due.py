@@ -29,7 +29,7 @@ class DuePerson:
     hand_over: dt.date
     why: str
     together_with: tuple[str, ...] = ()
-    waits_in: str = ""  #: another edition, prepared and not sent: whichever goes first gives it
+    waits_in: tuple[str, ...] = ()  #: other editions, prepared: whichever is sent first gives it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def due(ws: Workspace, day: dt.date | None = None) -> DueReport:
 
 
 _People = Sequence[Recipient]
-_Waiting = Mapping[str, Mapping[str, str]]  # programme -> recipient -> edition
+_Waiting = Mapping[str, Mapping[str, Sequence[str]]]  # programme -> recipient -> editions
 
 
 def _tried(
@@ -121,13 +121,13 @@ def _programme(
     day: dt.date,
     people: _People,
     gone: _People,
-    waiting: Mapping[str, str],
+    waiting: Mapping[str, Sequence[str]],
 ) -> ProgrammeDue:
     programme, by_key = look.programme, {person.key: person for person in people}
     now = _edition(look, look.found.due, people, gone)
     soon = _edition(look, look.found.coming, people, gone)
     good = [home for home in now.audience.households if not _faults(home)]
-    others = {key: where for key, where in waiting.items() if where != name}
+    others = {key: [one for one in names if one != name] for key, names in waiting.items()}
     persons = tuple(_persons(good, now.occasions, others))
     passed: dict[Reason, list[HeldBack]] = defaultdict(list)
     for one in look.found.passed:
@@ -173,7 +173,9 @@ def _edition(look: Look, occasions: Sequence[Occasion], people: _People, gone: _
 
 
 def _persons(
-    homes: Iterable[Household], occasions: Mapping[str, Occasion], waiting: Mapping[str, str]
+    homes: Iterable[Household],
+    occasions: Mapping[str, Occasion],
+    waiting: Mapping[str, Sequence[str]],
 ) -> Iterator[DuePerson]:
     for home in homes:
         for member in home.members:
@@ -186,7 +188,7 @@ def _persons(
                 hand_over=one.hand_over,
                 why=one.why,
                 together_with=tuple(m.name_or_key for m in home.members if m is not member),
-                waits_in=waiting.get(member.key, ""),
+                waits_in=tuple(waiting.get(member.key, ())),
             )
 
 
@@ -233,14 +235,14 @@ def _over(one: PassedOver, people: Mapping[str, Recipient]) -> HeldBack:
 
 def _waiting(ws: Workspace) -> _Waiting:
     """Who stands in an edition that was prepared and has not gone."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = frozenset({Status.READY.value, Status.HELD.value})
     for name in open_mailings(ws.ledger, statuses):
         if edition := ws.settings.edition(name):
             for item in ws.ledger.pieces(name):
                 if item.status.value in statuses:
-                    keys = (one.recipient for one in item.piece.occasions)
-                    found[edition[0]] |= dict.fromkeys(keys, name)
+                    for one in item.piece.occasions:
+                        found[edition[0]][one.recipient].append(name)
     return found
 
 
@@ -249,12 +251,12 @@ def _next(
     name: str,
     day: dt.date,
     persons: Sequence[DuePerson],
-    waiting: Mapping[str, str],
+    waiting: Mapping[str, Sequence[str]],
 ) -> str:
     """Prepare it, or go on with it where everybody who is due stands in it already."""
     if not persons or day > ws.today + dt.timedelta(days=AHEAD):
         return ""
-    stand_in_it = all(waiting.get(one.recipient) == name for one in persons)
+    stand_in_it = all(name in waiting.get(one.recipient, ()) for one in persons)
     return f"mailroom {'status' if stand_in_it else 'prepare'} {name}"
 
 
