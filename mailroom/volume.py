@@ -25,8 +25,9 @@ def has_grown(pieces: int, before: int, percent: Decimal) -> bool:
     return pieces * 100 > before * (100 + percent)
 
 
-_LOOKED_AT = 10
-_FEW = 50
+_LOOKED_AT = 10  # editions
+_LOOKED_THROUGH = 50  # pieces
+_A_GOOD_DAY = 20  # pieces
 
 
 def has_jumped(pieces: int, editions: Sequence[int]) -> bool:
@@ -36,7 +37,7 @@ def has_jumped(pieces: int, editions: Sequence[int]) -> bool:
     and at the first time what is more than a person looks through.
     """
     largest = max(editions[-_LOOKED_AT:], default=0)
-    return pieces > max(2 * largest, _FEW if largest == 0 else _LOOKED_AT)
+    return pieces > max(2 * largest, _A_GOOD_DAY if largest else _LOOKED_THROUGH)
 
 
 def first_few(waiting: int, sent: int, pause_after: int) -> int:

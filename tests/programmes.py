@@ -79,7 +79,10 @@ def approved_edition(folder: Path, date: str, name: str) -> None:
     """Prepare, and have it approved without drawing a proof."""
     with on(folder, date) as ws:
         digest = pipeline.prepare(ws, name).digest
-        ws.ledger.approve(Approval(mailing=name, digest=digest, by="Ruth", at=ws.clock()))
+        word = Approval(
+            mailing=name, digest=digest, by="Ruth", at=ws.clock(), accepted={"volume": "a test"}
+        )
+        ws.ledger.approve(word)
 
 
 def sent_edition(folder: Path, date: str, name: str) -> SendReport:
