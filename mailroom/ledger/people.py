@@ -31,6 +31,33 @@ def people_of(
         return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
 
+def everybody(ledger: Ledger) -> Iterator[Recipient]:
+    """One after the other: who is there in the exports' order, then people of earlier exports."""
+    t = tables.people
+    query = select(t.c.data).order_by(t.c.gone, t.c.source, t.c.position)
+    with ledger.reading() as connection:
+        for data in connection.scalars(query.execution_options(yield_per=BATCH)):
+            yield from_json(Recipient, data)
+
+
+def people_with_keys(ledger: Ledger, keys: Iterable[str]) -> tuple[Recipient, ...]:
+    """Those with these keys, also of earlier exports."""
+    t = tables.people
+    query = (
+        select(t.c.data).where(among(t.c.key, keys)).order_by(t.c.gone, t.c.source, t.c.position)
+    )
+    with ledger.reading() as connection:
+        return tuple(from_json(Recipient, data) for data in connection.scalars(query))
+
+
+def keys_present(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
+    """Those of them that are in the latest exports."""
+    t = tables.people
+    query = select(t.c.key).where(among(t.c.key, keys), t.c.gone.is_(False))
+    with ledger.reading() as connection:
+        return frozenset(connection.scalars(query))
+
+
 def gone_people(ledger: Ledger) -> tuple[Recipient, ...]:
     """People of earlier exports who are in none of today's."""
     t = tables.people
@@ -178,6 +205,6 @@ def files_read(ledger: Ledger, source: str) -> dict[str, str]:
 
 
 def newest_snapshot(ledger: Ledger) -> int:
-    """The number of the newest snapshot: while it is the same, so are the people."""
+    """The number of the newest snapshot."""
     with ledger.reading() as connection:
         return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0

@@ -1,0 +1,54 @@
+"""Why no mail may go to somebody: every column that says so, read the right way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+#: In a flag column; anything else but these and an empty cell counts as set, to be safe.
+NO = frozenset(
+    {"no", "n", "false", "f", "0", "0.0", "off", "never", "none", "unchecked", "subscribed"}
+    | {"nein", "falsch", "non", "faux", "nee", "nej", "nie", "não", "nao", "いいえ"}
+)
+#: What the column of an action says of records that are still there.
+KEPT = frozenset({"insert", "update", "upsert", "add", "create", "keep", "active", "merge"})
+
+FLAGS: Mapping[str, str] = {
+    "deceased": "deceased",
+    "do_not_mail": "do not mail",
+    "opt_out": "opted out",
+    "deleted": "deleted in the CRM",
+    "left_company": "left the company",
+    "returned_mail": "mail came back",
+}
+"""Field -> why no mail may go there."""
+
+#: Of these the opposite counts: "no" says no.
+POSITIVE: Mapping[str, str] = {"mail_ok": "opted out", "email_ok": ""}
+
+OF_DEATH = re.compile(
+    r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
+    r"|\b(?:deceased|verstorben(?:er?)?|décédée?|decede|fallecid[oa]|difunt[oa]|decedut[oa]"
+    r"|defunt[oa]|overleden|wijlen|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
+    r"|^故(?=.)|逝去",
+    re.IGNORECASE,
+)
+"""What stands in the name of somebody who has died."""
+
+
+def is_set(name: str, text: str) -> bool:
+    """Whether a flag's cell says so; an empty one does not."""
+    word = text.casefold()
+    return bool(word) and word not in NO and not (name == "deleted" and word in KEPT)
+
+
+def denies(text: str) -> bool:
+    """Whether the cell of a permission denies it; an empty one says nothing."""
+    return text.casefold() in NO
+
+
+def says_no_email(values: Mapping[str, str]) -> bool:
+    """Whether somebody wants no e-mail, which says nothing of post."""
+    return is_set("email_opt_out", values.get("email_opt_out", "")) or denies(
+        values.get("email_ok", "")
+    )
