@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailroom.address import is_domestic
-from mailroom.model import Mailing, Occasion, Recipient
+from mailroom.model import Finding, Mailing, Occasion, Recipient
 from mailroom.schedule import hand_over_day
 from mailroom.where import fold, fold_field
 
@@ -205,6 +205,11 @@ class _Look:
         """What the export has in the trigger's field."""
         return next(filter(None, (person.fields.get(name, "") for name in self.columns)), "")
 
+    def date_of(self, person: Recipient) -> YearDay | None:
+        """The date that the trigger goes by, also where intake has asked about it."""
+        text, asked = self.text(person), _asked(person)
+        return read_day(text) if text or asked is None else read_day(asked.rule.partition(":")[2])
+
     def judge(self, one: _Candidate) -> Occasion | PassedOver | None:
         """None where it is not the time to speak of it."""
         if isinstance(one, PassedOver):
@@ -317,14 +322,13 @@ def _yearly(
     look: _Look, person: Recipient, name: Callable[[YearDay, int], str]
 ) -> Iterator[tuple[YearDay, Occasion]]:
     """The occasions of last year, this and the next; `name` tells what a year's is, or nothing."""
-    text, trigger = look.text(person), look.trigger
-    day = read_day(text)
+    day = look.date_of(person)
     if day is None:
         return
     for year in range(look.view.day.year - 1, look.view.day.year + 2):
         if what := name(day, year):
-            kept = day.kept_in(year, trigger.leap)
-            yield day, _timed(look, person, f"{trigger.on} {year}", what, kept)
+            kept = day.kept_in(year, look.trigger.leap)
+            yield day, _timed(look, person, f"{look.trigger.on} {year}", what, kept)
 
 
 def _timed(look: _Look, person: Recipient, name: str, what: str, day: dt.date) -> Occasion:
@@ -394,14 +398,27 @@ def _anniversaries(look: _Look, person: Recipient) -> Iterator[_Candidate]:
 
 
 def _unreadable(look: _Look, person: Recipient) -> Iterator[PassedOver]:
+    """What the export has is no date, or intake could not tell which it is."""
     text = look.text(person)
+    doubts = [one for one in person.findings if one.rule.startswith(("dates:", "bad-date"))]
     if text and read_day(text) is None:
-        yield PassedOver(
-            recipient=person.key,
-            occasion=look.trigger.on,
-            reason=Reason.UNREADABLE,
-            why=f"{text!r} is not understood as a date",
-        )
+        why, hint = f"{text!r} is not understood as a date", "correct it in the CRM"
+    elif doubts and look.date_of(person) is None:
+        why, hint = doubts[0].message, doubts[0].hint
+    else:
+        return
+    yield PassedOver(
+        recipient=person.key,
+        occasion=look.trigger.on,
+        reason=Reason.UNREADABLE,
+        why=why,
+        hint=hint,
+    )
+
+
+def _asked(person: Recipient) -> Finding | None:
+    """What intake asks about a date that many share; until it is answered it uses none."""
+    return next((one for one in person.findings if one.rule.startswith("shared-date:")), None)
 
 
 # --- dates that nobody was born on --------------------------------------------------------
@@ -415,7 +432,7 @@ def _shared(look: _Look, people: Iterable[Recipient]) -> Mapping[tuple[str, str]
     What a form fills in when nobody answers is everybody's: 1 January 1970, the day of a move
     from one CRM to another.
     """
-    read = ((person.source, read_day(look.text(person))) for person in people)
+    read = ((person.source, look.date_of(person)) for person in people)
     dates = Counter((source, day) for source, day in read if day)
     many = TRIGGERS[look.trigger.on].many
     of_source: Counter[str] = Counter()
@@ -430,13 +447,16 @@ def _shared(look: _Look, people: Iterable[Recipient]) -> Mapping[tuple[str, str]
 
 def _doubted(look: _Look, person: Recipient, day: YearDay) -> tuple[str, str] | None:
     """Why a date may be none, and what to type; None where it is taken for real."""
-    subject = f"shared-date:{day}"
-    answers = (look.view.answers.get((source, subject), "") for source in (person.source, ""))
+    subjects = f"shared-date:{day}", f"shared-date:--{day.month:02d}-{day.day:02d}"
+    sources = person.source, ""
+    answers = (look.view.answers.get((s, subject), "") for s in sources for subject in subjects)
     answer = next(filter(None, answers), "")
     if answer == "real":
         return None
     if answer:
         return f"{day} is a placeholder, as somebody has said", ""
+    if not look.text(person) and (asked := _asked(person)):
+        return asked.message, asked.hint
     if (count := look.shared.get((person.source, str(day)), 0)) > 0:
         why = f"{count} people of {person.source} have {day}: a placeholder?"
     elif (day.month, day.day) == (1, 1):
@@ -445,7 +465,7 @@ def _doubted(look: _Look, person: Recipient, day: YearDay) -> tuple[str, str] | 
         why = f"{day} is where spreadsheets begin: a placeholder?"
     else:
         return None
-    return why, f"`mailroom decide {person.source} {subject}=real --by YOU`, or =placeholder"
+    return why, f"mailroom decide {person.source} {subjects[0]}=real --by YOU (or =placeholder)"
 
 
 # --- changes between two exports ----------------------------------------------------------

@@ -72,7 +72,7 @@ def take_in(folder: Path, date: str, people: Sequence[Mapping[str, str]]) -> Non
     """Another export, read on a day."""
     write_export(folder, people, COLUMNS)
     with on(folder, date) as ws:
-        pipeline.take_in(ws, (), "crm")
+        pipeline.take_in(ws, (), "crm", again=True)
 
 
 def approved_edition(folder: Path, date: str, name: str) -> None:

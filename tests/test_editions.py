@@ -375,9 +375,10 @@ def test_two_editions_that_are_sent_at_once_and_killed_give_everybody_one_card(
     tmp_path: Path,
 ) -> None:
     people = [
-        person(n, birthday="1980-12-08" if n < 4 else f"19{50 + n}-12-08") for n in range(_PEOPLE)
+        person(n, birthday=f"19{70 + n}-{dt.date(2026, 11, 28) + dt.timedelta(n):%m-%d}")
+        for n in range(_PEOPLE)
     ]
-    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY})
+    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY + "late = 20\n"})
     take_in(folder, "2026-11-20", people)
     for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
         approved_edition(folder, date, name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.model import Address, Mailing, Occasion, Recipient
+from mailroom.model import Address, Finding, Mailing, Occasion, Recipient, Severity
 from mailroom.occasions import (
     LEAP,
     TRIGGERS,
@@ -194,6 +195,23 @@ def test_a_placeholder_is_asked_about_and_not_sent(date: str) -> None:
     if date != "1900-12-31":  # that would make 126 years
         assert look(person(birthday=date), rule, when, answers=real).due
     assert not look(person(birthday=date), rule, when, answers=placeholder).due
+
+
+def test_what_intake_has_asked_about_a_date_is_shown_when_its_day_comes() -> None:
+    hint = "mailroom decide crm shared-date:1985-05-05=placeholder --by YOU (or =real)"
+    asked = Finding(
+        rule="shared-date:1985-05-05", severity=Severity.WARNING, message="37 have it", hint=hint
+    )
+    people = [person(1, birthday="1980-05-12"), replace(person(2), findings=(asked,))]
+    found = look(people, programme("birthday"), "2026-05-03")
+    assert [(one.recipient, one.why, one.hint) for one in found.passed] == [
+        ("crm:2", "37 have it", hint)
+    ]
+    assert look(people, programme("birthday"), "2026-04-03").passed == ()
+    vague = replace(asked, rule="dates:Birthday", message="Birthday: 1/2/80 may be either")
+    people[1] = replace(person(2), findings=(vague,))
+    found = look(people, programme("birthday"), "2026-05-03")
+    assert [one.reason for one in found.passed] == [Reason.UNREADABLE]
 
 
 def test_a_date_that_too_many_share_is_asked_about_and_twins_are_not() -> None:

@@ -143,7 +143,8 @@ def look_at(
     """Who is due on a day; `but`: what this edition has given does not count."""
     mine = _of_its_sources(programme, people)
     names = columns(mine, programme.trigger.field) if programme.trigger.field else ()
-    if mine and programme.trigger.field and not names:
+    asked = any(person.findings for person in mine)  # then its date may wait for an answer
+    if mine and programme.trigger.field and not (names or asked):
         raise _no_field(programme, mine)
     changes = {} if TRIGGERS[programme.trigger.on].yearly else _changes(ws, names)
     before = _given(ws, programme.name, but)
