@@ -242,6 +242,12 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text)) and not _DEVICES.fullmatch(text)
 
 
+def file_of(name: str) -> str:
+    """Where a mailing of that name would be written down, whose file is gone."""
+    found = _EDITION.fullmatch(name)
+    return f"programmes/{found['programme']}.toml" if found else f"mailings/{name}.toml"
+
+
 def check_mailing_name(name: str) -> None:
     """ConfigError where no mailing may be called so."""
     if not is_name(name):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mailroom.answers import LISTED, say_more
 from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.due import DuePerson, DueReport, HeldBack, ProgrammeDue
+    from mailroom.pipeline.watch import Due, Event, NotTaken, TakenIn, Trouble
 
 
 def print_due(report: DueReport) -> None:
@@ -73,3 +74,42 @@ def _print_held_back(what: str, people: Sequence[HeldBack]) -> None:
 def _rows(people: Iterable[HeldBack]) -> Iterable[tuple[str, str, str]]:
     for one in people:
         yield one.name, one.recipient, f"{one.why}; {one.hint}" if one.hint else one.why
+
+
+def print_event(event: Event) -> None:
+    """What `watch` has just done, or found out."""
+    match event.event:
+        case "due":
+            _print_due_briefly(cast("Due", event).report)
+        case "taken":
+            _print_taken(cast("TakenIn", event))
+        case "refused":
+            odd = cast("NotTaken", event)
+            say(f"{odd.file}: refused")
+            table([("why", odd.why), *(("", line) for line in odd.hint.splitlines())])
+            say(f"  it lies in {odd.now_at}")
+        case _:
+            trouble = cast("Trouble", event)
+            say(f"not now: {trouble.why}")
+            say(f"  {trouble.hint}; the next look tries again")
+
+
+def _print_taken(taken: TakenIn) -> None:
+    if taken.unchanged:
+        say(f"{taken.file}: the same as what was read of {taken.source} last; nothing is new")
+    else:
+        say(f"{taken.file}: {count(taken.people, 'person', 'people')} of {taken.source}")
+        say(f"  {taken.new} new, {taken.changed} changed, {taken.gone} gone since the last time")
+    say(f"  it lies in {taken.now_at}")
+
+
+def _print_due_briefly(report: DueReport) -> None:
+    """A line a programme; `mailroom due` tells the rest."""
+    rows = []
+    for one in report.programmes:
+        held = f"{len(one.held_back)} held back" if one.held_back else ""
+        words = one.problem or one.next or ("nobody is due" if not one.due else "")
+        rows.append((one.title, f"{len(one.due)} due", held, words))
+    if rows:
+        say(f"Due on {report.day}")
+        table(rows)

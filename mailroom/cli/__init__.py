@@ -21,7 +21,7 @@ from mailroom.cli.mapping import mapping
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
-from mailroom.cli.programmes import due
+from mailroom.cli.programmes import due, watch
 from mailroom.cli.recipients import intake, people, why
 from mailroom.cli.serve import serve
 from mailroom.cli.workspaces import completion, doctor, init
@@ -54,7 +54,7 @@ for command in (
     *(init, doctor, completion),
     *(intake, mapping, people, why, verify),
     *(hold, suppress, release, holds),
-    due,
+    *(due, watch),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

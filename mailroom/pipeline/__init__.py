@@ -27,6 +27,7 @@ from mailroom.pipeline.take_all import Batch, exports_in, take_all
 from mailroom.pipeline.take_in import read_again, take_in
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
+from mailroom.pipeline.watch import watch
 
 __all__ = [
     "Batch",
@@ -63,4 +64,5 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
+    "watch",
 ]

@@ -10,6 +10,7 @@ from mailroom.config import Source
 from mailroom.files import sha256
 from mailroom.ledger import postal
 from mailroom.ledger.people import files_read, gone_people, people_of
+from mailroom.ledger.snapshots import read_before
 from mailroom.model import (
     Address,
     Mailing,
@@ -37,7 +38,11 @@ def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
 def _is_unread(ws: Workspace, source: Source) -> bool:
     there = {path.name: sha256(path) for path in source.files if path.is_file()}
     read = files_read(ws.ledger, source.name)
-    return any(read.get(name) != digest for name, digest in there.items())
+    if all(read.get(name) == digest for name, digest in there.items()):
+        return False
+    # What came in through the inbox has other names: then these are old, if they were ever read.
+    elsewhere = not there.keys() & read.keys()
+    return not (elsewhere and read_before(ws.ledger, source.name, [*there.values()]))
 
 
 def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:

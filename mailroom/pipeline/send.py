@@ -43,6 +43,7 @@ from mailroom.pipeline.sender import (
     sign_in,
 )
 from mailroom.pipeline.spending import check_budget, quote_planned
+from mailroom.pipeline.watch import waiting
 from mailroom.produce import Setup
 from mailroom.providers import Provider
 from mailroom.sheets.batch import press_run
@@ -204,11 +205,15 @@ def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> in
 
 def _check_exports(ws: Workspace, mailing: Mailing, live: bool) -> None:
     """Who opted out in an export that nobody has read would be written to all the same."""
-    unread = unread_exports(ws, mailing)
-    if not unread:
+    unread, inbox = unread_exports(ws, mailing), waiting(ws)
+    if unread:
+        message = f"the export of {', '.join(unread)} is newer than what was read"
+        hint = "type `mailroom intake`, then send again"
+    elif inbox:
+        message = f"nobody has read what lies in the inbox: {', '.join(inbox[:3])}"
+        hint = "type `mailroom watch --once`, then send again"
+    else:
         return
-    message = f"the export of {', '.join(unread)} is newer than what was read"
-    hint = "type `mailroom intake`, then send again"
     if live:
         raise Refused(message, hint=hint)
     ws.tell(f"{message}: {hint}")

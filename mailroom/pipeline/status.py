@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mailroom.config import file_of
 from mailroom.ledger.history import open_mailings, sent_titles
 from mailroom.ledger.people import people_of
 from mailroom.model import Planned, Severity, Status
@@ -70,7 +71,7 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
         "failed": failed(ws, name, pieces),
         "returned": returns(ws, name),
         "silent": silent(ws, name, pieces),
-        "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, pieces, counts),
+        "next": f"put {file_of(name)} back" if lost else _next_step(ws, name, pieces, counts),
         "pieces": [_line(item) for item in pieces],
     }
 
