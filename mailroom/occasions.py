@@ -223,9 +223,8 @@ class _Look:
         if isinstance(one, _Doubt):
             return _over(occasion, Reason.ASKED, one.why, one.hint)
         if occasion.last < max(self.view.day, self.view.today):
-            return _over(
-                occasion, Reason.LATE, f"{occasion.why}; too late since {self._too_late(occasion)}"
-            )
+            since = self.in_short(occasion.last + dt.timedelta(days=1))
+            return _over(occasion, Reason.LATE, f"too late since {since}: {occasion.why}")
         return occasion
 
     def _given(self, occasion: Occasion) -> tuple[str, str] | None:
@@ -244,9 +243,6 @@ class _Look:
     def in_short(self, day: dt.date) -> str:
         """`3 Dec`, with the year where it is another than the one looked from."""
         return in_short(day, self.view.day.year)
-
-    def _too_late(self, occasion: Occasion) -> str:
-        return self.in_short(occasion.last + dt.timedelta(days=1))
 
 
 def in_short(day: dt.date, year: int = 0) -> str:

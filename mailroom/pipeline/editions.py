@@ -41,6 +41,8 @@ from mailroom.workspace import Workspace
 NOT_DUE = "not due"
 """Begins the reason of everybody whose day it is not: most people, of whom nobody need hear."""
 
+ASKED = "waits for an answer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
@@ -118,10 +120,15 @@ def _reasons(found: Found) -> dict[str, str]:
     return reasons | dict.fromkeys((one.recipient for one in found.due), "")
 
 
+def unheard_of(mailing: Mailing, reason: str) -> bool:
+    """Need nobody hear of it? An edition leaves nearly everybody out, every day."""
+    return bool(mailing.programme) and reason.startswith((NOT_DUE, "not selected"))
+
+
 def _in_words(over: PassedOver) -> str:
     if over.reason is Reason.GIVEN:
         return f"{NOT_DUE}: {over.occasion} {over.why}"
-    return f"{over.occasion}: {over.why}"
+    return f"{ASKED}: {over.why}" if over.reason is Reason.ASKED else over.why
 
 
 def look(ws: Workspace, mailing: Mailing, people: Sequence[Recipient]) -> Look:

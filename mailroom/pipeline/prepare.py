@@ -29,7 +29,7 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
-from mailroom.pipeline.editions import NOT_DUE
+from mailroom.pipeline.editions import ASKED, unheard_of
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
 from mailroom.pipeline.verify import unverified
@@ -70,7 +70,11 @@ class Left:
 
 def kind_of(reason: str) -> str:
     """What many people who are left out have in common."""
-    return "duplicate" if reason.startswith("duplicate of ") else reason
+    return next((kind for start, kind in _KINDS.items() if reason.startswith(start)), reason)
+
+
+_KINDS = {"duplicate of ": "duplicate", "too late since ": "too late", ASKED: ASKED}
+"""How a reason begins that is everybody's own, and what is alike in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +138,9 @@ def prepare(
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
-        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, odd, folder)
+        return _store(
+            ws, setup, made, _left_out(mailing, chosen, before), len(before), quote, odd, folder
+        )
 
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
@@ -308,7 +314,9 @@ def _reasons(made: Made) -> Iterable[Held]:
             )
 
 
-def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
+def _left_out(
+    mailing: Mailing, chosen: audience.Audience, before: Iterable[plan.AlreadySent]
+) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
         return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
@@ -321,8 +329,8 @@ def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> 
         )
         for item in before
     )
-    meant = (item for item in chosen.left_out if not item.reason.startswith(NOT_DUE))
-    return (*map(left, meant), *sent)
+    told = (item for item in chosen.left_out if not unheard_of(mailing, item.reason))
+    return (*map(left, told), *sent)
 
 
 def _rename_folder(part: Path, digest: str) -> Path:
