@@ -114,6 +114,8 @@ def _print_mailing(part: Mapping[str, Any]) -> None:
     say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
     if "piece" in part:
         say(f"    piece {part['piece']:04d} is {part['status']}")
+    for occasion in part.get("occasions", ()):
+        say(f"    {occasion}")
     greeting = part.get("greeting", {})
     table(
         (
