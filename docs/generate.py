@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from mailroom.cli import cli
-from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
+from mailroom.config import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, Numbers, Setting
 from mailroom.errors import ConfigError, ExitCode
 from mailroom.exports.catalogue import crms
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet
@@ -47,7 +47,13 @@ def _default(setting: Setting) -> str:
     return "" if setting.default in (None, "", ()) else f"`{setting.default}`"
 
 
-_TYPES = {str: "text", int: "number", list: "list", bool: "true or false"}
+_TYPES = {
+    str: "text",
+    int: "number",
+    list: "list",
+    Numbers: "list of numbers",
+    bool: "true or false",
+}
 
 
 def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
@@ -59,6 +65,11 @@ def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
 def mailing_settings() -> str:
     """Every key of a mailing."""
     return settings(MAILING_SETTINGS)
+
+
+def programme_settings() -> str:
+    """What a programme says beside a mailing."""
+    return settings(tuple(s for s in PROGRAMME_SETTINGS if s.key.startswith("trigger.")))
 
 
 def rules() -> str:
@@ -143,7 +154,7 @@ def suppressions() -> str:
         (word, known.means, "yes" if known.lift else "never", known.ends)
         for word, known in REASONS.items()
     ]
-    return _rows(("reason", "means", "may be released", "ends"), rows)
+    return _rows(("reason", "means", "may be released", "until"), rows)
 
 
 def formats() -> str:

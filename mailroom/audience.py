@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailroom import suppression
@@ -29,7 +29,9 @@ class Audience:
 
     households: tuple[Household, ...]
     left_out: tuple[LeftOut, ...]
-    unsure: tuple[Pair, ...] = ()  #: who of the households may be one person twice
+    unsure: tuple[
+        Pair, ...
+    ] = ()  #: who of them may be one person twice, or be one who gets no mail
 
 
 def choose(
@@ -39,6 +41,7 @@ def choose(
     where: str = "",
     sources: Collection[str] = (),
     one_per_household: bool = True,
+    not_meant: Callable[[Recipient], str] = lambda _: "",
     known: suppression.Known = suppression.NOTHING,
     decisions: Mapping[str, Decision] | None = None,
     matches: Matches | None = None,
@@ -47,10 +50,10 @@ def choose(
 
     `gone`: people of earlier exports; they get nothing and are not listed, but a reason why no
     mail may go to them holds for the same person's other records. `known`: who gets no mail
-    today besides. `sources`: exports to choose from, empty for all. People with errors stay in:
-    their piece is held later, and they are not lost. `decisions` say who is one person and who
-    shares a home; `matches` what was found of all of them, where that is known already.
-    UsageError where `where` cannot be read.
+    today besides. `sources`: exports to choose from, empty for all. `not_meant`: why somebody is
+    not meant beside those. People with errors stay in: their piece is held later, and they are
+    not lost. `decisions` say who is one person and who shares a home; `matches` what was found
+    of all of them, where that is known already. UsageError where `where` cannot be read.
     """
     decided = decisions or {}
     everybody = sorted(recipients, key=_order)
@@ -58,6 +61,7 @@ def choose(
     absent = sorted((person for person in gone if person.key not in present), key=_order)
     left: list[LeftOut] = []
     people = _selected(everybody, where, sources, left)
+    people = _meant(people, not_meant, left)
     found = matches or match([*everybody, *absent], decided)
     groups = _same_people(everybody, absent, found)
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
@@ -68,8 +72,14 @@ def choose(
     return Audience(
         households=tuple(_households(homes, groups)),
         left_out=tuple(left),
-        unsure=tuple(pair for pair in found.unsure if pair.a in there and pair.b in there),
+        unsure=tuple(p for p in found.unsure if _matters(p, there, closed)),
     )
+
+
+def _matters(pair: Pair, there: Collection[str], closed: Collection[str]) -> bool:
+    """Whether both get mail, or one of them while the other must not."""
+    ways = [(key in there, key in closed) for key in (pair.a, pair.b)]
+    return any(here for here, _ in ways) and all(map(any, ways))
 
 
 def _order(person: Recipient) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -94,6 +104,14 @@ def _selected(
         else:
             kept.append(person)
     return kept
+
+
+def _meant(
+    people: list[Recipient], not_meant: Callable[[Recipient], str], left: list[LeftOut]
+) -> list[Recipient]:
+    reasons = [(person, not_meant(person)) for person in people]
+    left += [LeftOut(recipient=person, reason=reason) for person, reason in reasons if reason]
+    return [person for person, reason in reasons if not reason]
 
 
 def _permitted(

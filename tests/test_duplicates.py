@@ -17,7 +17,7 @@ from mailroom.errors import UsageError
 from mailroom.matching import Matches, look, match, remembered, subject
 from mailroom.matching.names import Like, fold_name, like_first, like_last, skeleton
 from mailroom.model import Address, Decision, Name, Recipient
-from tests.commands import typed
+from tests.commands import PYTHON, on_a_terminal, typed
 from tests.workspaces import MAILING, make_workspace, opened
 from tests.workspaces import person as row
 
@@ -45,13 +45,14 @@ def said(word: str, *keys: str, at: str = "2026-11-01", kind: str = "same:") -> 
     return {name: Decision(subject=name, answer=word, by="Ruth", at=at)}
 
 
+NAMES = ("Anna Weber", "Ana Weber", "A Weber", "Anna", "Max Weber", "Tom Okonkwo", "Weber Anna",
+         "Thomas Okonkwo", "Anna Okonkwo", "Anna Maria Weber", "Anna Weber Jr", "Tom Okonkwa",
+         "")  # fmt: skip
 PEOPLE = st.lists(
     st.builds(
         person,
         st.integers(1, 999).map("crm:{}".format),
-        st.sampled_from(
-            ["Anna Weber", "Ana Weber", "A Weber", "Anna", "Max Weber", "Tom Okonkwo", "Thomas Okonkwo", "Weber Anna", "Anna Okonkwo", "Anna Maria Weber", "Anna Weber Jr", "Tom Okonkwa", ""]
-        ),
+        st.sampled_from(NAMES),
         st.sampled_from([ELM, OAK, NOWHERE, replace(ELM, line1="1 Elm St Apt 4")]),
         st.sampled_from(["", "1950-03-12", "1980-03-12", "1980-12-03"]),
         email=st.sampled_from(["", "a@example.com", "info@example.com"]),
@@ -390,6 +391,27 @@ def test_an_answer_about_nothing_is_refused(
 ) -> None:
     answer = typed(folder, "duplicates", *words)
     assert answer.code == 2 and told in answer.err
+
+
+def test_in_a_terminal_the_doubts_are_asked_one_after_the_other(tmp_path: Path) -> None:
+    people = [row(1, **{"Last Name": name}) for name in ("Maier", "Meier")]
+    folder = make_workspace(tmp_path / "ws", [people[0], {**people[1], "Record ID": "102"}])
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+    command = (*PYTHON, "-C", str(folder), "duplicates", "--by", "Ruth")
+    code, screen = on_a_terminal(command, {"1 of 1: the same person?": "x\na\n"})
+    assert code == 0
+    assert "1 answer kept, 0 doubts left" in screen
+    assert typed(folder, "duplicates", "--json").json["answered"][0]["answer"] == "apart"
+
+
+def test_prepare_tells_of_doubts_and_of_those_that_may_be_no_mail_at_all(tmp_path: Path) -> None:
+    rows = [row(1, **{"Last Name": "Maier"}), row(1, **{"Last Name": "Meier", "Record ID": "102"})]
+    folder = make_workspace(tmp_path / "ws", [rows[0], {**rows[1], "Do not mail": "yes"}])
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+    told = typed(folder, "prepare", MAILING).err
+    assert "1 pair of records may be one person, 1 of them with somebody who gets no mail" in told
 
 
 def test_an_unknown_answer_is_no_answer(folder: Path) -> None:

@@ -26,7 +26,7 @@ def print_why(answer: Mapping[str, Any]) -> None:
             say(f"  {harmless(line)}")
     _print_no_mail(answer)
     _print_findings(answer["findings"])
-    _section("In the export", [(f"{r['column']}:", _arrow(r)) for r in answer["repaired"]])
+    _print_repaired(answer)
     _print_others(answer)
     _print_past(answer)
     for part in answer["mailings"]:
@@ -37,6 +37,13 @@ def _section(title: str, rows: Iterable[Sequence[str]]) -> None:
     if rows := list(rows):
         say(f"\n  {title}")
         table(rows, indent=4)
+
+
+def _print_repaired(answer: Mapping[str, Any]) -> None:
+    """What the export has in other words, where no finding has told it already."""
+    told = " ".join(found["message"] for found in answer["findings"])
+    rows = [r for r in answer["repaired"] if f"{r['column']}: " not in told]
+    _section("In the export", [(f"{r['column']}:", _arrow(r)) for r in rows])
 
 
 def _arrow(pair: Mapping[str, str]) -> str:
@@ -55,7 +62,7 @@ def _print_no_mail(answer: Mapping[str, Any]) -> None:
     rows = []
     for word in answer["no_mail"]:
         since = f" since {word['at'][:10]}" if word["at"] else ""
-        ends = f"; ends {word['ends']}" if word["ends"] else ""
+        ends = f"; until {word['ends']}" if word["ends"] else ""
         by = "" if word["by"] in word["text"] else f", says {word['by']}"
         rows.append(("-", f"{word['text']}{by}{since}{ends}"))
     _section("Gets no mail", rows)
@@ -107,6 +114,8 @@ def _print_mailing(part: Mapping[str, Any]) -> None:
     say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
     if "piece" in part:
         say(f"    piece {part['piece']:04d} is {part['status']}")
+    for occasion in part.get("occasions", ()):
+        say(f"    {occasion}")
     greeting = part.get("greeting", {})
     table(
         (

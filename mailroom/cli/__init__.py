@@ -23,6 +23,7 @@ from mailroom.cli.mapping import mapping
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
+from mailroom.cli.programmes import due, watch
 from mailroom.cli.recipients import intake, people
 from mailroom.cli.serve import serve
 from mailroom.cli.why import why
@@ -56,6 +57,7 @@ for command in (
     *(init, doctor, completion),
     *(intake, mapping, decide, people, duplicates, why, verify),
     *(hold, suppress, release, holds),
+    *(due, watch),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

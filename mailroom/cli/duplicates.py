@@ -10,7 +10,7 @@ import click
 from mailroom.answers.duplicates import print_doubt, print_duplicates
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import UsageError
-from mailroom.terminal import count, say, talk
+from mailroom.terminal import count, say
 
 if TYPE_CHECKING:
     from mailroom.workspace import Workspace
@@ -49,9 +49,7 @@ def duplicates(
         raise UsageError("an answer needs a name", hint="add --by YOUR-NAME")
     with opened(ctx) as ws:
         for word, pair in given:
-            told = pipeline.answer_doubt(ws, *pair, word, by=by.strip(), reason=reason)
-            for line in told:
-                talk(line)
+            pipeline.answer_doubt(ws, *pair, word, by=by.strip(), reason=reason)
         if by.strip() and not given and not as_json and sys.stdin.isatty():
             _ask(ws, by.strip())
             return

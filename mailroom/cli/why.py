@@ -24,7 +24,9 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
     from mailroom.explain import explain
 
     with opened(ctx) as ws:
-        found = explain(ws, who, (mailing,) if mailing else ws.settings.mailings)
+        known = ws.settings
+        names = (mailing,) if mailing else (*known.mailings, *known.editions(ws.today))
+        found = explain(ws, who, names)
     if as_json:
         print_json(found)
         return

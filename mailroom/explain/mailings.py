@@ -9,6 +9,7 @@ from mailroom.errors import MailroomError
 from mailroom.ledger.history import events_of
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
+from mailroom.pipeline import editions
 from mailroom.pipeline.collect import known_addresses, plan_pieces
 from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
@@ -42,9 +43,10 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     home = next((home for home in chosen.households if _is_in(person, home)), None)
     return {
         "mailing": name,
-        "title": mailing.title,
+        "title": editions.title(mailing),
         **_decision(out, stored),
         **(_printed(piece, person) if piece and not out else {}),
+        **({"occasions": [one.why for one in piece.occasions]} if piece and not out else {}),
         **(_verdict(ws, mailing, home) if home else {}),
         **(_history(ws, stored.piece) if stored else {}),
     }

@@ -112,7 +112,11 @@ def _repaired(ws: Workspace, person: Recipient) -> Iterator[dict[str, str]]:
     if not person.before:
         return
     columns = newest_reports(ws.ledger).get(person.source, {}).get("columns", {})
-    now = fields_of(to_json(person))
+    now = fields_of(to_json(person)) | {
+        "id": person.key.partition(":")[2],
+        "full_name": person.name,
+        "address.whole": one_line(person.address, ws.settings.sender.address.country),
+    }
     for header, cell in person.before.items():
         field = columns.get(header) or header
         yield {"column": header, "before": cell, "after": now.get(field, "")}

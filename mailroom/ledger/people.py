@@ -8,7 +8,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Insert,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mailroom.errors import Refused
 from mailroom.ledger import Ledger, among, new_id, tables
@@ -109,7 +122,7 @@ def take_snapshot(
         row = {"id": snapshot, "source": source, "files": dict(files), "rows": spool.people}
         connection.execute(insert(tables.snapshots).values(**row, report={}, at=now))
         kinds = Counter[str]()
-        for changes in _written(connection, source, snapshot, spool, left):
+        for changes in _written(connection, source, snapshot, spool, left, told=not first):
             kinds.update(change.kind for change in changes)
             if not first:
                 write_changes(connection, snapshot, source, changes, now)
@@ -154,9 +167,18 @@ def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> N
 
 
 def _written(
-    connection: Connection, source: str, snapshot: int, spool: Spool, left: Sequence[str]
+    connection: Connection,
+    source: str,
+    snapshot: int,
+    spool: Spool,
+    left: Sequence[str],
+    *,
+    told: bool,
 ) -> Iterator[list[Change]]:
-    """Write everybody down, batch after batch, and tell what is another now."""
+    """Write everybody down, batch after batch, and tell what is another now.
+
+    `told`: field by field; else only that it is another.
+    """
     t = tables.people
     for batch in batched(left):
         leaving = update(t).where(among(t.c.key, batch))
@@ -166,16 +188,23 @@ def _written(
     for people in spool.batches():
         known = select(*columns).where(among(t.c.key, [person.key for person in people]))
         before = {row.key: row for row in connection.execute(known)}
-        other = [(p, p.data) for p in people if _is_other(before.get(p.key), p, source)]
-        old = [person.key for person, _ in other if person.key in before]
+        other = [p for p in people if _is_other(before.get(p.key), p, source)]
+        old = [person.key for person in other if person.key in before]
         if old:
             connection.execute(delete(t).where(among(t.c.key, old)))
         if other:
             same = {"source": source, "snapshot": snapshot, "gone": False}
-            rows = [{**same, "key": p.key, "position": p.position, "data": d} for p, d in other]
-            connection.execute(insert(t), rows)
-        changes = (_change(before.get(person.key), person.key, data) for person, data in other)
+            connection.execute(_insert_as_text(connection), [{**same, **vars(p)} for p in other])
+        changes = (_change(before.get(person.key), person, told=told) for person in other)
         yield [change for change in changes if change]
+
+
+def _insert_as_text(connection: Connection) -> Insert:
+    """A row of people whose JSON is text already: reading and writing it anew takes long."""
+    text = bindparam("text", type_=Text)
+    data = text if connection.dialect.name == "sqlite" else cast(text, JSON)
+    names = ("key", "source", "snapshot", "gone", "position")
+    return insert(tables.people).values({n: bindparam(n) for n in names} | {"data": data})
 
 
 def _is_other(before: Row[Any] | None, person: Incoming, source: str) -> bool:
@@ -185,8 +214,9 @@ def _is_other(before: Row[Any] | None, person: Incoming, source: str) -> bool:
     return bool(before.text != person.text or before.position != person.position)
 
 
-def _change(before: Row[Any] | None, key: str, data: Mapping[str, Any]) -> Change | None:
-    fields = difference(json.loads(before.text) if before else None, data)
+def _change(before: Row[Any] | None, person: Incoming, *, told: bool) -> Change | None:
+    key, old = person.key, json.loads(before.text) if before else None
+    fields = difference(old, person.data) if told or before else {}
     if before is None:
         return Change(recipient=key, kind="new", fields=fields)
     if before.gone:

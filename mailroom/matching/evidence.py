@@ -121,7 +121,17 @@ def _number(one: str, two: str) -> float:
     a, b = {*one.split()}, {*two.split()}
     if a <= b or b <= a:
         return 0.5  # a unit that only one of them has
+    if len(a) == len(b) == 1 and _is_digit_slip(one, two):
+        return -0.5
     return -2.0 if a & b else -1.5
+
+
+def _is_digit_slip(one: str, two: str) -> bool:
+    """12 and 21, 4 and 41; but 5 and 7 are neighbours."""
+    if len(one) == len(two):
+        return sorted(one) == sorted(two)
+    longer, shorter = max(one, two, key=len), min(one, two, key=len)
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
 
 
 def _postcode(one: str, two: str) -> float:

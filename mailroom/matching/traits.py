@@ -88,7 +88,7 @@ def _name(first: str, middle: str, last: str, suffix: str) -> tuple[str, str, st
     given, family = _words(first), _words(last)
     if family and given and given[0] in TITLES:
         given = []  # "Dr." | "Anna Weber"
-    generation = _generation(family, suffix)
+    generation = _generation([*family, *(w for w in given[1:] if len(w) > 1)], suffix)
     if len(family) > 1:
         family = [word for word in family if word not in GENERATIONS] or family
     if len(given) > 1:
@@ -132,6 +132,7 @@ def _place(person: Recipient) -> tuple[str, str, str, str, str, str]:
     return address.country, postcode, _town(address.city), street, extra, number
 
 
+@lru_cache(maxsize=1 << 14)
 def _line(line: str, *, second: bool = False) -> tuple[str, str]:
     """Its words, as `same_place` writes them, and its numbers: `12b` is 12 and b.
 

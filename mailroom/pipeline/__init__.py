@@ -15,6 +15,7 @@ from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
+from mailroom.pipeline.due import due
 from mailroom.pipeline.duplicates import answer as answer_doubt
 from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
@@ -29,6 +30,7 @@ from mailroom.pipeline.take_all import Batch, exports_in, take_all
 from mailroom.pipeline.take_in import read_again, take_in, was_read
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
+from mailroom.pipeline.watch import watch
 
 __all__ = [
     "Batch",
@@ -42,6 +44,7 @@ __all__ = [
     "cancel",
     "choose",
     "clean_list",
+    "due",
     "duplicates",
     "exports_in",
     "hold",
@@ -69,4 +72,5 @@ __all__ = [
     "verify",
     "vouch",
     "was_read",
+    "watch",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -64,21 +64,28 @@ _found: WeakKeyDictionary[Ledger, tuple[object, Matches]] = WeakKeyDictionary()
 """By ledger, the newest, as long as neither the people nor the answers have changed."""
 
 
-def matches_of(ws: Workspace, decisions: Mapping[str, Decision]) -> Matches:
-    """Who is one person among all there are, those of earlier exports too."""
+def matches_of(
+    ws: Workspace, decisions: Mapping[str, Decision], people: Iterable[Recipient] | None = None
+) -> Matches:
+    """Who is one person among all there are, those of earlier exports too.
+
+    `people`: all of them, where they have been read already.
+    """
     answers = {key: d for key, d in decisions.items() if key.startswith((SAME, SEEN))}
     state = newest_snapshot(ws.ledger), tuple(sorted((k, d.answer) for k, d in answers.items()))
     kept = _found.get(ws.ledger)
     if kept is None or kept[0] != state:
-        kept = _found[ws.ledger] = (state, match(everybody(ws.ledger), answers))
+        read = everybody(ws.ledger) if people is None else people
+        kept = (state, match(read, answers, homes=ws.settings.homes))
+        _found[ws.ledger] = kept
     return kept[1]
 
 
 def duplicates(ws: Workspace) -> DuplicatesReport:
     """The sure ones, the doubts with what hangs on them first, and what was answered."""
     decisions = decisions_of(ws.ledger, "")
-    found = matches_of(ws, decisions)
     people = {person.key: person for person in everybody(ws.ledger)}
+    found = matches_of(ws, decisions, people.values())
     doubts = [_doubt(pair, people) for pair in found.unsure]
     return DuplicatesReport(
         records=len(people),
@@ -116,10 +123,8 @@ def _answers(decisions: Mapping[str, Decision], people: Mapping[str, Recipient])
     return sorted(found, key=lambda answer: answer.at)
 
 
-def answer(
-    ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = ""
-) -> tuple[str, ...]:
-    """Write down what a person says of two records; the answers it contradicts are returned.
+def answer(ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = "") -> None:
+    """Write down what a person says of two records; what it contradicts, `duplicates` tells.
 
     `word` is one of `ANSWERS`; the opposite one takes an earlier one back. UsageError where a
     record is not there, or both are the same one.
@@ -138,7 +143,6 @@ def answer(
         seen = subject(a.key, b.key, SEEN)
         written.append(Decision(subject=seen, answer=remembered(a, b), by=by, at=now))
     decide(ws.ledger, written)
-    return matches_of(ws, decisions_of(ws.ledger, "")).told
 
 
 def record_named(ws: Workspace, who: str) -> Recipient:
