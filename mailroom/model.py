@@ -160,6 +160,19 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """What a programme gives a piece for, once: somebody's birthday of one year."""
+
+    programme: str
+    name: str  #: "birthday 2026"; the same whichever edition gives it
+    recipient: str  #: the key
+    day: dt.date  #: the day itself; of a change the day on which it was seen
+    hand_over: dt.date  #: the day on which its piece is to be given to the provider
+    last: dt.date  #: the last day on which that is worth it
+    why: str  #: for people
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftOut:
     """A person who gets nothing, and why."""
 
@@ -236,6 +249,7 @@ class Piece:
     address_lines: tuple[str, ...]
     owner: Owner
     findings: tuple[Finding, ...] = ()
+    occasions: tuple[Occasion, ...] = ()  #: of every record of everybody it goes to
 
     @property
     def recipient(self) -> Recipient:
@@ -420,7 +434,7 @@ class Approval:
 
 @dataclass(frozen=True, kw_only=True)
 class Mailing:
-    """One run, as `mailings/NAME.toml` describes it."""
+    """One run, as `mailings/NAME.toml` describes it; or a day's edition of a programme."""
 
     name: str
     title: str
@@ -445,6 +459,13 @@ class Mailing:
     pause_after: int = 0  #: so many first, to be looked at; 0: all at once
     arrive_by: dt.date | None = None
     send_on: dt.date | None = None
+    programme: str = ""  #: whose edition it is; empty: nobody's, it stands for itself
+
+    @property
+    def file(self) -> str:
+        """Where it is written down."""
+        folder, name = ("programmes", self.programme) if self.programme else ("mailings", self.name)
+        return f"{folder}/{name}.toml"
 
 
 @dataclass(frozen=True, kw_only=True)

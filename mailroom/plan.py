@@ -217,7 +217,7 @@ def check_mailing(layout: Layout, mailing: Mailing) -> None:
     ConfigError names the language, word or field that the layout does not have, with the
     nearest it has: a typo there would quietly print the layout's own words.
     """
-    where = f"mailings/{mailing.name}.toml"
+    where = mailing.file
     if layout.words and mailing.language not in {*layout.words, *mailing.text}:
         hint = f"write language = one of: {', '.join(layout.words)}"
         message = f"{layout.title} has no words in {mailing.language!r}"

@@ -372,7 +372,11 @@ def test_people_answer_as_they_are_documented(ws: Path) -> None:
 
 def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (answer,) = typed(ws, "why", "crm:100", MAILING, "--json").json
-    assert set(answer) == {"recipient", "name", "source", "suppressed", "findings", "mailings"}
+    assert set(answer) == {
+        "recipient", "name", "source", "there", "email", "address", "suppressed", "no_mail",
+        "holds", "repaired", "findings", "same_person", "perhaps", "household", "decisions",
+        "changes", "mailings",
+    }  # fmt: skip
     (part,) = answer["mailings"]
     assert set(part) == {
         "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",

@@ -156,6 +156,20 @@ def test_a_broken_place_in_a_file_costs_nobody_else(ws: Path) -> None:
     assert {p.first_name for p in people_of(mailroom.ledger, ["x"])} >= {"Ada", "Zoe"}
 
 
+def test_pieces_of_a_street_and_of_a_name_are_put_together_in_their_order(ws: Path) -> None:
+    path = write(
+        ws / "nl.csv",
+        "Jan,de,Vries,Kade,12,a,1012 AB,Amsterdam,NL",
+        "Eva,,Bos,Kade,,,1012 AB,Amsterdam,NL",
+        header="Voornaam,Tussenvoegsel,Achternaam,Straat,Huisnummer,Toevoeging,Postcode,Plaats,Land",
+    )
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [path], "nl")
+        jan, eva = people_of(mailroom.ledger, ["nl"])
+    assert (jan.last_name, jan.address.line1) == ("de Vries", "Kade 12 a")
+    assert (eva.last_name, eva.address.line1) == ("Bos", "Kade")
+
+
 def test_findings_of_one_rule_are_bounded_and_all_are_counted(
     ws: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

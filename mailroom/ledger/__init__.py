@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from mailroom.errors import EnvironmentProblem, Refused, Stale, Taken
-from mailroom.ledger import database, migrations, tables
+from mailroom.ledger import database, migrations, occasions, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Approval,
@@ -272,9 +272,9 @@ class Ledger:
         """Commit the intent to hand these pieces over, before anything is called.
 
         Refused, and nothing changed, where any of them is not as `items` has it: planned anew
-        with other words, or (`Taken`) no longer waiting. Held ones must have been accepted.
-        `heard`: the `last_word` when it was asked who may be written to; `Stale` where a later
-        one was said.
+        with other words, or (`Taken`) no longer waiting, or meant for an occasion that another
+        edition has given. Held ones must have been accepted. `heard`: the `last_word` when it was
+        asked who may be written to; `Stale` where a later one was said.
         """
         t, p = tables.dispatches, tables.pieces
         keys, now = list(intent.pieces), intent.intent_at
@@ -283,6 +283,7 @@ class Ledger:
                 raise Stale("somebody has said something of who gets mail", hint="ask again")
             _check_content(connection, items)
             _check_waiting(connection, keys)
+            occasions.claim(connection, [item.piece for item in items], now)
             held = [item.piece.key for item in items if item.status is Status.HELD]
             if held:
                 move_pieces(connection, held, Status.READY, "its findings were accepted", now)

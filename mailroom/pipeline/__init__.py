@@ -15,6 +15,9 @@ from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
+from mailroom.pipeline.due import due
+from mailroom.pipeline.duplicates import answer as answer_doubt
+from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.mapping import list_sources, mapping, set_columns
@@ -27,11 +30,13 @@ from mailroom.pipeline.take_all import Batch, exports_in, take_all
 from mailroom.pipeline.take_in import read_again, take_in, was_read
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
+from mailroom.pipeline.watch import watch
 
 __all__ = [
     "Batch",
     "all_mailings",
     "answer",
+    "answer_doubt",
     "approve",
     "asked",
     "batch",
@@ -39,6 +44,8 @@ __all__ = [
     "cancel",
     "choose",
     "clean_list",
+    "due",
+    "duplicates",
     "exports_in",
     "hold",
     "holds",
@@ -65,4 +72,5 @@ __all__ = [
     "verify",
     "vouch",
     "was_read",
+    "watch",
 ]

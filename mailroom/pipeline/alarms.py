@@ -18,7 +18,7 @@ from mailroom.model import Alarm, Mailing, Piece
 from mailroom.pipeline.frozen import waits
 from mailroom.providers.settings import setting
 from mailroom.schedule import arrival, send_at, transit_of
-from mailroom.volume import has_grown, last_time
+from mailroom.volume import has_grown, has_jumped, last_time
 from mailroom.workspace import Workspace
 
 
@@ -68,6 +68,9 @@ def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) ->
 def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
     """More pieces than last time: was a filter forgotten, an export read twice?"""
     sent = volumes(ws.ledger)
+    if mailing.programme:
+        yield from _edition_volume(ws, mailing, pieces, sent)
+        return
     before = _compared(ws, mailing, sent) if mailing.compare else last_time(mailing.name, sent)
     if before and has_grown(pieces, sent[before], ws.settings.alarm_volume):
         yield Alarm(
@@ -78,12 +81,31 @@ def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
         )
 
 
+def _edition_volume(
+    ws: Workspace, mailing: Mailing, pieces: int, sent: Mapping[str, int]
+) -> Iterator[Alarm]:
+    """Far more than any of the last editions: were the keys of a CRM made anew?"""
+    editions = [
+        count
+        for name, count in sent.items()
+        if (found := ws.settings.edition(name)) and found[0] == mailing.programme
+        if name != mailing.name
+    ]
+    if has_jumped(pieces, editions):
+        than = f"the {max(editions)} of the largest edition" if editions else "one looks through"
+        yield Alarm(
+            rule="volume",
+            message=f"{pieces} pieces are far more than {than}",
+            hint="look who is due and why (`mailroom due`)",
+        )
+
+
 def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
     known = (*ws.settings.mailings, *sent)
     if mailing.compare not in known:
         near = difflib.get_close_matches(mailing.compare, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "leave `compare` out"
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         raise ConfigError(f"compare: no mailing {mailing.compare!r}", where=where, hint=hint)
     if mailing.compare not in sent:
         ws.tell(f"nothing has been sent of {mailing.compare}: there is nothing to compare with")
@@ -98,12 +120,12 @@ def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt
     """When these pieces are to be handed over, in UTC; in time for the slowest of them."""
     abroad = plan.count_abroad(pieces, ws.home(mailing)) > 0
     return send_at(
-        ws.clock(), _undo(ws, mailing), mailing.arrive_by, mailing.send_on,
+        ws.clock(), undo_time(ws, mailing), mailing.arrive_by, mailing.send_on,
         _transit(ws, mailing, abroad=abroad),
     )  # fmt: skip
 
 
-def _undo(ws: Workspace, mailing: Mailing) -> dt.timedelta:
+def undo_time(ws: Workspace, mailing: Mailing) -> dt.timedelta:
     """How long everything stands back at the provider, so that it can be cancelled."""
     name = mailing.provider
     hours = setting(name, "undo_hours", ws.settings.providers.get(name, {}))
@@ -131,7 +153,7 @@ def _delays(
     ws: Workspace, mailing: Mailing, pieces: Sequence[Piece], *, abroad: bool
 ) -> Iterator[str]:
     at = hand_over_at(ws, mailing, pieces)
-    if mailing.send_on and at.date() > mailing.send_on:
+    if mailing.send_on and at.date() > mailing.send_on and not mailing.programme:
         yield f"it cannot be handed over before {at.date()}, and send_on is {mailing.send_on}"
     by = arrival(at, _transit(ws, mailing, abroad=abroad))
     if mailing.arrive_by and by > mailing.arrive_by:

@@ -150,7 +150,7 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
     held = [item.piece.number for item, piece in waiting if piece and _is_held_now(piece, item)]
     before, after = found.report["inputs"], inputs(ws, setup)
     what = [key for key in after if before.get(key) != after[key]]
-    route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]", RATES_FILE}
+    route = {mailing.file, f"[providers.{mailing.provider}]", RATES_FILE}
     if changed or held or route & {*what}:
         raise ApprovalError(
             f"{', '.join(what) or 'what is known of people'} changed since it was prepared"

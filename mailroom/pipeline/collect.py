@@ -10,13 +10,17 @@ from mailroom.config import Source
 from mailroom.files import sha256
 from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import files_read, gone_people, people_of
+from mailroom.ledger.snapshots import read_before
 from mailroom.model import (
     Address,
     Mailing,
     Piece,
     Recipient,
 )
+from mailroom.pipeline import editions
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
@@ -37,7 +41,11 @@ def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
 def _is_unread(ws: Workspace, source: Source) -> bool:
     there = {path.name: sha256(path) for path in source.files if path.is_file()}
     read = files_read(ws.ledger, source.name)
-    return any(read.get(name) != digest for name, digest in there.items())
+    if all(read.get(name) == digest for name, digest in there.items()):
+        return False
+    # What came in through the inbox has other names: then these are old, if they were ever read.
+    elsewhere = not there.keys() & read.keys()
+    return not (elsewhere and read_before(ws.ledger, source.name, [*there.values()]))
 
 
 def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
@@ -50,14 +58,26 @@ def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
-    return audience.choose(
-        people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
+    return _choose(ws, mailing).audience
+
+
+def _choose(ws: Workspace, mailing: Mailing) -> editions.Edition:
+    people = people_of(ws.ledger)  # everybody: who is suppressed in one export is so in all
+    gone = gone_people(ws.ledger)  # who had opted out there has not opted in again
+    found = editions.look(ws, mailing, people) if mailing.programme else None
+    decisions = decisions_of(ws.ledger, "")
+    chosen = audience.choose(
+        people,
         where=mailing.where,
         sources=mailing.sources,
-        gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
+        gone=gone,
         one_per_household=mailing.one_per_household,
+        not_meant=found.not_due if found else lambda _: "",
         known=known_reasons(ws),
+        decisions=decisions,
+        matches=matches_of(ws, decisions, (*people, *gone)),
     )
+    return found.edition(chosen) if found else editions.Edition(audience=chosen)
 
 
 def plan_pieces(
@@ -65,7 +85,8 @@ def plan_pieces(
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
     """Who gets a piece, as the ledger and the mailing stand now."""
     plan.check_mailing(setup.layout, setup.mailing)
-    chosen = choose(ws, setup.mailing)
+    edition = _choose(ws, setup.mailing)
+    chosen = edition.audience
     sent = ws.ledger.sent(setup.mailing.name)
     looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
     had = plan.SentBefore(
@@ -83,6 +104,7 @@ def plan_pieces(
         looked_up,
         load_greetings(ws.settings.folder),
     )
+    pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before
 

@@ -29,6 +29,7 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
+from mailroom.pipeline.editions import ASKED, unheard_of
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
 from mailroom.pipeline.verify import unverified
@@ -69,7 +70,11 @@ class Left:
 
 def kind_of(reason: str) -> str:
     """What many people who are left out have in common."""
-    return "duplicate" if reason.startswith("duplicate of ") else reason
+    return next((kind for start, kind in _KINDS.items() if reason.startswith(start)), reason)
+
+
+_KINDS = {"duplicate of ": "duplicate", "too late since ": "too late", ASKED: ASKED}
+"""How a reason begins that is everybody's own, and what is alike in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +125,7 @@ def prepare(
         _tell_of_format(ws, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
+        _tell_unsure(ws, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
@@ -133,18 +139,24 @@ def prepare(
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
-        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, odd, folder)
+        return _store(
+            ws, setup, made, _left_out(mailing, chosen, before), len(before), quote, odd, folder
+        )
 
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
     """A mailing that was renamed or copied would go to everybody once more."""
     for name, title in sent_titles(ws.ledger).items():
-        if name != mailing.name and title.casefold() == mailing.title.casefold():
+        edition = ws.settings.edition(name)
+        of_the_same = edition and edition[0] == mailing.programme
+        if name == mailing.name or of_the_same:
+            continue
+        if title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",
-                where=f"mailings/{mailing.name}.toml",
-                hint=f"was it renamed? Then name it {name}.toml again; "
-                "a new mailing needs a title of its own",
+                where=mailing.file,
+                hint=f"was it renamed? Then give {mailing.file} its old name again; "
+                "what is new needs a title of its own",
             )
 
 
@@ -186,6 +198,17 @@ def _tell_unverified(
         once = f" ({old} of them were, too long ago)" if old else ""
         what = "1 address is" if number == 1 else f"{number} addresses are"
         ws.tell(f"{what} not verified{once}: `mailroom verify {mailing.name} --live`")
+
+
+def _tell_unsure(ws: Workspace, chosen: audience.Audience) -> None:
+    """Who may get it twice, or get it though another record says that they must not."""
+    if not chosen.unsure:
+        return
+    pairs = "1 pair" if len(chosen.unsure) == 1 else f"{len(chosen.unsure)} pairs"
+    mailed = {member.key for home in chosen.households for member in home.members}
+    closed = sum(not {pair.a, pair.b} <= mailed for pair in chosen.unsure)
+    about = f", {closed} of them with somebody who gets no mail" if closed else ""
+    ws.tell(f"{pairs} of records may be one person{about}: `mailroom duplicates`")
 
 
 def _produce(
@@ -303,7 +326,9 @@ def _reasons(made: Made) -> Iterable[Held]:
             )
 
 
-def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
+def _left_out(
+    mailing: Mailing, chosen: audience.Audience, before: Iterable[plan.AlreadySent]
+) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
         return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
@@ -316,7 +341,8 @@ def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> 
         )
         for item in before
     )
-    return (*map(left, chosen.left_out), *sent)
+    told = (item for item in chosen.left_out if not unheard_of(mailing, item.reason))
+    return (*map(left, told), *sent)
 
 
 def _rename_folder(part: Path, digest: str) -> Path:

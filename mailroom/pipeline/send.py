@@ -21,6 +21,7 @@ from mailroom.errors import ApprovalError, Refused
 from mailroom.ledger import Plan, last_word
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Status
+from mailroom.pipeline import editions
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
@@ -42,6 +43,7 @@ from mailroom.pipeline.sender import (
     sign_in,
 )
 from mailroom.pipeline.spending import check_budget, quote_planned
+from mailroom.pipeline.watch import waiting
 from mailroom.produce import Setup
 from mailroom.providers import Provider
 from mailroom.sheets.batch import press_run
@@ -165,7 +167,8 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         before = len(ws.ledger.sent(name).numbers)
         settled = run.settle()
         waiting = _approved(ws, name, found)
-        going = [item for item in waiting if run.allowed(item)]
+        refused, _ = run.allowed.refusals(waiting)
+        going = [item for item in waiting if item.piece.key not in refused]
         few = _may_go_now(ws, setup.mailing, len(going), job.limit)
         batch = going[:few] if live else going[: job.limit or None]
         if live and batch:
@@ -203,11 +206,15 @@ def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> in
 
 def _check_exports(ws: Workspace, mailing: Mailing, live: bool) -> None:
     """Who opted out in an export that nobody has read would be written to all the same."""
-    unread = unread_exports(ws, mailing)
-    if not unread:
+    unread, inbox = unread_exports(ws, mailing), waiting(ws)
+    if unread:
+        message = f"the export of {', '.join(unread)} is newer than what was read"
+        hint = "type `mailroom intake`, then send again"
+    elif inbox:
+        message = f"nobody has read what lies in the inbox: {', '.join(inbox[:3])}"
+        hint = "type `mailroom watch --once`, then send again"
+    else:
         return
-    message = f"the export of {', '.join(unread)} is newer than what was read"
-    hint = "type `mailroom intake`, then send again"
     if live:
         raise Refused(message, hint=hint)
     ws.tell(f"{message}: {hint}")
@@ -268,7 +275,7 @@ class Permission:
         for member in item.piece.household.members:
             if member.key not in self._members:
                 return self._reasons.get(member.key, "no longer in the export")
-        return ""
+        return editions.refusal(self._ws, item)
 
     def _look(self) -> None:
         with self._ws.ledger.reading() as connection:
@@ -351,9 +358,14 @@ class _Run:
 
     def _pull(self, item: Planned, reason: str) -> None:
         """Keep back somebody who may no longer be written to."""
-        piece = item.piece
+        piece, ledger = item.piece, self.ws.ledger
         if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
-            self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
+            try:
+                ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
+            except Refused:  # another sender was quicker: with pulling it, or with sending it
+                (now,) = ledger.pieces(piece.mailing, [piece.key])
+                if now.status is not Status.HELD:
+                    return
         name = piece.recipient.name_or_key
         self.pulled.append(Pulled(piece=piece.number, recipient=name, reason=reason))
 
