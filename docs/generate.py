@@ -42,7 +42,13 @@ def _default(setting: Setting) -> str:
     return "" if setting.default in (None, "", ()) else f"`{setting.default}`"
 
 
-_TYPES = {str: "text", int: "number", list: "list", Numbers: "list of numbers", bool: "true or false"}
+_TYPES = {
+    str: "text",
+    int: "number",
+    list: "list",
+    Numbers: "list of numbers",
+    bool: "true or false",
+}
 
 
 def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
