@@ -83,7 +83,7 @@ def grid(
     has in its cells as it stands.
     """
     body = [tuple(map(harmless, row)) for row in rows]
-    right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))]
+    right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))] or ()
     for number, row in enumerate([tuple(header), *body] if header else body):
         cells = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
         for line in range(max(map(len, cells))):
@@ -108,7 +108,10 @@ def columns() -> int:
 
 
 def _lines(text: str, width: int) -> list[str]:
-    """The text in lines that are not wider, broken in a word only where one alone is."""
+    """The text in lines that are not wider, broken in a word only where one alone is.
+
+    There, behind a hyphen or an underscore if there is one.
+    """
     lines, line = [], ""
     for word in text.split():
         if line and _width(line) + 1 + _width(word) > width:
@@ -119,6 +122,7 @@ def _lines(text: str, width: int) -> list[str]:
             end = len(line)
             while _width(line[:end]) > width:
                 end -= 1
+            end = max(line.rfind(sign, width // 2, end) + 1 for sign in "-_@. ") or end
             lines.append(line[:end])
             line = line[end:]
     return [*lines, line]

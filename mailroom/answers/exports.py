@@ -10,6 +10,7 @@ from mailroom.terminal import columns, count, grid, harmless, heading, next_step
 if TYPE_CHECKING:
     from mailroom.exports.drift import Drift
     from mailroom.pipeline.mapping import Sheet
+    from mailroom.pipeline.take_in import IntakeReport
 
 _NARROWEST = 13  #: of a record's column
 _MOST_NAMED = 40  #: headers in a list
@@ -25,6 +26,11 @@ def names(headers: Sequence[str]) -> str:
     more = len(headers) - _MOST_NAMED
     listed = ", ".join(map(harmless, headers[:_MOST_NAMED]))
     return f"{listed} and {more:,} more" if more > 0 else listed
+
+
+def paragraph(text: str) -> None:
+    """Words in as many lines as they need."""
+    grid(((text,),), (), (columns() - 2,))
 
 
 def print_records(
@@ -78,7 +84,7 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     for sheet in sheets:
         state = "waits for a word" if sheet.waits else "read so"
         heading(f"{sheet.file}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure")
-        say(f"  {sheet.why}")
+        paragraph(sheet.why)
         by = f" (said by {sheet.by})" if sheet.by else ""
         say(f"  {state}{by}\n")
         if sheet.drift:
@@ -96,6 +102,15 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     else:
         example = next(iter(sheets[0].columns), "Header")
         next_steps(f'mailroom mapping {name} --set "{harmless(example)}=FIELD"')
+
+
+def print_again(report: IntakeReport) -> None:
+    """What reading the last files once more has brought."""
+    say()
+    say(
+        f"{', '.join(report.files)} was read again: {report.new} new, {report.changed} changed, "
+        f"{report.gone} gone; {report.mailable:,} of {report.recipients:,} can be mailed"
+    )
 
 
 def print_drift(drift: Drift) -> None:
@@ -119,9 +134,12 @@ def print_drift(drift: Drift) -> None:
 
 def print_sources(found: Sequence[Mapping[str, Any]]) -> None:
     """Every source with the files it was read from."""
-    table(
+    room = columns() - 2 - 2 * 3 - 16
+    widths = (room // 3, room // 3, room - 2 * (room // 3), 16)
+    grid(
         ((one["source"], one["title"], one["files"], one["state"]) for one in found),
         ("source", "recognised as", "files", ""),
+        widths,
     )
     say(f"\n{count(len(found), 'source')}")
     next_steps("mailroom mapping SOURCE" if found else "mailroom intake FILE")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailroom.answers import LISTED, minute
-from mailroom.answers.exports import names, percent, print_proposals, print_records
+from mailroom.answers.exports import names, paragraph, percent, print_proposals, print_records
 from mailroom.terminal import columns, count, grid, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def print_intake(report: IntakeReport, *, show: bool = False) -> None:
     heading(f"{', '.join(report.files)} as {report.source}")
     for read in report.exports:
         name = f"{read.file}: " if len(report.exports) > 1 else ""
-        say(f"  {name}{read.title}, {percent(read.sure)} sure: {read.why}")
+        paragraph(f"{name}{read.title}, {percent(read.sure)} sure: {read.why}")
         if read.role == SUPPRESSION:
             say("  a list of whom not to write to: everybody in it gets no mail")
     _print_counts(report)
@@ -125,7 +125,7 @@ def _print_counts(report: IntakeReport) -> None:
         "since the last time"
     )
     why = _why_not(report)
-    say(f"  {report.mailable:,} can be mailed" + (f"; cannot: {why}" if why else ""))
+    paragraph(f"{report.mailable:,} can be mailed" + (f"; cannot: {why}" if why else ""))
 
 
 def _print_findings(report: IntakeReport) -> None:
@@ -149,25 +149,24 @@ def _print_findings(report: IntakeReport) -> None:
 
 
 def _print_table(reports: Sequence[IntakeReport]) -> None:
-    """A line a file; all of it within the screen."""
-    room = columns() - 2 - 2 * 6 - 6 - 7 - 7 - 5
-    names_, why = room // 4, room - 2 * (room // 4)
-    grid(
-        (
-            (
-                ", ".join(report.files),
-                ", ".join(dict.fromkeys(read.title for read in report.exports)),
-                percent(min((read.sure for read in report.exports), default=0)),
-                f"{report.recipients:,}",
-                f"{report.mailable:,}",
-                _why_not(report) or "-",
-                f"{len(report.questions)}" if report.questions else "",
-            )
-            for report in reports
-        ),
-        ("file", "recognised as", "sure", "people", "can be mailed", "cannot", "open"),
-        (names_, names_, 6, 7, 7, why, 5),
-    )
+    """A line a file, and below it who cannot be mailed and why; all of it within the screen."""
+    room = columns() - 2 - 2 * 5 - 6 - 6 - 6 - 4
+    widths = (room - room // 2, room // 2, 6, 6, 6, 4)
+    header = ("file", "recognised as", "sure", "people", "mail", "ask")
+    grid((), header, widths)
+    for report in reports:
+        row = (
+            ", ".join(report.files),
+            ", ".join(dict.fromkeys(read.title for read in report.exports)),
+            percent(min((read.sure for read in report.exports), default=0)),
+            f"{report.recipients:,}",
+            f"{report.mailable:,}",
+            f"{len(report.questions)}" if report.questions else "",
+        )
+        grid((row,), (), widths)
+        if why := _why_not(report):
+            grid((("cannot:", why),), (), (7, columns() - 2 - 4 - 9), indent=6)
+    say("\n  mail: people who can be mailed; ask: open questions")
 
 
 def _why_not(report: IntakeReport) -> str:

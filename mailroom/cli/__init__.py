@@ -11,6 +11,7 @@ import click
 
 from mailroom import __version__
 from mailroom.cli.addresses import verify
+from mailroom.cli.decisions import decide
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
 from mailroom.cli.holds import hold, holds, release, suppress
@@ -52,7 +53,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, mapping, people, why, verify),
+    *(intake, mapping, decide, people, why, verify),
     *(hold, suppress, release, holds),
     *(due, watch),
     *(prepare, proof, approve, send, status),

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from mailroom.answers.exports import print_sheets, print_sources
+from mailroom.answers.exports import print_again, print_sheets, print_sources
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import UsageError
+
+if TYPE_CHECKING:
+    from mailroom.pipeline.take_in import IntakeReport
+    from mailroom.workspace import Workspace
 
 
 @click.command()
@@ -43,9 +49,24 @@ def mapping(
         if fields or accept:
             wanted = dict(map(_parsed, fields))
             sheets = pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
+            report = _read_again(ws, source)
         else:
-            sheets = pipeline.mapping(ws, source)
-    print_json(sheets) if as_json else print_sheets(sheets)
+            sheets, report = pipeline.mapping(ws, source), None
+    if as_json:
+        print_json(sheets)
+        return
+    print_sheets(sheets)
+    if report:
+        print_again(report)
+
+
+def _read_again(ws: Workspace, source: str) -> IntakeReport | None:
+    """What was read already is read with the new mapping; a file that waits is not."""
+    from mailroom import pipeline
+
+    if not pipeline.was_read(ws, source):
+        return None
+    return pipeline.read_again(ws, source)
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ NOTHING = frozenset(
     | {"-", "--", "---", "—", "–", "?", "??", ".", "undefined", "(none)", "(blank)", "(leer)"}
     | {"nicht angegeben", "k. a.", "k.a.", "keine angabe", "not provided", "not set"}
 )
+LONGEST_NOTHING = max(map(len, NOTHING)) + 1
 #: Of those, what people are really called, written so; a person has to tell.
 PERHAPS_NAMES = frozenset({"Null", "Na", "Nil"})
 
@@ -53,6 +54,19 @@ def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
         and joined[-1] != " "
         and (joined.isascii() or unicodedata.is_normalized("NFC", joined))
         and _NOTHING_IN_ANY_CASE.isdisjoint(cells)
+    )
+
+
+def is_plain(cell: str) -> bool:
+    """The same of one cell that is not empty, which holds one value too."""
+    return (
+        cell.isascii()
+        and cell.isprintable()
+        and cell[0] not in "' "
+        and cell[-1] != " "
+        and ";" not in cell
+        and "::" not in cell
+        and cell not in _NOTHING_IN_ANY_CASE
     )
 
 

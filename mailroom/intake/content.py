@@ -17,10 +17,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
+from mailroom.intake.flags import OF_DEATH
+from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 
+DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has died
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: The same, and the signs that make a second look worth while.
+_SIGNS = "{<&|%$[(@"
+_WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
 _GARBLED = re.compile(
@@ -34,8 +41,6 @@ _LEFTOVER = re.compile(
 _MARKUP = re.compile(
     r"<\s*/?\s*[a-z!][^>]*>|&(?:amp|nbsp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE
 )
-#: What makes a second look worth while.
-_SIGNS = re.compile(r"[{<&|%$\[]")
 _NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
@@ -59,12 +64,15 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rule:
+class Rule:
+    """A section of words."""
+
     name: str
     title: str
     where: frozenset[str]
     holds: bool
     whole: bool
+    alone: bool
 
 
 class Content:
@@ -72,42 +80,46 @@ class Content:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         """`table` is what `content.toml` holds."""
-        self._first: dict[str, list[tuple[tuple[str, ...], _Rule]]] = {}
-        self._whole: dict[str, _Rule] = {}
-        self._signs: list[tuple[str, _Rule]] = []
+        self.digest = digest(table)  #: tells one set of words from another
+        self._first: dict[str, list[tuple[tuple[str, ...], Rule]]] = {}
+        self._whole: dict[str, Rule] = {}
+        self._streets: dict[str, Rule] = {}
+        self._signs: list[tuple[str, Rule]] = []
         for name, section in table.items():
             if name != "innocent":
                 self._add(name, section)
         innocent = [_words(text) for text in table.get("innocent", {}).get("words", ())]
         self._innocent = tuple(phrase for phrase in innocent if phrase)
-        self._known = frozenset(self._first)
+        self._known = frozenset((*self._first, *_SIGNS))
+        self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
-        rule = _Rule(
-            name=name,
-            title=section["title"],
-            where=frozenset(section["where"]),
-            holds=section["holds"],
-            whole=section.get("whole", False),
-        )
+        rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
             if not words:
                 continue
             if rule.whole:
-                self._whole.setdefault(" ".join(words), rule)
-            elif _NO_BLANKS.search(text):
+                whole = self._streets if ADDRESS in rule.where else self._whole
+                whole.setdefault(" ".join(words), rule)
+            elif text[0] == "(" or _NO_BLANKS.search(text):
                 self._signs.append((text, rule))
             else:
                 self._first.setdefault(words[0], []).append((words, rule))
 
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
-        found = tuple(self._word_hits(kind, text))
-        if text.isascii() and not _SIGNS.search(text):
-            return found
-        return (*found, *_sign_hits(text))
+        found = _WORD_OR_SIGN.findall(text.casefold())
+        if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
+            return (Hit(rule.name, rule.holds, f"{text!r} {rule.title}", _FIX_CRM),)
+        if text.isascii() and self._known.isdisjoint(found):
+            return ()
+        hits = (*self._word_hits(kind, text), *_sign_hits(text))
+        if kind == ADDRESS and "@" in text:
+            message = f"the street is an e-mail address: {_short(text)}"
+            return (*hits, Hit("placeholder-street", True, message, _FIX_CRM))
+        return hits
 
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a part of a name; kept, since names come again."""
@@ -115,23 +127,34 @@ class Content:
             hint = "write the person's name into the CRM"
             message = f"the name is an e-mail address: {text}"
             return (Hit("email-as-name", True, message, hint),)
-        if rule := self._whole.get(" ".join(_words(text))):
-            return (self._whole_hit(rule, text),)
+        if "{" not in text and "*|" not in text:
+            rule = self._whole.get(" ".join(_words(text)))
+            if rule and not rule.alone:
+                return (self._whole_hit(rule, text),)
+        if match := OF_DEATH.search(text):
+            message = f"{match[0].strip()!r} stands in the name"
+            return (Hit(DEAD, False, message, "set the deceased flag in the CRM"),)
         return (*_signs_in_name(text), *self._word_hits(NAME, text))
 
-    def full_name_hits(self, first: str, last: str) -> tuple[Hit, ...]:
-        """What is only told by first and last name together: "John Doe", "Main Account"."""
-        rule = self._whole.get(f"{first} {last}".casefold())
-        return (self._whole_hit(rule, f"{first} {last}"),) if rule else ()
+    def is_ordinary(self, text: str) -> bool:
+        """Whether a part of a name hides nothing, whatever the other part is."""
+        return text.casefold() not in self._ends and not self.name_hits(text)
 
-    def _whole_hit(self, rule: _Rule, text: str) -> Hit:
+    def full_name_hits(self, first: str, last: str) -> tuple[Hit, ...]:
+        """What is only told by the name as a whole: "John Doe", "Main Account", "Billing"."""
+        whole = f"{first} {last}".strip()
+        rule = self._whole.get(" ".join(_words(whole)))
+        return (self._whole_hit(rule, whole),) if rule and "{" not in whole else ()
+
+    def _whole_hit(self, rule: Rule, text: str) -> Hit:
         hint = "write the person's name into the CRM"
         return Hit(rule.name, rule.holds, f"{text!r} {rule.title}", hint)
 
     def _word_hits(self, kind: str, text: str) -> Iterator[Hit]:
         words = _words(text)
-        for sign, rule in self._signs if not text.isascii() else ():
-            if sign in text and kind in rule.where:
+        folded = text.casefold() if "(" in text or not text.isascii() else ""
+        for sign, rule in self._signs if folded else ():
+            if sign in folded and kind in rule.where:
                 yield _hit(rule, sign, text)
         if self._known.isdisjoint(words):
             return
@@ -146,16 +169,38 @@ class Content:
                     yield _hit(rule, " ".join(phrase), text)
 
 
+def sections() -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules of words that mailroom comes with, each with its first words in English."""
+    for name, section in _shipped().items():
+        if name != "innocent":
+            yield _rule_of(name, section), tuple(section["en"][:4])
+
+
 def load_content(extra: Path | None = None) -> Content:
     """The words of mailroom and, where there is such a file, those of the workspace.
 
     ConfigError where that file cannot be read or has a section that is not known.
     """
-    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = _shipped()
     if extra is not None and extra.is_file():
         _join(table, extra)
     return Content(table)
+
+
+def _shipped() -> dict[str, Any]:
+    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _rule_of(name: str, section: Mapping[str, Any]) -> Rule:
+    return Rule(
+        name=name,
+        title=section["title"],
+        where=frozenset(section["where"]),
+        holds=section["holds"],
+        whole=section.get("whole", False),
+        alone=section.get("alone", False),
+    )
 
 
 def _join(table: dict[str, Any], path: Path) -> None:
@@ -184,7 +229,9 @@ def _listed(section: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(text.casefold().replace("’", "'")))
+    if not text.isascii():
+        text = text.replace("’", "'")
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]:
@@ -197,7 +244,7 @@ def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]
     return words
 
 
-def _hit(rule: _Rule, found: str, text: str) -> Hit:
+def _hit(rule: Rule, found: str, text: str) -> Hit:
     what = f"{found!r} in {_short(text)!r}" if found != text.casefold() else f"{_short(text)!r}"
     hint = f"take it out in the CRM, or accept {rule.name} if it is right"
     return Hit(rule.name, rule.holds, f"{what} {rule.title}", hint)

@@ -122,6 +122,8 @@ class Draft:
     def _place(self, name: str) -> int:
         """The column that a field's value comes from: the first that is filled; -1: none."""
         places = self.plan.places.get(name, ())
+        if len(places) == 1:
+            return places[0]
         cells = self.cells
         return next((p for p in places if cells[p].strip()), places[0] if places else -1)
 

@@ -1,18 +1,13 @@
-"""The name of a row: taken apart, turned round, put into parts; each by decision.
-
-Parts of names come again and again, so what there is to say of a part is kept.
-"""
+"""The name of a row: taken apart, turned round, put into parts; each by decision."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from mailroom import names
-from mailroom.intake.cells import NOTHING
-from mailroom.intake.content import Content, Hit
+from mailroom.intake.cells import LONGEST_NOTHING, NOTHING
+from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft
-from mailroom.intake.flags import OF_DEATH
 from mailroom.model import Name
 
 PARTNER = ("partner_first_name", "partner_last_name", "partner_name")
@@ -27,16 +22,26 @@ _PARTICLES = frozenset(
     | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
 )
 _PARTS = ("first_name", "last_name")
+#: What stands before a name, and in the column of the first name where there is no other.
+_SALUTATIONS = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
+    | {"herr", "herrn", "frau", "familie", "fam", "eheleute", "mme", "mlle", "monsieur", "madame"}
+    | {"sr", "sra", "señor", "señora", "sig", "signor", "signora", "dhr", "mevr", "pan", "pani"}
+)
+#: At the ends of a name: left over from a list, or quotation marks.
+_STRAY = ' ,;*"“”„«»'
 
 
-@lru_cache(maxsize=1 << 16)
-def _is_plain(text: str) -> bool:
-    """Whether a part of a name has nothing that could be mended."""
+def is_plain(text: str) -> bool:
+    """Whether a part of a name has nothing that could be mended; it may hide something yet."""
     letters = text.replace("-", "").replace("'", "").replace("’", "").replace(" ", "")
     return (
         letters.isalpha()
+        and len(letters) > 1
         and not letters.isupper()
         and not letters.islower()
+        and text.casefold() not in NOTHING
+        and text.casefold() not in _SALUTATIONS
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
         and not names.is_company(text)
@@ -48,20 +53,15 @@ def people(draft: Draft, language: str) -> tuple[Name, ...]:
     """Mend the values of the name; whoever else is named in the row comes back."""
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
-    company = values.get("company", "")
-    if (
-        first and last and _is_plain(first) and _is_plain(last)
-        and (not company or company not in (first, last, f"{first} {last}"))
-    ):  # fmt: skip
-        return _partner(draft) if any(name in values for name in PARTNER) else ()
     found: tuple[Name, ...] = ()
     if not (first or last) and "full_name" in values:
         found = _full(draft, values["full_name"], "full_name")
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
+        _strip(draft)
         found = _two_parts(draft)
     _initial(draft)
     _case(draft, language)
-    return found or _partner(draft)
+    return found or partner(draft)
 
 
 # A full name --------------------------------------------------------------------------------
@@ -166,22 +166,38 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
     whole = " ".join(filter(None, (first, last)))
     if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
-        if draft.may("two-people", filled, whole, _said_all(found)):
+        if draft.may("two-people", filled, whole, _said_all(found), label="name"):
             _take(draft, found[0])
             return found[1:]
-    if first and "," in last:
-        _suffix(draft, whole, last)
+    if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
+        _more_than_parts(draft, whole, first, last)
     return ()
 
 
-def _suffix(draft: Draft, whole: str, last: str) -> None:
-    """`Smith, Jr.` as a last name."""
+def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
+    """`Smith, Jr.` as a last name, `Mr.` as a first name."""
     found = names.read_name(whole)
-    if len(found) != 1 or not found[0].suffix:
+    if len(found) != 1:
         return
     name = found[0]
-    if draft.may("name-split", ("last_name",), last, f"{name.last_name} + {name.suffix}"):
-        draft.put(last_name=name.last_name, suffix=name.suffix)
+    is_salutation = name.salutation == first and not name.first_name
+    if name.suffix and not draft.get("suffix"):
+        if draft.may("name-split", ("last_name",), last, f"{name.last_name} + {name.suffix}"):
+            draft.put(last_name=name.last_name, suffix=name.suffix)
+        return
+    if not is_salutation or draft.get("salutation"):
+        return
+    if draft.may("name-split", ("first_name",), whole, f"{first} + {name.last_name}", label="name"):
+        draft.put(salutation=first, first_name="", last_name=name.last_name)
+
+
+def _strip(draft: Draft) -> None:
+    """Signs at the ends of a name that are none of its own."""
+    for name in _PARTS:
+        text = draft.get(name)
+        bare = text if text[:1] == "*" else text.strip(_STRAY).removesuffix(" .")
+        if bare not in ("", text) and draft.may("cleaned", (name,), text, bare):
+            draft.put(**{name: bare})
 
 
 def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
@@ -195,17 +211,27 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    company = draft.get("company")
-    same = bool(company) and text.casefold() == company.casefold()
-    first = draft.get("first_name")
-    same = same or (bool(company) and len(company) > 3 and first.casefold() == company.casefold())
-    if not text or "@" in text or not (same or names.is_company(text)):
+    firm = _firm(draft, text)
+    if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    if not draft.may("company-as-name", filled, text, f"company: {company or text}"):
+    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
         return False
-    draft.put(first_name="", last_name="", company=company or text)
+    draft.put(first_name="", last_name="", company=firm)
     return True
+
+
+def _firm(draft: Draft, text: str) -> str:
+    """The company that a name is, or nothing: a firm's name, or that of the row's company."""
+    first, company = draft.get("first_name"), draft.get("company")
+    if not text or "@" in text:
+        return ""
+    if names.is_company(text):
+        return company or text
+    if names.is_company(first) or (len(first) > 3 and first.casefold() == company.casefold()):
+        return company or first
+    is_person = bool(first and draft.get("last_name")) or len(names.read_name(text)) == 1
+    return company if text.casefold() == company.casefold() and not is_person else ""
 
 
 def _initial(draft: Draft) -> None:
@@ -247,7 +273,7 @@ def _is_word(text: str) -> bool:
 # The partner --------------------------------------------------------------------------------
 
 
-def _partner(draft: Draft) -> tuple[Name, ...]:
+def partner(draft: Draft) -> tuple[Name, ...]:
     """Who stands in the partner's own columns, if both are to be written to."""
     columns = tuple(name for name in PARTNER if draft.get(name))
     if not columns:
@@ -268,38 +294,47 @@ def _partner(draft: Draft) -> tuple[Name, ...]:
 # What was found -----------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1 << 16)
-def death_in(text: str) -> str:
-    """The words in a name that say that somebody has died; empty where there are none."""
-    match = OF_DEATH.search(text)
-    return match[0].strip() if match else ""
-
-
-def check(draft: Draft, content: Content, *, is_dead: bool) -> None:
-    """What is wrong with the name as it would be printed; of the dead all has been said."""
+def check(draft: Draft, content: Content) -> bool:
+    """What is wrong with the name as it would be printed; whether somebody has died."""
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
-    hits: tuple[Hit, ...] = content.full_name_hits(first, last) if first and last else ()
-    for text in (first, last):
-        if text and not hits:
-            if text.casefold() in NOTHING or (text is last and len(text) == 1 and text.isascii()):
-                hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
-                message = f"{text!r} may be a name or may mean nothing"
-                draft.error("placeholder-name", message, hint)
-                continue
-            if found := content.name_hits(text):
-                hits = found
-    for hit in hits:
-        if is_dead and hit.rule == "bereavement":
-            continue
+    hits: tuple[Hit, ...] = ()
+    if first:
+        hits = _hits_of_part(draft, content, first)
+    if last:
+        hits += _hits_of_part(draft, content, last, is_last=True)
+    hits = hits or content.full_name_hits(first, last)
+    for name in ("suffix", "full_name"):
+        if text := values.get(name):
+            hits += tuple(hit for hit in content.name_hits(text) if hit.rule == DEAD)
+    for hit in {hit.rule: hit for hit in reversed(hits)}.values():  # of each rule the first
         tell = draft.error if hit.holds else draft.warn
         tell(hit.rule, hit.message, hit.hint)
+    _check_parts(draft, first, last)
+    return any(hit.rule == DEAD for hit in hits)
+
+
+def _hits_of_part(
+    draft: Draft, content: Content, text: str, *, is_last: bool = False
+) -> tuple[Hit, ...]:
+    is_letter = is_last and len(text) == 1 and text.isascii()
+    if is_letter or (len(text) < LONGEST_NOTHING and text.casefold() in NOTHING):
+        hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
+        message = f"{text!r} may be a name or may mean nothing"
+        draft.error("placeholder-name", message, hint)
+        return ()
+    return content.name_hits(text)
+
+
+def _check_parts(draft: Draft, first: str, last: str) -> None:
+    """Whether there is enough of a name for an envelope and a greeting."""
+    values = draft.values
     if not first and not last:
         if not (values.get("company") or values.get("addressee")):
             draft.error("no-name", "there is no name", "write a name or a company into the CRM")
-    elif not first and not values.get("salutation"):
+    elif not first and not values.get("salutation") and last != values.get("full_name"):
         hint = "without first name and salutation the greeting names nobody"
         draft.warn("no-first-name", f"{last} has no first name", hint)
-    elif len(first.rstrip(".")) == 1 and first.isascii():
+    elif first.isascii() and len(first.rstrip(".")) == 1:
         hint = "write the first name into the CRM, or the greeting has the initial only"
         draft.warn("initials", f"of the first name there is only {first!r}", hint)

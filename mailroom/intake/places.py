@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mailroom import address as addresses
 from mailroom import oneline
-from mailroom.intake.draft import Draft
+from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import RULES
 from mailroom.model import Address, Finding, Severity
@@ -20,6 +20,7 @@ PREFIXES = ("address.", "address2.", "address3.")
 _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "whole")
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
 _ORDINALS = {"address2.": "second", "address3.": "third"}
+_MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
@@ -117,6 +118,12 @@ class _Place:
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
         self.draft.findings += found
+        if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
+            hint = "one of the two is wrong: look the address up"
+            message = f"the town has a postcode in it: {shown(place.city)}"
+            if place.postcode:
+                message += f", beside {place.postcode}"
+            self.draft.error("odd-city", message, hint)
         return place
 
     def _name(self, part: str) -> str:
@@ -207,6 +214,7 @@ class _Place:
         """The address with the repairs of `address.normalise` that are taken."""
         kept = ("line1", "line2", "city", "region", "postcode", "country")
         texts = {part: " ".join(self.parts[part].split()) for part in kept}
+        self._number(texts)
         _, repairs = addresses.normalise(Address(**texts))
         for repair in repairs:
             names = self._names(repair.part) or (self._name(repair.part),)
@@ -214,6 +222,15 @@ class _Place:
             if self.draft.may(rule, names, repair.before, repair.after):
                 texts[repair.part] = repair.after
         return Address(**texts)
+
+    def _number(self, texts: dict[str, str]) -> None:
+        """A postcode that a spreadsheet took for a number: `69001.0`."""
+        before = texts["postcode"]
+        after = before.removesuffix(".0")
+        if after == before or not after.isdecimal() or texts["country"] == "US":
+            return
+        if self.draft.may("postcode-form", (self._name("postcode"),), before, after):
+            texts["postcode"] = after
 
 
 def _is_more(cell: str, city: str) -> bool:

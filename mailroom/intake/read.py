@@ -18,7 +18,7 @@ from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import REFUSE, ways
 from mailroom.intake.survey import Survey
-from mailroom.model import Address, Decision, Finding, Recipient, digest
+from mailroom.model import Address, Decision, Finding, Name, Recipient, digest
 from mailroom.readers import Row
 
 #: The fields that are a Recipient's own; all others stay in `Recipient.fields` under their word.
@@ -34,7 +34,8 @@ _MANY = frozenset({"tag", *_PRINTED})
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _SEVERAL = re.compile(r"\s*(?:::+|;(?<!&amp;)(?<!&nbsp;)|\n)\s*")
-_SEVERAL_EMAILS = re.compile(r"\s*(?:::+|[;,\n]|\s(?=\S+@))\s*")
+_SEVERAL_EMAILS = re.compile(r"\s*(?:::+|[;,\n])\s*|(?<=[^\s*])\s+(?=\S+@)")
+_SEVERAL_PHONES = re.compile(r"\s*(?:::+|\n|;(?=\s*[+(\d]))\s*")
 _SEVERAL_STREETS = re.compile(r"\s*:::+\s*")
 
 
@@ -99,6 +100,10 @@ class _Reading:
         self.survey = survey
         self.decisions = {subject: decision.answer for subject, decision in decisions.items()}
         self.ways = ways(decisions)
+        self.orders = {
+            header: self.decisions.get(f"dates:{header}") or survey.orders.get(header, "")
+            for header in columns
+        }
         self.country = country
         self.reason = reason
         self.content = content
@@ -107,6 +112,7 @@ class _Reading:
         self.width = len(self.headers)
         listed = [(place, *column) for place, column in enumerate(columns.items())]
         self.mapped = tuple((place, name) for place, _, name in listed if name)
+        self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
         self.words = tuple((p, n) for p, _, n in listed if n and n not in _OWN)
         self.places: dict[str, tuple[int, ...]] = {}
@@ -116,9 +122,18 @@ class _Reading:
         self.plan = Plan(file, source, self.headers, self.places, self.ways)
         self.flags = tuple(name for name in flags.FLAGS if name in there)
         self.dates = tuple(sorted(there & dates.FIELDS))
+        self.order_of = {
+            name: self.orders[self.headers[self.places[name][0]]]
+            for name in self.dates
+            if len(self.places[name]) == 1
+        }
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.has_permissions = bool(there & {"mail_ok", "email_ok", "email_opt_out"})
+        self.permissions = tuple(name for name in flags.USUAL if name in there)
         self.has_title = "title" in there
+        self.has_partner = bool(there & set(people.PARTNER))
+        self.is_ordinary = lru_cache(maxsize=1 << 17)(
+            lambda text: people.is_plain(text) and content.is_ordinary(text)
+        )
         self.company_hits = lru_cache(maxsize=1 << 15)(lambda text: content.hits(COMPANY, text))
 
     def recipient(self, row: Row) -> Recipient | None:
@@ -130,9 +145,10 @@ class _Reading:
         joined = "|".join(texts)
         if len(joined) < self.width or joined.isspace():
             return None
-        if ";" in joined or "::" in joined or not cells.are_tidy(texts, joined):
+        several = (";" in joined or "::" in joined) and self._has_several(texts)
+        if several or not cells.are_tidy(texts, joined):
             texts = self._tidied(texts, draft)
-            if not any(texts):
+            if not any(texts) and not any(map(str.isalnum, joined)):
                 return None
         values = draft.values
         for place, name in self.mapped:
@@ -148,14 +164,20 @@ class _Reading:
         if self.has_title and "title" in values:
             titles = (values.get("salutation", ""), values["title"])
             values["salutation"] = " ".join(filter(None, titles))
-        full_name = values.get("full_name", "")
         language = _language(values["language"], draft) if "language" in values else ""
-        partners = people.people(draft, language)
         place = places.address(draft, self.country)
-        suppressed = self._suppressed(draft, others, full_name)
+        partners: tuple[Name, ...] = ()
+        is_dead = False
+        if self._is_ordinary(values):
+            if self.has_partner:
+                partners = people.partner(draft)
+        else:
+            partners = people.people(draft, language)
+            is_dead = people.check(draft, self.content)
+        suppressed = self._suppressed(draft, others, is_dead=is_dead)
         if self.dates:
             self._dates(draft, others)
-        self._scan(draft, place, others, suppressed)
+        self._scan(draft, place, others)
         get = values.get
         return quick(
             Recipient,
@@ -180,13 +202,31 @@ class _Reading:
             findings=tuple(draft.findings),
         )
 
+    def _is_ordinary(self, values: Mapping[str, str]) -> bool:
+        """Whether there is nothing to mend or to say of the name, as of nearly all."""
+        first, last = values.get("first_name"), values.get("last_name")
+        if not (first and last and self.is_ordinary(first) and self.is_ordinary(last)):
+            return False
+        company = values.get("company")
+        if company and (company in (first, last) or company == f"{first} {last}"):
+            return False
+        return "suffix" not in values and "full_name" not in values
+
     # Cells ------------------------------------------------------------------------------
 
     def _tidied(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
         """Every cell as it is meant."""
         return tuple(
-            self._tidy(text, place, draft) if text else text for place, text in enumerate(texts)
+            text if not text or cells.is_plain(text) else self._tidy(text, place, draft)
+            for place, text in enumerate(texts)
         )
+
+    def _has_several(self, texts: tuple[str, ...]) -> bool:
+        for place in self.singles:
+            text = texts[place]
+            if ";" in text or "::" in text:
+                return True
+        return False
 
     def _tidy(self, cell: str, place: int, draft: Draft) -> str:
         """One cell as it is meant; of a column that nobody reads nothing is said."""
@@ -225,26 +265,24 @@ class _Reading:
 
     # Flags and dates --------------------------------------------------------------------
 
-    def _suppressed(self, draft: Draft, others: dict[str, str], full_name: str) -> tuple[str, ...]:
+    def _suppressed(
+        self, draft: Draft, others: dict[str, str], *, is_dead: bool
+    ) -> tuple[str, ...]:
         """Why no mail may go there."""
         values = draft.values
         reasons = [self.reason] if self.reason else []
-        reasons += [
-            flags.FLAGS[name]
-            for name in self.flags
-            if (text := values.get(name)) and flags.is_set(name, text)
-        ]
-        if self.has_permissions:
-            reasons += self._permissions(draft, others)
+        for name in self.flags:
+            text = values.get(name, "")
+            if text not in flags.USUAL_NO and flags.is_set(name, text):
+                reasons.append(flags.FLAGS[name])
+        for name in self.permissions:
+            if values.get(name, "") not in flags.USUAL[name]:
+                reasons += self._permissions(draft, others)
+                break
         if "hold_until" in values:
             reasons += self._held(draft, others)
-        texts = (values.get("first_name"), values.get("last_name"), values.get("suffix"), full_name)
-        for text in texts:
-            if text and (words := people.death_in(text)):
-                reasons.append("deceased")
-                hint = "set the deceased flag in the CRM"
-                draft.warn("deceased-in-name", f"{words!r} stands in the name", hint)
-                break
+        if is_dead:
+            reasons.append("deceased")
         return tuple(dict.fromkeys(reasons)) if reasons else ()
 
     def _permissions(self, draft: Draft, others: dict[str, str]) -> Iterator[str]:
@@ -287,23 +325,32 @@ class _Reading:
 
     def _day(self, draft: Draft, name: str, text: str) -> str:
         """The day that a cell means, or nothing while it has to be asked."""
-        header = draft.header(name)
-        subject = f"dates:{header}"
-        order = self.decisions.get(subject) or self.survey.orders.get(header, "")
+        order = self.order_of.get(name)
+        if order is None:
+            order = self.orders.get(draft.header(name), "")
         day, doubt, meant = dates.read_date(text, order)
-        if name not in dates.YEARLY and day[:1] == "-":
+        if day[:1] == "-" and name not in dates.YEARLY:
             day = ""
+        if doubt:
+            day = self._doubted(draft, name, (text, day, doubt, meant))
+        if day and name == "birthday" and self.survey.shared:
+            return self._unless_shared(draft, draft.header(name), day)
+        return day
+
+    def _doubted(self, draft: Draft, name: str, found: tuple[str, str, str, str]) -> str:
+        """What can be used of a date that has to be asked about first."""
+        text, day, doubt, meant = found
+        header = draft.header(name)
         if doubt == "dates":
-            message = f"{header}: {text} may have day or month first; it is not used until then"
+            subject = f"dates:{header}"
+            message = f"{header}: {text} may have the day or the month first; it is not used yet"
             hint = f'mailroom decide {self.source} "{subject}=day-first" --by YOU (or =month-first)'
             draft.warn(subject, message, hint)
         elif doubt == "bad-date":
             hint = "correct it in the CRM; until then it is not used"
             draft.warn("bad-date", f"{header}: {shown(text)} is no day of the calendar", hint)
-        elif doubt and draft.may(doubt, (name,), text, meant):
-            day = meant
-        if name == "birthday" and day and self.survey.shared:
-            return self._unless_shared(draft, header, day)
+        elif draft.may(doubt, (name,), text, meant):
+            return meant
         return day
 
     def _unless_shared(self, draft: Draft, header: str, day: str) -> str:
@@ -325,16 +372,9 @@ class _Reading:
 
     # What is printed --------------------------------------------------------------------
 
-    def _scan(
-        self,
-        draft: Draft,
-        place: Address,
-        others: Mapping[str, str],
-        suppressed: tuple[str, ...],
-    ) -> None:
-        """Words that must not be printed, in everything that may be."""
+    def _scan(self, draft: Draft, place: Address, others: Mapping[str, str]) -> None:
+        """Words that must not be printed, in everything that may be but the name."""
         content = self.content
-        people.check(draft, content, is_dead="deceased" in suppressed)
         hits: tuple[Hit, ...] = ()
         if company := draft.values.get("company"):
             hits += self.company_hits(company)
@@ -369,8 +409,8 @@ def _first_of_several(text: str, name: str) -> str:
     pattern = _SEVERAL
     if name in _LINES:
         pattern = _SEVERAL_STREETS
-    elif name == "email":
-        pattern = _SEVERAL_EMAILS
+    elif name in ("email", "phone"):
+        pattern = _SEVERAL_EMAILS if name == "email" else _SEVERAL_PHONES
     values = [value for value in pattern.split(text) if value]
     if len(values) < 2:
         return text

@@ -160,20 +160,53 @@ RULES: Mapping[str, Repair] = {
 }
 """Every repair by the name that findings, decisions and `mailroom decide` have for it."""
 
-QUESTIONS: Mapping[str, tuple[str, ...]] = {
-    "email-opt-out": ("mail", "suppress"),
-    "dates": ("day-first", "month-first"),
-    "shared-date": ("real", "placeholder"),
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked that is no repair."""
+
+    title: str  #: `{}` is the column or the day that it is asked of
+    answers: tuple[str, ...]
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "email-opt-out": Question(
+        title="they want no e-mail: may post go to them?", answers=("mail", "suppress")
+    ),
+    "dates": Question(
+        title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
+    ),
+    "shared-date": Question(
+        title="more people than chance explains were born on {}: really, or does it stand for "
+        "a birthday that nobody knows?",
+        answers=("placeholder", "real"),
+    ),
 }
-"""What is asked that is no repair, and what may be answered; `dates` and `shared-date` are
-asked of a column and of a day: `dates:Birthday`, `shared-date:1900-01-01`."""
+"""By the word before the colon: `dates:Birthday` and `shared-date:1900-01-01` are asked of a
+column and of a day."""
 
 
 def answers_of(subject: str) -> tuple[str, ...]:
     """What may be answered to a question as `mailroom decide` names it; none: no question."""
     if subject in RULES:
         return (TAKE, REFUSE)
-    return QUESTIONS.get(subject.partition(":")[0], ())
+    question = _question(subject)
+    return question.answers if question else ()
+
+
+def title_of(subject: str) -> str:
+    """What a rule does, or what a question asks, in words."""
+    if subject in RULES:
+        return RULES[subject].title
+    question = _question(subject)
+    return question.title.format(subject.partition(":")[2]) if question else ""
+
+
+def _question(subject: str) -> Question | None:
+    """The question, if it is asked of something just where its title wants that."""
+    kind, _, about = subject.partition(":")
+    question = QUESTIONS.get(kind)
+    return question if question and bool(about) == ("{}" in question.title) else None
 
 
 def decision_subject(subject: str) -> str:
@@ -185,7 +218,7 @@ def question_of(finding: Finding) -> str:
     """The question that a finding asks, as `mailroom decide` wants it; empty where it asks none."""
     if finding.rule in RULES:
         return finding.rule if finding.severity is not Severity.NOTE else ""
-    return finding.rule if finding.rule.partition(":")[0] in QUESTIONS else ""
+    return finding.rule if _question(finding.rule) else ""
 
 
 def ways(decisions: Mapping[str, Decision]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
 from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
+from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
@@ -24,7 +25,7 @@ from mailroom.pipeline.send import send
 from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.take_all import Batch, exports_in, take_all
-from mailroom.pipeline.take_in import read_again, take_in
+from mailroom.pipeline.take_in import read_again, take_in, was_read
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
 from mailroom.pipeline.watch import watch
@@ -32,7 +33,9 @@ from mailroom.pipeline.watch import watch
 __all__ = [
     "Batch",
     "all_mailings",
+    "answer",
     "approve",
+    "asked",
     "batch",
     "batches",
     "cancel",
@@ -64,5 +67,6 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
+    "was_read",
     "watch",
 ]

@@ -87,7 +87,8 @@ def take_all(
     failed: list[Failed] = []
     for job in jobs:
         try:
-            reports.append(take_in(ws, job.files, job.source, gone, again=again))
+            made = job.source not in ws.settings.sources and bool(job.files)
+            reports.append(take_in(ws, job.files, job.source, gone, again=again, made=made))
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:
                 raise

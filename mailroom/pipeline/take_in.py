@@ -96,15 +96,16 @@ def take_in(
     gone: int | None = None,
     *,
     again: bool = False,
+    made: bool = False,
 ) -> IntakeReport:
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
     Where more than half of its people would be gone it is refused, unless `gone` is their
     number: it may be another file, or half of one. Files that were read last, read the same way,
     are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
-    the header is another than the last time.
+    the header is another than the last time. `made`: the source's name was made from a file's.
     """
-    known = source_named(ws, source, files)
+    known = Source(name=source) if made else source_named(ws, source, files)
     paths = tuple(files) or known.files
     copies = [shelf.keep(ws, source, path) for path in paths] or list(shelf.kept(ws, source))
     if not copies:
@@ -147,6 +148,11 @@ def read_again(ws: Workspace, source: str) -> IntakeReport:
         hint = f"type `mailroom intake FILE --source {source}`"
         raise Refused(f"no copy of the last export of {source!r} is there", hint=hint)
     return take_in(ws, [copy.path for copy in copies], source)
+
+
+def was_read(ws: Workspace, source: str) -> bool:
+    """Is there a copy of what was read last, so that it can be read again?"""
+    return bool(shelf.kept(ws, source))
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
@@ -201,7 +207,12 @@ def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
     columns = [[export.kind, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
-    return digest(columns, answers, ws.settings.sender.address.country)
+    return digest(columns, answers, ws.settings.sender.address.country, _words(ws).digest)
+
+
+def _words(ws: Workspace) -> intake.Content:
+    """The words that must not be printed, those of the workspace's own content.toml too."""
+    return intake.load_content(ws.settings.folder / "content.toml")
 
 
 def _check_older(ws: Workspace, source: str, copies: Sequence[Kept]) -> None:
@@ -345,6 +356,7 @@ def _people(
     """Everybody of all files, as they come."""
     decisions = decisions_of(ws.ledger, source)
     country = ws.settings.sender.address.country
+    content = _words(ws)
     for copy, export in zip(copies, read, strict=True):
         seen = intake.survey(exports.rows_of(copy.path, export), export.columns)
         rows = exports.rows_of(copy.path, export)
@@ -357,6 +369,7 @@ def _people(
             decisions=decisions,
             country=country,
             reason=export.reason,
+            content=content,
         ):
             if isinstance(item, Finding):
                 tally.finding(item)
