@@ -7,17 +7,20 @@ import datetime as dt
 import multiprocessing
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from mailroom import pipeline
 from mailroom.config import load_mailing, load_programme, load_settings
-from mailroom.errors import ConfigError, Refused, Taken
+from mailroom.errors import ConfigError, Refused, Stale
 from mailroom.ledger import occasions
 from mailroom.ledger.decisions import decide
-from mailroom.model import Decision, Dispatch, Receipt, Status
+from mailroom.ledger.trial import copy_mailing
+from mailroom.model import Batch, Decision, Dispatch, Planned, Receipt, Status
 from mailroom.pipeline.alarms import alarms
+from mailroom.pipeline.sender import Files
 from mailroom.volume import has_jumped
 from tests.programmes import (
     BIRTHDAY,
@@ -134,12 +137,12 @@ def test_the_claim_itself_refuses_what_another_edition_has_claimed(folder: Path)
             intent(ws.now(), item.piece.mailing, item.piece.key) for item in (first, second[0])
         ]
         ws.ledger.claim(lines[0], [first])
-        with pytest.raises(Taken, match=f"birthday 2026 was given to crm:101 by {FIRST}"):
+        with pytest.raises(Stale, match=f"birthday 2026 was given to crm:101 by {FIRST}"):
             ws.ledger.claim(lines[1], [second[0]])
         assert ws.ledger.pieces(SECOND)[0].status is Status.READY
         ws.ledger.release(lines[0].key, "it was never given", ws.now())
         ws.ledger.claim(lines[1], [second[0]])  # a released one is free again
-        with pytest.raises(Taken):
+        with pytest.raises(Stale):
             ws.ledger.claim(intent(ws.now(), FIRST, first.piece.key, "x"), [first])
         failed = Receipt(ref="", status=Status.FAILED)
         ws.ledger.finish(lines[1].key, failed, ws.now())
@@ -198,6 +201,57 @@ def test_two_birthdays_in_a_house_are_two_cards_unless_it_says_otherwise(tmp_pat
         assert pipeline.prepare(ws, FIRST).pieces == 1
         [item] = ws.ledger.pieces(FIRST)
     assert {one.recipient for one in item.piece.occasions} == {"crm:101", "crm:900"}
+
+
+def test_who_is_given_to_while_the_files_are_made_is_pulled_and_the_others_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [person(1, birthday="1980-12-08"), person(2, birthday="1981-12-09")]
+    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY}, batch=0)
+    take_in(folder, "2026-11-20", people)
+    for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
+        approved_edition(folder, date, name)
+    build, meanwhile = Files.build, list[int]()
+
+    def slow(self: Files, key: str, pieces: Sequence[Planned]) -> Batch:
+        monkeypatch.setattr(Files, "build", build)
+        meanwhile.append(post(folder, "2026-12-02", FIRST).posted)
+        return build(self, key, pieces)
+
+    monkeypatch.setattr(Files, "build", slow)
+    report = post(folder, "2026-12-02", SECOND)
+    assert (meanwhile[0], report.posted) == (1, 1)
+    assert [one.reason for one in report.pulled] == [f"birthday 2026 was given by {FIRST}"]
+    assert len(posted(folder)) == 2
+
+
+def test_a_trial_knows_what_was_really_given_and_gives_nothing(folder: Path) -> None:
+    for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
+        approved_edition(folder, date, name)
+    post(folder, "2026-12-01", FIRST)
+    with on(folder, "2026-12-02") as ws, ws.trial() as trial:
+        for _ in range(2):
+            copy_mailing(ws.ledger, trial.ledger, SECOND, ws.now())
+            assert occasions.given(trial.ledger, "birthday").keys() == {"crm:101"}
+            berta = pipeline.choose(trial, trial.mailing(SECOND)).households
+            assert [home.head.key for home in berta] == ["crm:102"]
+            item = trial.ledger.pieces(SECOND)[1]
+            trial.ledger.claim(intent(ws.now(), SECOND, item.piece.key), [item])
+        assert occasions.given(ws.ledger, "birthday").keys() == {"crm:101"}
+
+
+def test_a_ledger_on_a_server_claims_the_same(tmp_path: Path, postgres_url: str) -> None:
+    people = [person(1, birthday="1980-12-08")]
+    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY, "welcome": WELCOME})
+    with (folder / "mailroom.toml").open("a", encoding="utf-8") as config:
+        config.write(f'[ledger]\nurl = "{postgres_url}"\n')
+    take_in(folder, "2026-11-20", [*people, person(2, stage="lead")])
+    take_in(folder, "2026-11-24", [*people, person(2, stage="won")])
+    for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
+        approved_edition(folder, date, name)
+    assert post(folder, "2026-12-02", FIRST).posted == 1
+    assert post(folder, "2026-12-02", SECOND).posted == 0
+    assert due_names(folder, "2026-12-02") == {"birthday": [], "welcome": ["crm:102"]}
 
 
 # --- exports ------------------------------------------------------------------------------

@@ -152,8 +152,7 @@ def test_what_is_refused_lies_beside_a_text_that_says_why_and_what_to_type(folde
     half = (folder / "inbox/refused/crm-half.csv.txt").read_text(encoding="utf-8")
     assert half.startswith("crm-half.csv was not taken in.")
     assert "3 of the 4 people" in half
-    assert "mailroom intake inbox/refused/crm-half.csv --source crm" in half
-    assert "--gone 3" in half
+    assert half.endswith("mailroom intake inbox/refused/crm-half.csv --source crm --gone 3\n")
     shop = (folder / "inbox/refused/shop.csv.txt").read_text(encoding="utf-8")
     assert "nobody has said of which source" in shop
     assert '[sources.crm] inbox = "crm-*.csv"' in shop
@@ -245,6 +244,7 @@ def test_nothing_is_posted_while_an_export_lies_unread_in_the_inbox(folder: Path
     put(folder, "crm-2026-11-24.csv", [WON, *OTHERS])
     sweep(folder)
     approved_edition(folder, "2026-11-24", "welcome-2026-11-24")
+    (folder / "inbox" / "empty.csv").touch()
     put(folder, "crm-2026-11-25.csv", [{**WON, "Do not mail": "yes"}, *OTHERS])
     with pytest.raises(Refused, match=r"what lies in the inbox: crm-2026-11-25\.csv"):
         post(folder, "2026-11-25", "welcome-2026-11-24")

@@ -272,9 +272,9 @@ class Ledger:
         """Commit the intent to hand these pieces over, before anything is called.
 
         Refused, and nothing changed, where any of them is not as `items` has it: planned anew
-        with other words, or (`Taken`) no longer waiting, or meant for an occasion that another
-        edition has given. Held ones must have been accepted. `heard`: the `last_word` when it was
-        asked who may be written to; `Stale` where a later one was said.
+        with other words, or (`Taken`) no longer waiting. Held ones must have been accepted.
+        `heard`: the `last_word` when it was asked who may be written to; `Stale` where a later
+        one was said, or another edition has given an occasion of theirs.
         """
         t, p = tables.dispatches, tables.pieces
         keys, now = list(intent.pieces), intent.intent_at

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, delete, insert, select
 
-from mailroom.errors import Taken
+from mailroom.errors import Stale
 from mailroom.ledger import tables
 from mailroom.model import Piece, Status
 from mailroom.track import UNSENT
@@ -49,14 +49,14 @@ class Move:
 def claim(connection: Connection, pieces: Iterable[Piece], now: str) -> None:
     """Give these pieces their occasions, inside the transaction that writes the intent.
 
-    Taken, where a piece of another edition has gone out for one of them, or may have.
+    Stale, where a piece of another edition has gone out for one of them, or may have.
     """
     t = tables.occasions
     for piece in pieces:
         if not piece.occasions:
             continue
         if found := _taken(connection, piece):
-            raise Taken(
+            raise Stale(
                 f"{found.occasion} was given to {found.recipient} by {found.mailing}",
                 where=f"{piece.mailing} piece {piece.number:04d}",
                 hint=f"type `mailroom prepare {piece.mailing}` again",

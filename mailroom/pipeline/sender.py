@@ -16,7 +16,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from mailroom.dispatch import SPENDS, Outcome, Spent, World, batch_key, reconcile
-from mailroom.errors import EnvironmentProblem, Taken
+from mailroom.errors import EnvironmentProblem, Stale, Taken
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS
 from mailroom.ledger.lock import Held
@@ -251,7 +251,7 @@ def adopt_found(world: World, provider: Provider, name: str, tell: Tell) -> tupl
         for sighting in there.get(item.piece.key, ()):
             # In a trial, what earlier trials have left at the provider is none of its own.
             if not sighting.dead and not (world.scope and sighting.news.key != key):
-                with contextlib.suppress(Taken):  # another sender has seen it, too
+                with contextlib.suppress(Taken, Stale):  # another sender has seen it, too
                     outcomes.append(_adopt(world, provider, item, sighting.news))
                 break
     if outcomes:

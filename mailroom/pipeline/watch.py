@@ -7,6 +7,7 @@ goes on: a file that was read and not yet put away is found to be what was read 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -100,8 +101,8 @@ def watch(ws: Workspace, *, once: bool, pause: Callable[[], None]) -> Iterator[E
 
 
 def waiting(ws: Workspace) -> tuple[str, ...]:
-    """The names of files in the inbox that nobody has read yet."""
-    return tuple(found.path.name for found in inbox.files(ws))
+    """The names of files in the inbox that nobody has read yet; empty ones say nothing."""
+    return tuple(found.path.name for found in inbox.files(ws) if found.stamp.size)
 
 
 def _stamps(ws: Workspace) -> dict[Path, inbox.Stamp]:
@@ -159,9 +160,13 @@ def _from(ws: Workspace, path: Path) -> str:
 
 def _what_to_type(ws: Workspace, error: MailroomError, target: Path, source: str) -> str:
     """The error's own hint, and the command that reads the file from where it lies now."""
-    named = f" --source {source or 'NAME'}"
-    command = f"mailroom intake {shlex.quote(_from(ws, target))}{named}"
-    return f"{error.hint or 'look at the file'}\nTo read it then: {command}"
+    words = ["mailroom intake", shlex.quote(_from(ws, target)), f"--source {source or 'NAME'}"]
+    words += _OPTION.findall(error.hint)
+    return f"{error.hint or 'look at the file'}\nTo read it then: {' '.join(words)}"
+
+
+_OPTION = re.compile(r"--(?:gone \d+|again)\b")
+"""What an intake asks to be typed besides, where it is right all the same."""
 
 
 # --- whose it is --------------------------------------------------------------------------
