@@ -119,7 +119,7 @@ MAILING_SETTINGS = (
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
-    _setting("formality", str, "`formal` or `informal`", "formal"),
+    _setting("formality", str, "`formal` or `informal`; empty: as the language has it", ""),
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
@@ -450,7 +450,7 @@ def _mailing(
     if values["owner"] not in settings.owners:
         hint = f"use one of: {', '.join(settings.owners) or '(add [owners.NAME] first)'}"
         raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
-    if values.get("formality", "formal") not in ("formal", "informal"):
+    if values.get("formality", "") not in ("", "formal", "informal"):
         raise ConfigError("formality is `formal` or `informal`", where=where)
     _check_options(values, where)
     defaults = {s.key: s.default for s in MAILING_SETTINGS if s.key.isidentifier()}

@@ -444,7 +444,7 @@ class Mailing:
     owner: str  #: who signs where a person has no owner of their own
     date: dt.date  #: printed on letters
     language: str = "en"  #: where neither the person nor the country says
-    formality: str = "formal"
+    formality: str = ""  #: formal or informal; empty: as the language has it
     where: str = ""  #: filter of the audience
     sources: tuple[str, ...] = ()  #: empty: all
     limit: int = 0  #: at most so many pieces; 0: no limit

@@ -29,6 +29,8 @@ _NAME_WORD = re.compile(r"['’ʼ‘`]?[^\W\d_][^\W\d_'’ʼ‘`.\-‐·\u0300-\
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,2}[^\W\d_]?\.?")
 _QUOTED = re.compile(r"(?<!\S)[\"“”„«‘'(\[]([^\W\d_][\w'’.\- ]*)[\"”“»’')\]](?=[\s,]|$)")
 _GLUED = re.compile(r"\.(?=[^\W\d_]{2})")
+_PLAIN = re.compile(r"[A-ZÄÖÜ][a-zßà-öø-ÿ]{2,} [A-ZÄÖÜ][a-zßà-öø-ÿ]{2,}")
+_SIGNED = re.compile(r"[\u1100-\uffff&/]|\(")
 _VOWEL = re.compile("[AEIOUYÀ-ÖØ-ÝĀ-ŎŐŒŨ-ŴŶŸƠƯΑΕΗΙΟΥΩАЕЁИОУЫЭЮЯІЇЄ]")
 
 
@@ -39,6 +41,9 @@ def read_name(text: str) -> tuple[Name, ...]:
     it as its salutation. Empty for a firm, a bare word, a sign that no name has, and for what
     can be read in two ways.
     """
+    if _PLAIN.fullmatch(text) and _table()["special"].isdisjoint(text.casefold().split()):
+        first, _, last = text.partition(" ")
+        return (Name(first_name=first, last_name=last),)
     text = _clean(text)
     if not text or is_company(text):
         return ()
@@ -53,7 +58,12 @@ def read_name(text: str) -> tuple[Name, ...]:
 
 def is_company(text: str) -> bool:
     """Whether the text names a firm: by its legal form, a word such as "Hotel", or "& Sons"."""
-    words, tokens = _table(), text.split()
+    words = _table()
+    if ". " not in text and not _SIGNED.search(text):  # true of nearly all, hence asked first
+        bare = text.casefold().replace(".", "").replace(",", " ")
+        if words["firm"].isdisjoint(bare.split()):
+            return False
+    tokens = text.split()
     if any(sign in text for sign in words["firm_signs"]):
         return True
     if not tokens or (len(tokens) == 1 and "." not in text):
@@ -65,7 +75,7 @@ def is_company(text: str) -> bool:
         return True
     if len(keys) > 2 and any(key in words["firm_words_if_long"] for key in keys):
         return True
-    joins = words["joins"] | words["weak_joins"]
+    joins = words["joins_any"]
     return any(one in joins and two in words["kin"] for one, two in pairwise(keys))
 
 
@@ -116,8 +126,25 @@ def _table() -> Mapping[str, frozenset[str]]:
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
     table["titles"] |= {word for words in spoken["titles"].values() for word in words}
     table["short_forms"] = frozenset(f for f in table["legal_forms"] if len(f) < 3)
+    table["short_upper"] = frozenset(f.upper() for f in table["short_forms"])
     table["long_forms"] = frozenset(f.casefold() for f in table["legal_forms"] if len(f) > 2)
+    table["mac_upper"] = frozenset(word.upper() for word in table["mac"])
+    table["degrees_folded"] = frozenset(word.casefold() for word in table["degrees"])
+    table["degrees_upper"] = frozenset(word.upper() for word in table["degrees"])
+    table["small_any"] = table["particles"] | table["particles_small"]
+    table["joins_any"] = table["joins"] | table["weak_joins"]
+    legal = {form.casefold() for form in table["legal_forms"]} | {"co"}
+    table["firm"] = frozenset().union(legal, *(table[name] for name in _FIRM))
+    table["special"] = frozenset().union(table["firm"], *(table[name] for name in _SPECIAL))
     return table
+
+
+_FIRM = ("firm_words", "firm_words_if_long", "firm_first", "kin")
+#: Lists of which no word stands in a name that is plainly first and last name.
+_SPECIAL = (
+    "titles", "titles_perhaps", "titles_behind", "salutations", "family", "couple", "joins_any",
+    "generations", "degrees_folded", "small_any", "no_person", "family_first",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +188,7 @@ def _has_legal_form(tokens: Sequence[str], in_capitals: bool) -> bool:
         return True
     if any(end.casefold() in words["long_forms"] or end in words["short_forms"] for end in ends):
         return True
-    return in_capitals and any(end in {f.upper() for f in words["short_forms"]} for end in ends)
+    return in_capitals and not ends.isdisjoint(words["short_upper"])
 
 
 # Several people -----------------------------------------------------------------------------
@@ -180,10 +207,10 @@ def _family(text: str) -> Name | None:
         word, rest = tokens[-1], tokens[:-1]
     else:
         return None
-    joins = words["joins"] | words["weak_joins"]
+    joins = words["joins_any"]
     if not all(_is_name_word(token) for token in rest) or any(_key(t) in joins for t in rest[1:]):
         return None
-    small = words["particles"] | words["particles_small"]
+    small = words["small_any"]
     if len(rest) > 1 and not all(_key(token) in small for token in rest[:-1]):
         return None  # "Familie Anna Weber"
     return Name(salutation=word, last_name=" ".join(rest))
@@ -350,7 +377,7 @@ def _with(last: str, given: str) -> Name:
 
 def _surname(text: str) -> str:
     tokens = text.split()
-    small = _table()["particles"] | _table()["particles_small"]
+    small = _table()["small_any"]
     names = [t for t in tokens if _key(t) not in small]
     return text.strip() if len(names) in {1, 2} and all(map(_is_name_word, tokens)) else ""
 
@@ -454,7 +481,7 @@ def _reversed(last: list[str], given: list[str]) -> Name | None:
     """The parts of "Last, First Middle"; particles sorted behind go back in front."""
     salutation, surname = _salutation_of(" ".join(last))
     titles, given = _salutation_of(" ".join(given))
-    small = _table()["particles"] | _table()["particles_small"]
+    small = _table()["small_any"]
     behind: list[str] = []
     while len(given) > 1 and _key(given[-1]) in small and given[-1].islower():
         behind.insert(0, given.pop())
@@ -631,7 +658,7 @@ def _case_word(
         return token
     if key in {"ii", "iii", "iv"} and before:
         return upper
-    if core in {word.upper() for word in words["mac"]}:
+    if core in words["mac_upper"]:
         return token.replace(token.strip(".,()"), _spellings()[core])
     if not is_last and (
         key in words["small"] or (key in words["small_after"] and before in words["small"])
@@ -650,7 +677,7 @@ def _stays(core: str, key: str, is_firm: bool) -> bool:
         return False
     if is_firm and len(core) < 4 and core not in _spellings() and key not in words["firm_words"]:
         return key not in words["joins"] and key not in words["small"]
-    known = core in {degree.upper() for degree in words["degrees"]}
+    known = core in words["degrees_upper"]
     return not _VOWEL.search(core) and not known and 1 < len(core) < 6
 
 

@@ -199,6 +199,13 @@ SHAPES: dict[str, tuple[str, str, dict[str, str]]] = {
         "'02134,,1.00,1,vip,\n",
         {"Address1": "address.line1", "Zip": "address.postcode"},
     ),
+    "Shopify, orders": (
+        "shopify-orders",
+        "Name,Email,Financial Status,Lineitem quantity,Billing Name,Billing Address1,Billing City,"
+        "Billing Zip,Billing Country,Notes\n"
+        "#1001,ada@hill.example,paid,2,Ada Hill,1 Elm St,Boston,'02134,US,rude\n",
+        {"Billing Name": "full_name", "Billing Zip": "address.postcode"},
+    ),
     "Xero": (
         "xero-contacts",
         "*ContactName,AccountNumber,EmailAddress,FirstName,LastName,POAttentionTo,POAddressLine1,"
@@ -328,6 +335,12 @@ def test_every_word_of_a_crm_is_for_a_field_that_there_is() -> None:
          "first_name last_name line1 city"),
         ("contact.first_name|contact.email", "first_name email"),
         ("Email (required)|Birthday (MM/DD)|Vorname*", "email birthday first_name"),
+        ("Straße / Hausnummer 1|Postleitzahl 1|Ort 1", "line1 postcode city"),
+        ("Shipping Address Line1|Shipping Address City", "line1 city"),
+        ("姓|名|郵便番号|住所", "last_name first_name postcode line1"),
+        ("Straße|Hausnummer|PLZ|Ort", "line1 line1+ postcode city"),
+        ("Voornaam|Tussenvoegsel|Achternaam", "first_name last_name+ last_name"),
+        ("Nombre|Primer apellido|Segundo apellido", "first_name last_name last_name+"),
         ("Ansprechpartner|Firma", "full_name company"),
         ("Ansprechpartner|Vorname|Nachname", "owner first_name last_name"),
     ],
@@ -349,6 +362,11 @@ def test_the_address_that_mail_should_go_to_comes_first() -> None:
         "Mailing City": "address.city",
         "Work City": "address.city",
     }
+
+
+def test_the_day_of_a_birth_alone_is_no_birthday() -> None:
+    assert fields_of(("Last Name", "Birth Year", "Birth Month", "Birth Day"))["Birth Day"] is None
+    assert fields_of(("Last Name", "Birth Day"))["Birth Day"] == "birthday"
 
 
 def test_a_second_column_of_a_name_is_a_second_address_only_with_a_street_of_its_own() -> None:

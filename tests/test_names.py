@@ -253,3 +253,13 @@ def test_the_case_is_settled_once_and_letters_stay(text: str) -> None:
     assert smart_case(once) == once or once.casefold() == smart_case(once).casefold()
     if any(c.isupper() for c in text) and any(c.islower() and c != "ß" for c in text):
         assert once == text
+
+
+PLAIN = st.sampled_from(
+    ["Anna", "Weber", "Müller", "Sato", "Tanaka", "García", "Church", "Hotel", "Graf", "Ben", "Van"]
+)
+
+
+@given(PLAIN, PLAIN)
+def test_a_plain_name_is_read_at_once_as_it_would_be_read_with_care(one: str, two: str) -> None:
+    assert read_name(f"{one} {two}") == read_name(f" {one}  {two} ")

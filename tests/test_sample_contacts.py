@@ -226,7 +226,7 @@ def test_couples_get_one_card_and_father_and_son_get_two(audience: Audience) -> 
         (153, "Sehr geehrte Frau Professor Köhler,"),
         (154, "Liebes Team von Werkraum Süd GmbH,"),
         (159, "Guten Tag Jana Weiß,"),
-        (160, "Chère Madame Garnier,"),
+        (160, "Madame,"),
         (162, "Bonjour Camille,"),
         (166, "Bonjour Docteur Marchand,"),
         (167, "Dear Ελένη Παπαδοπούλου,"),

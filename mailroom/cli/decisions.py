@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import UsageError
 
 if TYPE_CHECKING:
+    from mailroom.pipeline.decide import Asked
     from mailroom.workspace import Workspace
 
 
@@ -48,9 +50,11 @@ def decide(
         if as_json:
             print_json(found)
             return
-        print_asked(found)
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            _ask(ws, by)
+        is_open = [one for one in found if one.state == "open"]
+        if is_open and sys.stdin.isatty() and sys.stdout.isatty():
+            _ask(ws, is_open, by)
+        else:
+            print_asked(found)
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -77,18 +81,17 @@ def _only_source(ws: Workspace) -> str:
     raise UsageError("it is not said of which source", hint=hint)
 
 
-def _ask(ws: Workspace, by: str) -> None:
-    """One open question after the other; what was answered so far counts, also after Ctrl-C."""
+def _ask(ws: Workspace, questions: Sequence[Asked], by: str) -> None:
+    """One question after the other; what was answered counts, also where Ctrl-C ends it."""
     from mailroom import pipeline
 
     said: dict[str, dict[str, str]] = {}
     try:
-        for one in pipeline.asked(ws):
-            if one.state != "open":
-                continue
+        for one in questions:
             print_question(one)
             choices = click.Choice([*one.choices, "later"])
-            if (answer := click.prompt("  Answer", type=choices, default="later")) != "later":
+            answer = click.prompt(f"  {one.rule}", type=choices, default="later")
+            if answer != "later":
                 said.setdefault(one.source, {})[one.rule] = answer
     except click.Abort:
         click.echo()

@@ -44,11 +44,12 @@ def intake(
     show: bool,
     as_json: bool,
 ) -> int:
-    """Read CRM exports: CSV, Excel, vCard, JSON lines; a FOLDER with all in it.
+    """Read CRM exports: CSV, Excel, vCard, JSON lines.
 
-    Without FILES, those of mailroom.toml. Tells whose export each is and how sure that is, what
-    nobody reads, what was mended, who cannot be mailed and why, what is asked, and what is new.
-    A source is replaced by what is read; a header that has changed waits for `mailroom mapping`.
+    A FOLDER stands for all in it; without any, the files of mailroom.toml are read. Tells whose
+    export each is and how sure that is, what nobody reads, what was mended, who cannot be mailed
+    and why, what is asked, and what is new. A source is replaced by what is read; a header that
+    has changed waits for `mailroom mapping`.
     """
     from mailroom import pipeline
     from mailroom.pipeline.mapping import Drifted
@@ -113,10 +114,11 @@ def _ask(
 def people(
     ctx: click.Context, where: str, output: Path | None, left_out: bool, as_json: bool
 ) -> None:
-    """List who is there; with -o write the clean list: everybody once who can be mailed.
+    """List who is there, or write the clean list.
 
-    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth. The CSV
-    is safe to open in a spreadsheet, and `mailroom intake` reads it back.
+    The clean list (-o) is everybody, once, who can be mailed. WHERE is a filter such as:
+    country = DE and not company; tag = vip; owner ~ ruth. The CSV is safe to open in a
+    spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
 from mailroom.intake.flags import OF_DEATH
+from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 
@@ -25,7 +26,7 @@ DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has di
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 #: The same, and the signs that make a second look worth while.
-_SIGNS = "{<&|%$["
+_SIGNS = "{<&|%$[(@"
 _WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
@@ -50,6 +51,8 @@ _WEB = re.compile(
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
 )
+#: What, beside words, makes a text that is not ASCII worth a second look.
+_SUSPICIOUS = re.compile(f"{_NO_BLANKS.pattern}|{_GARBLED_TEXT.pattern}|{_EMOJI.pattern}")
 _FIX_CRM = "write it as it is to be printed into the CRM"
 
 
@@ -63,12 +66,15 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rule:
+class Rule:
+    """A section of words."""
+
     name: str
     title: str
     where: frozenset[str]
     holds: bool
     whole: bool
+    alone: bool
 
 
 class Content:
@@ -76,43 +82,61 @@ class Content:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         """`table` is what `content.toml` holds."""
-        self._first: dict[str, list[tuple[tuple[str, ...], _Rule]]] = {}
-        self._whole: dict[str, _Rule] = {}
-        self._signs: list[tuple[str, _Rule]] = []
+        self.digest = digest(table)  #: tells one set of words from another
+        self._phrases_by_word: dict[str, list[tuple[int, tuple[str, ...], Rule]]] = {}
+        self._whole: dict[str, Rule] = {}
+        self._streets: dict[str, Rule] = {}
+        self._signs: list[tuple[str, Rule]] = []
         for name, section in table.items():
             if name != "innocent":
                 self._add(name, section)
         innocent = [_words(text) for text in table.get("innocent", {}).get("words", ())]
         self._innocent = tuple(phrase for phrase in innocent if phrase)
-        self._known = frozenset((*self._first, *_SIGNS))
+        self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
-        rule = _Rule(
-            name=name,
-            title=section["title"],
-            where=frozenset(section["where"]),
-            holds=section["holds"],
-            whole=section.get("whole", False),
-        )
+        rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
             if not words:
                 continue
             if rule.whole:
-                self._whole.setdefault(" ".join(words), rule)
-            elif _NO_BLANKS.search(text):
+                whole = self._streets if ADDRESS in rule.where else self._whole
+                whole.setdefault(" ".join(words), rule)
+            elif text[0] == "(" or _NO_BLANKS.search(text):
                 self._signs.append((text, rule))
             else:
-                self._first.setdefault(words[0], []).append((words, rule))
+                longest = max(words, key=len)
+                phrases = self._phrases_by_word.setdefault(longest, [])
+                phrases.append((words.index(longest), words, rule))
+
+    def is_innocent(self, text: str) -> bool:
+        """Whether several texts together, each on a line, have nothing that `hits` would find.
+
+        But for a street that is none: `is_street` tells.
+        """
+        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(text.casefold())):
+            return False
+        return text.isascii() or not _SUSPICIOUS.search(text)
+
+    def is_street(self, text: str) -> bool:
+        """Whether it is not a word that stands for a street."""
+        return text.casefold() not in self._streets
 
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
         found = _WORD_OR_SIGN.findall(text.casefold())
-        if text.isascii() and self._known.isdisjoint(found):
-            return ()
-        return (*self._word_hits(kind, text), *_sign_hits(text))
+        if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
+            return (Hit(rule.name, rule.holds, f"{text!r} {rule.title}", _FIX_CRM),)
+        if self._known.isdisjoint(found) and not _NO_BLANKS.search(text):
+            return () if text.isascii() else tuple(_letter_hits(text))
+        hits = (*self._word_hits(kind, text), *_sign_hits(text))
+        if kind == ADDRESS and "@" in text:
+            message = f"the street is an e-mail address: {_short(text)}"
+            return (*hits, Hit("placeholder-street", True, message, _FIX_CRM))
+        return hits
 
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a part of a name; kept, since names come again."""
@@ -120,8 +144,10 @@ class Content:
             hint = "write the person's name into the CRM"
             message = f"the name is an e-mail address: {text}"
             return (Hit("email-as-name", True, message, hint),)
-        if rule := self._whole.get(" ".join(_words(text))):
-            return (self._whole_hit(rule, text),)
+        if "{" not in text and "*|" not in text:
+            rule = self._whole.get(" ".join(_words(text)))
+            if rule and not rule.alone:
+                return (self._whole_hit(rule, text),)
         if match := OF_DEATH.search(text):
             message = f"{match[0].strip()!r} stands in the name"
             return (Hit(DEAD, False, message, "set the deceased flag in the CRM"),)
@@ -132,30 +158,47 @@ class Content:
         return text.casefold() not in self._ends and not self.name_hits(text)
 
     def full_name_hits(self, first: str, last: str) -> tuple[Hit, ...]:
-        """What is only told by first and last name together: "John Doe", "Main Account"."""
-        rule = self._whole.get(f"{first} {last}".casefold())
-        return (self._whole_hit(rule, f"{first} {last}"),) if rule else ()
+        """What is only told by the name as a whole: "John Doe", "Main Account", "Billing"."""
+        whole = f"{first} {last}".strip()
+        rule = self._whole.get(" ".join(_words(whole)))
+        return (self._whole_hit(rule, whole),) if rule and "{" not in whole else ()
 
-    def _whole_hit(self, rule: _Rule, text: str) -> Hit:
+    def _whole_hit(self, rule: Rule, text: str) -> Hit:
         hint = "write the person's name into the CRM"
         return Hit(rule.name, rule.holds, f"{text!r} {rule.title}", hint)
 
     def _word_hits(self, kind: str, text: str) -> Iterator[Hit]:
-        words = _words(text)
-        for sign, rule in self._signs if not text.isascii() else ():
-            if sign in text and kind in rule.where:
+        folded = text.casefold() if "(" in text or not text.isascii() else ""
+        for sign, rule in self._signs if folded else ():
+            if sign in folded and kind in rule.where:
                 yield _hit(rule, sign, text)
-        if self._known.isdisjoint(words):
+        words = _words(text)
+        found = dict(self._phrases(kind, words))
+        if not found:
             return
         for phrase in self._innocent:
             words = _without(words, phrase)
-        seen = set()
+        found = dict(self._phrases(kind, words))
+        for rule, phrase in found.items():
+            yield _hit(rule, " ".join(phrase), text)
+
+    def _phrases(self, kind: str, words: tuple[str, ...]) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+        """The phrases that stand in a text, found by the longest word of each."""
+        if self._known.isdisjoint(words):
+            return
         for place, word in enumerate(words):
-            for phrase, rule in self._first.get(word, ()):
-                there = words[place : place + len(phrase)] == phrase
-                if there and kind in rule.where and rule.name not in seen:
-                    seen.add(rule.name)
-                    yield _hit(rule, " ".join(phrase), text)
+            for before, phrase, rule in self._phrases_by_word.get(word, ()):
+                start = place - before
+                there = start >= 0 and words[start : start + len(phrase)] == phrase
+                if there and kind in rule.where:
+                    yield rule, phrase
+
+
+def sections() -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules of words that mailroom comes with, each with its first words in English."""
+    for name, section in _shipped().items():
+        if name != "innocent":
+            yield _rule_of(name, section), tuple(section["en"][:4])
 
 
 def load_content(extra: Path | None = None) -> Content:
@@ -163,11 +206,26 @@ def load_content(extra: Path | None = None) -> Content:
 
     ConfigError where that file cannot be read or has a section that is not known.
     """
-    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = _shipped()
     if extra is not None and extra.is_file():
         _join(table, extra)
     return Content(table)
+
+
+def _shipped() -> dict[str, Any]:
+    text = resources.files("mailroom.intake").joinpath("content.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def _rule_of(name: str, section: Mapping[str, Any]) -> Rule:
+    return Rule(
+        name=name,
+        title=section["title"],
+        where=frozenset(section["where"]),
+        holds=section["holds"],
+        whole=section.get("whole", False),
+        alone=section.get("alone", False),
+    )
 
 
 def _join(table: dict[str, Any], path: Path) -> None:
@@ -211,7 +269,7 @@ def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]
     return words
 
 
-def _hit(rule: _Rule, found: str, text: str) -> Hit:
+def _hit(rule: Rule, found: str, text: str) -> Hit:
     what = f"{found!r} in {_short(text)!r}" if found != text.casefold() else f"{_short(text)!r}"
     hint = f"take it out in the CRM, or accept {rule.name} if it is right"
     return Hit(rule.name, rule.holds, f"{what} {rule.title}", hint)
@@ -222,15 +280,19 @@ def _short(text: str) -> str:
 
 
 def _sign_hits(text: str) -> Iterator[Hit]:
-    """What the signs of a text tell: marks of a form letter or a page, wrong letters, emoji."""
+    """What is left over from a form letter or a web page; then what the letters tell."""
     if match := _LEFTOVER.search(text):
         message = f"{match[0]!r} is left over from a form letter"
         yield Hit("template-word", True, message, _FIX_CRM)
     if match := _MARKUP.search(text):
         message = f"{match[0]!r} is left over from a web page, and would be printed so"
         yield Hit("markup", False, message, _FIX_CRM)
-    if text.isascii():
-        return
+    if not text.isascii():
+        yield from _letter_hits(text)
+
+
+def _letter_hits(text: str) -> Iterator[Hit]:
+    """Letters of a wrong encoding, and pictures of a telephone's keyboard."""
     if _GARBLED_TEXT.search(text):
         hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"
         yield Hit("garbled-text", False, f"{_short(text)!r} has lost letters on the way", hint)

@@ -22,6 +22,14 @@ _PARTICLES = frozenset(
     | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
 )
 _PARTS = ("first_name", "last_name")
+#: What stands before a name, and in the column of the first name where there is no other.
+_SALUTATIONS = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
+    | {"herr", "herrn", "frau", "familie", "fam", "eheleute", "mme", "mlle", "monsieur", "madame"}
+    | {"sr", "sra", "señor", "señora", "sig", "signor", "signora", "dhr", "mevr", "pan", "pani"}
+)
+#: At the ends of a name: left over from a list, or quotation marks.
+_STRAY = ' ,;*"“”„«»'
 
 
 def is_plain(text: str) -> bool:
@@ -33,6 +41,7 @@ def is_plain(text: str) -> bool:
         and not letters.isupper()
         and not letters.islower()
         and text.casefold() not in NOTHING
+        and text.casefold() not in _SALUTATIONS
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
         and not names.is_company(text)
@@ -48,6 +57,7 @@ def people(draft: Draft, language: str) -> tuple[Name, ...]:
     if not (first or last) and "full_name" in values:
         found = _full(draft, values["full_name"], "full_name")
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
+        _strip(draft)
         found = _two_parts(draft)
     _initial(draft)
     _case(draft, language)
@@ -159,19 +169,35 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
         if draft.may("two-people", filled, whole, _said_all(found), label="name"):
             _take(draft, found[0])
             return found[1:]
-    if first and "," in last:
-        _suffix(draft, whole, last)
+    if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
+        _more_than_parts(draft, whole, first, last)
     return ()
 
 
-def _suffix(draft: Draft, whole: str, last: str) -> None:
-    """`Smith, Jr.` as a last name."""
+def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
+    """`Smith, Jr.` as a last name, `Mr.` as a first name."""
     found = names.read_name(whole)
-    if len(found) != 1 or not found[0].suffix:
+    if len(found) != 1:
         return
     name = found[0]
-    if draft.may("name-split", ("last_name",), last, f"{name.last_name} + {name.suffix}"):
-        draft.put(last_name=name.last_name, suffix=name.suffix)
+    is_salutation = name.salutation == first and not name.first_name
+    if name.suffix and not draft.get("suffix"):
+        if draft.may("name-split", ("last_name",), last, f"{name.last_name} + {name.suffix}"):
+            draft.put(last_name=name.last_name, suffix=name.suffix)
+        return
+    if not is_salutation or draft.get("salutation"):
+        return
+    if draft.may("name-split", ("first_name",), whole, f"{first} + {name.last_name}", label="name"):
+        draft.put(salutation=first, first_name="", last_name=name.last_name)
+
+
+def _strip(draft: Draft) -> None:
+    """Signs at the ends of a name that are none of its own."""
+    for name in _PARTS:
+        text = draft.get(name)
+        bare = text if text[:1] == "*" else text.strip(_STRAY).removesuffix(" .")
+        if bare not in ("", text) and draft.may("cleaned", (name,), text, bare):
+            draft.put(**{name: bare})
 
 
 def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
@@ -185,18 +211,27 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    company = draft.get("company")
-    same = bool(company) and text.casefold() == company.casefold()
-    first = draft.get("first_name")
-    same = same or (bool(company) and len(company) > 3 and first.casefold() == company.casefold())
-    if not text or "@" in text or not (same or names.is_company(text)):
+    firm = _firm(draft, text)
+    if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    after = f"company: {company or text}"
-    if not draft.may("company-as-name", filled, text, after, label="name"):
+    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
         return False
-    draft.put(first_name="", last_name="", company=company or text)
+    draft.put(first_name="", last_name="", company=firm)
     return True
+
+
+def _firm(draft: Draft, text: str) -> str:
+    """The company that a name is, or nothing: a firm's name, or that of the row's company."""
+    first, company = draft.get("first_name"), draft.get("company")
+    if not text or "@" in text:
+        return ""
+    if names.is_company(text):
+        return company or text
+    if names.is_company(first) or (len(first) > 3 and first.casefold() == company.casefold()):
+        return company or first
+    is_person = bool(first and draft.get("last_name")) or len(names.read_name(text)) == 1
+    return company if text.casefold() == company.casefold() and not is_person else ""
 
 
 def _initial(draft: Draft) -> None:
@@ -268,12 +303,11 @@ def check(draft: Draft, content: Content) -> bool:
         hits = _hits_of_part(draft, content, first)
     if last:
         hits += _hits_of_part(draft, content, last, is_last=True)
-    if first and last:
-        hits = content.full_name_hits(first, last) or hits
+    hits = hits or content.full_name_hits(first, last)
     for name in ("suffix", "full_name"):
         if text := values.get(name):
             hits += tuple(hit for hit in content.name_hits(text) if hit.rule == DEAD)
-    for hit in dict.fromkeys(hits):
+    for hit in {hit.rule: hit for hit in reversed(hits)}.values():  # of each rule the first
         tell = draft.error if hit.holds else draft.warn
         tell(hit.rule, hit.message, hit.hint)
     _check_parts(draft, first, last)
@@ -298,7 +332,7 @@ def _check_parts(draft: Draft, first: str, last: str) -> None:
     if not first and not last:
         if not (values.get("company") or values.get("addressee")):
             draft.error("no-name", "there is no name", "write a name or a company into the CRM")
-    elif not first and not values.get("salutation"):
+    elif not first and not values.get("salutation") and last != values.get("full_name"):
         hint = "without first name and salutation the greeting names nobody"
         draft.warn("no-first-name", f"{last} has no first name", hint)
     elif first.isascii() and len(first.rstrip(".")) == 1:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from mailroom import audience, plan, verdicts
 from mailroom.config import Source
 from mailroom.files import sha256
+from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import files_read, gone_people, people_of
@@ -101,6 +102,7 @@ def plan_pieces(
         ws.settings.owners,
         had,
         looked_up,
+        load_greetings(ws.settings.folder),
     )
     pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)

@@ -136,11 +136,7 @@ def _check(rule: str, said: str, snapshot: Snapshot) -> None:
         choices = ()
     if not choices:
         near = difflib.get_close_matches(rule, known, n=1)
-        hint = (
-            f"did you mean {near[0]!r}?"
-            if near
-            else f"`mailroom decide {snapshot.source}` lists what is asked"
-        )
+        hint = f"did you mean {near[0]!r}?" if near else f"see `mailroom decide {snapshot.source}`"
         raise UsageError(f"nothing asks {rule!r}", hint=hint)
     if said not in choices:
         hint = f"write {' or '.join(f'{rule}={choice}' for choice in choices)}"
