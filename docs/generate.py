@@ -13,9 +13,10 @@ import click
 from mailroom.cli import cli
 from mailroom.config import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, Numbers, Setting
 from mailroom.errors import ConfigError, ExitCode
+from mailroom.exports.catalogue import crms
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet
 from mailroom.inspection.rules import RULES as INSPECTION_RULES
-from mailroom.intake import HOLDS
+from mailroom.intake import HOLDS, known_fields
 from mailroom.intake import RULES as REPAIRS
 from mailroom.intake.content import sections
 from mailroom.intake.repairs import QUESTIONS, TAKE
@@ -26,6 +27,7 @@ from mailroom.providers.settings import default_of
 from mailroom.sheets.grids import GRIDS
 from mailroom.sheets.manifest import COLUMNS
 from mailroom.sheets.nup import plan
+from mailroom.suppression import REASONS
 from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
@@ -144,6 +146,15 @@ def verdict_rules() -> str:
     """What holds a piece because of what the post says of its address."""
     rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
     return _rows(("rule", "a good address"), rows)
+
+
+def suppressions() -> str:
+    """Why somebody gets no mail, and how that ends."""
+    rows = [
+        (word, known.means, "yes" if known.lift else "never", known.ends)
+        for word, known in REASONS.items()
+    ]
+    return _rows(("reason", "means", "may be released", "until"), rows)
 
 
 def formats() -> str:
@@ -317,3 +328,17 @@ def _help(command: click.Command, path: str) -> list[str]:
             assert child
             parts += _help(child, f"{path} {name}")
     return parts
+
+
+def exports() -> str:
+    """Every kind of export that is recognised."""
+    rows = []
+    for crm in sorted(crms(), key=lambda crm: crm.name.casefold()):
+        titles = [shape.title.removeprefix(f"{crm.name}, ") for shape in crm.shapes]
+        rows.append((crm.name, "; ".join(title for title in titles if title != crm.name) or "-"))
+    return _rows(("from", "exports"), rows)
+
+
+def intake_fields() -> str:
+    """What a column can be mapped to."""
+    return ", ".join(f"`{field}`" for field in known_fields())

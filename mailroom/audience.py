@@ -9,20 +9,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailroom import suppression
 from mailroom.address import same_place, same_town
-from mailroom.model import Household, LeftOut, Recipient, Severity, digest
+from mailroom.matching import HOME, Matches, Pair, match, pair_of
+from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
+from mailroom.model import Decision, Household, LeftOut, Name, Recipient, Severity, digest
 from mailroom.suppression import Word
 from mailroom.where import fold, parse
 
-#: What tells father and son apart, by how it is written.
-GENERATIONS: Mapping[str, str] = {
-    "jr": "jr", "junior": "jr", "jun": "jr", "jnr": "jr", "fils": "jr",
-    "sr": "", "senior": "", "sen": "", "snr": "", "pere": "", "i": "",
-    "ii": "ii", "iii": "iii", "iv": "iv", "v": "v",
-}  # fmt: skip
+Home = tuple[str, ...]
 _TITLES = frozenset({"dr", "prof", "ing", "dipl", "mag", "med", "phd", "md"})
 
 
@@ -32,6 +29,9 @@ class Audience:
 
     households: tuple[Household, ...]
     left_out: tuple[LeftOut, ...]
+    unsure: tuple[
+        Pair, ...
+    ] = ()  #: who of them may be one person twice, or be one who gets no mail
 
 
 def choose(
@@ -43,6 +43,8 @@ def choose(
     one_per_household: bool = True,
     not_meant: Callable[[Recipient], str] = lambda _: "",
     known: suppression.Known = suppression.NOTHING,
+    decisions: Mapping[str, Decision] | None = None,
+    matches: Matches | None = None,
 ) -> Audience:
     """The households of a mailing, and who is left out with the reason.
 
@@ -50,21 +52,34 @@ def choose(
     mail may go to them holds for the same person's other records. `known`: who gets no mail
     today besides. `sources`: exports to choose from, empty for all. `not_meant`: why somebody is
     not meant beside those. People with errors stay in: their piece is held later, and they are
-    not lost. UsageError where `where` cannot be read.
+    not lost. `decisions` say who is one person and who shares a home; `matches` what was found
+    of all of them, where that is known already. UsageError where `where` cannot be read.
     """
+    decided = decisions or {}
     everybody = sorted(recipients, key=_order)
     present = {person.key for person in everybody}
     absent = sorted((person for person in gone if person.key not in present), key=_order)
     left: list[LeftOut] = []
     people = _selected(everybody, where, sources, left)
     people = _meant(people, not_meant, left)
-    groups = _same_people(everybody, absent)
+    found = matches or match([*everybody, *absent], decided)
+    groups = _same_people(everybody, absent, found)
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
     people = _permitted(people, closed, left)
     people = _once(people, groups, left)
+    homes = _Homes(people, one_per_household, decided).found()
+    there = {person.key for person in people}
     return Audience(
-        households=tuple(_households(people, groups, one_per_household)), left_out=tuple(left)
+        households=tuple(_households(homes, groups)),
+        left_out=tuple(left),
+        unsure=tuple(p for p in found.unsure if _matters(p, there, closed)),
     )
+
+
+def _matters(pair: Pair, there: Collection[str], closed: Collection[str]) -> bool:
+    """Whether both get mail, or one of them while the other must not."""
+    ways = [(key in there, key in closed) for key in (pair.a, pair.b)]
+    return any(here for here, _ in ways) and all(map(any, ways))
 
 
 def _order(person: Recipient) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -130,27 +145,26 @@ def _once(
     return sorted(kept, key=_order)
 
 
-def _same_people(people: list[Recipient], gone: list[Recipient]) -> list[list[Recipient]]:
-    """Groups of records for one person: any two that share a mark belong together.
+def _same_people(
+    people: list[Recipient], gone: list[Recipient], found: Matches
+) -> list[list[Recipient]]:
+    """Groups of records for one person, those present first; each record is in one.
 
-    Those present come first in a group. Where only gone ones are, they go to who came instead.
+    Where only gone ones are, they go to who came instead.
     """
-    everybody = [*people, *gone]
-    groups: dict[int, list[int]] = {i: [i] for i in range(len(everybody))}
-    group_of = list(range(len(everybody)))
-    first: dict[tuple[str, ...], int] = {}
-    for i, person in enumerate(everybody):
-        for mark in _marks(person):
-            a, b = group_of[first.setdefault(mark, i)], group_of[i]
-            if a != b:
-                groups[a] += groups[b]
-                for member in groups.pop(b):
-                    group_of[member] = a
-    found = [sorted(members) for members in groups.values()]
-    here = [[everybody[i] for i in members] for members in found if members[0] < len(people)]
-    ghosts = [[everybody[i] for i in members] for members in found if members[0] >= len(people)]
-    _take_over(here, ghosts)
-    return here
+    everybody = {person.key: person for person in (*people, *gone)}
+    grouped = {key: number for number, group in enumerate(found.groups) for key in group}
+    here: dict[object, list[Recipient]] = {}
+    ghosts: dict[object, list[Recipient]] = {}
+    for number, person in enumerate(everybody.values()):
+        name: object = grouped.get(person.key, person.key)
+        if number < len(people) or name in here:
+            here.setdefault(name, []).append(person)
+        else:
+            ghosts.setdefault(name, []).append(person)
+    groups = list(here.values())
+    _take_over(groups, list(ghosts.values()))
+    return groups
 
 
 def _take_over(here: list[list[Recipient]], ghosts: list[list[Recipient]]) -> None:
@@ -190,20 +204,6 @@ def _traces(person: Recipient) -> Iterator[tuple[str, ...]]:
                 yield home, spelling
 
 
-def _marks(person: Recipient) -> Iterable[tuple[str, ...]]:
-    """What only one person can have: name and place, or e-mail and last name and initial.
-
-    The initial tells apart a couple with one mailbox, and takes Tom for Thomas.
-    """
-    place, name = same_place(person.address), _name_key(person)
-    generation = _generation(person)
-    if place and name:
-        yield "name", place, name, generation
-    last = _fold_name(person.last_name)
-    if person.email and last and "@" not in last:
-        yield "e-mail", fold(person.email), last, _fold_name(person.first_name)[:1], generation
-
-
 def _name_key(person: Recipient) -> str:
     """The name whichever way round it was typed, without titles and middle initials."""
     words = re.findall(r"\w+", _fold_name(f"{person.first_name} {person.last_name}"))
@@ -230,32 +230,92 @@ def _completeness(person: Recipient) -> tuple[int, int, int]:
 # Households ---------------------------------------------------------------------------------
 
 
-#: What a firm is in law, as the last words of its name.
-LEGAL_FORMS = frozenset(
-    {"ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "eg", "ek", "ev", "eurl"}
-    | {"gbr", "gmbh", "inc", "incorporated", "kg", "limited", "llc", "llp", "ltd", "mbh", "nv"}
-    | {"ohg", "oy", "plc", "pty", "sa", "sarl", "sas", "se", "spa", "srl", "ug"}
-)
-
-
 def _households(
-    people: list[Recipient], groups: list[list[Recipient]], one_per_household: bool
-) -> list[Household]:
+    homes: Iterable[list[tuple[Home, Recipient]]], groups: list[list[Recipient]]
+) -> Iterator[Household]:
     records = {person.key: [other.key for other in group] for group in groups for person in group}
-    homes: dict[tuple[str, ...], list[Recipient]] = defaultdict(list)
-    for person in people:
-        homes[_home(person, one_per_household)].append(person)
-    return [
-        Household(
-            key=digest(*home)[:16],
-            members=tuple(members),
+    for home in homes:
+        members = tuple(person for _, person in home)
+        yield Household(
+            key=digest(*home[0][0])[:16],
+            members=members,
             also=tuple(key for p in members for key in records[p.key] if key != p.key),
         )
-        for home, members in homes.items()
-    ]
 
 
-def _home(person: Recipient, one_per_household: bool) -> tuple[str, ...]:
+class _Homes:
+    """Who lives together; a home keeps its name, by which its piece is known, as others join."""
+
+    def __init__(
+        self, people: list[Recipient], one_per_household: bool, decisions: Mapping[str, Decision]
+    ) -> None:
+        self._people = people
+        self._alone = not one_per_household
+        self._home = {person.key: _home(person, one_per_household) for person in people}
+        self._joined: dict[Home, Home] = {}
+        self._decisions = [(k, d) for k, d in decisions.items() if k.startswith(HOME)]
+
+    def found(self) -> list[list[tuple[Home, Recipient]]]:
+        """The people by home, in their order; the first pair of each has the home's name."""
+        if not self._alone:
+            apart = self._decided()
+            self._join_partners(apart)
+        homes: dict[Home, list[tuple[Home, Recipient]]] = {}
+        for person in self._people:
+            home = self._of(person.key)
+            homes.setdefault(home, []).append((home, person))
+        return list(homes.values())
+
+    def _of(self, key: str) -> Home:
+        home = self._home[key]
+        while home in self._joined:
+            home = self._joined[home]
+        return home
+
+    def _decided(self) -> set[str]:
+        """What people have said: who lives alone now is in none of the homes of others."""
+        said = [(pair_of(k, HOME, self._home), d.answer) for k, d in sorted(self._decisions)]
+        by_key = {person.key: person for person in self._people}
+        apart = set()
+        for pair, answer in said:
+            if pair and answer == "apart" and self._home[pair[0]] == self._home[pair[1]]:
+                other = by_key[pair[1]]
+                self._home[pair[1]] = (*self._home[pair[1]], _name_key(other))
+                apart.add(pair[1])
+        for pair, answer in said:
+            if pair and answer == "together":
+                self._join(*pair)
+        return apart
+
+    def _join_partners(self, apart: Collection[str]) -> None:
+        """Who is named in the row of another and is there with a row of their own."""
+        if not any(person.partners for person in self._people):
+            return
+        at: dict[tuple[str, str], list[Recipient]] = defaultdict(list)
+        for person in self._people:
+            if place := same_place(person.address):
+                at[place, same_town(person.address)].append(person)
+        for person in self._people:
+            if not person.partners or person.key in apart:
+                continue
+            named = {_partner_key(name, person) for name in person.partners}
+            for other in at[same_place(person.address), same_town(person.address)]:
+                if _name_key(other) in named and other.key not in {*apart, person.key}:
+                    self._join(person.key, other.key)
+
+    def _join(self, one: str, other: str) -> None:
+        """The home of `other` takes the name of the home of `one`."""
+        home, joining = self._of(one), self._of(other)
+        if home != joining:
+            self._joined[joining] = home
+
+
+def _partner_key(name: Name, person: Recipient) -> str:
+    last = name.last_name or person.last_name
+    return _name_key(replace(person, first_name=name.first_name, last_name=last))
+
+
+def _home(person: Recipient, one_per_household: bool) -> Home:
     """Same place and same last name live together; father and son marked Jr and Sr do not.
 
     The town counts, though two spellings of it then part a couple: villages share a postcode
@@ -268,6 +328,11 @@ def _home(person: Recipient, one_per_household: bool) -> tuple[str, ...]:
         return ("person", person.key)
     home = (place, same_town(person.address), _firm(person), last, _generation(person))
     return home if last and one_per_household else (*home, _name_key(person))
+
+
+def live_together(one: Recipient, other: Recipient) -> bool:
+    """Whether two people get one piece, as far as their records say."""
+    return _home(one, True) == _home(other, True)
 
 
 def _firm(person: Recipient) -> str:

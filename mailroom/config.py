@@ -95,6 +95,9 @@ SETTINGS = (
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
     _setting("alarm.volume", str, "so many per cent more pieces than last time are odd", "12.5"),
+    _setting(
+        "duplicates.homes", bool, "`false`: nobody shares name and home; docs/duplicates.md", True
+    ),
     _setting("transit.*.production", int, "business days until it is posted; docs/money.md"),
     _setting("transit.*.domestic", int, "business days from there to the doormat"),
     _setting("transit.*.abroad", int, "the same abroad"),
@@ -188,6 +191,7 @@ class Settings:
     inks: Inks = field(default_factory=Inks)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
     alarm_volume: Decimal = Decimal("12.5")  #: per cent
+    homes: bool = True  #: may people of one name share a home?
     transit: Mapping[str, Transit] = field(default_factory=lambda: TRANSIT)
     inbox: Path = Path("inbox")
 
@@ -293,6 +297,7 @@ def load_settings(start: Path) -> Settings:
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
         inks=_inks(folder, values),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
+        homes=_value(values, SETTINGS, "duplicates.homes"),
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
         inbox=folder / _value(values, SETTINGS, "inbox.folder"),

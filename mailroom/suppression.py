@@ -25,50 +25,70 @@ class Reason:
 
     means: str
     lift: bool  #: may a person lift it with `mailroom release`?
-    ends: str  #: how it ends, for an office manager
+    ends: str  #: until when it counts, for an office manager
     mailbox: bool = False  #: is it about an e-mail address, and so about all who have it?
 
 
 REASONS: Mapping[str, Reason] = {
     "deceased": Reason(
-        means="the person has died", lift=False, ends="only when the export no longer says so"
+        means="the person has died", lift=False, ends="the CRM no longer says so, and only then"
     ),
     "do not mail": Reason(
-        means="the CRM says that nothing may be posted", lift=True, ends="in the CRM, or released"
+        means="the CRM says that nothing may be posted",
+        lift=True,
+        ends="the CRM no longer says so, or it is released",
     ),
     "opted out": Reason(
-        means="the person wants no post", lift=True, ends="in the CRM, or released"
+        means="the person wants no post",
+        lift=True,
+        ends="the CRM no longer says so, or it is released",
     ),
     "unsubscribed": Reason(
         means="somebody with that e-mail address has unsubscribed elsewhere",
         lift=True,
-        ends="released",
+        ends="it is released",
+        mailbox=True,
+    ),
+    "cleaned": Reason(
+        means="e-mail to that address comes back, as a list elsewhere says",
+        lift=True,
+        ends="it is released",
         mailbox=True,
     ),
     "left the company": Reason(
         means="nobody of that name works there any more",
         lift=True,
-        ends="in the CRM, or released",
+        ends="the CRM no longer says so, or it is released",
     ),
     "returned mail": Reason(
         means="a piece came back from that address",
         lift=True,
-        ends="with another address in the CRM, or released",
+        ends="the CRM has another address, or it is released",
+    ),
+    "mail came back": Reason(
+        means="the CRM says that post came back",
+        lift=True,
+        ends="the CRM no longer says so, or it is released",
     ),
     "deleted in the CRM": Reason(
-        means="the record is in the CRM's bin", lift=True, ends="in the CRM, or released"
+        means="the record is in the CRM's bin",
+        lift=True,
+        ends="the CRM no longer says so, or it is released",
     ),
     "on hold": Reason(
         means="somebody wants it to wait until a day, such as for an open complaint",
         lift=True,
-        ends="on that day, or released",
+        ends="that day, or it is released",
     ),
-    "suppressed": Reason(means="somebody has said so for good", lift=True, ends="released"),
+    "suppressed": Reason(means="somebody has said so for good", lift=True, ends="it is released"),
 }
 """By how a reason begins. A person who lifts one gives name and reason, and both are kept."""
 
 OTHER = Reason(
-    means="as the export has it", lift=True, ends="in the export, or released", mailbox=True
+    means="as the export has it",
+    lift=True,
+    ends="the export no longer says so, or it is released",
+    mailbox=True,
 )
 
 _UNTIL = re.compile(r"\buntil (\d{4}-\d\d-\d\d)$")

@@ -91,8 +91,8 @@ BAD_FILES = {
     "empty.csv": (b"", "empty.csv: the file is empty", "export the contacts again"),
     "blank.csv": (b"\n\n  \n", "blank.csv", "export the contacts again"),
     "noise.csv": (bytes(range(256)) * 9, "noise.csv:", ""),
-    "no-header.csv": (b"1,2\nBerg,Otley\n", "no-header.csv:1: no column is known", "header"),
-    "unknown.csv": (b"Shoe size,Hat\n42,7\n", "unknown.csv:1: no column is known", "[sources."),
+    "no-header.csv": (b"1,2\nBerg,Otley\n", "no-header.csv:1: the first row holds '1'", "header"),
+    "unknown.csv": (b"Shoe size,Hat\n42,7\n", "unknown.csv:1: no column is known", "mailroom mapping"),
     "long.csv": (
         b"Last Name,City\n" + b"x" * 3_000_000 + b"\n",
         "long.csv:2: the line is too long",
@@ -107,12 +107,13 @@ def test_a_file_that_cannot_be_read_is_named_and_nobody_is_lost(ws: Path, name: 
     content, what, next_step = BAD_FILES[name]
     (ws / name).write_bytes(content)
     with nothing_changed(ws):
-        said(typed(ws, *TAKE_IN, str(ws / name)), 1, what, next_step)
+        said(typed(ws, "intake", "--source", "other", str(ws / name)), 1, what, next_step)
 
 
-def test_a_folder_is_no_export(ws: Path) -> None:
+def test_a_folder_without_exports_is_none(ws: Path) -> None:
+    (ws / "empty").mkdir()
     with nothing_changed(ws):
-        said(typed(ws, *TAKE_IN, str(ws / "exports")), 1, "a folder, not a file", "contacts.csv")
+        said(typed(ws, "intake", str(ws / "empty")), 1, "there is no export in it", "CSV")
 
 
 def test_a_file_that_is_not_there_is_named(ws: Path) -> None:
@@ -136,11 +137,9 @@ def test_a_file_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec) 
 
 def test_headers_that_come_twice_are_told_apart(ws: Path) -> None:
     (ws / "twice.csv").write_text("Last Name,Last Name,City\nBerg,Tal,Otley\n", encoding="utf-8")
-    everybody = str(len(typed(ws, "people", "--json").json))
-    words = (*TAKE_IN, str(ws / "twice.csv"), "--gone", everybody)
-    answer = typed(ws, *words, "--json").json
+    answer = typed(ws, "intake", str(ws / "twice.csv"), "--json").json
     assert list(answer["columns"]) == ["Last Name", "Last Name (2)", "City"]
-    assert typed(ws, "people", "--json").json[0]["last_name"] == "Berg"
+    assert typed(ws, "people", "source = twice", "--json").json[0]["last_name"] == "Berg"
 
 
 # --- settings, layouts, fonts -------------------------------------------------------------

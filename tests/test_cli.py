@@ -274,8 +274,8 @@ def test_a_reader_that_has_gone_is_no_error(ws: Path) -> None:
 # --- JSON ---------------------------------------------------------------------------------
 
 FINDING = {"file", "line", "rule", "severity", "message", "where", "hint", "page", "box"}
-RECIPIENT = {"key", "source", "where", "salutation", "first_name", "last_name", "suffix",
-             "company", "email", "phone", "language", "address", "owner", "suppressed",
+RECIPIENT = {"key", "source", "where", "salutation", "first_name", "middle_name", "last_name",
+             "suffix", "partners", "before", "company", "email", "phone", "language", "address", "owner", "suppressed",
              "fields", "findings"}  # fmt: skip
 
 
@@ -284,6 +284,8 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
     answer = typed(new, "intake", "--json").json
     assert set(answer) == {
         "source", "files", "rows", "recipients", "columns", "findings", "new", "changed", "gone",
+        "back", "first", "unchanged", "at", "rules", "findings_total", "exports", "mailable",
+        "cannot", "questions", "reading",
     }  # fmt: skip
     assert (answer["source"], answer["rows"], answer["recipients"]) == ("crm", 7, 7)
     assert (answer["new"], answer["changed"], answer["gone"]) == (7, 0, 0)
@@ -295,11 +297,10 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
 
 
 def test_a_stray_export_replaces_nobody(ws: Path) -> None:
-    """An export that no source names, a source nobody has, a file with a few people only."""
+    """A source nobody has, a file with a few people only; an export of nobody's is a new one."""
     before = typed(ws, "people", "--json").json
     stray = write_export(ws, [person(9)]).rename(ws / "stray.csv")
     for words, code, what, next_step in (
-        ((), 2, "does not tell whose export stray.csv is", "--source NAME (crm)"),
         (("--source", "crn"), 2, "there is no source 'crn'", "did you mean 'crm'?"),
         (("--source", "crm"), 1, "7 of the 8 people of 'crm' would be gone", "--gone 7"),
         (("--source", "crm", "--gone", "6"), 1, "7 of the 8 people", "--gone 7"),
@@ -311,6 +312,10 @@ def test_a_stray_export_replaces_nobody(ws: Path) -> None:
         assert typed(ws, "people", "--json").json == before
     assert typed(ws, "intake", str(stray), "--source", "crm", "--gone", "7").code == 0
     assert len(typed(ws, "people", "--json").json) == 1
+    assert typed(ws, "intake", str(stray), "--json").json["source"] == "crm"
+    other = write_export(ws, [person(7)]).rename(ws / "fair.csv")
+    assert typed(ws, "intake", str(other), "--json").json["source"] == "fair"
+    assert len(typed(ws, "people", "--json").json) == 2
 
 
 def test_a_file_that_the_config_names_needs_no_source(ws: Path) -> None:
@@ -367,7 +372,11 @@ def test_people_answer_as_they_are_documented(ws: Path) -> None:
 
 def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (answer,) = typed(ws, "why", "crm:100", MAILING, "--json").json
-    assert set(answer) == {"recipient", "name", "source", "suppressed", "findings", "mailings"}
+    assert set(answer) == {
+        "recipient", "name", "source", "there", "email", "address", "suppressed", "no_mail",
+        "holds", "repaired", "findings", "same_person", "perhaps", "household", "decisions",
+        "changes", "mailings",
+    }  # fmt: skip
     (part,) = answer["mailings"]
     assert set(part) == {
         "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",

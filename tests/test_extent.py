@@ -191,6 +191,41 @@ def test_a_workbook_with_a_password_is_said_to_be_locked(tmp_path: Path) -> None
 # Any sheet ----------------------------------------------------------------------------------
 
 
+def shared(path: Path, cells: int, text: int) -> Path:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>1</v></c></row>' for n in range(1, cells + 1)
+    )
+    relation = f'<Relationship Id="r2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+    both = relations("worksheet", "worksheets/sheet1.xml").replace("</R", relation + "</R")
+    parts = {
+        "xl/sharedStrings.xml": b"<sst><si><t>x</t></si><si><t>" + b"x" * text + b"</t></si></sst>",
+    }
+    whole = workbook(path, f"<sheetData>{rows}</sheetData>", parts=parts)
+    with zipfile.ZipFile(whole) as archive:
+        content = {info.filename: archive.read(info) for info in archive.infolist()}
+    content["xl/_rels/workbook.xml.rels"] = both.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_one_text_in_very_many_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extent, "MAX_TEXT", 100_000)
+    path = tmp_path / "x.xlsx"
+    assert check_extent(shared(path, 90, 1000))["People"].shared == 90
+    with pytest.raises(InputError, match="100,000 characters"):
+        check_extent(shared(path, 101, 1000))
+
+
+def test_a_workbook_of_very_many_parts_is_refused(tmp_path: Path) -> None:
+    parts = {f"xl/{n}": b"" for n in range(extent.MAX_PARTS)}
+    with pytest.raises(InputError, match="too many parts"):
+        check_extent(workbook(tmp_path / "x.xlsx", data(*WHOLE), parts=parts))
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1), st.integers(1, 900))
 def test_a_sheet_is_refused_if_and_only_if_it_reaches_too_far(

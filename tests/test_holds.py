@@ -11,10 +11,11 @@ import pytest
 from mailroom import pipeline
 from mailroom.errors import Refused, UsageError
 from mailroom.ledger.holds import returned_mail
-from mailroom.model import Batch, Planned, Status
+from mailroom.ledger.people import take_snapshot
+from mailroom.model import Batch, Planned, Recipient, Status
 from mailroom.pipeline.holds import ReleaseReport
-from mailroom.pipeline.send import SendReport
-from mailroom.pipeline.sender import Files
+from mailroom.pipeline.send import Mode, SendReport, _Run
+from mailroom.pipeline.sender import Files, Me
 from mailroom.workspace import open_workspace
 from tests.commands import started, typed
 from tests.workspaces import (
@@ -159,6 +160,26 @@ def test_a_reason_and_a_name_are_asked_for(ws: Path) -> None:
     assert typed(ws, "hold", "crm:101", "--reason", "x", "--by", "R", "--until", "15.1.").code == 2
 
 
+def test_what_was_handed_over_already_is_told_with_how_to_call_it_back(tmp_path: Path) -> None:
+    folder = approved(make_workspace(tmp_path / "ws", PEOPLE[3:]))
+    send(folder)
+    words = ("--until", "2099-01-15", "--reason", "open complaint", "--by", "Ruth")
+    said = typed(folder, "hold", "crm:104", *words)
+    assert "`mailroom cancel cards 1` may still call it back" in said.words
+
+
+def test_a_mailbox_of_a_list_from_elsewhere_is_not_taken_for_a_second_person(ws: Path) -> None:
+    box = Recipient(
+        key="chimp:1", source="chimp", where="u.csv:2", email="Ada@example.org",
+        suppressed=("unsubscribed at Mailchimp",),
+    )  # fmt: skip
+    with opened(ws) as opened_ws:
+        take_snapshot(opened_ws.ledger, "chimp", [], [box], lambda _: {}, opened_ws.now())
+    assert left_out(ws)["crm:101"] == "unsubscribed at Mailchimp, says chimp:1 (u.csv:2)"
+    assert release(ws, "ada@example.org").released == ("unsubscribed at Mailchimp, says chimp:1",)
+    assert left_out(ws) == QUILL
+
+
 # release ------------------------------------------------------------------------------------
 
 
@@ -189,7 +210,7 @@ def test_what_the_export_says_is_lifted_until_it_says_so_anew(ws: Path) -> None:
 
     later([*PEOPLE[:2], {**PEOPLE[2], "Do not mail": ""}, PEOPLE[3]], 1)
     assert left_out(ws) == {}
-    later(PEOPLE, 2)
+    later([*PEOPLE[:2], {**PEOPLE[2], "Email": "quill@example.org"}, PEOPLE[3]], 2)
     assert left_out(ws) == QUILL
 
 
@@ -314,6 +335,19 @@ def test_a_hold_by_another_process_while_the_files_are_made_pulls_the_piece(
     assert report.posted == 2
     assert pulled(report) == [(2, "on hold until 2099-01-15: open complaint (Ruth)")]
     assert built == [1, 2, 3]
+
+
+def test_a_piece_that_another_sender_has_pulled_already_stops_nobody(ready: Path) -> None:
+    with opened(ready) as ws:
+        item = ws.ledger.pieces(MAILING)[2]
+        run = _Run(
+            ws=ws, setup=ws.setup(ws.mailing(MAILING)), provider=ws.provider("outbox"),
+            mode=Mode.LIVE, me=Me(name="one of two", alive=None),  # type: ignore[arg-type]
+        )  # fmt: skip
+        hold(ready, "crm:103")
+        ws.ledger.move([item.piece.key], Status.HELD, "pulled by the other", ws.now())
+        assert run.admit([item])[0] == []
+        assert [one.reason for one in run.pulled] == [HELD]
 
 
 def test_a_word_about_others_makes_the_files_anew_and_the_piece_goes(

@@ -21,6 +21,8 @@ def print_held(held: HeldReport) -> None:
         say("  Nobody in the exports is meant; it is remembered, and counts once they come in.")
     if held.scope == "household":
         say("  Everybody there is held, also who comes to live there.")
+    for piece in held.under_way:
+        say(f"  A piece was handed over already: `mailroom cancel {piece}` may still call it back.")
     next_steps("mailroom holds")
 
 

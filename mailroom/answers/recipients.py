@@ -1,9 +1,9 @@
-"""intake, why: who has come in, and what is known of one of them."""
+"""intake: who has come in."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,47 +173,3 @@ def _why_not(report: IntakeReport) -> str:
     """How many people cannot be mailed, for each reason; somebody may have several."""
     most = sorted(report.cannot.items(), key=lambda item: -item[1])
     return ", ".join(f"{number:,} {harmless(reason)}" for reason, number in most)
-
-
-def print_why(answer: Mapping[str, Any]) -> None:
-    """One person: the findings, then each mailing with the greeting and its sources."""
-    heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
-    for finding in answer["findings"]:
-        say(f"  {finding['severity']}: {finding['message']}")
-    for part in answer["mailings"]:
-        say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
-        if "piece" in part:
-            say(f"    piece {part['piece']:04d} is {part['status']}")
-        for occasion in part.get("occasions", ()):
-            say(f"    {occasion}")
-        greeting = part.get("greeting", {})
-        table(
-            (
-                (name.replace("_", " "), derived["text"], f"from {derived['source']}")
-                for name, derived in greeting.items()
-            ),
-            indent=4,
-        )
-        if part.get("together_with"):
-            say(f"    together with {', '.join(part['together_with'])}")
-        if "address" in part:
-            say(f"    address: {' / '.join(part['address'])}")
-            say(f"    signed by {part['signed_by']}, in {part['language']}")
-        _print_verdict(part.get("verdict"))
-        for event in part.get("history", ()):
-            say(f"    {minute(event['at'])}  {event['now']}  {event['note']}")
-        for news in part.get("news", ()):
-            say(f"    {minute(news['at'])}  told: {news['word']}  {news['note']}".rstrip())
-
-
-def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
-    """What the post said of the address and when, and who has vouched for it."""
-    if not verdict:
-        return
-    if verdict["at"]:
-        words = verdict["said"].replace("_", " ")
-        about = f"; {verdict['message']}" if verdict["message"] else ""
-        late = "" if verdict["counts"] else " (too long ago to count)"
-        say(f"    the post said on {verdict['at'][:10]}: {words}{about}{late}")
-    if override := verdict.get("override"):
-        say(f"    vouched for by {override['by']}, {override['at'][:10]}: {override['reason']}")

@@ -1,4 +1,4 @@
-"""intake, people, why: who is there."""
+"""intake, people: who is there."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from mailroom.answers.recipients import (
     print_batch,
     print_clean,
     print_intake,
-    print_why,
 )
-from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
+from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
 from mailroom.reasons import why_not
 from mailroom.terminal import count, heading, say, table
@@ -45,11 +44,12 @@ def intake(
     show: bool,
     as_json: bool,
 ) -> int:
-    """Read CRM exports: CSV, Excel, vCard, JSON lines; a FOLDER with all in it.
+    """Read CRM exports: CSV, Excel, vCard, JSON lines.
 
-    Without FILES, those of mailroom.toml. Tells whose export each is and how sure that is, what
-    nobody reads, what was mended, who cannot be mailed and why, what is asked, and what is new.
-    A source is replaced by what is read; a header that has changed waits for `mailroom mapping`.
+    A FOLDER stands for all in it; without any, the files of mailroom.toml are read. Tells whose
+    export each is and how sure that is, what nobody reads, what was mended, who cannot be mailed
+    and why, what is asked, and what is new. A source is replaced by what is read; a header that
+    has changed waits for `mailroom mapping`.
     """
     from mailroom import pipeline
     from mailroom.pipeline.mapping import Drifted
@@ -114,10 +114,11 @@ def _ask(
 def people(
     ctx: click.Context, where: str, output: Path | None, left_out: bool, as_json: bool
 ) -> None:
-    """List who is there; with -o write the clean list: everybody once who can be mailed.
+    """List who is there, or write the clean list.
 
-    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth. The CSV
-    is safe to open in a spreadsheet, and `mailroom intake` reads it back.
+    The clean list (-o) is everybody, once, who can be mailed. WHERE is a filter such as:
+    country = DE and not company; tag = vip; owner ~ ruth. The CSV is safe to open in a
+    spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
 
@@ -149,28 +150,3 @@ def people(
         ("name", "company", "town", "", ""),
     )
     say(f"\n{count(len(found), 'person', 'people')}")
-
-
-@click.command()
-@click.argument("who")
-@mailing_argument(required=False)
-@json_option
-@click.pass_context
-def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> None:
-    """Tell why somebody is in, out or held.
-
-    And where each part of the greeting comes from. WHO is a name, an e-mail address or the
-    key of the CRM; without MAILING, every mailing is looked at.
-    """
-    from mailroom.explain import find_people
-    from mailroom.explain import why as explain
-
-    with opened(ctx) as ws:
-        known = ws.settings
-        names = (mailing,) if mailing else (*known.mailings, *known.editions(ws.today))
-        found = [explain(ws, person, names) for person in find_people(ws, who)]
-    if as_json:
-        print_json(found)
-        return
-    for answer in found:
-        print_why(answer)

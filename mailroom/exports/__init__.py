@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from mailroom.errors import InputError
 from mailroom.exports.catalogue import Match, best_match, crms, plain
 from mailroom.exports.header import WITHIN, Header, find_header, is_filled, is_footer
 from mailroom.exports.values import Proposal, propose
@@ -25,10 +26,10 @@ from mailroom.readers import Row, open_rows, unique_headers
 #: Rows that are looked at to tell what a file is.
 SAMPLE = 300
 #: How sure the words alone can be, whoever has written the file.
-_BY_WORDS = 0.6
+_BY_WORDS = 0.8
 
 PEOPLE, SUPPRESSION = "people", "suppression"
-UNKNOWN = "a list of columns of its own"
+UNKNOWN = "a list with headers of its own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +74,15 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
     Looks at the first rows only. InputError where it cannot be read or has no header.
     """
     opened = open_rows(path)
+    broken: Finding | None = None
     head: list[Row] = []
-    for row in opened.rows:
-        if isinstance(row, Row):
-            head.append(row)
-        if len(head) >= WITHIN + SAMPLE:
-            break
+    for item in islice(opened.rows, WITHIN + SAMPLE):
+        if isinstance(item, Row):
+            head.append(item)
+        elif not head:
+            broken = broken or item
+    if broken and not any(map(is_filled, head)):
+        raise InputError(broken.message, where=broken.where, hint=broken.hint)
     header = find_header(head, path, tuple(own or ()))
     headers = unique_headers(_without_tail(header.row.cells))
     check_own(headers, own or {}, f"{path.name}:{header.row.line}")
@@ -158,7 +162,7 @@ def _why(match: Match | None, columns: Mapping[str, str | None]) -> tuple[float,
         return match.sure, f"{share}, among them {among}"
     named = [header for header in columns if not header.startswith("column ")]
     known = sum(bool(columns[header]) for header in named)
-    words = f"{known} of {len(named)} headers are words for what a letter needs"
+    words = f"{known} of {len(named)} headers are words that we know"
     return _BY_WORDS * known / max(len(named), 1), words
 
 

@@ -15,7 +15,7 @@ from mailroom.intake.columns import squash
 _WILD = {"#": r"\d+", "…": r".*"}
 _COUNTED = re.compile(r" \(\d+\)$")
 #: Of the headers, so many must be the CRM's, whatever its signature.
-_LEAST = 0.2
+_LEAST = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ from mailroom.intake.columns import squash
 
 #: Below it, a column that is gone and one that is new are two.
 _LIKE = 0.5
+_COMMON = 0.3  #: of the headers; with fewer the same a place says nothing
+_LONGEST = 80  #: characters of a header and of a value that are compared
 _MOST = 120  #: columns compared with one another; beyond, only those in the same place
 _CLASSES = ((re.compile(r"\d+"), "9"), (re.compile(r"[^\W\d_]+"), "a"), (re.compile(r"\s+"), " "))
 
@@ -61,14 +63,18 @@ def compare(
     gone, added = [h for h in old if h not in new], [h for h in new if h not in old]
     before, after = _values(old, old_rows), _values(new, new_rows)
     places = _Places(tuple(old), tuple(new))
+    anchored = len(old) - len(gone) >= _COMMON * min(len(old), len(new))
     pairs = []
     for a in gone:
         for b in added:
             if len(gone) * len(added) > _MOST**2 and not places.same(a, b):
                 continue
-            names = difflib.SequenceMatcher(None, squash(a), squash(b)).ratio()
+            names = difflib.SequenceMatcher(
+                None, squash(a)[:_LONGEST], squash(b)[:_LONGEST]
+            ).ratio()
             values = _likeness(before[a], after[b])
-            score = 0.4 * names + 0.25 * places.same(a, b) + 0.45 * values
+            score = 0.4 * names + 0.8 * values
+            score += 0.25 if anchored and places.same(a, b) else 0
             score += 0.15 if old[a] and old[a] == new[b] else 0
             if score >= _LIKE:
                 pairs.append((score, a, b, names, values))
@@ -77,7 +83,7 @@ def compare(
     for _, a, b, names, values in sorted(pairs, key=lambda pair: -pair[0]):
         if a in renamed or b in taken:
             continue
-        why = "; ".join(_reasons(names, values, same_place=places.same(a, b)))
+        why = "; ".join(_reasons(names, values, same_place=anchored and places.same(a, b)))
         renamed[a] = Renamed(old=a, new=b, field=old[a] or "", why=why)
         taken.add(b)
     fields = {one.new: one.field or None for one in renamed.values()}
@@ -127,20 +133,22 @@ def _values(
     columns: Mapping[str, str | None], rows: Sequence[Sequence[str]]
 ) -> dict[str, list[str]]:
     return {
-        header: [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+        header: [
+            text for row in rows if place < len(row) and (text := row[place].strip()[:_LONGEST])
+        ]
         for place, header in enumerate(columns)
     }
 
 
 def _likeness(a: Sequence[str], b: Sequence[str]) -> float:
-    """1 where the values are the same; up to 0.6 where only their patterns are."""
+    """1 where the values are the same; up to 0.4 where only their patterns are."""
     if not a or not b:
         return 0.0
     one, other = {*a}, {*b}
     same = len(one & other) / min(len(one), len(other))
     patterns, others = Counter(map(_pattern, a)), Counter(map(_pattern, b))
     shared = sum(min(patterns[p] / len(a), others[p] / len(b)) for p in patterns)
-    return max(same, 0.6 * shared)
+    return max(same, 0.4 * shared)
 
 
 def _pattern(text: str) -> str:
@@ -155,7 +163,7 @@ def _reasons(names: float, values: float, *, same_place: bool) -> Iterable[str]:
         yield "the same place"
     if names >= 0.6:
         yield "a name much like it"
-    if values > 0.6:
-        yield f"{values:.0%} of its values"
-    elif values > 0.4:
+    if values > 0.4:
+        yield f"{values * 100:.0f} % of its values"
+    elif values > 0.2:
         yield "values of the same form"

@@ -15,6 +15,7 @@ from mailroom.readers import Row
 
 #: Rows among which the header is looked for.
 WITHIN = 60
+_LONGEST = 200  #: characters; a longer cell is neither a header nor the end of a report
 _NUMBER = r"[\d.,\s]*\d[\d.,\s]*"
 #: What reports write below their rows.
 _FOOTER = re.compile(
@@ -22,7 +23,7 @@ _FOOTER = re.compile(
     rf"|anzahl(?: datensätze)?|records|rows)\b[\s:=]*(?:\(?{_NUMBER}.*)?"
     rf"|{_NUMBER} (?:records?|rows?|contacts?|results?|datensätze|kontakte|lignes|contactos)\b.*"
     r"|(?:total|number) (?:of )?(?:records|rows|contacts).*"
-    r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved|inc\.?|gmbh|ltd\.?).*"
+    r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved).*"
     r"|confidential information\b.*|(?:report )?generated (?:by|on|at)\b.*"
     r"|exported (?:by|on|from)\b.*"
     r"|end of (?:report|file|export)\b.*|all rights reserved.*|(?:filtered by|as of|run date)[: ].*"
@@ -32,7 +33,7 @@ _FOOTER = re.compile(
 )
 _DATA = re.compile(
     r"\S+@\S+\.\S+|\+?\(?\d[\d\s().\-/]{5,}|'?\d{4,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*|https?://.*"
-    r"|.*\b\d{4,}\b.*|[\d.,]+%?"
+    r"|[\d.,]+%?"
 )
 
 
@@ -82,7 +83,7 @@ def is_footer(cells: Sequence[str]) -> bool:
     Only where at most two cells are filled, so that a person called Total stays one.
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled or len(filled) > 2:
+    if not filled or len(filled) > 2 or max(map(len, filled)) > _LONGEST:
         return False
     return bool(_FOOTER.fullmatch(filled[0])) and all(
         re.fullmatch(_NUMBER, cell) or _FOOTER.fullmatch(cell) for cell in filled[1:]
@@ -96,7 +97,7 @@ def _score(row: Row, own: set[str]) -> int:
     data = sum(_is_data(cell) and not is_word_of_a_crm(cell) for cell in cells)
     if data * 4 > len(cells) or any("@" in cell for cell in cells):
         return 0
-    if known * 4 < len(cells) and known < 3 and not best_match(cells):
+    if known * 4 < len(cells) and known < 2 and not best_match(cells):
         return 0
     return known
 
@@ -142,4 +143,4 @@ def _named(row: Row) -> list[str]:
 
 
 def _is_data(cell: str) -> bool:
-    return bool(_DATA.fullmatch(cell.strip()))
+    return len(cell) <= _LONGEST and bool(_DATA.fullmatch(cell.strip()))

@@ -14,6 +14,8 @@ from mailroom.intake.columns import known_headers, squash
 #: Of the filled cells, so many must look alike.
 _MOST = 0.8
 _FEWEST = 3  #: filled cells
+_COLUMNS = 100  #: that are looked at
+_LONGEST = 100  #: characters of a cell
 _LIKE = 0.86  #: of a word we know, where somebody may have mistyped it
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -70,10 +72,17 @@ def propose(
         taken |= {"address.line1", "address.postcode", "address.country"}
     known = {*known}
     found: list[Proposal] = []
-    for place, (header, field) in enumerate(columns.items()):
-        if field or header in known:
+    unread = [place for place, (h, field) in enumerate(columns.items()) if not field]
+    headers = tuple(columns)
+    for place in unread[:_COLUMNS]:
+        header = headers[place]
+        if header in known:
             continue
-        cells = [row[place].strip() for row in sample if place < len(row) and row[place].strip()]
+        cells = [
+            row[place][:_LONGEST].strip()
+            for row in sample
+            if place < len(row) and row[place].strip()
+        ]
         if proposal := _by_name(header, taken) or _by_values(header, cells, taken):
             taken.add(proposal.field)
             found.append(proposal)
@@ -96,7 +105,7 @@ def _by_values(header: str, cells: Sequence[str], taken: set[str]) -> Proposal |
 def _by_name(header: str, taken: set[str]) -> Proposal | None:
     """A word of ours with a letter missing."""
     name = squash(plain(header))
-    if len(name) < 5:
+    if not 5 <= len(name) <= _LONGEST:
         return None
     near = difflib.get_close_matches(name, known_headers(), n=1, cutoff=_LIKE)
     if not near or (field := known_headers()[near[0]]) in taken:

@@ -17,14 +17,14 @@ from mailroom.intake.columns import column_words, known_headers, squash
 #: Whose address it is, in the order in which mail should go there; "" is an address as such.
 _ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny"),
-    "": ("primary", "default", "main", "contact", "customer", "client", "member", "person",
-         "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
+    "": ("primary", "default", "preferred", "main", "contact", "customer", "client", "member",
+         "person", "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
     "home": ("home", "private", "privat", "personal", "residential", "domicile", "personnel",
              "prive", "casa", "domicilio", "hemma", "domowy"),
     "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
              "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
              "sluzbowy"),
-    "billing": ("billing", "invoice", "rechnung", "rechnungs", "facturation", "facturacion",
+    "billing": ("billing", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
                 "fatturazione", "factuur", "fakturering"),
     "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
                  "spedizione", "bezorg", "levering"),
@@ -32,7 +32,12 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
+#: In "Billing Address City" it says nothing.
+_OF_ADDRESSES = frozenset({"address", "adresse", "addr"})
+#: Beside them a street is only a street.
+_OF_A_STREET = frozenset({"address.city", "address.postcode", "address.line2", "address.line1+"})
 _MOST = 3  #: addresses of a row
+_LONGEST = 150  #: characters of a header; what is longer is a text
 
 _TOKENS = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
@@ -40,11 +45,13 @@ _SEGMENTS = re.compile(r"\s+-\s+|[.:/|>]+")
 _PARENTHESES = re.compile(r"^(.*?)\((.*)\)[\s*:]*$")
 
 #: The last name where a column of first names stands beside it; else the whole name.
-_NAME = frozenset({"name", "naam", "namn", "names"})
+_NAME = frozenset({"name", "naam", "namn", "names", "firmaname"})
 #: The first name where a column of last names stands beside it; else the whole name.
 _GIVEN = frozenset({"nombre", "nombres", "nome"})
 #: At a company whom one talks to, where no other column names a person; else who looks after it.
 _TALKED_TO = frozenset({"ansprechpartner"})
+#: Beside them the birth "day" is only the day.
+_OF_BIRTHS = frozenset({"birthmonth", "geburtsmonat", "moisdenaissance"})
 _NAMES = ("first_name", "last_name", "full_name")
 
 
@@ -77,6 +84,8 @@ def is_known(header: str) -> bool:
 def field_of(header: str) -> tuple[str, str]:
     """The field of a header and whose address it is; empty where no reading of it is known."""
     name = plain(header)
+    if len(name) > _LONGEST:
+        return "", ""
     for label, text in _readings(name):
         if found := known_headers().get(squash(text)) or _by_tokens().get(_bag(text)):
             if not label or found.startswith("address.") or _LABELS[label] == "":
@@ -92,7 +101,11 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
     tokens = [squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", name))]
     for label in tokens:
         if label in _LABELS and len(tokens) > 1:
-            yield label, " ".join(token for token in tokens if token != label)
+            rest = [token for token in tokens if token != label]
+            yield label, " ".join(rest)
+            yield label, " ".join(token for token in rest if token not in _OF_ADDRESSES)
+    if name.endswith("1"):
+        yield "", name[:-1]
     if match := _PARENTHESES.match(name):
         yield "", match[2]
         yield "", match[1]
@@ -118,7 +131,9 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
         word = squash(plain(header))
         if one is None or one.fixed:
             continue
-        if word in _NAME and "first_name" in fields and "last_name" not in fields:
+        if one.field == "birthday" and any(squash(h) in _OF_BIRTHS for h in found):
+            found[header] = None
+        elif word in _NAME and "first_name" in fields and "last_name" not in fields:
             found[header] = _Found("last_name")
         elif (word in _GIVEN and "last_name" not in fields) or (
             word in _TALKED_TO and not fields & {*_NAMES}
@@ -158,7 +173,7 @@ def _addresses(found: Mapping[str, _Found]) -> dict[str, str]:
 def _one_cell(group: dict[str, str]) -> dict[str, str]:
     """A street without a town has both in its cell; a whole address beside its town has not."""
     fields = {*group.values()}
-    if not fields & {"address.city", "address.postcode", "address.line2"}:
+    if not fields & _OF_A_STREET:
         return {h: "address.whole" if f == "address.line1" else f for h, f in group.items()}
     if "address.line1" not in fields and "address.city" in fields:
         return {h: "address.line1" if f == "address.whole" else f for h, f in group.items()}

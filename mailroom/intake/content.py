@@ -51,6 +51,8 @@ _WEB = re.compile(
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
 )
+#: What, beside words, makes a text that is not ASCII worth a second look.
+_SUSPICIOUS = re.compile(f"{_NO_BLANKS.pattern}|{_GARBLED_TEXT.pattern}|{_EMOJI.pattern}")
 _FIX_CRM = "write it as it is to be printed into the CRM"
 
 
@@ -81,7 +83,7 @@ class Content:
     def __init__(self, table: Mapping[str, Any]) -> None:
         """`table` is what `content.toml` holds."""
         self.digest = digest(table)  #: tells one set of words from another
-        self._first: dict[str, list[tuple[tuple[str, ...], Rule]]] = {}
+        self._phrases_by_word: dict[str, list[tuple[int, tuple[str, ...], Rule]]] = {}
         self._whole: dict[str, Rule] = {}
         self._streets: dict[str, Rule] = {}
         self._signs: list[tuple[str, Rule]] = []
@@ -90,7 +92,7 @@ class Content:
                 self._add(name, section)
         innocent = [_words(text) for text in table.get("innocent", {}).get("words", ())]
         self._innocent = tuple(phrase for phrase in innocent if phrase)
-        self._known = frozenset((*self._first, *_SIGNS))
+        self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
@@ -106,15 +108,30 @@ class Content:
             elif text[0] == "(" or _NO_BLANKS.search(text):
                 self._signs.append((text, rule))
             else:
-                self._first.setdefault(words[0], []).append((words, rule))
+                longest = max(words, key=len)
+                phrases = self._phrases_by_word.setdefault(longest, [])
+                phrases.append((words.index(longest), words, rule))
+
+    def is_innocent(self, text: str) -> bool:
+        """Whether several texts together, each on a line, have nothing that `hits` would find.
+
+        But for a street that is none: `is_street` tells.
+        """
+        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(text.casefold())):
+            return False
+        return text.isascii() or not _SUSPICIOUS.search(text)
+
+    def is_street(self, text: str) -> bool:
+        """Whether it is not a word that stands for a street."""
+        return text.casefold() not in self._streets
 
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
         found = _WORD_OR_SIGN.findall(text.casefold())
         if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
             return (Hit(rule.name, rule.holds, f"{text!r} {rule.title}", _FIX_CRM),)
-        if text.isascii() and self._known.isdisjoint(found):
-            return ()
+        if self._known.isdisjoint(found) and not _NO_BLANKS.search(text):
+            return () if text.isascii() else tuple(_letter_hits(text))
         hits = (*self._word_hits(kind, text), *_sign_hits(text))
         if kind == ADDRESS and "@" in text:
             message = f"the street is an e-mail address: {_short(text)}"
@@ -151,22 +168,30 @@ class Content:
         return Hit(rule.name, rule.holds, f"{text!r} {rule.title}", hint)
 
     def _word_hits(self, kind: str, text: str) -> Iterator[Hit]:
-        words = _words(text)
         folded = text.casefold() if "(" in text or not text.isascii() else ""
         for sign, rule in self._signs if folded else ():
             if sign in folded and kind in rule.where:
                 yield _hit(rule, sign, text)
-        if self._known.isdisjoint(words):
+        words = _words(text)
+        found = dict(self._phrases(kind, words))
+        if not found:
             return
         for phrase in self._innocent:
             words = _without(words, phrase)
-        seen = set()
+        found = dict(self._phrases(kind, words))
+        for rule, phrase in found.items():
+            yield _hit(rule, " ".join(phrase), text)
+
+    def _phrases(self, kind: str, words: tuple[str, ...]) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+        """The phrases that stand in a text, found by the longest word of each."""
+        if self._known.isdisjoint(words):
+            return
         for place, word in enumerate(words):
-            for phrase, rule in self._first.get(word, ()):
-                there = words[place : place + len(phrase)] == phrase
-                if there and kind in rule.where and rule.name not in seen:
-                    seen.add(rule.name)
-                    yield _hit(rule, " ".join(phrase), text)
+            for before, phrase, rule in self._phrases_by_word.get(word, ()):
+                start = place - before
+                there = start >= 0 and words[start : start + len(phrase)] == phrase
+                if there and kind in rule.where:
+                    yield rule, phrase
 
 
 def sections() -> Iterator[tuple[Rule, tuple[str, ...]]]:
@@ -255,15 +280,19 @@ def _short(text: str) -> str:
 
 
 def _sign_hits(text: str) -> Iterator[Hit]:
-    """What the signs of a text tell: marks of a form letter or a page, wrong letters, emoji."""
+    """What is left over from a form letter or a web page; then what the letters tell."""
     if match := _LEFTOVER.search(text):
         message = f"{match[0]!r} is left over from a form letter"
         yield Hit("template-word", True, message, _FIX_CRM)
     if match := _MARKUP.search(text):
         message = f"{match[0]!r} is left over from a web page, and would be printed so"
         yield Hit("markup", False, message, _FIX_CRM)
-    if text.isascii():
-        return
+    if not text.isascii():
+        yield from _letter_hits(text)
+
+
+def _letter_hits(text: str) -> Iterator[Hit]:
+    """Letters of a wrong encoding, and pictures of a telephone's keyboard."""
     if _GARBLED_TEXT.search(text):
         hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"
         yield Hit("garbled-text", False, f"{_short(text)!r} has lost letters on the way", hint)

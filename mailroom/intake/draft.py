@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mailroom.intake.quick import quick
 from mailroom.intake.repairs import ASK, REFUSE, RULES
 from mailroom.model import Finding, Severity
 
@@ -71,7 +72,16 @@ class Draft:
 
     def _add(self, rule: str, severity: Severity, message: str, hint: str) -> None:
         self.findings.append(
-            Finding(rule=rule, severity=severity, message=message, where=self.where, hint=hint)
+            quick(
+                Finding,
+                rule=rule,
+                severity=severity,
+                message=message,
+                where=f"{self.plan.file}:{self.line}",
+                hint=hint,
+                page=0,
+                box=None,
+            )
         )
 
     # Repairs ----------------------------------------------------------------------------

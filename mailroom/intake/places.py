@@ -1,7 +1,4 @@
-"""The address of a row: put together, mended by decision, checked; of several the first whole one.
-
-Country, region and postcode come again and again, so what there is to say of the three is kept.
-"""
+"""The address of a row: put together, mended by decision; of several the first whole one."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from mailroom import address as addresses
 from mailroom import oneline
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
-from mailroom.intake.repairs import RULES
+from mailroom.intake.repairs import RULES, TAKE
 from mailroom.model import Address, Finding, Severity
 
 PREFIXES = ("address.", "address2.", "address3.")
@@ -25,51 +22,70 @@ _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
 class _Settled(NamedTuple):
-    """What there is to say of a country, a region and a postcode together."""
+    """Country, region, postcode and town of an address that is whole, once it is mended."""
 
-    is_clean: bool
-    country: str = ""
+    country: str
+    region: str
+    postcode: str
+    city: str
+    repairs: tuple[tuple[str, str, str, str], ...] = ()  #: rule, part, before, after
 
 
 @lru_cache(maxsize=1 << 17)
-def _settle(country: str, region: str, postcode: str) -> _Settled:
-    """Whether nothing of the three is to be mended, asked or refused."""
+def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | None:
+    """The four as they are to be; None where anything is to be asked, refused or looked at.
+
+    They come again and again, each postcode with its town.
+    """
     code = addresses.country_code(country)
-    if not code or (code != country and not addresses.is_country_name(country)):
-        return _Settled(False)
-    if country.upper() == "NA":
-        return _Settled(False)
-    # Street and town are looked at where they are at hand; here they only have to be there.
-    place = Address(line1="-", city="-", region=region, postcode=postcode, country=code)
-    _, repairs = addresses.normalise(place)
-    return _Settled(not repairs and not addresses.validate(place), code)
+    if not code or country.upper() == "NA" or not city or not _is_town(city):
+        return None
+    # The street is looked at where it is at hand; here it only has to be there.
+    place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
+    place, repairs = addresses.normalise(place)
+    if addresses.validate(place) or any(repair.rule not in RULES for repair in repairs):
+        return None
+    made = tuple((repair.rule, repair.part, repair.before, repair.after) for repair in repairs)
+    if code != country and not addresses.is_country_name(country):
+        made = (("country-word", "country", country, code), *made)
+    return _Settled(code, place.region, place.postcode, place.city, made)
 
 
-@lru_cache(maxsize=1 << 15)
 def _is_town(city: str) -> bool:
     return _MORE_THAN_A_TOWN.search(city) is None
 
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
-    values = draft.values
-    line1, city = values.get("address.line1", ""), values.get("address.city", "")
-    if line1 and city and "address.line3" not in values:
-        region, postcode = values.get("address.region", ""), values.get("address.postcode", "")
-        settled = _settle(values.get("address.country", ""), region, postcode)
-        if settled.is_clean and _is_town(city) and "\n" not in line1:
-            line2 = values.get("address.line2", "")
-            if "\n" not in line2 and "  " not in line1:
-                return quick(
-                    Address,
-                    line1=line1,
-                    line2=line2,
-                    city=city,
-                    region=region,
-                    postcode=postcode,
-                    country=settled.country,
-                )
+    get = draft.values.get
+    line1, line2 = get("address.line1", ""), get("address.line2", "")
+    country_cell, city = get("address.country", ""), get("address.city", "")
+    if line1 and city and country_cell and "address.line3" not in draft.values:
+        cells = (country_cell, get("address.region", ""), get("address.postcode", ""), city)
+        is_plain = "\n" not in line1 and "\n" not in line2 and "  " not in line1
+        settled = _settled(*cells) if is_plain else None
+        if settled and _are_made(draft, settled.repairs):
+            return quick(
+                Address,
+                line1=line1,
+                line2=line2,
+                city=settled.city,
+                region=settled.region,
+                postcode=settled.postcode,
+                country=settled.country,
+            )
     return _first_complete(draft, country)
+
+
+def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
+    """Make these repairs, unless one of them is not to be taken: then none is made."""
+    if not repairs:
+        return True
+    if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
+        return False
+    for rule, part, before, after in repairs:
+        draft.may(rule, (f"address.{part}",), before, after)
+    return True
 
 
 def _first_complete(draft: Draft, country: str) -> Address:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
-from mailroom.intake.content import ADDRESS, COMPANY, NOTE, Content, Hit, load_content
+from mailroom.intake.content import ADDRESS, COMPANY, NOTE, Content, load_content
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
@@ -27,6 +27,8 @@ _OWN = frozenset(
     | {"company", "email", "phone", "language", "owner", "mail_ok", "email_ok", "email_opt_out"}
     | {"hold_until", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
 )
+#: At the end of a field: the column is one more piece of it, not another value for it.
+MORE = "+"
 #: Fields of which a layout prints the cell as it is.
 _PRINTED = ("note", "addressee", "postal_greeting", "nickname")
 #: Fields in which several values have their place, or line breaks belong.
@@ -75,6 +77,22 @@ def read(
             yield person
 
 
+def _joined(names: tuple[str | None, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The fields that several columns make together, with those columns in their order."""
+    bases = dict.fromkeys(name.removesuffix(MORE) for name in names if name and name.endswith(MORE))
+    return tuple(
+        (
+            base,
+            tuple(
+                place
+                for place, name in enumerate(names)
+                if name == f"{base}{MORE}" or (name == base and place == names.index(base))
+            ),
+        )
+        for base in bases
+    )
+
+
 @lru_cache(maxsize=1)
 def _shipped_content() -> Content:
     return load_content()
@@ -111,10 +129,11 @@ class _Reading:
         self.headers = tuple(columns)
         self.width = len(self.headers)
         listed = [(place, *column) for place, column in enumerate(columns.items())]
-        self.mapped = tuple((place, name) for place, _, name in listed if name)
+        self.mapped = tuple((p, n) for p, _, n in listed if n and not n.endswith(MORE))
+        self.joined = _joined(self.names)
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.words = tuple((p, n) for p, _, n in listed if n and n not in _OWN)
+        self.words = tuple((p, n) for p, n in self.mapped if n not in _OWN)
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
@@ -134,7 +153,6 @@ class _Reading:
         self.is_ordinary = lru_cache(maxsize=1 << 17)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
-        self.company_hits = lru_cache(maxsize=1 << 15)(lambda text: content.hits(COMPANY, text))
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
@@ -143,7 +161,7 @@ class _Reading:
         if len(texts) != self.width:
             texts = draft.cells = _fit(texts, self.width, draft)
         joined = "|".join(texts)
-        if len(joined) < self.width or joined.isspace():
+        if len(joined) < self.width:  # nothing but what stands between the cells
             return None
         several = (";" in joined or "::" in joined) and self._has_several(texts)
         if several or not cells.are_tidy(texts, joined):
@@ -153,6 +171,9 @@ class _Reading:
         values = draft.values
         for place, name in self.mapped:
             if (text := texts[place]) and name not in values:
+                values[name] = text
+        for name, columns in self.joined:
+            if text := " ".join(filter(None, (texts[place] for place in columns))):
                 values[name] = text
         others = {header: text for place, header in self.others if (text := texts[place])}
         for place, name in self.words:
@@ -374,17 +395,15 @@ class _Reading:
 
     def _scan(self, draft: Draft, place: Address, others: Mapping[str, str]) -> None:
         """Words that must not be printed, in everything that may be but the name."""
-        content = self.content
-        hits: tuple[Hit, ...] = ()
-        if company := draft.values.get("company"):
-            hits += self.company_hits(company)
-        if line := place.line1:
-            hits += content.hits(ADDRESS, line)
-        if line := place.line2:
-            hits += content.hits(ADDRESS, line)
-        for name in self.printed:
-            if text := others.get(name):
-                hits += content.hits(NOTE, text)
+        content, line1 = self.content, place.line1
+        texts = [(COMPANY, draft.values.get("company", "")), (ADDRESS, line1)]
+        if place.line2:
+            texts.append((ADDRESS, place.line2))
+        texts += [(NOTE, others[name]) for name in self.printed if name in others]
+        everything = "\n".join([text for _, text in texts])
+        if content.is_innocent(everything) and content.is_street(line1):
+            return
+        hits = tuple(hit for kind, text in texts if text for hit in content.hits(kind, text))
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)

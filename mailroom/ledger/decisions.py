@@ -28,5 +28,19 @@ def decisions_of(ledger: Ledger, source: str) -> Mapping[str, Decision]:
     return {row.subject: _decision(row) for row in rows}
 
 
+def decisions_about(ledger: Ledger, recipient: str) -> tuple[Decision, ...]:
+    """Every answer that names one record, oldest first: `same:crm:1|web:7`, `release:crm:1|...`."""
+    t = tables.decisions
+    query = select(t).where(t.c.subject.contains(recipient, autoescape=True)).order_by(t.c.id)
+    with ledger.reading() as connection:
+        found = tuple(map(_decision, connection.execute(query)))
+    return tuple(one for one in found if recipient in _records(one.subject))
+
+
+def _records(subject: str) -> tuple[str, ...]:
+    """The records that a subject names: everything between its kind and the next bar."""
+    return tuple(subject.partition(":")[2].split("|"))
+
+
 def _decision(row: Row[Any]) -> Decision:
     return Decision(**{key: value for key, value in row._mapping.items() if key != "id"})

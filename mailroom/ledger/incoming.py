@@ -35,7 +35,12 @@ class Incoming:
 
     key: str
     position: int  #: in the export, from 0
-    data: dict[str, Any]  #: the Recipient as the ledger keeps it
+    text: str  #: the Recipient as JSON, exactly as the ledger keeps it
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The same, read."""
+        return dict(json.loads(self.text))
 
 
 class Spool:
@@ -67,7 +72,7 @@ class Spool:
         """Everybody, in the order they came."""
         rows = self._database.execute("SELECT key, position, data FROM incoming ORDER BY position")
         while batch := rows.fetchmany(BATCH):
-            yield [Incoming(key=k, position=p, data=json.loads(data)) for k, p, data in batch]
+            yield [Incoming(key=key, position=place, text=text) for key, place, text in batch]
 
     def lacks(self, keys: Collection[str]) -> list[str]:
         """Those of the keys that nobody here has."""

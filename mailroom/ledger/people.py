@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Insert,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from mailroom.errors import Refused
 from mailroom.ledger import Ledger, among, new_id, tables
@@ -108,7 +122,7 @@ def take_snapshot(
         row = {"id": snapshot, "source": source, "files": dict(files), "rows": spool.people}
         connection.execute(insert(tables.snapshots).values(**row, report={}, at=now))
         kinds = Counter[str]()
-        for changes in _written(connection, source, snapshot, spool, left):
+        for changes in _written(connection, source, snapshot, spool, left, told=not first):
             kinds.update(change.kind for change in changes)
             if not first:
                 write_changes(connection, snapshot, source, changes, now)
@@ -153,16 +167,26 @@ def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> N
 
 
 def _written(
-    connection: Connection, source: str, snapshot: int, spool: Spool, left: Sequence[str]
+    connection: Connection,
+    source: str,
+    snapshot: int,
+    spool: Spool,
+    left: Sequence[str],
+    *,
+    told: bool,
 ) -> Iterator[list[Change]]:
-    """Write everybody down, batch after batch, and tell what is another now."""
+    """Write everybody down, batch after batch, and tell what is another now.
+
+    `told`: field by field; else only that it is another.
+    """
     t = tables.people
     for batch in batched(left):
         leaving = update(t).where(among(t.c.key, batch))
         connection.execute(leaving.values(gone=True))
         yield [Change(recipient=key, kind="gone") for key in batch]
+    columns = (t.c.key, t.c.source, t.c.gone, t.c.position, cast(t.c.data, Text).label("text"))
     for people in spool.batches():
-        known = select(t).where(among(t.c.key, [person.key for person in people]))
+        known = select(*columns).where(among(t.c.key, [person.key for person in people]))
         before = {row.key: row for row in connection.execute(known)}
         other = [p for p in people if _is_other(before.get(p.key), p, source)]
         old = [person.key for person in other if person.key in before]
@@ -170,25 +194,34 @@ def _written(
             connection.execute(delete(t).where(among(t.c.key, old)))
         if other:
             same = {"source": source, "snapshot": snapshot, "gone": False}
-            connection.execute(insert(t), [{**same, **vars(person)} for person in other])
-        changes = (_change(before.get(person.key), person) for person in other)
+            connection.execute(_insert_as_text(connection), [{**same, **vars(p)} for p in other])
+        changes = (_change(before.get(person.key), person, told=told) for person in other)
         yield [change for change in changes if change]
+
+
+def _insert_as_text(connection: Connection) -> Insert:
+    """A row of people whose JSON is text already: reading and writing it anew takes long."""
+    text = bindparam("text", type_=Text)
+    data = text if connection.dialect.name == "sqlite" else cast(text, JSON)
+    names = ("key", "source", "snapshot", "gone", "position")
+    return insert(tables.people).values({n: bindparam(n) for n in names} | {"data": data})
 
 
 def _is_other(before: Row[Any] | None, person: Incoming, source: str) -> bool:
     """Is anything of the row another: the person, or only its place?"""
     if before is None or before.gone or before.source != source:
         return True
-    return bool(before.data != person.data or before.position != person.position)
+    return bool(before.text != person.text or before.position != person.position)
 
 
-def _change(before: Row[Any] | None, person: Incoming) -> Change | None:
-    fields = difference(before.data if before else None, person.data)
+def _change(before: Row[Any] | None, person: Incoming, *, told: bool) -> Change | None:
+    key, old = person.key, json.loads(before.text) if before else None
+    fields = difference(old, person.data) if told or before else {}
     if before is None:
-        return Change(recipient=person.key, kind="new", fields=fields)
+        return Change(recipient=key, kind="new", fields=fields)
     if before.gone:
-        return Change(recipient=person.key, kind="back", fields=fields)
-    return Change(recipient=person.key, kind="changed", fields=fields) if fields else None
+        return Change(recipient=key, kind="back", fields=fields)
+    return Change(recipient=key, kind="changed", fields=fields) if fields else None
 
 
 def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -202,6 +235,15 @@ def files_read(ledger: Ledger, source: str) -> dict[str, str]:
     query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
     with ledger.reading() as connection:
         return dict(connection.scalar(query) or {})
+
+
+def newest_reports(ledger: Ledger) -> dict[str, Mapping[str, Any]]:
+    """What was told of each source's newest snapshot."""
+    t = tables.snapshots
+    newest = select(func.max(t.c.id)).group_by(t.c.source)
+    query = select(t.c.source, t.c.report).where(t.c.id.in_(newest)).order_by(t.c.source)
+    with ledger.reading() as connection:
+        return {row.source: row.report for row in connection.execute(query)}
 
 
 def newest_snapshot(ledger: Ledger) -> int:

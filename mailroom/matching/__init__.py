@@ -7,7 +7,7 @@ no mail, while the unsure ones go to a person, and both stay until then.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailroom.matching.blocks import candidates
@@ -25,7 +25,7 @@ from mailroom.matching.groups import Groups, join_sure
 from mailroom.matching.traits import Traits, traits_of
 from mailroom.model import Decision, Recipient
 
-SAME, SEEN = "same:", "seen:"
+SAME, SEEN, HOME = "same:", "seen:", "home:"
 Decisions = Mapping[str, Decision]
 
 
@@ -52,6 +52,16 @@ class Matches:
 def subject(one: str, two: str, kind: str = SAME) -> str:
     """Under which a decision about two records is kept: `same:crm:1|web:7`."""
     return kind + "|".join(sorted((one, two)))
+
+
+def pair_of(name: str, kind: str, known: Collection[str]) -> tuple[str, str] | None:
+    """The two keys of a decision's subject; None where one is not there. A key may have a bar."""
+    parts = name.removeprefix(kind).split("|")
+    for n in range(1, len(parts)):
+        one, two = "|".join(parts[:n]), "|".join(parts[n:])
+        if one in known and two in known:
+            return one, two
+    return None
 
 
 def match(
@@ -142,9 +152,10 @@ class _Matching:
         for name, decision in self.decisions.items():
             if not name.startswith(SAME):
                 continue
-            pair = _positions(name.removeprefix(SAME), at)
-            if pair is None:
+            keys = pair_of(name, SAME, at)
+            if keys is None:
                 continue
+            pair = at[keys[0]], at[keys[1]]
             seen = self.decisions.get(SEEN + name.removeprefix(SAME))
             if seen is None or not self._changed(pair, seen.answer):
                 yield *pair, decision
@@ -188,16 +199,6 @@ class _Matching:
         score = link.score if self.groups.of(i) == self.groups.of(j) else min(link.score, 0.89)
         why = explain(self.records[i], self.records[j], link.names)
         return Pair(a=self.keys[i], b=self.keys[j], score=score, why=why)
-
-
-def _positions(keys: str, at: Mapping[str, int]) -> tuple[int, int] | None:
-    """Where the two records of a subject are; a key may have a bar in it."""
-    parts = keys.split("|")
-    for n in range(1, len(parts)):
-        one, two = "|".join(parts[:n]), "|".join(parts[n:])
-        if one in at and two in at:
-            return at[one], at[two]
-    return None
 
 
 def _is_other(old: Traits, new: Traits) -> bool:

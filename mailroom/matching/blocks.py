@@ -108,7 +108,8 @@ def _blocks(records: Sequence[Traits], keys: Keys) -> Iterator[list[int]]:
             if len(block) > 1:
                 yield block
             block, before = [], key
-        block.append(i)
+        if not block or block[-1] != i:  # both names may sound alike
+            block.append(i)
     if len(block) > 1:
         yield block
 

@@ -28,6 +28,8 @@ from mailroom.matching.traits import Traits
 
 
 class Verdict(StrEnum):
+    """Whether two records are one person; different is None elsewhere: it is what most are."""
+
     SURE = "sure"
     UNSURE = "unsure"
     DIFFERENT = "different"
@@ -52,12 +54,14 @@ class Names(StrEnum):
 
 
 class Need(NamedTuple):
+    """Points."""
+
     sure: float
     ask: float
 
 
 NEVER = 99.0
-#: Points that the rest must have to be sure, and to be worth a question.
+#: Points that the rest must have to be sure, and to be worth a question. Kin and others are two.
 NEEDS = {
     Names.SAME: Need(3.5, 1.5),
     Names.SWAPPED: Need(4, 2.5),
@@ -70,8 +74,6 @@ NEEDS = {
     Names.NEAR_LAST: Need(7, 4),
     Names.NEAR_FIRST: Need(NEVER, 4.5),
     Names.MARRIED: Need(9.2, 4.9),
-    Names.KIN: Need(NEVER, NEVER),
-    Names.OTHER: Need(NEVER, NEVER),
 }
 _COMMON = 1.5  #: more for a last name that many have, unless the place is the same
 #: At most, from the place: A. Weber may be her husband Andreas, Anna Maria the daughter of Anna.
@@ -90,9 +92,9 @@ class Comparison:
 def compare(a: Traits, b: Traits) -> Comparison | None:
     """Sure or unsure; None where they are two people. Symmetric."""
     names = like_names(a, b)
-    need = NEEDS[names]
-    if need.ask >= NEVER:
+    if names is Names.OTHER or names is Names.KIN:
         return None
+    need = NEEDS[names]
     found = weigh(a, b)
     points = found.points
     points -= max(found.place - _MOST_FROM_PLACE.get(names, 5.0), 0.0)
@@ -102,7 +104,11 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
     sure = need.sure + (_COMMON if common else 0)
     if points < need.ask + (1 if common else 0):
         return None
-    doubt = _generation_doubt(a, b, found) or _twins_doubt(a, b, names, found)
+    doubt = (
+        _generation_doubt(a, b, found)
+        or _twins_doubt(a, b, names, found)
+        or _office_doubt(a, b, names)
+    )
     if doubt is Verdict.DIFFERENT:
         return None
     score = _score(points, need.ask, sure)
@@ -170,6 +176,11 @@ def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict
     return None
 
 
+def _office_doubt(a: Traits, b: Traits, names: Names) -> Verdict | None:
+    """Two of one first name whose post goes to the same secretary are not married."""
+    return Verdict.UNSURE if names is Names.MARRIED and (a.firm or b.firm) else None
+
+
 def _is_common(a: Traits, b: Traits) -> bool:
     return a.last in common_surnames() or b.last in common_surnames()
 
@@ -209,6 +220,10 @@ _TABLE = {
 }
 
 
+_GRID = [[_TABLE.get((first, last), Names.OTHER) for last in Like] for first in Like]
+"""The same without a hash: it is asked for every pair."""
+
+
 def like_names(a: Traits, b: Traits) -> Names:
     """How like the names of two records are, whichever way round they were typed."""
     if not (a.is_person and b.is_person):
@@ -220,7 +235,7 @@ def like_names(a: Traits, b: Traits) -> Names:
         return Names.SAME  # neither has a first name
     if last is Like.MISSING and first is Like.SAME and a.last == b.last:
         return Names.SAME
-    straight = _TABLE.get((first, last), Names.OTHER)
+    straight = _GRID[first][last]
     if straight in (Names.OTHER, Names.MISSING, Names.MARRIED, Names.KIN):
         return _crossed(a, b, straight)
     return straight
@@ -228,9 +243,13 @@ def like_names(a: Traits, b: Traits) -> Names:
 
 def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
     """First and last name swapped, or all of it in one of the two."""
+    is_whole = a.first and a.last and b.first and b.last
+    initials = (a.first[:1], a.last[:1]) == (b.last[:1], b.first[:1])
+    if is_whole and not initials and " " not in f"{a.first}{a.last}{b.first}{b.last}":
+        return straight  # most: nothing else need be tried
     if sorted(f"{a.first} {a.last}".split()) == sorted(f"{b.first} {b.last}".split()):
         return Names.SAME
-    if a.first and a.last and b.first and b.last:
+    if is_whole:
         crossed = _TABLE.get((like_first(a.first, b.last), like_last(a.last, b.first)))
         if crossed in (Names.SAME, Names.FORM, Names.SLIP):
             return Names.SWAPPED

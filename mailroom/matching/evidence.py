@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA, Indel
 from rapidfuzz.fuzz import token_set_ratio
 
+from mailroom.matching.names import words
 from mailroom.matching.traits import Traits
 
 YEARS_OF_A_GENERATION = 15
@@ -102,35 +103,13 @@ def _alike(one: str, two: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def _stem(street: str) -> str:
     """Its name without what kind of street it is, as one word: `Madiganstreet` is Madigan St."""
-    words = street.split()
-    if len(words) > 1 and words[-1] in _KINDS:
-        words.pop()
-    return _GLUED.sub("", "".join(words))
+    parts = street.split()
+    if len(parts) > 1 and parts[-1] in _KINDS:
+        parts.pop()
+    return _GLUED.sub("", "".join(parts))
 
 
-_KINDS = frozenset(
-    [
-        "st",
-        "rd",
-        "ave",
-        "blvd",
-        "dr",
-        "ln",
-        "pl",
-        "sq",
-        "ct",
-        "ter",
-        "pkwy",
-        "hwy",
-        "crescent",
-        "circuit",
-        "close",
-        "way",
-        "str",
-        "allee",
-        "weg",
-    ]
-)
+_KINDS = words("streets")
 _GLUED = re.compile(r"(?<=...)(street|place|road|lane|avenue|drive|court|str|weg|pl)$")
 
 
@@ -142,7 +121,17 @@ def _number(one: str, two: str) -> float:
     a, b = {*one.split()}, {*two.split()}
     if a <= b or b <= a:
         return 0.5  # a unit that only one of them has
+    if len(a) == len(b) == 1 and _is_digit_slip(one, two):
+        return -0.5
     return -2.0 if a & b else -1.5
+
+
+def _is_digit_slip(one: str, two: str) -> bool:
+    """12 and 21, 4 and 41; but 5 and 7 are neighbours."""
+    if len(one) == len(two):
+        return sorted(one) == sorted(two)
+    longer, shorter = max(one, two, key=len), min(one, two, key=len)
+    return any(longer[:n] + longer[n + 1 :] == shorter for n in range(len(longer)))
 
 
 def _postcode(one: str, two: str) -> float:

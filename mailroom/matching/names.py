@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from rapidfuzz.distance import OSA
 
@@ -32,39 +33,23 @@ _SPECIAL = str.maketrans(
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _APOSTROPHES = re.compile(r"['`´’‘ʼ]")
 _WORDS = re.compile(r"[^\W_]+")
-PARTICLES = frozenset(
-    [
-        "von",
-        "vom",
-        "van",
-        "der",
-        "den",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "do",
-        "la",
-        "le",
-        "les",
-        "du",
-        "des",
-        "ten",
-        "ter",
-        "zu",
-        "zum",
-        "zur",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-    ]
-)
 
 
+@lru_cache(maxsize=1)
+def _words_data() -> Mapping[str, str]:
+    text = resources.files("mailroom.matching").joinpath("words.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def words(kind: str) -> frozenset[str]:
+    """The words of one kind in words.toml: `titles`, `particles`, `roles`, `streets`."""
+    return frozenset(_words_data()[kind].split())
+
+
+PARTICLES = words("particles")
+
+
+@lru_cache(maxsize=1 << 15)
 def fold_name(text: str) -> str:
     """A name's words in lower case without accents; ü counts as ue, ł as l."""
     if text.isascii():
@@ -79,20 +64,27 @@ def _bare(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _data() -> Mapping[str, Mapping[str, list[str] | str]]:
+def _data() -> Mapping[str, Mapping[str, Any]]:
     text = resources.files("mailroom.matching").joinpath("nicknames.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 
 @lru_cache(maxsize=1)
-def _forms() -> Mapping[str, frozenset[int]]:
-    """First name -> the numbers of the lines in which it stands."""
-    found: dict[str, set[int]] = {}
-    lines = [line for lines in _data()["forms"].values() for line in lines]
-    for number, line in enumerate(lines):
-        for name in line.split():
-            found.setdefault(fold_name(name), set()).add(number)
-    return {name: frozenset(numbers) for name, numbers in found.items()}
+def _forms() -> Mapping[str, frozenset[str]]:
+    """First name -> the full forms it stands for, itself included where it is one."""
+    found: dict[str, set[str]] = {}
+    for line in (line for lines in _data()["forms"].values() for line in lines):
+        full, *short = map(fold_name, line.split())
+        for name in (full, *short):
+            found.setdefault(name, set()).add(full)
+    return {name: frozenset(full) for name, full in found.items()}
+
+
+def _are_forms(a: str, b: str) -> bool:
+    """Tom and Thomas, Tom and Tommy; but Ted and Theo may be brothers, though both are Theodore."""
+    none: frozenset[str] = frozenset()
+    shared = _forms().get(a, none) & _forms().get(b, none)
+    return bool(shared) and (not shared.isdisjoint((a, b)) or a.startswith(b) or b.startswith(a))
 
 
 @lru_cache(maxsize=1)
@@ -148,9 +140,7 @@ def _like_word(a: str, b: str) -> Like:
         return Like.SAME
     if len(a) == 1 or len(b) == 1:
         return Like.INITIAL if a[0] == b[0] else Like.OTHER
-    forms = _forms()
-    none: frozenset[int] = frozenset()
-    if forms.get(a, none) & forms.get(b, none):
+    if _are_forms(a, b):
         return Like.FORM
     if a in _known() and b in _known():
         return Like.OTHER

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mailroom.address import same_place, same_town
-from mailroom.matching.names import fold_name
+from mailroom.matching.names import fold_name, words
 from mailroom.model import Address, Recipient
 
 #: What tells father and son apart, by how it is written.
@@ -17,164 +17,14 @@ GENERATIONS: Mapping[str, str] = {
     "sr": "", "senior": "", "sen": "", "snr": "", "pere": "", "i": "",
     "ii": "ii", "iii": "iii", "iv": "iv", "v": "v",
 }  # fmt: skip
-TITLES = frozenset(
-    [
-        "dr",
-        "prof",
-        "professor",
-        "ing",
-        "dipl",
-        "mag",
-        "med",
-        "phd",
-        "md",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "herr",
-        "herrn",
-        "frau",
-        "hr",
-        "fr",
-        "monsieur",
-        "madame",
-        "mme",
-        "mlle",
-        "sir",
-        "dame",
-        "rev",
-        "dott",
-        "sig",
-        "signor",
-        "signora",
-        "sra",
-        "dhr",
-        "mevr",
-        "fam",
-        "familie",
-        "family",
-    ]
-)
+TITLES = words("titles")
 #: What a firm is in law, as the last words of its name.
 LEGAL_FORMS = frozenset(
     {"ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "eg", "ek", "ev", "eurl"}
     | {"gbr", "gmbh", "inc", "incorporated", "kg", "limited", "llc", "llp", "ltd", "mbh", "nv"}
     | {"ohg", "oy", "plc", "pty", "sa", "sarl", "sas", "se", "spa", "srl", "ug"}
 )
-#: Mailboxes of a desk or a house, not of a person.
-ROLES = frozenset(
-    [
-        "abuse",
-        "account",
-        "accounting",
-        "accounts",
-        "admin",
-        "administration",
-        "ap",
-        "ar",
-        "anfrage",
-        "assistant",
-        "bestellung",
-        "billing",
-        "booking",
-        "bookings",
-        "buchhaltung",
-        "buero",
-        "bureau",
-        "career",
-        "careers",
-        "commercial",
-        "compta",
-        "comptabilite",
-        "contabilidad",
-        "contact",
-        "contacto",
-        "contatti",
-        "contact-us",
-        "customerservice",
-        "dispo",
-        "einkauf",
-        "email",
-        "empfang",
-        "enquiries",
-        "enquiry",
-        "event",
-        "events",
-        "facturation",
-        "family",
-        "familie",
-        "finance",
-        "fragen",
-        "hallo",
-        "hello",
-        "help",
-        "helpdesk",
-        "hi",
-        "hr",
-        "info",
-        "infos",
-        "information",
-        "inquiries",
-        "inquiry",
-        "invoice",
-        "invoices",
-        "it",
-        "job",
-        "jobs",
-        "kontakt",
-        "mail",
-        "mailbox",
-        "marketing",
-        "me",
-        "media",
-        "news",
-        "newsletter",
-        "no-reply",
-        "noreply",
-        "office",
-        "oficina",
-        "online",
-        "order",
-        "orders",
-        "personal",
-        "post",
-        "postmaster",
-        "praxis",
-        "presse",
-        "press",
-        "privacy",
-        "procurement",
-        "purchase",
-        "purchasing",
-        "rechnung",
-        "rechnungen",
-        "reception",
-        "recepcion",
-        "request",
-        "sales",
-        "secretary",
-        "secretariat",
-        "segreteria",
-        "sekretariat",
-        "service",
-        "services",
-        "shop",
-        "support",
-        "team",
-        "test",
-        "user",
-        "vendas",
-        "ventas",
-        "vertrieb",
-        "verwaltung",
-        "webmaster",
-        "welcome",
-        "work",
-        "zentrale",
-    ]
-)
+_ROLES = words("roles")
 _NO_DOTS = frozenset({"gmail.com", "googlemail.com"})
 _PARTS = re.compile(r"\d+|[^\W\d_]+")
 _DIGITS = re.compile(r"\D")
@@ -197,7 +47,6 @@ class Traits(NamedTuple):
     street: str  #: the words of the first line
     extra: str  #: and of the second
     number: str  #: what has digits in them: house number, unit
-    desk: str  #: the e-mail address where it is that of a desk
 
     @property
     def is_person(self) -> bool:
@@ -215,26 +64,39 @@ def traits_of(person: Recipient) -> Traits:
         person.first_name, person.middle_name, person.last_name, person.suffix
     )
     country, postcode, town, street, extra, number = _place(person)
-    email, desk = _email(person.email.casefold().strip())
     return Traits(
-        first, last, middle, generation, _born(person.fields.get("birthday", "")), email,
-        _phone(person.phone), firm_name(person.company), country, postcode, town, street, extra, number,
-        desk,
-    )  # fmt: skip
+        first=first,
+        last=last,
+        middle=middle,
+        generation=generation,
+        born=_born(person.fields.get("birthday", "")),
+        email=_email(person.email.casefold().strip()),
+        phone=_phone(person.phone),
+        firm=firm_name(person.company),
+        country=country,
+        postcode=postcode,
+        town=town,
+        street=street,
+        extra=extra,
+        number=number,
+    )
 
 
 def _name(first: str, middle: str, last: str, suffix: str) -> tuple[str, str, str, str]:
     if "@" in last or "@" in first:  # an e-mail address in the place of a name
         first, last = (part if "@" not in part else "" for part in (first, last))
     given, family = _words(first), _words(last)
-    generation = _generation(family, suffix)
+    if family and given and given[0] in TITLES:
+        given = []  # "Dr." | "Anna Weber"
+    generation = _generation([*family, *(w for w in given[1:] if len(w) > 1)], suffix)
     if len(family) > 1:
         family = [word for word in family if word not in GENERATIONS] or family
     if len(given) > 1:
         given = [word for word in given if word not in GENERATIONS or len(word) == 1]
     initials = [word[0] for word in _words(middle)] + [w for w in given[1:] if len(w) == 1]
     given = given[:1] + [word for word in given[1:] if len(word) > 1]
-    if len(family) > 1 and not given:
+    if len(family) > 1:
+        initials += [word for word in family[:-1] if len(word) == 1]
         family = [word for word in family if len(word) > 1] or family
     return " ".join(given), " ".join(family), "".join(initials), generation
 
@@ -270,24 +132,23 @@ def _place(person: Recipient) -> tuple[str, str, str, str, str, str]:
     return address.country, postcode, _town(address.city), street, extra, number
 
 
+@lru_cache(maxsize=1 << 14)
 def _line(line: str, *, second: bool = False) -> tuple[str, str]:
     """Its words, as `same_place` writes them, and its numbers: `12b` is 12 and b.
 
     A single letter is a unit in the second line, and behind a number where it is no direction.
     """
-    words: list[str] = []
+    names: list[str] = []
     numbers: list[str] = []
     after_number = False
-    for token in same_place(Address(line1=line)).rpartition("|")[2].split():
-        is_letter = len(token) == 1 and (second or (after_number and token not in "nsew#"))
-        after_number = _has_digit(token)
-        if after_number:
-            numbers += _PARTS.findall(token)
-        elif is_letter and token != "#":
-            numbers.append(token)
-        elif token != "#":
-            words.append(token)
-    return " ".join(words), " ".join(numbers)
+    for word in same_place(Address(line1=line)).rpartition("|")[2].replace("#", "").split():
+        is_unit = len(word) == 1 and (second or (after_number and word not in "nsew"))
+        after_number = _has_digit(word)
+        if after_number or is_unit:
+            numbers += _PARTS.findall(word)
+        else:
+            names.append(word)
+    return " ".join(names), " ".join(numbers)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -300,17 +161,17 @@ def _town(city: str) -> str:
     return same_town(Address(city=fold_name(city)))
 
 
-def _email(email: str) -> tuple[str, str]:
-    """A person's address, and that of a desk; one of them is empty."""
+def _email(email: str) -> str:
+    """A person's own address in one spelling; empty for that of a desk."""
     local, at, domain = email.partition("@")
     if not (local and at and "." in domain):
-        return "", ""
+        return ""
     bare = local.partition("+")[0] or local
     if domain in _NO_DOTS:
         bare = bare.replace(".", "")
-    if re.split(r"[._\d]", local)[0] in ROLES or bare in ROLES:
-        return "", email
-    return f"{bare}@{domain}", ""
+    if re.split(r"[._\d]", local)[0] in _ROLES or bare in _ROLES:
+        return ""
+    return f"{bare}@{domain}"
 
 
 def _phone(phone: str) -> str:

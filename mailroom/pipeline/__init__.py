@@ -16,6 +16,8 @@ from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
+from mailroom.pipeline.duplicates import answer as answer_doubt
+from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
 from mailroom.pipeline.mapping import list_sources, mapping, set_columns
@@ -34,6 +36,7 @@ __all__ = [
     "Batch",
     "all_mailings",
     "answer",
+    "answer_doubt",
     "approve",
     "asked",
     "batch",
@@ -42,6 +45,7 @@ __all__ = [
     "choose",
     "clean_list",
     "due",
+    "duplicates",
     "exports_in",
     "hold",
     "holds",

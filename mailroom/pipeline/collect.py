@@ -10,6 +10,7 @@ from mailroom.config import Source
 from mailroom.files import sha256
 from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import files_read, gone_people, people_of
 from mailroom.ledger.snapshots import read_before
 from mailroom.model import (
@@ -19,6 +20,7 @@ from mailroom.model import (
     Recipient,
 )
 from mailroom.pipeline import editions
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
@@ -60,16 +62,20 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
 
 
 def _choose(ws: Workspace, mailing: Mailing) -> editions.Edition:
-    everybody = people_of(ws.ledger)  # who is suppressed in one export is so in all
-    found = editions.look(ws, mailing, everybody) if mailing.programme else None
+    people = people_of(ws.ledger)  # everybody: who is suppressed in one export is so in all
+    gone = gone_people(ws.ledger)  # who had opted out there has not opted in again
+    found = editions.look(ws, mailing, people) if mailing.programme else None
+    decisions = decisions_of(ws.ledger, "")
     chosen = audience.choose(
-        everybody,
+        people,
         where=mailing.where,
         sources=mailing.sources,
-        gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
+        gone=gone,
         one_per_household=mailing.one_per_household,
         not_meant=found.not_due if found else lambda _: "",
         known=known_reasons(ws),
+        decisions=decisions,
+        matches=matches_of(ws, decisions, (*people, *gone)),
     )
     return found.edition(chosen) if found else editions.Edition(audience=chosen)
 

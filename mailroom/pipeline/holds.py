@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailroom import suppression
 from mailroom.errors import Refused, UsageError
@@ -13,7 +13,7 @@ from mailroom.ledger.changes import changes_to
 from mailroom.ledger.decisions import decide, decisions_of
 from mailroom.ledger.holds import KeptHold, all_holds, end_holds, returned_mail, write_hold
 from mailroom.ledger.people import people_with_keys
-from mailroom.model import Decision, Hold, Recipient
+from mailroom.model import Decision, Hold, Recipient, Status
 from mailroom.pipeline.who import Neighbours, find_people, neighbours, one_person
 from mailroom.suppression import Known, reason_named
 from mailroom.where import fold
@@ -35,6 +35,7 @@ class HeldReport:
     until: dt.date | None
     scope: str  #: "person", "household", or "not in any export": it waits for them
     counts: bool  #: does it keep mail back today?
+    under_way: tuple[str, ...] = ()  #: what has been handed over already: "christmas-2026 41"
     ended_at: str = ""
     ended_by: str = ""
     ended_why: str = ""
@@ -86,17 +87,19 @@ def hold(
             hint="give the first day on which mail may go again",
         )
     person = one_person(ws, who)[0]
-    return _write(ws, _target(person, household), reason, by, until)
+    return _write(ws, _target(person, household), reason, by, until, person)
 
 
 def suppress(
     ws: Workspace, who: str, *, reason: str, by: str, postcode: str = "", household: bool = False
 ) -> HeldReport:
     """Let nothing go to somebody for good, also if they are in no export yet."""
-    target = _remembered(ws, who, postcode) or _target(_one(ws, who, postcode), household)
-    if household and not suppression.is_household(target):
-        raise UsageError("nobody knows where they live yet", hint="leave out --household")
-    return _write(ws, target, reason, by, None)
+    if target := _remembered(ws, who, postcode):
+        if household:
+            raise UsageError("nobody knows where they live yet", hint="leave out --household")
+        return _write(ws, target, reason, by, None)
+    person = _one(ws, who, postcode)
+    return _write(ws, _target(person, household), reason, by, None, person)
 
 
 def _remembered(ws: Workspace, who: str, postcode: str) -> str:
@@ -137,11 +140,26 @@ def _target(person: Recipient, household: bool) -> str:
     )
 
 
-def _write(ws: Workspace, target: str, reason: str, by: str, until: dt.date | None) -> HeldReport:
+def _write(
+    ws: Workspace,
+    target: str,
+    reason: str,
+    by: str,
+    until: dt.date | None,
+    person: Recipient | None = None,
+) -> HeldReport:
     _check_reason(reason)
     said = Hold(recipient=target, reason=reason.strip(), by=by, at=ws.now(), until=until)
     number = write_hold(ws.ledger, said)
-    return _reports(ws, [KeptHold(id=number, hold=said)])[0]
+    held = _reports(ws, [KeptHold(id=number, hold=said)])[0]
+    return replace(held, under_way=_under_way(ws, person)) if person else held
+
+
+def _under_way(ws: Workspace, person: Recipient) -> tuple[str, ...]:
+    """Pieces that somebody else has already, and that may perhaps be called back."""
+    found = ws.ledger.pieces_of(person.key)
+    away = [item.piece for item in found if item.status in (Status.SENDING, Status.ACCEPTED)]
+    return tuple(f"{piece.mailing} {piece.number}" for piece in away)
 
 
 def _check_reason(reason: str) -> None:

@@ -85,7 +85,7 @@ def settle(ws: Workspace, source: Source, file: Kept) -> Settled:
     export = exports.recognise(file.path, source.columns)
     known = mappings_of(ws.ledger, source.name)
     if same := _remembered(known, export):
-        return Settled(export=_with(export, same.columns, source), new=False)
+        return Settled(export=_with(export, same, source), new=False)
     if known:
         raise Drifted(source.name, export, _drift(ws, source, known, export))
     if not any(export.columns.values()):
@@ -173,10 +173,14 @@ def _remembered(known: Sequence[Remembered], export: Export) -> Remembered | Non
     return next((one for one in known if one.fingerprint == export.fingerprint), None)
 
 
-def _with(export: Export, columns: Mapping[str, str | None], source: Source) -> Export:
-    """The export read by these columns, and by what mailroom.toml says besides."""
+def _with(export: Export, same: Remembered, source: Source) -> Export:
+    """The export read as it was before, and by what mailroom.toml says besides."""
     own = {squash(header): field or None for header, field in source.columns.items()}
-    return export.mapped({h: own.get(squash(h), columns.get(h)) for h in export.headers})
+    columns = {h: own.get(squash(h), same.columns.get(h)) for h in export.headers}
+    if export.kind:
+        return export.mapped(columns)
+    why = f"read as {same.by} has said" if same.by else "read as the last time"
+    return replace(export.mapped(columns), sure=1.0, why=why)
 
 
 def _drift(ws: Workspace, source: Source, known: Sequence[Remembered], export: Export) -> Drift:
@@ -206,7 +210,7 @@ def _sheet(ws: Workspace, source: Source, file: Kept) -> Sheet:
     same = _remembered(known, export)
     drift = None
     if same:
-        export = _with(export, same.columns, source)
+        export = _with(export, same, source)
     elif known:
         drift = _drift(ws, source, known, export)
         export = export.mapped(drift.columns)

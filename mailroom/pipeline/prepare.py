@@ -125,6 +125,7 @@ def prepare(
         _tell_of_format(ws, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
+        _tell_unsure(ws, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
@@ -197,6 +198,17 @@ def _tell_unverified(
         once = f" ({old} of them were, too long ago)" if old else ""
         what = "1 address is" if number == 1 else f"{number} addresses are"
         ws.tell(f"{what} not verified{once}: `mailroom verify {mailing.name} --live`")
+
+
+def _tell_unsure(ws: Workspace, chosen: audience.Audience) -> None:
+    """Who may get it twice, or get it though another record says that they must not."""
+    if not chosen.unsure:
+        return
+    pairs = "1 pair" if len(chosen.unsure) == 1 else f"{len(chosen.unsure)} pairs"
+    mailed = {member.key for home in chosen.households for member in home.members}
+    closed = sum(not {pair.a, pair.b} <= mailed for pair in chosen.unsure)
+    about = f", {closed} of them with somebody who gets no mail" if closed else ""
+    ws.tell(f"{pairs} of records may be one person{about}: `mailroom duplicates`")
 
 
 def _produce(

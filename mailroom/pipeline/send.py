@@ -167,7 +167,8 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         before = len(ws.ledger.sent(name).numbers)
         settled = run.settle()
         waiting = _approved(ws, name, found)
-        going = [item for item in waiting if run.allowed(item)]
+        refused, _ = run.allowed.refusals(waiting)
+        going = [item for item in waiting if item.piece.key not in refused]
         few = _may_go_now(ws, setup.mailing, len(going), job.limit)
         batch = going[:few] if live else going[: job.limit or None]
         if live and batch:
@@ -357,9 +358,14 @@ class _Run:
 
     def _pull(self, item: Planned, reason: str) -> None:
         """Keep back somebody who may no longer be written to."""
-        piece = item.piece
+        piece, ledger = item.piece, self.ws.ledger
         if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
-            self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
+            try:
+                ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
+            except Refused:  # another sender was quicker: with pulling it, or with sending it
+                (now,) = ledger.pieces(piece.mailing, [piece.key])
+                if now.status is not Status.HELD:
+                    return
         name = piece.recipient.name_or_key
         self.pulled.append(Pulled(piece=piece.number, recipient=name, reason=reason))
 

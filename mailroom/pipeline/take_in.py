@@ -17,7 +17,7 @@ from typing import Any
 
 from mailroom import exports, intake
 from mailroom.config import Source, is_name
-from mailroom.errors import MailroomError, Refused, UsageError
+from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.exports import Export
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import Counts, take_snapshot
@@ -32,6 +32,7 @@ from mailroom.workspace import Workspace
 
 #: Findings of one rule that are kept word for word; all are counted.
 MOST_FINDINGS = 500
+MOST_RULES = 200  #: rules and questions that are told apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,14 +277,18 @@ class Tally:
         self.cannot.update(reasons)
 
     def finding(self, finding: Finding) -> None:
+        """Counted by rule; of a rule that is asked of one day each, the days beyond many as one."""
         rule = f"{finding.severity.value} {finding.rule}"
+        if rule not in self.rules and len(self.rules) >= MOST_RULES:
+            rule = rule.partition(":")[0]
         self.rules[rule] += 1
-        if self.rules[rule] <= MOST_FINDINGS:
-            self.findings.setdefault(rule, []).append(finding)
+        kept = self.findings.setdefault(rule.partition(":")[0], [])
+        if len(kept) < MOST_FINDINGS:
+            kept.append(finding)
         if subject := intake.question_of(finding):
             if subject in self.questions:
                 self.questions[subject][0] += 1
-            else:
+            elif len(self.questions) < MOST_RULES:
                 self.questions[subject] = [1, finding]
 
     def again(self, counts: Counts) -> None:
@@ -321,6 +326,8 @@ def _snapshot(
     reports: list[IntakeReport] = []
 
     def report(counts: Counts) -> Mapping[str, Any]:
+        if not counts.people:
+            _check_broken(tally)
         tally.again(counts)
         told = IntakeReport(
             source=source,
@@ -348,6 +355,13 @@ def _snapshot(
     named = [(copy.name, copy.sha256) for copy in copies]
     take_snapshot(ws.ledger, source, named, people, report, ws.now(), gone)
     return reports[-1]
+
+
+def _check_broken(tally: Tally) -> None:
+    """Of a file all of whose rows are broken nothing is taken in."""
+    for finding in tally.in_order():
+        if finding.severity is Severity.ERROR:
+            raise InputError(finding.message, where=finding.where, hint=finding.hint)
 
 
 def _people(

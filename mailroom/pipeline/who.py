@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mailroom.address import same_place
 from mailroom.errors import UsageError
 from mailroom.ledger.decisions import decisions_of
-from mailroom.ledger.people import everybody
+from mailroom.ledger.people import everybody, keys_present
 from mailroom.matching import Matches, match
 from mailroom.model import Recipient
 from mailroom.where import fold
@@ -31,6 +31,10 @@ def find_people(ws: Workspace, who: str) -> tuple[Recipient, ...]:
             exact.append(person)
         elif wanted in fold(f"{person.name} {person.company} {person.key}"):
             near.append(person)
+    if any(fold(person.where) == wanted for person in exact):
+        # The line of an older file is somebody else's now.
+        present = keys_present(ws.ledger, [person.key for person in exact])
+        exact = [person for person in exact if person.key in present] or exact
     if not (found := exact or near):
         hint = "`mailroom people` lists everybody; `mailroom intake FILE` reads an export"
         raise UsageError(f"nobody is called {who!r}", hint=hint)
@@ -43,6 +47,8 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     Records that are there come before those of earlier exports.
     """
     found = find_people(ws, who)
+    # A list of who has unsubscribed elsewhere names mailboxes; who reads them is somebody else.
+    found = tuple(person for person in found if person.name) or found
     people = _by_person(found, _matches(ws, found))
     if len(people) == 1:
         return people[0]

@@ -24,6 +24,7 @@ from mailroom.model import Finding, Severity
 READERS: Mapping[str, str] = {
     "workbook": "mailroom.readers.workbook",
     "vcard": "mailroom.readers.vcard",
+    "jsonl": "mailroom.readers.jsonl",
     "delimited": "mailroom.readers.delimited",
 }
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailroom.model import Finding, Severity
 from mailroom.readers import Row
 from mailroom.readers.text import UNREAD, Text
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 DELIMITERS = ",;\t|"
 
@@ -46,8 +50,7 @@ def rows(path: Path) -> Iterator[Row | Finding]:
     text = Text(path)
     blocks = text.blocks()
     first = next(blocks, [])
-    delimiter, width, skip = _delimiter_of(first)
-    records = _Records(text.name, delimiter, width, skip)
+    records = _Records(text.name, *_form_of(first))
     yield from records.read(chain((first,), blocks))
     yield from text.findings()
 
@@ -57,16 +60,26 @@ def notes(path: Path) -> tuple[Finding, ...]:
     return ()
 
 
+class _Form(NamedTuple):
+    """How the cells of a file are told apart."""
+
+    delimiter: str
+    escape: str | None = None
+    spaced: bool = False  #: blanks between a delimiter and a quotation mark are nothing
+
+
 class _Records:
     """One pass over a file's lines. `at` and `end` are indices into the lines at hand."""
 
-    def __init__(self, name: str, delimiter: str, width: int, skip: int = 0) -> None:
+    def __init__(self, name: str, form: _Form, width: int = 0, skip: int = 0) -> None:
         self.name = name
-        self.delimiter = delimiter
+        self.form = form
         self.width = width  #: of most rows
+        self._before = width  #: of the row before one with too long a cell
         self.first = 1  #: the number of the first line at hand
         self._skip = skip
         self._in_cell = False  #: in one too long to be kept, until it closes
+        self._begun = 0  #: the number of the line on which its row begins
         self._seen = self._again = 0  #: characters read, and read anew
 
     def read(self, blocks: Iterator[list[str]]) -> Iterator[Row | Finding]:
@@ -87,37 +100,52 @@ class _Records:
         at, self._skip = min(self._skip, count), 0
         if self._in_cell:
             at = self._end_of_cell(lines, at)
+            if not self._in_cell:
+                yield self._endless(at)
+        before: Sequence[str] = ()
         while at < count:
             start, first = at, self.first
-            reader = csv.reader(
-                map(lines.__getitem__, range(start, count + 1)), delimiter=self.delimiter
-            )
+            reader = self._reader(map(lines.__getitem__, range(start, count + 1)))
             try:
                 for cells in reader:
                     end = start + reader.line_num
                     if end - at > 1 or (damaged and at < count):
                         if end > count and not last and self._may_grow(lines, at):
                             self.first += at
+                            self._before = len(before) or self._before
                             return lines[at:count]
                         if fault := self._fault(lines, at, end, cells):
                             finding, at = fault
-                            yield finding
+                            if finding:
+                                yield finding
                             break
                     if cells:
                         yield Row(first + at, tuple(cells))
+                        before = cells
                     at = end
             except csv.Error:  # a cell beyond the limit
+                self._before = len(before) or self._before
                 finding, at = self._too_long(lines, at, start + reader.line_num)
-                yield finding
+                if finding:
+                    yield finding
+        if last and self._in_cell:
+            yield self._endless(count)
         self.first += count
+        self._before = len(before) or self._before
         return []
+
+    def _reader(self, lines: Iterable[str], strict: bool = False) -> Reader:
+        delimiter, escape, spaced = self.form
+        return csv.reader(
+            lines, delimiter=delimiter, escapechar=escape, skipinitialspace=spaced, strict=strict
+        )
 
     def _may_grow(self, lines: Sequence[str], at: int) -> bool:
         return sum(map(len, islice(lines, at, None))) <= MAX_RECORD
 
     def _fault(
         self, lines: Sequence[str], at: int, end: int, cells: Sequence[str]
-    ) -> tuple[Finding, int] | None:
+    ) -> tuple[Finding | None, int] | None:
         """What is wrong with a record of several lines or with NUL, and where to go on."""
         if end >= len(lines):
             if self._may_grow(lines, at):
@@ -139,14 +167,14 @@ class _Records:
         letter comes after it, not a delimiter. Or whole rows stand in one cell.
         """
         try:
-            list(csv.reader(lines, delimiter=self.delimiter, strict=True))
+            list(self._reader(lines, strict=True))
         except csv.Error:
             return False
-        return self.width < 4 or not self._are_rows(lines[1:-1])
+        return self.width < 4 or not self._are_rows(lines[1:-1], self.width)
 
-    def _are_rows(self, lines: Sequence[str]) -> bool:
-        alike = sum(line.count(self.delimiter) == self.width - 1 for line in lines)
-        return alike * 2 > len(lines) and alike * self.width >= _SURELY_ROWS
+    def _are_rows(self, lines: Sequence[str], width: int) -> bool:
+        alike = sum(line.count(self.form.delimiter) == width - 1 for line in lines)
+        return alike * 2 > len(lines) and alike * width >= _SURELY_ROWS
 
     def _stray(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding, int]:
         """Only the line is lost in which it opens, unless all was read again too often."""
@@ -154,15 +182,20 @@ class _Records:
         follow = at + 1 if self._again <= self._seen * _PATIENCE else end
         return self._broken(at, follow, _STRAY, _STRAY_HINT), follow
 
-    def _too_long(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding, int]:
-        """A cell without end: what it holds is passed over, unless that looks like rows."""
-        limit = csv.field_size_limit()
-        message = f"a cell in this row is longer than {limit:,} characters"
-        if end - at == 1:
-            return self._broken(at, end, message, _LONG_HINT), end
-        if self._are_rows(lines[at + 1 : end - 1]):
+    def _too_long(self, lines: Sequence[str], at: int, end: int) -> tuple[Finding | None, int]:
+        """A cell without end: what it holds is passed over, unless that looks like rows.
+
+        Nothing is said before it is known how far that goes.
+        """
+        if end - at > 1 and self._are_rows(lines[at + 1 : end - 1], self._before):
             return self._stray(lines, at, end)
-        return self._broken(at, at + 1, message, _LONG_HINT), self._end_of_cell(lines, end - 1)
+        self._begun = self.first + at
+        follow = end if end - at == 1 else self._end_of_cell(lines, end - 1)
+        return None if self._in_cell else self._endless(follow), follow
+
+    def _endless(self, end: int) -> Finding:
+        message = f"a cell in this row is longer than {csv.field_size_limit():,} characters"
+        return self._broken(self._begun - self.first, end, message, _LONG_HINT)
 
     def _end_of_cell(self, lines: Sequence[str], at: int) -> int:
         """Behind the next line with a quotation mark that has no other to go with it."""
@@ -184,21 +217,30 @@ class _Records:
         )
 
 
-def _delimiter_of(lines: Sequence[str]) -> tuple[str, int, int]:
-    """The delimiter, the width of most rows, and how many lines Excel's `sep=;` takes.
+def _form_of(lines: Sequence[str]) -> tuple[_Form, int, int]:
+    """The form, the width of most rows, and how many lines Excel's `sep=;` takes.
 
-    That one under which the most rows are equally wide, however many lines of a title stand
-    before them. Where none makes two columns of the first line, it is one column.
+    That delimiter under which the most rows are equally wide, however many lines of a title
+    stand before them. Where none fits, it is one column.
     """
     sample = _sample(lines)
-    declared = sample[0].rstrip("\r\n").casefold() if sample else ""
-    if len(declared) == 5 and declared.startswith("sep=") and declared[4] in DELIMITERS:
-        return declared[4], _fit(sample[1:], declared[4])[1], 1
-    fits = {mark: _fit(sample, mark) for mark in DELIMITERS}
-    best = max(DELIMITERS, key=lambda mark: fits[mark])
-    if fits[best][1] < 2:
-        return _NO_DELIMITER, 1, 0
-    return best, fits[best][1], 0
+    declared = sample[0].strip('\r\n"').casefold() if sample else ""
+    skip = int(len(declared) == 5 and declared.startswith("sep=") and declared[4] in DELIMITERS)
+    marks = declared[4] if skip else DELIMITERS
+    fits = {form: _fit(sample[skip:], form) for mark in marks for form in _forms(sample, mark)}
+    form = max(fits, key=lambda form: fits[form])
+    if fits[form][1] < 2 and not skip:
+        return _Form(_NO_DELIMITER), 1, 0
+    return form, fits[form][1], skip
+
+
+def _forms(sample: Sequence[str], delimiter: str) -> Iterator[_Form]:
+    """As RFC 4180 has it, and as MySQL, PHP and people write it, if there is one mark so."""
+    if sum(f'{delimiter} "' in line for line in sample) * 2 > len(sample):
+        yield _Form(delimiter, spaced=True)
+    yield _Form(delimiter)
+    if any('\\"' in line for line in sample):
+        yield _Form(delimiter, "\\")
 
 
 def _sample(lines: Sequence[str]) -> list[str]:
@@ -212,14 +254,21 @@ def _sample(lines: Sequence[str]) -> list[str]:
     return sample
 
 
-def _fit(sample: Sequence[str], delimiter: str) -> tuple[int, int]:
+def _fit(sample: Sequence[str], form: _Form) -> tuple[int, int]:
     """How many sample records are of the width that most have, and what that is.
 
-    A delimiter that never occurs makes one column of everything, so it fits worst.
+    A delimiter that never occurs makes one column of everything, so it fits worst. So does a
+    comma in a column of addresses: the header has none, and what follows begins with a number
+    or is now so wide, now so.
     """
-    found = _Records("", delimiter, 0).read(iter([list(sample)]))
-    widths = [len(row.cells) for row in found if isinstance(row, Row)]
-    common = Counter(width for width in widths if width > 1).most_common()
+    found = _Records("", form).read(iter([list(sample)]))
+    cells = [row.cells for row in found if isinstance(row, Row)]
+    common = Counter(len(row) for row in cells if len(row) > 1)
     if not common:
         return (0, 1)
-    return max((count, width) for width, count in common)
+    count, width = max((count, width) for width, count in common.items())
+    if len(cells[0]) == 1:
+        head = next(row for row in cells if len(row) == width)
+        if count * 2 <= common.total() or any(cell.lstrip()[:1].isdigit() for cell in head):
+            return (0, 1)
+    return (count, width)

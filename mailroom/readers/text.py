@@ -53,9 +53,13 @@ _FOREIGN = {
     b"{\\rtf": "a text document (RTF)",
     b"<!doctype html": "a web page (HTML)",
     b"<html": "a web page (HTML)",
+    b"<table": "a web page (HTML)",
     b"<?xml": "an XML file",
 }
 _MOST_NAMED = 5  #: line numbers in a message
+_SINGLE_BYTES = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
+}
 _NO_TEXT = frozenset(map(chr, {*range(1, 32)} - {8, 9, 10, 11, 12, 13, 26, 27}))
 
 
@@ -68,6 +72,7 @@ class Text:
         self._path = path
         self._foreign: list[int] = []  #: the first lines that are not UTF-8
         self._foreign_count = 0
+        self._in_neither = 0  #: of those, the lines that are not Windows-1252 either
         self._has_unicode = False
 
     def blocks(self) -> Iterator[list[str]]:
@@ -86,7 +91,16 @@ class Text:
         """What the encoding was, where a person should look at the accents."""
         if not self._foreign:
             return
-        if not self._has_unicode:
+        if self._in_neither:
+            yield Finding(
+                rule="not-unicode",
+                severity=Severity.WARNING,
+                message=f"{self._foreign_count:,} lines are not UTF-8, and {self._in_neither:,} of "
+                "them not Windows-1252 either: their letters are wrong",
+                where=f"{self.name}:{self._foreign[0]}",
+                hint="save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8) and read it again",
+            )
+        elif not self._has_unicode:
             yield Finding(
                 rule="not-unicode",
                 severity=Severity.NOTE,
@@ -94,11 +108,14 @@ class Text:
                 where=self.name,
                 hint="look at the names with accents; if one is wrong, export as CSV UTF-8",
             )
-            return
+        else:
+            yield self._mixed()
+
+    def _mixed(self) -> Finding:
         some = ", ".join(map(str, self._foreign))
         more = self._foreign_count > len(self._foreign)
         count = f"{self._foreign_count:,} lines are" if self._foreign_count > 1 else "one line is"
-        yield Finding(
+        return Finding(
             rule="mixed-encoding",
             severity=Severity.WARNING,
             message=f"{count} not UTF-8 like the others, so read as Windows-1252: "
@@ -125,7 +142,9 @@ class Text:
             self._foreign_count += 1
             if len(self._foreign) < _MOST_NAMED:
                 self._foreign.append(number)
-            return line.decode("cp1252", "replace")
+            text = line.decode("cp1252", "replace")
+            self._in_neither += "\ufffd" in text
+            return text
         self._has_unicode = self._has_unicode or not text.isascii()
         return text
 
@@ -137,7 +156,7 @@ def encoding_of(path: Path) -> str:
     for magic, kind in _FOREIGN.items():
         if start.lstrip()[: len(magic)].lower() == magic.lower():
             hint = "export the contacts as CSV (UTF-8) or as .xlsx"
-            raise InputError(f"this is {kind}, not a CSV file", where=path.name, hint=hint)
+            raise InputError(f"this is {kind}, not a list of contacts", where=path.name, hint=hint)
     for mark, codec in _MARKS:
         if start.startswith(mark):
             return codec
@@ -148,6 +167,15 @@ def encoding_of(path: Path) -> str:
         ):
             return codec
     return "utf-8"
+
+
+def characters(path: Path) -> Iterator[str]:
+    """The file's text in pieces that heed no lines; single bytes that are not UTF-8 as cp1252."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    for data in _utf8(path):
+        text = decoder.decode(data)
+        yield text if text.isascii() else text.translate(_SINGLE_BYTES)
+    yield decoder.decode(b"", final=True).translate(_SINGLE_BYTES)
 
 
 def _zeros(start: bytes, unit: int, place: int) -> float:

@@ -1,28 +1,23 @@
 """vCards 2.1, 3.0 and 4.0: each card of a file becomes a row under one fixed header.
 
-Content lines as in RFC 6350, 3.2 and 3.3, RFC 2426 and the vCard 2.1 specification of versit;
-beside them what Apple, Google and Outlook write. A card that cannot be read is a Finding, the
-others go on. Pictures, sounds and keys are passed over line by line and never kept.
+What the properties mean is in RFC 6350, RFC 2426 and the vCard 2.1 specification of versit;
+beside them stands what Apple, Google and Outlook write. A card that cannot be read is a Finding,
+the others go on. Pictures, sounds and keys are passed over line by line and never kept.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import quopri
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailroom.model import Finding, Severity
 from mailroom.readers import Row
-from mailroom.readers.text import UNREAD, Text
+from mailroom.readers.cards import Card, Property, broken_card, cards_of
+from mailroom.readers.text import Text
 
 #: So many e-mail addresses, telephones and addresses of a card are read, the preferred first.
 PLACES = 3
-#: Characters in one card, without its pictures.
-MAX_CARD = 1 << 20
 
 ADDRESS_PARTS = (
     "type", "street", "extended", "PO box", "city", "region", "postcode", "country", "whole",
@@ -61,32 +56,11 @@ Google puts it into one component of ADR, others into LABEL. Where there is no s
 stands in the other components in front of the city takes its place."""
 
 _BEGIN = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*BEGIN\s*:\s*VCARD", re.IGNORECASE)
-_FRAME = re.compile(r"\s*(BEGIN|END)\s*:\s*VCARD\s*\Z", re.IGNORECASE)
-_HEAD = re.compile(
-    r'(?:(?P<group>[\w-]+)\.)?(?P<name>[A-Za-z][\w-]*)(?P<parameters>(?:;(?:[^":]|"[^"]*")*)?):'
-)
-_PARAMETER = re.compile(r'(?:[^;"]|"[^"]*")+')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_PIECE = re.compile(r"(?:\\.|[^\\])", re.DOTALL)
+_PIECE = re.compile(r"\\.|[;,]", re.DOTALL)
 _DATE = re.compile(r"(\d{4}|--)-?(\d\d)-?(\d\d)(?:[T ].*)?\Z")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_\Z")
 _NO_YEAR = "1604"  #: what Apple writes for a birthday without a year
-_FOLDED_AT = 70  #: characters; a line that long without a proper end has been folded
-_QUOTED = frozenset({"QUOTED-PRINTABLE", "Q"})
-_BASE64 = frozenset({"BASE64", "B"})
-#: Not text, or nothing that a letter needs; AGENT may hold a card within the card.
-_PASSED_OVER = frozenset({"PHOTO", "LOGO", "SOUND", "KEY", "AGENT", "VERSION", "PRODID"})
-_KNOWN = frozenset(
-    {
-        "ADR", "AGENT", "ANNIVERSARY", "BDAY", "BIRTHPLACE", "CALADRURI", "CALURI",
-        "CATEGORIES", "CLASS", "CLIENTPIDMAP", "CONTACT-URI", "CREATED", "DEATHDATE",
-        "DEATHPLACE", "EMAIL", "EXPERTISE", "FBURL", "FN", "GENDER", "GEO", "GRAMGENDER",
-        "HOBBY", "IMPP", "INTEREST", "KEY", "KIND", "LABEL", "LANG", "LANGUAGE", "LOGO",
-        "MAILER", "MEMBER", "N", "NAME", "NICKNAME", "NOTE", "ORG", "ORG-DIRECTORY", "PHOTO",
-        "PRODID", "PROFILE", "PRONOUNS", "RELATED", "REV", "ROLE", "SOCIALPROFILE",
-        "SORT-STRING", "SOUND", "SOURCE", "TEL", "TITLE", "TZ", "UID", "URL", "VERSION", "XML"
-    }
-)  # fmt: skip
 _ANNIVERSARIES = frozenset(
     {"ANNIVERSARY", "X-ANNIVERSARY", "X-MS-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY"}
     | {"X-KADDRESSBOOK-X-ANNIVERSARY"}
@@ -120,7 +94,7 @@ def rows(path: Path) -> Iterator[Row | Finding]:
     """The header, then a row a card, with the line on which the card begins."""
     text = Text(path)
     yield Row(1, tuple(COLUMNS))
-    for card in _cards(text):
+    for card in cards_of(text):
         if isinstance(card, Finding):
             yield card
         else:
@@ -131,181 +105,6 @@ def rows(path: Path) -> Iterator[Row | Finding]:
 def notes(path: Path) -> tuple[Finding, ...]:
     """None: what there is to say is said at its line."""
     return ()
-
-
-# Content lines ------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Property:
-    """One content line, as it grows over its folded lines."""
-
-    name: str
-    group: str
-    types: tuple[str, ...]  #: in lower case
-    parameters: Mapping[str, str]
-    parts: list[str]
-
-    @property
-    def kept(self) -> bool:
-        return self.name not in _PASSED_OVER
-
-    @property
-    def is_soft(self) -> bool:
-        """Whether the line ends with the soft line break of quoted-printable."""
-        encoded = self.parameters.get("ENCODING", "").upper() in _QUOTED
-        return encoded and bool(self.parts) and self.parts[-1].endswith("=")
-
-    @property
-    def value(self) -> str:
-        """The whole value, decoded, with its escapes."""
-        encoding = self.parameters.get("ENCODING", "").upper()
-        charset = self.parameters.get("CHARSET", "utf-8")
-        text = "".join(self.parts).replace(UNREAD, "")
-        if encoding in _QUOTED:
-            # Escaped as bytes, so that a letter of its own encoding does no harm.
-            return _decoded(quopri.decodestring(text.encode()), charset)
-        if encoding in _BASE64:
-            try:
-                return _decoded(base64.b64decode(text, validate=False), charset)
-            except (binascii.Error, ValueError):
-                return ""
-        if "CHARSET" in self.parameters and not text.isascii():
-            try:  # a line that is not UTF-8 has been read as Windows-1252
-                return text.encode("cp1252").decode(charset)
-            except (UnicodeError, LookupError):
-                return text
-        return text
-
-    @property
-    def preference(self) -> int:
-        """RFC 6350, 5.3: 1 is preferred, 100 is not; the older TYPE=pref is as good as 1."""
-        if "pref" in self.types:
-            return 1
-        preference = self.parameters.get("PREF", "")
-        return int(preference) if re.fullmatch(r"\d{1,3}", preference, re.ASCII) else 101
-
-
-@dataclass(slots=True)
-class _Card:
-    line: int
-    properties: list[_Property] = field(default_factory=list)
-    size: int = 0
-    nested: int = 0  #: cards within the card, which are passed over
-    broken: int = 0  #: the first line that is no content line, else 0
-
-
-def _decoded(data: bytes, charset: str) -> str:
-    for codec in (charset, "utf-8"):
-        try:
-            return data.decode(codec)
-        except (UnicodeError, LookupError):
-            continue
-    return data.decode("cp1252", "replace")
-
-
-def _cards(text: Text) -> Iterator[_Card | Finding]:
-    """Each card of the file; what is none is a Finding."""
-    card: _Card | None = None
-    number, outside = 0, False
-    for block in text.blocks():
-        for number, physical in enumerate(block, text.lines - len(block) + 1):
-            line = physical.rstrip("\r\n")
-            frame = _FRAME.match(line)
-            if frame is None:
-                if card is not None:
-                    _take(card, line, number)
-                elif line.strip() and not outside:
-                    outside = True
-                    yield _broken(text.name, number, "this stands outside of any card")
-                continue
-            begins = frame[1].upper() == "BEGIN"
-            if card is None or (begins and not _holds_another(card)):
-                if card is not None:
-                    yield _broken(text.name, card.line, "the card has no END:VCARD")
-                elif not begins:
-                    yield _broken(text.name, number, "a card ends here that has not begun")
-                card, outside = _Card(number) if begins else None, False
-            elif begins:
-                card.nested += 1
-            elif card.nested:
-                card.nested -= 1
-            else:
-                yield from _finished(text.name, card)
-                card = None
-    if card is not None:
-        yield _broken(text.name, card.line, "the file ends within this card")
-
-
-def _holds_another(card: _Card) -> bool:
-    """Whether a card that begins here belongs to an AGENT of this one (vCard 2.1)."""
-    last = card.properties[-1] if card.properties else None
-    return card.nested > 0 or (last is not None and last.name == "AGENT")
-
-
-def _finished(name: str, card: _Card) -> Iterator[_Card | Finding]:
-    if card.size > MAX_CARD:
-        yield _broken(name, card.line, f"the card is longer than {MAX_CARD:,} characters")
-        return
-    if card.broken:
-        yield _broken(
-            name,
-            card.broken,
-            "this line is no property of a card, so it was added to the one before it",
-            Severity.WARNING,
-        )
-    yield card
-
-
-def _take(card: _Card, line: str, number: int) -> None:
-    """One physical line: a property, or more of the last one."""
-    last = card.properties[-1] if card.properties else None
-    if card.nested or not line or line.strip() == UNREAD:
-        return
-    if last is not None and (line[0] in " \t" or last.is_soft):
-        if last.is_soft:
-            last.parts[-1] = last.parts[-1][:-1]
-            _add(card, last, line)
-        else:
-            _add(card, last, line[1:])
-        return
-    head = _HEAD.match(line)
-    name = head["name"].upper() if head else ""
-    if head is None or not (name in _KNOWN or name.startswith("X-")):
-        if last is not None and line.strip():
-            if last.kept:  # the lines of a picture may well have lost their blank
-                card.broken = card.broken or number
-            folded = bool(last.parts) and len(last.parts[-1]) >= _FOLDED_AT
-            _add(card, last, line if folded else f"\\n{line}")
-        elif line.strip():
-            card.broken = card.broken or number
-        return
-    types, parameters = _parameters(head["parameters"])
-    found = _Property(name, (head["group"] or "").casefold(), types, parameters, [])
-    _add(card, found, line[head.end() :])
-    card.properties.append(found)
-
-
-def _add(card: _Card, to: _Property, text: str) -> None:
-    card.size += len(text) if to.kept else 0
-    if to.kept and card.size <= MAX_CARD:
-        to.parts.append(text)
-
-
-def _parameters(text: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """The types, and the other parameters by name; a bare word is a type or an encoding (2.1)."""
-    types: list[str] = []
-    others: dict[str, str] = {}
-    for parameter in _PARAMETER.findall(text):
-        name, sign, value = parameter.partition("=")
-        name, value = name.strip().upper(), value.replace('"', "").strip()
-        if not sign:
-            name, value = ("ENCODING" if name in _QUOTED | _BASE64 else "TYPE"), name
-        if name == "TYPE":
-            types += [word.strip().casefold() for word in value.split(",")]
-        else:
-            others.setdefault(name, value)
-    return tuple(dict.fromkeys(filter(None, types))), others
 
 
 # Values -------------------------------------------------------------------------------------
@@ -322,13 +121,8 @@ def _split(value: str, mark: str) -> list[str]:
     """The parts between marks that are not escaped, their escapes left in."""
     if "\\" not in value:
         return value.split(mark)
-    parts = [""]
-    for piece in _PIECE.findall(value):
-        if piece == mark:
-            parts.append("")
-        else:
-            parts[-1] += piece
-    return parts
+    marks = [found.start() for found in _PIECE.finditer(value) if found[0] == mark]
+    return [value[a:b] for a, b in zip([0, *(m + 1 for m in marks)], [*marks, None], strict=True)]
 
 
 def _listed(value: str, mark: str = ",", between: str = ", ") -> str:
@@ -352,17 +146,16 @@ def _date(value: str, *no_years: str) -> str:
 # A row --------------------------------------------------------------------------------------
 
 
-def _row(name: str, card: _Card) -> Iterator[Row | Finding]:
-    by_name: dict[str, list[_Property]] = {}
+def _row(name: str, card: Card) -> Iterator[Row | Finding]:
+    by_name: dict[str, list[Property]] = {}
     for each in card.properties:
-        if each.kept:
-            by_name.setdefault(each.name, []).append(each)
+        by_name.setdefault(each.name, []).append(each)
     for found in by_name.values():
         found.sort(key=lambda each: each.preference)  # stable: else in the order of the card
     kind = _first(by_name, "KIND", "X-ADDRESSBOOKSERVER-KIND").casefold() or "individual"
     if kind not in ("individual", "org"):
-        message = f"this card is of a {kind}, not of a person; it was passed over"
-        yield _broken(name, card.line, message, Severity.NOTE)
+        message = f"this card is of a {kind[:20]}, not of a person; it was passed over"
+        yield broken_card(name, card.line, message, Severity.NOTE)
         return
     cells = dict.fromkeys(COLUMNS, "")
     for fill in _FILLS:
@@ -371,12 +164,12 @@ def _row(name: str, card: _Card) -> Iterator[Row | Finding]:
         _as_company(cells)
     cells["KIND"] = kind
     if not any(cells[column] for column in _SOMEBODY):
-        yield _broken(name, card.line, "the card names nobody", Severity.WARNING)
+        yield broken_card(name, card.line, "the card names nobody", Severity.WARNING)
         return
     yield Row(card.line, tuple(cells.values()))
 
 
-_ByName = Mapping[str, Sequence[_Property]]
+_ByName = Mapping[str, Sequence[Property]]
 
 
 def _first(by_name: _ByName, *names: str) -> str:
@@ -462,6 +255,12 @@ def _fill_lists(by_name: _ByName, cells: dict[str, str]) -> None:
         for n, each in enumerate(filled[:PLACES], start=1):
             cells[f"{name} {n}"] = _plain(each.value).removeprefix(scheme)
             cells[f"{name} {n} type"] = " ".join(each.types)
+        _add_others(cells, name, [_plain(each.value) for each in filled[PLACES:]])
+
+
+def _add_others(cells: dict[str, str], name: str, values: Sequence[str]) -> None:
+    more = [f"{name}: {value}" for value in values]
+    cells["other"] = "; ".join(filter(None, (cells["other"], *more)))
 
 
 def _fill_addresses(by_name: _ByName, cells: dict[str, str]) -> None:
@@ -477,9 +276,11 @@ def _fill_addresses(by_name: _ByName, cells: dict[str, str]) -> None:
     for n, address in enumerate(addresses[:PLACES], start=1):
         for part, value in address.items():
             cells[f"ADR {n} {part}"] = value
+    others = [", ".join(filter(None, address.values())) for address in addresses[PLACES:]]
+    _add_others(cells, "ADR", others)
 
 
-def _address(adr: _Property) -> dict[str, str]:
+def _address(adr: Property) -> dict[str, str]:
     """An ADR by its parts (RFC 6350, 6.3.1), without its type where nothing else is there."""
     box, extended, street, city, region, postcode, country = (
         _listed(part) for part in _parts(adr.value, 7)
@@ -514,13 +315,3 @@ _FILLS: tuple[Callable[[_ByName, dict[str, str]], None], ...] = (
     _fill_lists,
     _fill_addresses,
 )
-
-
-def _broken(name: str, line: int, message: str, severity: Severity = Severity.ERROR) -> Finding:
-    return Finding(
-        rule="broken-card",
-        severity=severity,
-        message=message,
-        where=f"{name}:{line}",
-        hint="" if severity is Severity.NOTE else "export the contacts again, or mend the card",
-    )

@@ -1,4 +1,4 @@
-"""`mailroom why`: why a person is in or out, and where each part of a greeting comes from."""
+"""Why a person is in a mailing or out, and where each part of a greeting comes from."""
 
 from __future__ import annotations
 
@@ -11,24 +11,13 @@ from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
 from mailroom.pipeline import editions
 from mailroom.pipeline.collect import known_addresses, plan_pieces
-from mailroom.pipeline.who import find_people as find_people  # whoever explains looks first
 from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
 
 
-def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, Any]:
-    """Everything that is known of one person, as `why --json` prints it."""
-    return {
-        "recipient": person.key,
-        "name": person.name,
-        "source": person.where,
-        "suppressed": list(person.suppressed),
-        "findings": [
-            {"rule": f.rule, "severity": f.severity.value, "message": f.message, "hint": f.hint}
-            for f in person.findings
-        ],
-        "mailings": [_tried(ws, person, name) for name in mailings],
-    }
+def in_mailings(ws: Workspace, person: Recipient, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Each mailing: in or out, why, and what is or would be printed."""
+    return [_tried(ws, person, name) for name in names]
 
 
 def _tried(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""people: the clean list, who is not on it and why; a CSV that no spreadsheet calculates."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom import pipeline
+from mailroom.intake.cells import is_formula, without_apostrophe
+from mailroom.intake.holds import HOLDS
+from mailroom.pipeline.clean import safe_cell
+from mailroom.reasons import WORDS
+from tests.commands import typed
+from tests.workspaces import make_workspace, opened, person
+
+
+@pytest.fixture(scope="module")
+def ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    people = [
+        person(1, **{"Company Name": "=cmd|' /C calc'!A0", "City": "+Otley"}),
+        person(2, **{"Do not mail": "yes"}),
+        person(3, **{"Street Address": ""}),
+        person(4, **{"Record ID": "4b", "Email": "d@x.example"}),
+        person(4, **{"Record ID": "4a", "Email": "d@x.example"}),
+    ]
+    folder = make_workspace(tmp_path_factory.mktemp("clean") / "ws", people)
+    with opened(folder) as mailroom:
+        pipeline.take_in(mailroom, (), "crm")
+    return folder
+
+
+def cells(path: Path) -> list[dict[str, str]]:
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_everybody_is_on_one_of_the_two_lists(ws: Path, tmp_path: Path) -> None:
+    clean, left = tmp_path / "clean.csv", tmp_path / "left.csv"
+    answer = typed(ws, "people", "-o", str(clean))
+    assert answer.code == 0, answer.err
+    assert "2 people can be mailed, 3 cannot" in answer.out
+    assert typed(ws, "people", "--left-out", "-o", str(left)).code == 0
+    assert len(cells(clean)) == 2
+    assert {row["left out because"].split(" of ")[0] for row in cells(left)} == {
+        "do not mail",
+        "no street",
+        "duplicate",
+    }
+    listed = typed(ws, "people", "--left-out")
+    assert "no street" in listed.out
+    assert len(typed(ws, "people", "--left-out", "--json").json) == 3
+
+
+def test_no_cell_is_a_formula_and_reading_it_again_gives_the_same(ws: Path, tmp_path: Path) -> None:
+    clean = tmp_path / "clean.csv"
+    with opened(ws) as mailroom:
+        before = pipeline.clean_list(mailroom)
+        before.write(clean)
+    rows = cells(clean)
+    assert "'=cmd|' /C calc'!A0" in {row["company"] for row in rows}
+    assert not any(cell[:1] in "=+-@\t\r" for row in rows for cell in row.values() if cell)
+    other = make_workspace(tmp_path / "other", [])
+    with opened(other) as mailroom:
+        pipeline.take_in(mailroom, [clean], "clean")
+        after = pipeline.clean_list(mailroom)
+    assert [(p.name, p.company, p.address) for p in after.people] == [
+        (p.name, p.company, p.address) for p in before.people
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "＝1", "＋1", "－1", "＠A",
+     "'=1", "\u200b=1", "\n-x"],
+)  # fmt: skip
+def test_what_a_spreadsheet_would_calculate_gets_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Ada", "O'Neill", "3-5 Elm St", "a@b.example", "'t Hooft"])
+def test_what_is_no_formula_stays(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+@given(st.text(max_size=12))
+def test_reading_gives_back_what_was_written(text: str) -> None:
+    written = safe_cell(text)
+    if written != text:
+        assert without_apostrophe(written) == text
+    else:
+        assert not is_formula(text)
+
+
+def test_every_reason_why_a_record_is_held_has_words() -> None:
+    assert set(HOLDS) - set(WORDS) == set()

@@ -1,0 +1,427 @@
+"""intake: exports and folders of them into the ledger; what is read once, waits, or is refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailroom import pipeline
+from mailroom.errors import InputError, Refused, UsageError
+from mailroom.ledger.people import people_of
+from mailroom.pipeline.mapping import Drifted, Unmapped
+from mailroom.pipeline.take_all import _age, _called
+from tests.commands import PYTHON, on_a_terminal, typed
+from tests.workspaces import edit, make_workspace, opened, person, write_export
+
+HEADER = "Kundennummer,Vorname,Nachname,Straße,PLZ,Ort,Land,Mail"
+ROWS = (
+    "1,Ada,Berg,Am Hang 1,50667,Köln,DE,ada@berg.example",
+    "2,Tom,Lang,Zeile 2,50668,Köln,DE,tom@lang.example",
+    "3,Zoe,Kurz,Gasse 3,50669,Köln,DE,zoe@kurz.example",
+)
+SECOND = "Record ID,First Name,Last Name,Create Date,Email\n7,Bob,Lee,2024-03-12,bob@lee.example\n"
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Path:
+    """A workspace whose own export has two people."""
+    return make_workspace(tmp_path / "ws", [person(1), person(2)])
+
+
+@pytest.fixture(autouse=True)
+def eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def write(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join((header, *rows, "")), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def kunden(ws: Path) -> Path:
+    return write(ws / "in" / "kunden.csv", *ROWS)
+
+
+# --- one source ---------------------------------------------------------------------------
+
+
+def test_an_export_is_told_whose_it_is_with_five_records_the_first_time(
+    ws: Path, kunden: Path
+) -> None:
+    answer = typed(ws, "intake", str(kunden))
+    assert answer.code == 0, answer.err
+    assert "kunden.csv as kunden" in answer.out
+    assert "a list with headers of its own, 80 % sure: 8 of 8 headers are words" in answer.words
+    assert "Straße address.line1 Am Hang 1 Zeile 2 Gasse 3" in answer.words
+    assert max(map(len, answer.lines)) <= 80
+    write(kunden, *ROWS[:2])
+    again = typed(ws, "intake", str(kunden))
+    assert "address.line1" not in again.out
+    assert "0 new, 0 changed, 1 gone" in again.out
+    assert "address.line1" in typed(ws, "intake", str(kunden), "--show").out
+
+
+def test_the_same_export_twice_is_read_once_and_says_so(ws: Path, kunden: Path) -> None:
+    with opened(ws) as mailroom:
+        first = pipeline.take_in(mailroom, [kunden], "kunden")
+        second = pipeline.take_in(mailroom, [kunden], "kunden")
+    assert (first.new, first.unchanged) == (3, False)
+    assert (second.new, second.changed, second.unchanged) == (0, 0, True)
+    assert (second.rows, second.mailable, second.columns) == (3, 3, first.columns)
+    assert "the same as on 2026" in typed(ws, "intake", str(kunden)).out
+
+
+def test_an_older_export_than_the_last_one_is_refused(ws: Path, kunden: Path) -> None:
+    monday = write(ws / "in" / "monday.csv", *ROWS[:2])
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [monday], "kunden")
+        pipeline.take_in(mailroom, [kunden], "kunden")
+        with pytest.raises(Refused, match=r"monday\.csv was read on .* already") as caught:
+            pipeline.take_in(mailroom, [monday], "kunden")
+        assert "--again" in caught.value.hint
+        assert len(people_of(mailroom.ledger, ["kunden"])) == 3
+        assert pipeline.take_in(mailroom, [monday], "kunden", again=True).gone == 1
+
+
+def test_a_copy_is_kept_for_nobody_else_to_read_and_only_of_the_last(
+    ws: Path, kunden: Path
+) -> None:
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [kunden], "kunden")
+        write(kunden, *ROWS[:2])
+        pipeline.take_in(mailroom, [kunden], "kunden")
+        kunden.unlink()
+        assert pipeline.read_again(mailroom, "kunden").recipients == 2
+    (copy,) = (path for path in (ws / ".mailroom/exports/kunden").rglob("*") if path.is_file())
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert copy.read_text("utf-8").count("\n") == 3
+
+
+def test_two_files_of_one_source_with_the_same_content_are_read_once(
+    ws: Path, kunden: Path
+) -> None:
+    twin = Path(shutil.copy(kunden, ws / "in" / "twin.csv"))
+    with opened(ws) as mailroom:
+        report = pipeline.take_in(mailroom, [kunden, twin], "kunden")
+    assert (report.rows, report.files) == (3, ("kunden.csv",))
+    assert report.findings[0].message == "the same as kunden.csv, so it was read once"
+
+
+def test_a_list_of_the_unsubscribed_is_of_people_who_get_no_mail(ws: Path) -> None:
+    path = write(
+        ws / "gone.csv",
+        "ada@berg.example,Ada,Berg,2026-01-01,7",
+        header="Email Address,First Name,Last Name,UNSUB_TIME,LEID",
+    )
+    with opened(ws) as mailroom:
+        report = pipeline.take_in(mailroom, [path], "left")
+        (found,) = people_of(mailroom.ledger, ["left"])
+    assert (report.exports[0].kind, report.mailable) == ("mailchimp-unsubscribed", 0)
+    assert "unsubscribed at Mailchimp" in found.suppressed
+
+
+def test_a_column_of_what_is_not_allowed_that_says_allow_forbids_nothing(ws: Path) -> None:
+    rows = (f"{n},Ada,Berg,Am Hang {n},50667,Köln,DE,{text}" for n, text in
+            enumerate(("Allow", "Do Not Allow", "No", "Yes", "")))  # fmt: skip
+    path = write(ws / "x.csv", *rows, header=HEADER.replace("Mail", "donotpostalmail"))
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [path], "x")
+        found = people_of(mailroom.ledger, ["x"])
+    assert [bool(person.suppressed) for person in found] == [False, True, False, True, False]
+
+
+def test_why_somebody_cannot_be_mailed_is_told_in_words(ws: Path) -> None:
+    rows = "1,Ada,Berg,,50667,Köln,DE,", "2,a@b.example,,Am Hang 2,50667,Köln,DE,"
+    path = write(ws / "x.csv", *rows)
+    with opened(ws) as mailroom:
+        report = pipeline.take_in(mailroom, [path], "x")
+    assert report.mailable == 0
+    assert report.cannot == {
+        "no street": 1,
+        "an e-mail address where the name should be": 1,
+    }
+
+
+def test_the_same_record_number_twice_is_counted_once_as_mailable(ws: Path) -> None:
+    path = write(ws / "x.csv", ROWS[0], ROWS[0].replace("Ada", "Eva"))
+    with opened(ws) as mailroom:
+        report = pipeline.take_in(mailroom, [path], "x")
+    assert (report.recipients, report.mailable) == (2, 1)
+    assert report.cannot["another row has the same record number"] == 1
+
+
+def test_a_broken_place_in_a_file_costs_nobody_else(ws: Path) -> None:
+    path = ws / "x.csv"
+    path.write_bytes("\n".join((HEADER, ROWS[0], "2,\0,x", *ROWS[2:], "")).encode())
+    with opened(ws) as mailroom:
+        report = pipeline.take_in(mailroom, [path], "x")
+    assert [f.where for f in report.findings if f.rule == "broken-row"] == ["x.csv:3"]
+    assert {p.first_name for p in people_of(mailroom.ledger, ["x"])} >= {"Ada", "Zoe"}
+
+
+def test_pieces_of_a_street_and_of_a_name_are_put_together_in_their_order(ws: Path) -> None:
+    path = write(
+        ws / "nl.csv",
+        "Jan,de,Vries,Kade,12,a,1012 AB,Amsterdam,NL",
+        "Eva,,Bos,Kade,,,1012 AB,Amsterdam,NL",
+        header="Voornaam,Tussenvoegsel,Achternaam,Straat,Huisnummer,Toevoeging,Postcode,Plaats,Land",
+    )
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [path], "nl")
+        jan, eva = people_of(mailroom.ledger, ["nl"])
+    assert (jan.last_name, jan.address.line1) == ("de Vries", "Kade 12 a")
+    assert (eva.last_name, eva.address.line1) == ("Bos", "Kade")
+
+
+def test_findings_of_one_rule_are_bounded_and_all_are_counted(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["mailroom.pipeline.take_in"], "MOST_FINDINGS", 2)
+    path = write(ws / "x.csv", *(f"{n},Ada,Berg,,50667,Köln,DE," for n in range(5)))
+    answer = typed(ws, "intake", str(path), "--json").json
+    assert [f["rule"] for f in answer["findings"]].count("no-street") == 2
+    assert answer["rules"]["error no-street"] == 5
+    assert answer["findings_total"] >= 5
+
+
+# --- another header -----------------------------------------------------------------------
+
+
+def drifted(kunden: Path) -> Path:
+    return write(kunden, *ROWS, header=HEADER.replace("Mail", "Kontaktadresse"))
+
+
+def test_a_header_that_has_changed_waits_until_it_is_accepted(ws: Path, kunden: Path) -> None:
+    assert typed(ws, "intake", str(kunden)).code == 0
+    drifted(kunden)
+    answer = typed(ws, "intake", str(kunden))
+    assert answer.code == 1
+    assert "renamed Mail -> Kontaktadresse email the same place; 100 % of its" in answer.words
+    assert "mailroom mapping kunden --accept" in answer.err
+    shown = typed(ws, "mapping", "kunden")
+    assert "waits for a word" in shown.out
+    assert typed(ws, "mapping", "kunden", "--accept", "--by", "Ruth").code == 0
+    assert typed(ws, "intake", str(kunden)).code == 0
+    with opened(ws) as mailroom:
+        assert people_of(mailroom.ledger, ["kunden"])[0].email == "ada@berg.example"
+        (sheet,) = pipeline.mapping(mailroom, "kunden")
+    assert (sheet.by, sheet.waits, sheet.columns["Kontaktadresse"]) == ("Ruth", False, "email")
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_is_asked(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    drifted(kunden)
+    for answer, code in (("n\n", 1), ("y\n", 0)):
+        found, screen = on_a_terminal(
+            [*PYTHON, "-C", str(ws), "intake", str(kunden)],
+            {"read so?": answer},
+        )
+        assert found == code, screen
+
+
+def test_columns_in_another_order_are_the_same_header(ws: Path, kunden: Path) -> None:
+    turned = [",".join(reversed(row.split(","))) for row in (HEADER, *ROWS)]
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [kunden], "kunden")
+        write(kunden, *turned[1:], header=turned[0])
+        report = pipeline.take_in(mailroom, [kunden], "kunden")
+    assert (report.changed, report.gone, report.recipients) == (0, 0, 3)
+
+
+def test_the_export_of_another_source_is_not_taken_for_this_one(ws: Path, kunden: Path) -> None:
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [kunden], "kunden")
+        kunden.write_text(SECOND, encoding="utf-8")
+        with pytest.raises(Drifted) as caught:
+            pipeline.take_in(mailroom, [kunden], "kunden")
+    assert {"last_name", "address.city"} - {*caught.value.drift.lost} == {"last_name"}
+    assert "--source NAME" in caught.value.hint
+
+
+def test_a_file_whose_columns_nobody_knows_waits_for_its_mapping(ws: Path) -> None:
+    rows = [f"P{n},p{n}@x.example" for n in range(4)]
+    path = write(ws / "odd.csv", *rows, header="Wer,Wohin")
+    with opened(ws) as mailroom:
+        with pytest.raises(Unmapped) as caught:
+            pipeline.take_in(mailroom, [path], "odd")
+        assert 'mailroom mapping odd --set "Wohin=email"' in caught.value.hint
+        pipeline.set_columns(mailroom, "odd", {"Wer": "full_name", "Wohin": "email"}, by="Ruth")
+        report = pipeline.take_in(mailroom, [path], "odd")
+    assert report.columns == {"Wer": "full_name", "Wohin": "email"}
+    assert report.exports[0].why == "read as Ruth has said"
+
+
+def test_a_column_can_be_set_and_what_was_read_is_read_again(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    answer = typed(ws, "mapping", "kunden", "--set", "ort=", "--set", "Mail=")
+    assert "0 new, 3 changed, 0 gone; 0 of 3 can be mailed" in answer.words
+    assert typed(ws, "intake", str(kunden), "--json").json["columns"]["Ort"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "hint"),
+    [
+        (("kunden", "--set", "Ort=citty"), "'citty', for the column 'Ort', is no field", "city"),
+        (("kunden", "--set", "Orte=note"), "has no column 'Orte'", "did you mean 'Ort'?"),
+        (("kunden", "--set", "Ort"), "'Ort' says of no column", "Their header=last_name"),
+        (("kundn",), "there is no source 'kundn'", "did you mean 'kunden'?"),
+        (("--accept",), "of which source?", "mailroom mapping SOURCE"),
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(
+    words: tuple[str, ...], what: str, hint: str, ws: Path, kunden: Path
+) -> None:
+    typed(ws, "intake", str(kunden))
+    answer = typed(ws, "mapping", *words)
+    assert answer.code == 2, answer.err
+    assert what in answer.err
+    assert hint in answer.err
+
+
+def test_what_mailroom_toml_says_of_a_column_wins(ws: Path) -> None:
+    edit(ws / "mailroom.toml", "[executor]", '[sources.crm.columns]\n"City" = "note"\n[executor]')
+    with opened(ws) as mailroom:
+        assert pipeline.take_in(mailroom, (), "crm").columns["City"] == "note"
+        with pytest.raises(Refused, match=r"mailroom\.toml says what the column"):
+            pipeline.set_columns(mailroom, "crm", {"City": "address.city"})
+        (sheet,) = pipeline.mapping(mailroom, "crm")
+    assert sheet.fixed == ("City",)
+    edit(ws / "mailroom.toml", '"City" = "note"', '"City" = "tag"')
+    with opened(ws) as mailroom:
+        again = pipeline.take_in(mailroom, (), "crm")
+    assert (again.columns["City"], again.unchanged) == ("tag", False)
+
+
+def test_headers_cannot_command_the_terminal(ws: Path) -> None:
+    path = write(ws / "x.csv", "Ada,x\x1b[2J", header="Last Name,\x1b]0;owned\x07Shoe\x1b[2J")
+    for words in (("intake", str(path), "--show"), ("mapping", "x")):
+        answer = typed(ws, *words)
+        assert "Ada" in answer.out
+        assert "\x1b]0" not in answer.out + answer.err
+        assert "\x1b[2J" not in answer.out + answer.err
+
+
+# --- a folder -----------------------------------------------------------------------------
+
+
+def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kunden: Path) -> None:
+    folder = kunden.parent
+    (folder / "all-contacts-2026-11-25.csv").write_text(SECOND, encoding="utf-8")
+    (folder / "Kunden copy.csv").write_bytes(kunden.read_bytes())
+    (folder / "broken.xlsx").write_bytes(b"PK\x03\x04 and no more")
+    (folder / "~$kunden.xlsx").write_bytes(b"lock")
+    (folder / ".hidden.csv").write_text(SECOND, encoding="utf-8")
+    (folder / "kunden.csv.part").write_bytes(b"half")
+    (folder / "photo.png").write_bytes(b"\x89PNG")
+    answer = typed(ws, "intake", str(folder))
+    assert answer.code == 3, answer.err
+    assert "all-contacts-2026-11- HubSpot, contacts 100 % 1 0 25.csv" in answer.words
+    assert "cannot: 1 no address" in answer.words
+    assert "photo.png no export by its name" in answer.words
+    assert "kunden.csv the same as Kunden copy.csv" in answer.words
+    assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words
+    assert "4 people, 3 of them can be mailed" in answer.out
+    assert max(map(len, answer.lines)) <= 80
+    told = typed(ws, "intake", str(folder), "--json").json
+    assert {one["source"] for one in told["exports"]} == {"all-contacts", "kunden"}
+    assert all(one["unchanged"] for one in told["exports"])
+
+
+def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:
+    write(ws / "bad" / "a.csv", "nobody", header="@@@@")
+    (ws / "bad" / "b.csv").write_text("", encoding="utf-8")
+    assert typed(ws, "intake", str(ws / "bad")).code == 1
+    (ws / "empty").mkdir()
+    answer = typed(ws, "intake", str(ws / "empty"))
+    assert (answer.code, "there is no export in it" in answer.err) == (1, True)
+
+
+def test_exports_of_one_source_from_several_days_are_read_in_their_order(ws: Path) -> None:
+    folder = ws / "in"
+    write(folder / "kunden-2026-11-24.csv", *ROWS)
+    write(folder / "kunden-2026-11-23.csv", *ROWS[:2])
+    with opened(ws) as mailroom:
+        batch = pipeline.take_all(mailroom, [folder])
+    assert [(one.source, one.files[0], one.new) for one in batch.reports] == [
+        ("kunden", "kunden-2026-11-23.csv", 2),
+        ("kunden", "kunden-2026-11-24.csv", 1),
+    ]
+
+
+def test_files_of_one_name_in_two_folders_are_two_sources(ws: Path, kunden: Path) -> None:
+    write(kunden.parent / "shop" / "kunden.csv", *ROWS[1:])
+    with opened(ws) as mailroom:
+        batch = pipeline.take_all(mailroom, [kunden.parent])
+    assert [one.source for one in batch.reports] == ["kunden", "shop-kunden"]
+
+
+def test_a_file_that_mailroom_toml_names_is_of_that_source(ws: Path) -> None:
+    download = ws / "downloads" / "contacts.csv"
+    download.parent.mkdir()
+    write_export(ws, [person(1), person(2), person(3)]).rename(download)
+    with opened(ws) as mailroom:
+        (report,) = pipeline.take_all(mailroom, [download]).reports
+    assert (report.source, report.recipients) == ("crm", 3)
+
+
+def test_what_was_read_as_another_source_is_not_read_twice(ws: Path, kunden: Path) -> None:
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [kunden], "vip")
+        assert pipeline.take_all(mailroom, [kunden]).reports[0].source == "vip"
+        batch = pipeline.take_all(mailroom, [kunden.rename(kunden.with_name("list.csv"))])
+    assert batch.reports == ()
+    assert batch.aside[0].message == "the same as what was read as 'vip'"
+
+
+def test_without_files_every_source_of_the_workspace_is_read(ws: Path) -> None:
+    edit(ws / "mailroom.toml", "[executor]", '[sources.two]\nfiles = ["two.csv"]\n[executor]')
+    write(ws / "two.csv", *ROWS)
+    with opened(ws) as mailroom:
+        batch = pipeline.take_all(mailroom, ())
+    assert [report.source for report in batch.reports] == ["crm", "two"]
+
+
+def test_a_new_source_is_not_a_slip_of_the_keys(ws: Path, kunden: Path) -> None:
+    with opened(ws) as mailroom:
+        with pytest.raises(UsageError, match="no source 'crn'"):
+            pipeline.take_in(mailroom, [kunden], "crn")
+        assert pipeline.take_in(mailroom, [kunden], "newsletter").new == 3
+        with pytest.raises(UsageError, match="no name for a source"):
+            pipeline.take_in(mailroom, [kunden], "../etc")
+        with pytest.raises(InputError, match="no such file"):
+            pipeline.take_in(mailroom, [ws / "none.csv"], "newsletter")
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("Contacts export (2) 2026-11-25.csv", "contacts-export"),
+        ("hubspot-crm-exports-all-contacts-2026-11-25-1.csv", "hubspot-crm-exports-all-contacts-1"),
+        ("subscribed_email_audience_export_1a2b3c4d5e.csv", "subscribed-email-audience-export"),
+        ("report1718203948123.xlsx", "report"),
+        ("Kundenliste Köln.csv", "kundenliste-koln"),
+        ("customers_export.csv", "customers-export"),
+        ("2026-11-25.csv", "export"),
+        ("顧客.csv", "export"),
+        ("part2.csv", "part2"),
+        ("nul.csv", "nul-export"),
+    ],
+)
+def test_a_source_is_called_after_its_file(file: str, source: str) -> None:
+    assert _called(Path(file)) == source
+
+
+def test_the_age_of_an_export_is_in_its_name(tmp_path: Path) -> None:
+    names = ["c 2026-11-23.csv", "c 2026-11-24 10-05.csv", "c 2026-11-24 10-06.csv"]
+    for number, name in enumerate(reversed(names)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (number, number))
+    assert [path.name for path in sorted(tmp_path.iterdir(), key=_age)] == names
