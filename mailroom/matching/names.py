@@ -94,6 +94,13 @@ def _known() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _spellings() -> Mapping[str, int]:
+    """First name -> the line of those that are spelt otherwise and spoken alike."""
+    lines: list[str] = _data()["spellings"]["names"]
+    return {name: number for number, line in enumerate(lines) for name in line.split()}
+
+
+@lru_cache(maxsize=1)
 def _either() -> frozenset[str]:
     return frozenset(str(_data()["either"]["names"]).split())
 
@@ -145,6 +152,8 @@ def _like_word(a: str, b: str) -> Like:
         return Like.SAME
     if len(a) == 1 or len(b) == 1:
         return Like.INITIAL if a[0] == b[0] else Like.OTHER
+    if a in _spellings() and _spellings()[a] == _spellings().get(b):
+        return Like.FORM
     if _are_forms(a, b):
         return Like.PART if a in _either() or b in _either() else Like.FORM
     if a in _known() and b in _known():
