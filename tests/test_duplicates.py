@@ -18,7 +18,7 @@ from mailroom.matching import Matches, look, match, remembered, subject
 from mailroom.matching.names import Like, fold_name, like_first, like_last, skeleton
 from mailroom.model import Address, Decision, Name, Recipient
 from tests.commands import PYTHON, on_a_terminal, typed
-from tests.workspaces import MAILING, make_workspace, opened
+from tests.workspaces import MAILING, make_workspace, opened, write_export
 from tests.workspaces import person as row
 
 ELM = Address(line1="1 Elm Street", city="Boston", region="MA", postcode="02134", country="US")
@@ -403,6 +403,18 @@ def test_in_a_terminal_the_doubts_are_asked_one_after_the_other(tmp_path: Path) 
     assert code == 0
     assert "1 answer kept, 0 doubts left" in screen
     assert typed(folder, "duplicates", "--json").json["answered"][0]["answer"] == "apart"
+
+
+def test_nobody_is_asked_about_who_is_in_no_export_any_more(tmp_path: Path) -> None:
+    rows = [row(1, **{"Last Name": "Maier"}), row(1, **{"Last Name": "Meier", "Record ID": "102"})]
+    folder = make_workspace(tmp_path / "ws", rows)
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        assert len(pipeline.duplicates(ws).unsure) == 1
+        write_export(folder, rows[:1])
+        pipeline.take_in(ws, (), "crm")
+        report = pipeline.duplicates(ws)
+    assert report.unsure == () and report.records == 2
 
 
 def test_prepare_tells_of_doubts_and_of_those_that_may_be_no_mail_at_all(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailroom.matching.blocks import candidates
 from mailroom.matching.compare import (
@@ -47,6 +47,7 @@ class Matches:
     sure: tuple[Pair, ...] = ()  #: why they are: by these pairs the groups were made
     unsure: tuple[Pair, ...] = ()  #: to be asked about, the biggest doubt first
     told: tuple[str, ...] = ()  #: decisions that contradict one another
+    records: int = field(default=0, compare=False)  #: that were compared
 
 
 def subject(one: str, two: str, kind: str = SAME) -> str:
@@ -56,12 +57,21 @@ def subject(one: str, two: str, kind: str = SAME) -> str:
 
 def pair_of(name: str, kind: str, known: Collection[str]) -> tuple[str, str] | None:
     """The two keys of a decision's subject; None where one is not there. A key may have a bar."""
+    return next(
+        (pair for pair in _splits(name, kind) if pair[0] in known and pair[1] in known), None
+    )
+
+
+def keys_in(name: str, kind: str) -> Iterator[str]:
+    """All that may be keys in a decision's subject."""
+    for pair in _splits(name, kind):
+        yield from pair
+
+
+def _splits(name: str, kind: str) -> Iterator[tuple[str, str]]:
     parts = name.removeprefix(kind).split("|")
     for n in range(1, len(parts)):
-        one, two = "|".join(parts[:n]), "|".join(parts[n:])
-        if one in known and two in known:
-            return one, two
-    return None
+        yield "|".join(parts[:n]), "|".join(parts[n:])
 
 
 def match(
@@ -92,7 +102,11 @@ def look(one: Recipient, two: Recipient) -> Pair | None:
 def remembered(one: Recipient, two: Recipient) -> str:
     """What two records are about, to be kept with a decision (`seen:A|B`)."""
     a, b = sorted((one, two), key=lambda person: person.key)
-    return json.dumps([list(traits_of(person)) for person in (a, b)], ensure_ascii=False)
+    about = [
+        {name: text for name, text in traits_of(person)._asdict().items() if text}
+        for person in (a, b)
+    ]
+    return json.dumps(about, ensure_ascii=False)
 
 
 def _pooled(traits: Traits, pool: dict[str, str]) -> Traits:
@@ -123,6 +137,7 @@ class _Matching:
             sure=tuple(self._pair(*pair) for pair in sorted(together)),
             unsure=self._doubts(refused),
             told=tuple(self.told),
+            records=len(self.keys),
         )
 
     def _decided(self) -> None:
@@ -162,7 +177,10 @@ class _Matching:
 
     def _changed(self, pair: tuple[int, int], seen: str) -> bool:
         """Whether one of the records has now the name of another person."""
-        before = [Traits(*fields) for fields in json.loads(seen)]
+        before = [
+            Traits(*[str(about.get(name, "")) for name in Traits._fields])
+            for about in json.loads(seen)
+        ]
         return any(_is_other(old, self.records[i]) for old, i in zip(before, pair, strict=True))
 
     def _compared(self) -> None:

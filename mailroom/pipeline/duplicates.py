@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -10,8 +10,19 @@ from mailroom.audience import live_together
 from mailroom.errors import UsageError
 from mailroom.ledger import Ledger
 from mailroom.ledger.decisions import decide, decisions_of
-from mailroom.ledger.people import everybody, newest_snapshot, people_with_keys
-from mailroom.matching import HOME, SAME, SEEN, Matches, Pair, match, pair_of, remembered, subject
+from mailroom.ledger.people import everybody, keys_present, newest_snapshot, people_with_keys
+from mailroom.matching import (
+    HOME,
+    SAME,
+    SEEN,
+    Matches,
+    Pair,
+    keys_in,
+    match,
+    pair_of,
+    remembered,
+    subject,
+)
 from mailroom.model import Decision, Recipient
 from mailroom.pipeline.who import one_person
 from mailroom.workspace import Workspace
@@ -84,17 +95,29 @@ def matches_of(
 def duplicates(ws: Workspace) -> DuplicatesReport:
     """The sure ones, the doubts with what hangs on them first, and what was answered."""
     decisions = decisions_of(ws.ledger, "")
-    people = {person.key: person for person in everybody(ws.ledger)}
-    found = matches_of(ws, decisions, people.values())
-    doubts = [_doubt(pair, people) for pair in found.unsure]
+    found = matches_of(ws, decisions)
+    people = _by_key(ws, (key for pair in found.unsure for key in (pair.a, pair.b)))
+    present = keys_present(ws.ledger, people)
+    doubts = [_doubt(pair, people) for pair in found.unsure if _is_asked(pair, people, present)]
     return DuplicatesReport(
-        records=len(people),
-        people=len(people) - sum(len(group) - 1 for group in found.groups),
+        records=found.records,
+        people=found.records - sum(len(group) - 1 for group in found.groups),
         sure=found.sure,
         unsure=tuple(sorted(doubts, key=_urgency)),
-        answered=tuple(_answers(decisions, people)),
+        answered=tuple(_answers(ws, decisions)),
         told=found.told,
     )
+
+
+def _by_key(ws: Workspace, keys: Iterable[str]) -> dict[str, Recipient]:
+    wanted = tuple(dict.fromkeys(keys))
+    return {person.key: person for person in people_with_keys(ws.ledger, wanted)}
+
+
+def _is_asked(pair: Pair, people: Mapping[str, Recipient], present: Collection[str]) -> bool:
+    """Who is in no export any more matters only where mail to them was not wanted."""
+    ways = [(key in present, bool(people[key].suppressed)) for key in (pair.a, pair.b)]
+    return any(here for here, _ in ways) and all(map(any, ways))
 
 
 def _doubt(pair: Pair, people: Mapping[str, Recipient]) -> Doubt:
@@ -111,12 +134,18 @@ def _urgency(doubt: Doubt) -> int:
     return 1 if doubt.pieces > 1 else 2
 
 
-def _answers(decisions: Mapping[str, Decision], people: Mapping[str, Recipient]) -> list[Answered]:
+def _answers(ws: Workspace, decisions: Mapping[str, Decision]) -> list[Answered]:
     words = {kept: word for word, kept in ANSWERS.items()}
+    told = [
+        (kind, name, decision)
+        for kind in (SAME, HOME)
+        for name, decision in decisions.items()
+        if name.startswith(kind)
+    ]
+    people = _by_key(ws, (key for kind, name, _ in told for key in keys_in(name, kind)))
     found = []
-    for name, decision in decisions.items():
-        kind = next((kind for kind in (SAME, HOME) if name.startswith(kind)), "")
-        pair = pair_of(name, kind, people) if kind else None
+    for kind, name, decision in told:
+        pair = pair_of(name, kind, people)
         if pair and (word := words.get((kind, decision.answer))):
             said = {"by": decision.by, "at": decision.at, "reason": decision.reason}
             found.append(Answered(a=pair[0], b=pair[1], answer=word, **said))
