@@ -360,6 +360,16 @@ def test_who_is_held_back_is_shown_with_the_reason_and_what_to_do(tmp_path: Path
         assert [one.recipient for one in programme.due] == ["crm:101"]
 
 
+def test_who_is_held_by_a_person_is_passed_over_until_the_hold_ends(folder: Path) -> None:
+    with on(folder, "2026-12-01") as ws:
+        until = day("2026-12-03")
+        pipeline.hold(ws, "crm:101", until=until, reason="open complaint", by="Ruth")
+        [programme] = pipeline.due(ws).programmes
+        assert not programme.due
+        assert "open complaint" in programme.passed_over[0].why
+    assert due_names(folder, "2026-12-03") == {"birthday": ["crm:101", "crm:102"]}
+
+
 def test_who_is_due_in_two_programmes_gets_two_pieces_and_it_is_shown(tmp_path: Path) -> None:
     anna = person(1, birthday="1980-12-08", anniversary="2016-12-08")
     years = BIRTHDAY.replace("Birthday", "Anniversary").replace('"birthday"', '"anniversary"')

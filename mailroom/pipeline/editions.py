@@ -93,7 +93,7 @@ class Look:
                 left += [LeftOut(recipient=member, reason=reason) for member in home.members]
             else:
                 kept.append(home)
-        audience = Audience(households=tuple(kept), left_out=tuple(left))
+        audience = dataclasses.replace(chosen, households=tuple(kept), left_out=tuple(left))
         return Edition(audience=audience, occasions=due)
 
     def _had(self, home: Household, due: Mapping[str, Occasion]) -> str:
