@@ -282,6 +282,7 @@ def test_a_trial_knows_what_was_really_given_and_gives_nothing(folder: Path) -> 
         assert occasions.given(ws.ledger, "birthday").keys() == {"crm:101"}
 
 
+@pytest.mark.slow
 def test_a_ledger_on_a_server_claims_the_same(tmp_path: Path, postgres_url: str) -> None:
     people = [person(1, birthday="1980-12-08")]
     folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY, "welcome": WELCOME})
