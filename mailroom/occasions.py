@@ -532,6 +532,25 @@ def _newcomers(look: _Look, person: Recipient) -> Iterator[_Candidate]:
             return
 
 
+# --- for whoever asks ---------------------------------------------------------------------
+
+
+def not_yet(person: Recipient, programme: Programme, today: dt.date) -> str:
+    """In words why nothing is due for somebody, neither now nor soon."""
+    trigger = programme.trigger
+    names = columns([person], trigger.field) if trigger.field else ()
+    text = next(filter(None, (person.fields[name] for name in names)), "")
+    if TRIGGERS[trigger.on].yearly:
+        day = read_day(text)
+        if day is None:
+            return f"no {trigger.field} is known" if not text else f"{text!r} is no date"
+        kept = (day.kept_in(today.year + n, trigger.leap) for n in (0, 1))
+        return f"{trigger.on} on {in_short(next(one for one in kept if one >= today))}"
+    if trigger.on == "stage":
+        return f"has not come to {' or '.join(trigger.to)} of late; {trigger.field}: {text or '-'}"
+    return "is not new of late"
+
+
 # --- the table ----------------------------------------------------------------------------
 
 

@@ -18,9 +18,11 @@ from mailroom.errors import ConfigError, Refused, Stale
 from mailroom.ledger import occasions
 from mailroom.ledger.decisions import decide
 from mailroom.ledger.trial import copy_mailing
-from mailroom.model import Batch, Decision, Dispatch, Planned, Receipt, Status
+from mailroom.model import Batch, Decision, Dispatch, News, Planned, Receipt, Status
 from mailroom.pipeline.alarms import alarms
-from mailroom.pipeline.sender import Files
+from mailroom.pipeline.sender import Files, adopt_found, open_world, sign_in
+from mailroom.plan import piece_key
+from mailroom.providers import Capabilities
 from mailroom.volume import has_jumped
 from tests.programmes import (
     BIRTHDAY,
@@ -225,6 +227,46 @@ def test_who_is_given_to_while_the_files_are_made_is_pulled_and_the_others_go(
     assert len(posted(folder)) == 2
 
 
+class Post:
+    """A provider that has the pieces of one edition, and tells so."""
+
+    name = "lob"
+
+    def __init__(self, edition: str, pieces: Sequence[str]) -> None:
+        self.edition, self.pieces = edition, pieces
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(formats=("card-5x7",), max_pieces=1)
+
+    def news(self, mailing: str) -> list[News]:
+        return [
+            News(
+                id=key, provider="lob", mailing=mailing, piece=key, key=f"key {key}",
+                ref=f"r{key}", word="created", status=Status.ACCEPTED, at="2026-12-01T09:00:00Z",
+            )
+            for key in self.pieces
+            if mailing == self.edition
+        ]  # fmt: skip
+
+    def parse_webhook(self, *_: object) -> News:
+        raise NotImplementedError
+
+
+def test_what_a_restored_ledger_has_forgotten_of_another_edition_is_found_at_the_provider(
+    folder: Path,
+) -> None:
+    approved_edition(folder, "2026-12-02", SECOND)
+    with on(folder, "2026-12-02") as ws, sign_in(ws) as me:
+        anna, _ = ws.ledger.pieces(SECOND)
+        post_office = Post(FIRST, [piece_key(FIRST, anna.piece.household.key)])
+        setup = ws.setup(ws.mailing(SECOND))
+        world = open_world(ws, setup, post_office, lambda _: True, me)  # type: ignore[arg-type]
+        [found] = adopt_found(world, post_office, SECOND, lambda _: None)  # type: ignore[arg-type]
+        assert found.pieces == (anna,)
+        assert [item.status for item in ws.ledger.pieces(SECOND)] == ["accepted", "ready"]
+        assert occasions.given(ws.ledger, "birthday").keys() == {"crm:101"}
+
+
 def test_a_trial_knows_what_was_really_given_and_gives_nothing(folder: Path) -> None:
     for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
         approved_edition(folder, date, name)
@@ -240,6 +282,7 @@ def test_a_trial_knows_what_was_really_given_and_gives_nothing(folder: Path) -> 
         assert occasions.given(ws.ledger, "birthday").keys() == {"crm:101"}
 
 
+@pytest.mark.slow
 def test_a_ledger_on_a_server_claims_the_same(tmp_path: Path, postgres_url: str) -> None:
     people = [person(1, birthday="1980-12-08")]
     folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY, "welcome": WELCOME})
@@ -316,6 +359,16 @@ def test_who_is_held_back_is_shown_with_the_reason_and_what_to_do(tmp_path: Path
         decide(ws.ledger, [real])
         [programme] = pipeline.due(ws).programmes
         assert [one.recipient for one in programme.due] == ["crm:101"]
+
+
+def test_who_is_held_by_a_person_is_passed_over_until_the_hold_ends(folder: Path) -> None:
+    with on(folder, "2026-12-01") as ws:
+        until = day("2026-12-03")
+        pipeline.hold(ws, "crm:101", until=until, reason="open complaint", by="Ruth")
+        [programme] = pipeline.due(ws).programmes
+        assert not programme.due
+        assert "open complaint" in programme.passed_over[0].why
+    assert due_names(folder, "2026-12-03") == {"birthday": ["crm:101", "crm:102"]}
 
 
 def test_who_is_due_in_two_programmes_gets_two_pieces_and_it_is_shown(tmp_path: Path) -> None:

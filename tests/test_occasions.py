@@ -25,6 +25,7 @@ from mailroom.occasions import (
     View,
     YearDay,
     find,
+    not_yet,
     read_day,
 )
 from mailroom.schedule import arrival, hand_over_day, is_business_day
@@ -456,3 +457,22 @@ def test_what_was_called_back_is_given_again_only_where_a_person_says_so() -> No
     found = look(anna, rule, "2026-12-02", given={"crm:1": [back]})
     assert not found.due
     assert "`mailroom prepare birthday-2026-12-01 --cancelled`" in found.passed[0].hint
+
+
+@pytest.mark.parametrize(
+    ("on", "fields", "words"),
+    [
+        ("birthday", {"birthday": "1980-05-03"}, "birthday on 3 May 2027"),
+        ("birthday", {"birthday": "1980-12-24"}, "birthday on 24 Dec 2026"),
+        ("birthday", {"birthday": "--02-29"}, "birthday on 28 Feb 2027"),
+        ("birthday", {}, "no birthday is known"),
+        ("birthday", {"birthday": "soon"}, "'soon' is no date"),
+        ("stage", {"stage": "lead"}, "has not come to won of late; stage: lead"),
+        ("new", {}, "is not new of late"),
+    ],
+)
+def test_whoever_asks_is_told_why_nothing_is_due(
+    on: str, fields: dict[str, str], words: str
+) -> None:
+    rule = programme(on, **({"to": ("won",)} if on == "stage" else {}))
+    assert not_yet(person(**fields), rule, day("2026-11-26")) == words

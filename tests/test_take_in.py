@@ -127,6 +127,16 @@ def test_a_list_of_the_unsubscribed_is_of_people_who_get_no_mail(ws: Path) -> No
     assert "unsubscribed at Mailchimp" in found.suppressed
 
 
+def test_a_column_of_what_is_not_allowed_that_says_allow_forbids_nothing(ws: Path) -> None:
+    rows = (f"{n},Ada,Berg,Am Hang {n},50667,Köln,DE,{text}" for n, text in
+            enumerate(("Allow", "Do Not Allow", "No", "Yes", "")))  # fmt: skip
+    path = write(ws / "x.csv", *rows, header=HEADER.replace("Mail", "donotpostalmail"))
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [path], "x")
+        found = people_of(mailroom.ledger, ["x"])
+    assert [bool(person.suppressed) for person in found] == [False, True, False, True, False]
+
+
 def test_why_somebody_cannot_be_mailed_is_told_in_words(ws: Path) -> None:
     rows = "1,Ada,Berg,,50667,Köln,DE,", "2,a@b.example,,Am Hang 2,50667,Köln,DE,"
     path = write(ws / "x.csv", *rows)

@@ -73,7 +73,8 @@ def _print_held_back(what: str, people: Sequence[HeldBack]) -> None:
 
 def _rows(people: Iterable[HeldBack]) -> Iterable[tuple[str, str, str]]:
     for one in people:
-        yield one.name, one.recipient, f"{one.why}; {one.hint}" if one.hint else one.why
+        between = " " if one.why.endswith("?") else "; "
+        yield one.name, one.recipient, between.join(filter(None, (one.why, one.hint)))
 
 
 def print_event(event: Event) -> None:

@@ -35,6 +35,8 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     would_be = next((piece for piece in pieces if _is_in(person, piece.household)), None)
     had = any(_is_in(person, item.household) for item in before)
     out = next((o.reason for o in chosen.left_out if o.recipient.key == person.key), "")
+    if out == editions.NOT_DUE:
+        out = editions.not_due(ws, mailing, person)
     if had and not _is_away(stored):
         out = "the household has had its piece"
     elif not (out or had or would_be):

@@ -42,7 +42,7 @@ class Names(StrEnum):
     SWAPPED = "first and last name swapped"
     FORM = "forms of one name"
     SLIP = "nearly the same name"
-    PART = "one has more names"
+    PART = "one name may be part of the other, or short for it"
     INITIAL = "only an initial"
     MISSING = "half of the name is missing"
     NEAR_LAST = "last names that are nearly the same"
@@ -100,7 +100,7 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
     points -= max(found.place - _MOST_FROM_PLACE.get(names, 5.0), 0.0)
     if a.middle and b.middle and a.middle[0] != b.middle[0]:
         points -= 3
-    common = _is_common(a, b) and found.place < 4.5 and not found.email
+    common = _is_common(a, b) and found.place < 4.75 and not found.email
     sure = need.sure + (_COMMON if common else 0)
     if points < need.ask + (1 if common else 0):
         return None

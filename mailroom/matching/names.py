@@ -19,7 +19,7 @@ class Like(IntEnum):
 
     SAME = 0
     FORM = 1  #: Tom and Thomas, Müller and Mueller
-    PART = 2  #: Anna and Anna Maria; Weber and Weber-Braun
+    PART = 2  #: Anna and Anna Maria; Weber and Weber-Braun; Chris and Christine
     SLIP = 3  #: one letter of many is wrong
     INITIAL = 4
     MISSING = 5
@@ -93,6 +93,18 @@ def _known() -> frozenset[str]:
     return frozenset(str(_data()["known"]["names"]).split()) | frozenset(_forms())
 
 
+@lru_cache(maxsize=1)
+def _spellings() -> Mapping[str, int]:
+    """First name -> the line of those that are spelt otherwise and spoken alike."""
+    lines: list[str] = _data()["spellings"]["names"]
+    return {name: number for number, line in enumerate(lines) for name in line.split()}
+
+
+@lru_cache(maxsize=1)
+def _either() -> frozenset[str]:
+    return frozenset(str(_data()["either"]["names"]).split())
+
+
 def is_known(name: str) -> bool:
     """Whether a folded first name is in the lists: then it is meant as it is written."""
     return name in _known()
@@ -140,8 +152,10 @@ def _like_word(a: str, b: str) -> Like:
         return Like.SAME
     if len(a) == 1 or len(b) == 1:
         return Like.INITIAL if a[0] == b[0] else Like.OTHER
-    if _are_forms(a, b):
+    if a in _spellings() and _spellings()[a] == _spellings().get(b):
         return Like.FORM
+    if _are_forms(a, b):
+        return Like.PART if a in _either() or b in _either() else Like.FORM
     if a in _known() and b in _known():
         return Like.OTHER
     return _slip(a, b, endings=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mailroom import audience, plan, verdicts
 from mailroom.config import Source
@@ -64,20 +64,32 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
 def _choose(ws: Workspace, mailing: Mailing) -> editions.Edition:
     people = people_of(ws.ledger)  # everybody: who is suppressed in one export is so in all
     gone = gone_people(ws.ledger)  # who had opted out there has not opted in again
-    found = editions.look(ws, mailing, people) if mailing.programme else None
+    if not mailing.programme:
+        return editions.Edition(audience=choose_among(ws, mailing, people, gone))
+    found = editions.look(ws, mailing, people)
+    return found.edition(choose_among(ws, mailing, people, gone, found.not_due))
+
+
+def choose_among(
+    ws: Workspace,
+    mailing: Mailing,
+    people: Sequence[Recipient],
+    gone: Sequence[Recipient],
+    not_meant: Callable[[Recipient], str] = lambda _: "",
+) -> audience.Audience:
+    """The same of people who have been read already; `not_meant`: see `audience.choose`."""
     decisions = decisions_of(ws.ledger, "")
-    chosen = audience.choose(
+    return audience.choose(
         people,
         where=mailing.where,
         sources=mailing.sources,
         gone=gone,
         one_per_household=mailing.one_per_household,
-        not_meant=found.not_due if found else lambda _: "",
+        not_meant=not_meant,
         known=known_reasons(ws),
         decisions=decisions,
         matches=matches_of(ws, decisions, (*people, *gone)),
     )
-    return found.edition(chosen) if found else editions.Edition(audience=chosen)
 
 
 def plan_pieces(

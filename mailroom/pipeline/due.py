@@ -14,6 +14,7 @@ from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
 from mailroom.occasions import AHEAD, PassedOver, Reason
+from mailroom.pipeline.collect import choose_among
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
 from mailroom.workspace import Workspace
 
@@ -124,8 +125,8 @@ def _programme(
     waiting: Mapping[str, Sequence[str]],
 ) -> ProgrammeDue:
     programme, by_key = look.programme, {person.key: person for person in people}
-    now = _edition(look, look.found.due, people, gone)
-    soon = _edition(look, look.found.coming, people, gone)
+    now = _edition(ws, look, look.found.due, people, gone)
+    soon = _edition(ws, look, look.found.coming, people, gone)
     good = [home for home in now.audience.households if not _faults(home)]
     others = {key: [one for one in names if one != name] for key, names in waiting.items()}
     persons = tuple(_persons(good, now.occasions, others))
@@ -156,19 +157,18 @@ def _programme(
     )
 
 
-def _edition(look: Look, occasions: Sequence[Occasion], people: _People, gone: _People) -> Edition:
+def _edition(
+    ws: Workspace, look: Look, occasions: Sequence[Occasion], people: _People, gone: _People
+) -> Edition:
     """Those of these occasions to whom mail may go, with their households."""
     if not occasions:
         return Edition(audience=audience.Audience(households=(), left_out=()))
-    mailing, meant = look.programme.mailing, {one.recipient for one in occasions}
-    chosen = audience.choose(
-        people,
-        where=mailing.where,
-        sources=mailing.sources,
-        gone=gone,
-        one_per_household=mailing.one_per_household,
-        not_meant=lambda person: "" if person.key in meant else NOT_DUE,
-    )
+    meant = {one.recipient for one in occasions}
+
+    def not_meant(person: Recipient) -> str:
+        return "" if person.key in meant else NOT_DUE
+
+    chosen = choose_among(ws, look.programme.mailing, people, gone, not_meant)
     return look.edition(chosen, occasions)
 
 

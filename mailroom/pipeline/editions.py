@@ -32,6 +32,7 @@ from mailroom.occasions import (
     find,
     had,
     in_short,
+    not_yet,
 )
 from mailroom.pipeline.alarms import undo_time
 from mailroom.schedule import transit_of
@@ -92,7 +93,7 @@ class Look:
                 left += [LeftOut(recipient=member, reason=reason) for member in home.members]
             else:
                 kept.append(home)
-        audience = Audience(households=tuple(kept), left_out=tuple(left))
+        audience = dataclasses.replace(chosen, households=tuple(kept), left_out=tuple(left))
         return Edition(audience=audience, occasions=due)
 
     def _had(self, home: Household, due: Mapping[str, Occasion]) -> str:
@@ -171,6 +172,12 @@ def look_at(
         given=before,
         newcomers=frozenset(new),
     )
+
+
+def not_due(ws: Workspace, mailing: Mailing, person: Recipient) -> str:
+    """Why somebody of whom `Look` has nothing to tell is not in an edition."""
+    programme = load_programme(ws.settings, mailing.programme)
+    return f"{NOT_DUE}: {not_yet(person, programme, mailing.date)}"
 
 
 def refusal(ws: Workspace, item: Planned) -> str:
