@@ -23,9 +23,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 
 from mailroom import matching
+from mailroom.matching.names import Like, like_first
 from mailroom.model import Address, Recipient
 
 SETS = {
@@ -316,14 +318,14 @@ def home(chance: random.Random, area: Area) -> Iterator[dict]:
     mailbox = f"{plain(last)}{chance.randrange(9999)}@familie.example"
     phone = f"0{chance.randrange(30, 999)} {chance.randrange(10**6, 10**7)}"
     shared_mailbox, shared_phone = chance.random() < 0.1, chance.random() < 0.3
-    names = chance.sample(FIRST, chance.choices([1, 2, 3, 4], [55, 30, 8, 7])[0])
+    names = first_names(chance, chance.choices([1, 2, 3, 4], [55, 30, 8, 7])[0])
     if len(names) > 2 and chance.random() < 0.02:
         names[2] = names[0]  # a son with his father's name
     years = [chance.randrange(1936, 1975), chance.randrange(1936, 1975)]
     for n, first in enumerate(names):
         year = years[n] if n < 2 else years[0] + 28
         own = surname(chance) if n == 1 and chance.random() < 0.1 else last
-        email = f"{plain(first)}.{plain(own)}{chance.randrange(99999)}@mail.example"
+        email = f"{plain(first)}.{plain(own)}{chance.randrange(10**8)}@mail.example"
         is_namesake = n == 2 and first == names[0]
         yield {
             "first_name": first.title(),
@@ -334,6 +336,14 @@ def home(chance: random.Random, area: Area) -> Iterator[dict]:
             "phone": "" if chance.random() < 0.5 else phone if shared_phone else mobile(chance),
             "fields": birthday(chance, year) if chance.random() < 0.35 else {},
         }
+
+
+def first_names(chance: random.Random, many: int) -> list[str]:
+    """Of one home: no two are forms of one name."""
+    while True:
+        names = chance.sample(FIRST, many)
+        if all(like_first(a, b) is Like.OTHER for a, b in combinations(names, 2)):
+            return names
 
 
 def surname(chance: random.Random) -> str:

@@ -318,6 +318,7 @@ def test_other_sources_are_left_out_with_the_reason() -> None:
     assert reasons(audience) == {"shop:2": "not selected: source shop"}
 
 
+@settings(deadline=None)  # the first name reads the lists
 @given(
     st.lists(
         st.builds(

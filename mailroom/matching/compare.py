@@ -92,7 +92,7 @@ class Comparison:
 def compare(a: Traits, b: Traits) -> Comparison | None:
     """Sure or unsure; None where they are two people. Symmetric."""
     names = like_names(a, b)
-    if names is Names.OTHER or names is Names.KIN:
+    if names is Names.OTHER or names is Names.KIN or _are_mr_and_mrs(a, b):
         return None
     need = NEEDS[names]
     found = weigh(a, b)
@@ -174,6 +174,13 @@ def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict
         if not (is_known(first) or is_known(other)):
             return Verdict.UNSURE
     return None
+
+
+def _are_mr_and_mrs(a: Traits, b: Traits) -> bool:
+    """Forms of address that differ count where the first names do not say that it is a slip."""
+    if not (a.form and b.form) or a.form == b.form:
+        return False
+    return like_first(a.first, b.first) > Like.FORM
 
 
 def _office_doubt(a: Traits, b: Traits, names: Names) -> Verdict | None:
@@ -258,7 +265,7 @@ def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
 
 def contradict(a: Traits, b: Traits) -> bool:
     """Whether two records can hardly be one person, so that no third one makes them one."""
-    if a.generation != b.generation:
+    if a.generation != b.generation or _are_mr_and_mrs(a, b):
         return True
     if years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION:
         return True

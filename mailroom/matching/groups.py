@@ -92,7 +92,7 @@ class Groups:
 
 def profile(t: Traits) -> tuple[str, ...]:
     """What two records of one person may not contradict each other in."""
-    return t.first, t.last, t.generation, t.born, "" if t.first or t.last else t.firm
+    return t.first, t.last, t.generation, t.form, t.born, "" if t.first or t.last else t.firm
 
 
 def join_sure(groups: Groups, links: Links) -> list[tuple[int, int]]:

@@ -37,6 +37,7 @@ class Traits(NamedTuple):
     last: str
     middle: str  #: the initials of middle names
     generation: str
+    form: str  #: "m" or "f" where a form of address says so; never inferred
     born: str  #: `1990-05-02`, `--02-29` without a year
     email: str  #: a person's own; that of a desk is no evidence
     phone: str  #: its last nine digits
@@ -69,6 +70,7 @@ def traits_of(person: Recipient) -> Traits:
         last=last,
         middle=middle,
         generation=generation,
+        form=_form(f"{person.salutation} {person.first_name}"),
         born=_born(person.fields.get("birthday", "")),
         email=_email(person.email.casefold().strip()),
         phone=_phone(person.phone),
@@ -99,6 +101,21 @@ def _name(first: str, middle: str, last: str, suffix: str) -> tuple[str, str, st
         initials += [word for word in family[:-1] if len(word) == 1]
         family = [word for word in family if len(word) > 1] or family
     return " ".join(given), " ".join(family), "".join(initials), generation
+
+
+_MASCULINE, _FEMININE = words("masculine"), words("feminine")
+
+
+@lru_cache(maxsize=1 << 14)
+def _form(text: str) -> str:
+    """By the titles it begins with; empty for a couple."""
+    forms = set()
+    for word in fold_name(text).split():
+        if word in _MASCULINE or word in _FEMININE:
+            forms.add("m" if word in _MASCULINE else "f")
+        elif word not in TITLES:
+            break
+    return forms.pop() if len(forms) == 1 else ""
 
 
 def _words(text: str) -> list[str]:
