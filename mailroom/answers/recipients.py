@@ -30,7 +30,7 @@ def placed(finding: Finding) -> dict[str, Any]:
 
 def print_intake(report: IntakeReport, *, show: bool = False) -> None:
     """What came in, whose export it is, what nobody reads, what was found, what is asked."""
-    heading(f"{', '.join(report.files)} as {report.source}")
+    heading(harmless(f"{', '.join(report.files)} as {report.source}"))
     for read in report.exports:
         name = f"{read.file}: " if len(report.exports) > 1 else ""
         paragraph(f"{name}{read.title}, {percent(read.sure)} sure: {read.why}")
@@ -54,7 +54,7 @@ def print_intake(report: IntakeReport, *, show: bool = False) -> None:
 def print_batch(batch: Batch, *, show: bool = False) -> None:
     """Several exports: one table, who cannot be mailed and why, what went wrong."""
     for report in batch.reports if show else ():
-        heading(f"{', '.join(report.files)} as {report.source}")
+        heading(harmless(f"{', '.join(report.files)} as {report.source}"))
         for read in report.exports:
             print_records(read.columns, read.records)
     if batch.reports:
@@ -63,7 +63,10 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
     for title, files in (("Left aside", batch.aside), ("Not taken in", batch.failed)):
         if files:
             heading(title)
-            table((one.file, "; ".join(filter(None, (one.message, one.hint)))) for one in files)
+            table(
+                (harmless(one.file), harmless("; ".join(filter(None, (one.message, one.hint)))))
+                for one in files
+            )
     say()
     say(f"{count(batch.people, 'person', 'people')}, {batch.mailable:,} of them can be mailed")
     asked = next((report for report in batch.reports if report.questions), None)
@@ -140,7 +143,7 @@ def _print_findings(report: IntakeReport) -> None:
             (
                 str(report.rules.get(name, 1)),
                 *name.split(" ", 1),
-                f"{found.where}: {harmless(found.message)}",
+                harmless(f"{found.where}: {found.message}"),
             )
             for name, found in sorted(examples.items())
         ),

@@ -126,7 +126,12 @@ def _files(paths: Iterable[Path], aside: list[Failed]) -> Iterator[Path]:
 
 def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
     """Every export of a folder and the folders in it, by name; hidden ones are passed over."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name.casefold()):
+    try:
+        there = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
+    except OSError as error:
+        aside.append(Failed(file=folder.name, message=(error.strerror or str(error)).lower()))
+        return
+    for path in there:
         if path.name.startswith(".") or _AT_WORK.fullmatch(path.name):
             continue
         if path.is_dir():
