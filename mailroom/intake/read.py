@@ -281,7 +281,7 @@ class _Reading:
         message = f"{self.headers[place]}: {text} -> (empty)"
         hint = "if it is a name, write it as a name: Null, not null"
         draft.before[self.headers[place]] = draft.cells[place]
-        draft.warn("emptied", message, hint)
+        draft.warn("emptied-name", message, hint)
         return ""
 
     # Flags and dates --------------------------------------------------------------------
@@ -385,8 +385,9 @@ class _Reading:
         if answer == "real":
             return day
         if not answer:
-            crowd = f"{shared[key]} people have" if shared[key] > 1 else "nobody's record has"
-            message = f"{header}: {day}; {crowd} {key.removeprefix('--')}; is it a placeholder?"
+            message = f"{header}: {day}; is it a birthday, or does it stand for none?"
+            if shared[key] > 1:
+                message = f"{header}: {shared[key]} people share {key.removeprefix('--')}"
             hint = f"mailroom decide {self.source} {subject}=placeholder --by YOU (or =real)"
             draft.warn(subject, message, hint)
         return ""

@@ -177,8 +177,7 @@ QUESTIONS: Mapping[str, Question] = {
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),
     "shared-date": Question(
-        title="more people than chance explains were born on {}: really, or does it stand for "
-        "a birthday that nobody knows?",
+        title="were they born on {}, or does the day stand for a birthday that nobody knows?",
         answers=("placeholder", "real"),
     ),
 }

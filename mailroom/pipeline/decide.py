@@ -96,6 +96,9 @@ def _asked(snapshot: Snapshot, decisions: Mapping[str, Decision]) -> list[Asked]
     for finding in snapshot.report.get("findings", ()):
         if answers_of(finding["rule"]):
             found.setdefault(finding["rule"], []).append(finding)
+    for question in snapshot.report.get("questions", ()):  # those of which no finding was kept
+        one = {"rule": question["subject"], "severity": "warning", "where": ""}
+        found.setdefault(question["subject"], [{**one, "message": question["example"]}])
     decided = (subject.removeprefix("repair:") for subject in decisions)
     rules = dict.fromkeys((*found, *filter(answers_of, decided)))
     return [
