@@ -124,6 +124,7 @@ def test_a_list_of_the_unsubscribed_is_of_people_who_get_no_mail(ws: Path) -> No
         report = pipeline.take_in(mailroom, [path], "left")
         (found,) = people_of(mailroom.ledger, ["left"])
     assert (report.exports[0].kind, report.mailable) == ("mailchimp-unsubscribed", 0)
+    assert report.cannot == {"unsubscribed at Mailchimp": 1}
     assert "unsubscribed at Mailchimp" in found.suppressed
 
 

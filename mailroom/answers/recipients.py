@@ -79,12 +79,14 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:
     """How many can be mailed and how many cannot, by reason; or those, one by one."""
     if left_out and not output:
-        table(
+        who = (columns() - 6) * 3 // 10
+        grid(
             (
-                (one.recipient.name_or_key, one.recipient.where, harmless(one.reason))
+                (one.recipient.name_or_key, one.recipient.where, one.reason)
                 for one in listed.left_out
             ),
             ("who", "row", "cannot be mailed"),
+            (who, who, columns() - 6 - 2 * who),
         )
     reasons = Counter(
         "duplicate" if one.reason.startswith("duplicate of") else one.reason

@@ -273,12 +273,15 @@ class Tally:
         self.findings: dict[str, list[Finding]] = {}
         self.questions: dict[str, list[Any]] = {}
 
-    def person(self, person: Recipient) -> None:
-        """Somebody of the file, with what was found in the row."""
+    def person(self, person: Recipient, *, suppressed: bool = False) -> None:
+        """Somebody of the file, with what was found in the row.
+
+        Of a list of whom not to write to nobody need be told that an address is missing.
+        """
         self.people += 1
         for finding in person.findings:
             self.finding(finding)
-        reasons = why_not(person)
+        reasons = person.suppressed if suppressed else why_not(person)
         self.mailable += not reasons
         self.cannot.update(reasons)
 
@@ -394,7 +397,7 @@ def _people(
             if isinstance(item, Finding):
                 tally.finding(item)
             else:
-                tally.person(item)
+                tally.person(item, suppressed=export.role == exports.SUPPRESSION)
                 yield item
 
 
