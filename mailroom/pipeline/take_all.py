@@ -12,6 +12,7 @@ from mailroom.config import is_name
 from mailroom.errors import InputError, Refused, UsageError
 from mailroom.files import sha256
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
+from mailroom.pipeline.clean import OURS
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -137,11 +138,23 @@ def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
         if path.is_dir():
             if not path.is_symlink():
                 yield from _inside(path, aside)
+        elif _is_ours(path):
+            message = "mailroom's own list; name the file itself to read it"
+            aside.append(Failed(file=path.name, message=message))
         elif path.suffix.casefold() in SUFFIXES:
             yield path
         else:
             message = "no export by its name"
             aside.append(Failed(file=path.name, message=message))
+
+
+def _is_ours(path: Path) -> bool:
+    """A clean list beside the exports would keep everybody whom the exports no longer have."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(OURS)) == OURS
+    except OSError:
+        return False
 
 
 # Whose ---------------------------------------------------------------------------------------
