@@ -83,7 +83,9 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     """A source's files: five records each, the field of each column, what nobody reads."""
     for sheet in sheets:
         state = "waits for a word" if sheet.waits else "read so"
-        heading(f"{sheet.file}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure")
+        heading(
+            f"{harmless(sheet.file)}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure"
+        )
         paragraph(sheet.why)
         by = f" (said by {sheet.by})" if sheet.by else ""
         say(f"  {state}{by}\n")

@@ -150,7 +150,7 @@ def rows_of(path: Path, export: Export) -> Iterator[Row | Finding]:
 
 def fingerprint(headers: Sequence[str]) -> str:
     """The same for the same header; the order counts only where two columns share a name."""
-    twice = any(header.endswith(")") and " (" in header for header in headers)
+    twice = any(plain(header) != header for header in headers)
     return digest(*(headers if twice else sorted(headers)))
 
 

@@ -12,6 +12,7 @@ from mailroom.config import is_name
 from mailroom.errors import InputError, Refused, UsageError
 from mailroom.files import sha256
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
+from mailroom.pipeline.clean import OURS
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -126,17 +127,34 @@ def _files(paths: Iterable[Path], aside: list[Failed]) -> Iterator[Path]:
 
 def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
     """Every export of a folder and the folders in it, by name; hidden ones are passed over."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name.casefold()):
+    try:
+        there = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
+    except OSError as error:
+        aside.append(Failed(file=folder.name, message=(error.strerror or str(error)).lower()))
+        return
+    for path in there:
         if path.name.startswith(".") or _AT_WORK.fullmatch(path.name):
             continue
         if path.is_dir():
             if not path.is_symlink():
                 yield from _inside(path, aside)
+        elif _is_ours(path):
+            message = "mailroom's own list; name the file itself to read it"
+            aside.append(Failed(file=path.name, message=message))
         elif path.suffix.casefold() in SUFFIXES:
             yield path
         else:
             message = "no export by its name"
             aside.append(Failed(file=path.name, message=message))
+
+
+def _is_ours(path: Path) -> bool:
+    """A clean list beside the exports would keep everybody whom the exports no longer have."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(OURS)) == OURS
+    except OSError:
+        return False
 
 
 # Whose ---------------------------------------------------------------------------------------
