@@ -37,8 +37,8 @@ USUAL: Mapping[str, frozenset[str]] = {
 OF_DEATH = re.compile(
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     r"|\b(?:deceased|verstorben(?:er?)?|décédée?|decede|fallecid[oa]|difunt[oa]|decedut[oa]"
-    r"|defunt[oa]|overleden|wijlen|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
-    r"|^故(?=.)|逝去",
+    r"|defunt[oa]|overleden|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
+    r"|^wijlen (?=\S)|^故(?=.)|逝去",
     re.IGNORECASE,
 )
 """What stands in the name of somebody who has died."""
