@@ -160,7 +160,7 @@ PROGRAMME_SETTINGS = (
     _setting("trigger.to", list, 'stages that set it off, like ["won", "customer"]', ()),
     _setting("trigger.again_after", int, "days out of the stage after which it counts again", 0),
 )
-_LONGEST = {"arrive": 90, "late": 90}
+_LONGEST = {"arrive": 60, "late": 60}
 """Days; more would reach into the next birthday."""
 
 

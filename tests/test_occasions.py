@@ -267,9 +267,9 @@ STEPS = st.lists(st.integers(1, 45), min_size=1, max_size=90)
     start=st.dates(dt.date(2023, 1, 1), dt.date(2028, 12, 31)),
     steps=STEPS,
     leap=st.sampled_from(LEAP),
-    arrive=st.integers(0, 20),
-    late=st.integers(0, 20),
-    transit=st.integers(0, 14),
+    arrive=st.integers(0, 60),
+    late=st.integers(0, 60),
+    transit=st.integers(0, 16),
     undo=st.integers(0, 2),
 )
 def test_whenever_one_looks_each_birthday_is_given_once_or_passed_over_with_a_reason(
