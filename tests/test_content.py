@@ -12,7 +12,8 @@ from mailroom.model import Severity
 
 #: People who are called so, some of them famous.
 PEOPLE = """
-Killian|Murphy, Dick|Van Dyke, Anna|Dickson, James|Cockburn, Robin|Cook, John|Death, Anna|Null,
+Killian|Murphy, Dick|Van Dyke, Nan|Goldin, Piet|van Wijlen, Anna|Dickson,
+James|Cockburn, Robin|Cook, John|Death, Anna|Null,
 Ida|Tod, Eva|Killer, Sam|Dickinson, Tom|Hancock, Philip|Hitchcock, Jarvis|Cocker, Peter|Assmann,
 Rolf|Kuntz, Stefan|Kuntz, Nina|Hussein, Moritz|Fuchs, Lena|Fick, Karl|Ficker, Otto|Wichmann,
 Anna|Hurek, Paul|Bitcher, Eva|Slutsky, Ben|Shittu, Kim|Shitanda, Wayne|Shitferguson, Ann|Titmuss,

@@ -11,10 +11,12 @@ from itertools import product
 
 #: What people and databases write where they mean nothing.
 NOTHING = frozenset(
-    {"null", "none", "nil", "n/a", "#n/a", "n.a.", "na", "nan", "<null>", "(null)", "[null]"}
+    {"null", "none", "nil", "n/a", "#n/a", "n.a.", "na", "<null>", "(null)", "[null]"}
     | {"-", "--", "---", "—", "–", "?", "??", ".", "undefined", "(none)", "(blank)", "(leer)"}
     | {"nicht angegeben", "k. a.", "k.a.", "keine angabe", "not provided", "not set"}
 )
+#: Written so by programs; Nan is a woman's name, and a town.
+_NO_NUMBER = frozenset({"nan", "NaN", "NAN"})
 LONGEST_NOTHING = max(map(len, NOTHING)) + 1
 #: Of those, what people are really called, written so; a person has to tell.
 PERHAPS_NAMES = frozenset({"Null", "Na", "Nil"})
@@ -37,7 +39,7 @@ def _cases(word: str) -> set[str]:
     return {"".join(letters) for letters in product(*({c, c.upper()} for c in word))}
 
 
-_NOTHING_IN_ANY_CASE = frozenset(text for word in NOTHING for text in _cases(word))
+_NOTHING_IN_ANY_CASE = _NO_NUMBER | {text for word in NOTHING for text in _cases(word)}
 
 
 def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
@@ -97,12 +99,17 @@ def is_formula(text: str) -> bool:
     return bool(start) and unicodedata.normalize("NFKC", start)[0] in "=+-@"
 
 
+def is_nothing(text: str) -> bool:
+    """Whether it is a word for nothing, wherever it stands."""
+    return len(text) < LONGEST_NOTHING and (text in _NO_NUMBER or text.casefold() in NOTHING)
+
+
 def means_nothing(text: str, name: str | None) -> bool:
     """Whether the cell of a field stands for an empty one.
 
     NA is Namibia's code, and there are people called Na and Null.
     """
-    if text.casefold() not in NOTHING:
+    if not is_nothing(text):
         return False
     if name == "address.country" and text.upper() == "NA":
         return False

@@ -22,14 +22,6 @@ FORBIDDEN = frozenset(
 #: What the column of an action says of records that are still there.
 KEPT = frozenset({"insert", "update", "upsert", "add", "create", "keep", "active", "merge"})
 
-#: What nearly all cells of a flag, or of a permission, hold: asked first.
-USUAL_NO = frozenset({"", "No", "no", "NO", "N", "false", "False", "FALSE", "0"})
-USUAL: Mapping[str, frozenset[str]] = {
-    "email_opt_out": USUAL_NO,
-    "email_ok": frozenset({"", "Yes", "yes", "YES", "Y", "true", "True", "TRUE", "1"}),
-    "mail_ok": frozenset({"", "Yes", "yes", "YES", "Y", "true", "True", "TRUE", "1"}),
-}
-
 FLAGS: Mapping[str, str] = {
     "deceased": "deceased",
     "do_not_mail": "do not mail",
@@ -40,11 +32,22 @@ FLAGS: Mapping[str, str] = {
 }
 """Field -> why no mail may go there."""
 
+_USUAL_NO = frozenset({"", "No", "no", "NO", "N", "false", "False", "FALSE", "0"})
+_USUAL_YES = frozenset({"", "Yes", "yes", "YES", "Y", "true", "True", "TRUE", "1"})
+USUAL: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(FLAGS, _USUAL_NO),
+    "email_opt_out": _USUAL_NO,
+    "email_ok": _USUAL_YES,
+    "mail_ok": _USUAL_YES,
+    "hold_until": frozenset({""}),
+}
+"""What nearly all cells of a flag or a permission hold, which is asked first."""
+
 OF_DEATH = re.compile(
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     r"|\b(?:deceased|verstorben(?:er?)?|décédée?|decede|fallecid[oa]|difunt[oa]|decedut[oa]"
-    r"|defunt[oa]|overleden|wijlen|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
-    r"|^故(?=.)|逝去",
+    r"|defunt[oa]|overleden|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
+    r"|^wijlen (?=\S)|^故(?=.)|逝去",
     re.IGNORECASE,
 )
 """What stands in the name of somebody who has died."""

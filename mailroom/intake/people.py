@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailroom import names
-from mailroom.intake.cells import LONGEST_NOTHING, NOTHING
+from mailroom.intake.cells import is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft
 from mailroom.model import Name
@@ -40,7 +40,7 @@ def is_plain(text: str) -> bool:
         and len(letters) > 1
         and not letters.isupper()
         and not letters.islower()
-        and text.casefold() not in NOTHING
+        and not is_nothing(text)
         and text.casefold() not in _SALUTATIONS
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
@@ -267,7 +267,7 @@ def _case(draft: Draft, language: str) -> None:
 
 def _is_word(text: str) -> bool:
     """Whether it is more than what a database writes for nothing."""
-    return text.casefold() not in NOTHING and text.casefold() != "unknown"
+    return not is_nothing(text) and text.casefold() != "unknown"
 
 
 # The partner --------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def _hits_of_part(
     draft: Draft, content: Content, text: str, *, is_last: bool = False
 ) -> tuple[Hit, ...]:
     is_letter = is_last and len(text) == 1 and text.isascii()
-    if is_letter or (len(text) < LONGEST_NOTHING and text.casefold() in NOTHING):
+    if is_letter or is_nothing(text):
         hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
         message = f"{text!r} may be a name or may mean nothing"
         draft.error("placeholder-name", message, hint)

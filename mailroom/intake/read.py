@@ -139,15 +139,20 @@ class _Reading:
             self.places[name] = (*self.places.get(name, ()), place)
         there = set(self.places)
         self.plan = Plan(file, source, self.headers, self.places, self.ways)
-        self.flags = tuple(name for name in flags.FLAGS if name in there)
+        self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
             name: self.orders[self.headers[self.places[name][0]]]
             for name in self.dates
             if len(self.places[name]) == 1
         }
+        # Whose one column may be used as it is read, if there is no doubt.
+        self.certain = {
+            name
+            for name in dates.YEARLY & set(self.order_of)
+            if name != "birthday" or not survey.shared
+        }
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.permissions = tuple(name for name in flags.USUAL if name in there)
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
         self.is_ordinary = lru_cache(maxsize=1 << 17)(
@@ -195,7 +200,9 @@ class _Reading:
         else:
             partners = people.people(draft, language)
             is_dead = people.check(draft, self.content)
-        suppressed = self._suppressed(draft, others, is_dead=is_dead)
+        suppressed: tuple[str, ...] = ()
+        if is_dead or self._says_why_not(values):
+            suppressed = self._suppressed(draft, others, is_dead=is_dead)
         if self.dates:
             self._dates(draft, others)
         self._scan(draft, place, others)
@@ -229,7 +236,7 @@ class _Reading:
         if not (first and last and self.is_ordinary(first) and self.is_ordinary(last)):
             return False
         company = values.get("company")
-        if company and (company in (first, last) or company == f"{first} {last}"):
+        if company and (company == last or company.startswith(first)):
             return False
         return "suffix" not in values and "full_name" not in values
 
@@ -259,8 +266,9 @@ class _Reading:
             return self._emptied(text, name, place, draft)
         if name in _NAMES and "\n" not in text:
             text = " ".join(text.split())
-        if text not in (cell, cell.replace("\r\n", "\n")):
-            draft.may_at("cleaned", (place,), repr(cell), repr(text))
+        is_clean = text in (cell, cell.replace("\r\n", "\n"))
+        if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
+            return cell
         bare = cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
@@ -292,19 +300,22 @@ class _Reading:
         """Why no mail may go there."""
         values = draft.values
         reasons = [self.reason] if self.reason else []
-        for name in self.flags:
-            text = values.get(name, "")
-            if text not in flags.USUAL_NO and flags.is_set(name, text):
-                reasons.append(flags.FLAGS[name])
-        for name in self.permissions:
-            if values.get(name, "") not in flags.USUAL[name]:
-                reasons += self._permissions(draft, others)
-                break
+        for name, reason in flags.FLAGS.items():
+            if flags.is_set(name, values.get(name, "")):
+                reasons.append(reason)
+        reasons += self._permissions(draft, others)
         if "hold_until" in values:
             reasons += self._held(draft, others)
         if is_dead:
             reasons.append("deceased")
-        return tuple(dict.fromkeys(reasons)) if reasons else ()
+        return tuple(dict.fromkeys(reasons))
+
+    def _says_why_not(self, values: Mapping[str, str]) -> bool:
+        """Whether there may be a reason against mail: of nearly nobody."""
+        for name, usual in self.usual:
+            if values.get(name, "") not in usual:
+                return True
+        return bool(self.reason)
 
     def _permissions(self, draft: Draft, others: dict[str, str]) -> Iterator[str]:
         """What is said of post; and of e-mail, which is asked about, once."""
@@ -337,6 +348,10 @@ class _Reading:
         for name in self.dates:
             text = draft.values.get(name)
             if not text or name == "hold_until":
+                continue
+            reading = dates.read_date(text, self.order_of.get(name, ""))
+            if name in self.certain and reading.value and not reading.doubt:
+                others[name] = reading.value
                 continue
             others.pop(name, None)
             if day := self._day(draft, name, text):
@@ -396,14 +411,15 @@ class _Reading:
 
     def _scan(self, draft: Draft, place: Address, others: Mapping[str, str]) -> None:
         """Words that must not be printed, in everything that may be but the name."""
-        content, line1 = self.content, place.line1
-        texts = [(COMPANY, draft.values.get("company", "")), (ADDRESS, line1)]
-        if place.line2:
-            texts.append((ADDRESS, place.line2))
-        texts += [(NOTE, others[name]) for name in self.printed if name in others]
-        everything = "\n".join([text for _, text in texts])
-        if content.is_innocent(everything) and content.is_street(line1):
+        content, company = self.content, draft.values.get("company", "")
+        everything = f"{company}\n{place.line1}\n{place.line2}"
+        for name in self.printed:
+            if name in others:
+                everything = f"{everything}\n{others[name]}"
+        if content.is_innocent(everything) and content.is_street(place.line1):
             return
+        texts = [(COMPANY, company), (ADDRESS, place.line1), (ADDRESS, place.line2)]
+        texts += [(NOTE, others[name]) for name in self.printed if name in others]
         hits = tuple(hit for kind, text in texts if text for hit in content.hits(kind, text))
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
