@@ -443,6 +443,21 @@ def test_a_postcode_that_was_a_number_is_one_no_more() -> None:
     assert (person.address.postcode, errors(person)) == ("69001", [])
 
 
+@pytest.mark.parametrize("state", ["", "MA"])
+def test_a_zip_with_its_state_is_the_zip(state: str) -> None:
+    person = one_of(Postal_Code="MA 02134", **{"State/Region": state})
+    assert (person.address.region, person.address.postcode) == ("MA", "02134")
+    assert errors(person) == []
+    assert errors(one_of(Postal_Code="NY 10001")) == ["bad-postcode"]
+
+
+def test_what_is_refused_stays_as_it_is() -> None:
+    answers = {f"repair:{rule}": "refuse" for rule in intake.RULES}
+    person = one_of(answers, Last_Name=" Hill ", Phone="'555", Postal_Code="2134", City="Boston,")
+    assert (person.last_name, person.phone, person.before) == (" Hill ", "'555", {})
+    assert (person.address.postcode, person.address.city) == ("2134", "Boston,")
+
+
 # Of several addresses -----------------------------------------------------------------------
 
 

@@ -359,6 +359,8 @@ def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:
     (ws / "empty").mkdir()
     answer = typed(ws, "intake", str(ws / "empty"))
     assert (answer.code, "there is no export in it" in answer.err) == (1, True)
+    answer = typed(ws, "intake", str(ws / "empty"), "--source", "crm")
+    assert (answer.code, "there is no export in it" in answer.err) == (1, True)
 
 
 def test_exports_of_one_source_from_several_days_are_read_in_their_order(ws: Path) -> None:

@@ -89,7 +89,7 @@ def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> No
             (who, who, columns() - 6 - 2 * who),
         )
     reasons = Counter(
-        "duplicate" if one.reason.startswith("duplicate of") else one.reason
+        "duplicate" if one.reason.startswith("duplicate of") else one.reason.split(", says ")[0]
         for one in listed.left_out
     )
     if not left_out:
@@ -99,7 +99,8 @@ def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> No
     can, cannot = len(listed.people), len(listed.left_out)
     say(f"{count(can, 'person', 'people')} can be mailed, {cannot:,} cannot")
     if output:
-        say(f"{cannot if left_out else can:,} of them are in {output}")
+        written = count(cannot if left_out else can, "person", "people")
+        say(f"{written} written to {output}")
     next_steps("" if left_out else "mailroom people --left-out", "mailroom prepare MAILING")
 
 

@@ -18,7 +18,6 @@ from mailroom.answers.recipients import (
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.reasons import why_not
 from mailroom.terminal import count, harmless, heading, say, table
 
 if TYPE_CHECKING:
@@ -136,6 +135,8 @@ def people(
     if as_json:
         print_json(found)
         return
+    from mailroom.reasons import why_not
+
     table(
         (
             (

@@ -18,6 +18,7 @@ _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "w
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
+_STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
 _MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
 
 
@@ -240,13 +241,18 @@ class _Place:
         return Address(**texts)
 
     def _number(self, texts: dict[str, str]) -> None:
-        """A postcode that a spreadsheet took for a number: `69001.0`."""
-        before = texts["postcode"]
+        """A postcode that a spreadsheet took for a number, or with its state: `NY 10001`."""
+        before, region = texts["postcode"], texts["region"]
         after = before.removesuffix(".0")
-        if after == before or not after.isdecimal() or texts["country"] == "US":
+        if texts["country"] == "US":
+            match = _STATE_AND_ZIP.fullmatch(before)
+            if match is None or region.upper() not in ("", match[1].upper()):
+                return
+            after, region = match[2], match[1].upper()
+        if after == before or not after[:1].isdecimal():
             return
         if self.draft.may("postcode-form", (self._name("postcode"),), before, after):
-            texts["postcode"] = after
+            texts |= {"postcode": after, "region": region}
 
 
 def _is_more(cell: str, city: str) -> bool:

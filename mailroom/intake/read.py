@@ -266,8 +266,9 @@ class _Reading:
             return self._emptied(text, name, place, draft)
         if name in _NAMES and "\n" not in text:
             text = " ".join(text.split())
-        if text not in (cell, cell.replace("\r\n", "\n")):
-            draft.may_at("cleaned", (place,), repr(cell), repr(text))
+        is_clean = text in (cell, cell.replace("\r\n", "\n"))
+        if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
+            return cell
         bare = cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare

@@ -96,15 +96,21 @@ def take_all(
             names = ", ".join(file.name for file in job.files)
             failed.append(Failed(file=names, message=str(error), hint=error.hint))
     if not (reports or failed or aside):
-        listed = ", ".join(map(str, paths))
-        hint = "an export is CSV, Excel (.xlsx), vCard or JSON lines"
-        raise InputError("there is no export in it", where=listed, hint=hint)
+        raise _nothing_there(paths)
     return Batch(reports=tuple(reports), failed=tuple(failed), aside=tuple(aside))
 
 
 def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files of `paths`, with the exports in its folders."""
-    return tuple(_files(paths, []))
+    """The files of `paths`, with the exports in its folders; InputError where there are none."""
+    found = tuple(_files(paths, []))
+    if paths and not found:
+        raise _nothing_there(paths)
+    return found
+
+
+def _nothing_there(paths: Sequence[Path]) -> InputError:
+    hint = "an export is CSV, Excel (.xlsx), vCard or JSON lines"
+    return InputError("there is no export in it", where=", ".join(map(str, paths)), hint=hint)
 
 
 def _own(ws: Workspace) -> list[Job]:
