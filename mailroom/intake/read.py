@@ -381,9 +381,7 @@ class _Reading:
         header = draft.header(name)
         if doubt == "dates":
             subject = f"dates:{header}"
-            message = (
-                f"{header}: {shown(text)} may have the day or the month first; it is not used yet"
-            )
+            message = f"{header}: {text} may have the day or the month first; it is not used yet"
             hint = f'mailroom decide {self.source} "{subject}=day-first" --by YOU (or =month-first)'
             draft.warn(subject, message, hint)
         elif doubt == "bad-date":
