@@ -29,9 +29,7 @@ class Audience:
 
     households: tuple[Household, ...]
     left_out: tuple[LeftOut, ...]
-    unsure: tuple[
-        Pair, ...
-    ] = ()  #: who of them may be one person twice, or be one who gets no mail
+    unsure: tuple[Pair, ...] = ()  #: may be one person twice, or one who gets no mail
 
 
 def choose(

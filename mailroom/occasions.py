@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -201,6 +202,14 @@ class _Look:
     def trigger(self) -> Trigger:
         return self.programme.trigger
 
+    def is_near(self, day: dt.date) -> bool:
+        """Can it be time to speak of that day? A rough answer, to look closely at a few only."""
+        trigger, route = self.trigger, self.view.route
+        way = 2 * max(route.domestic, route.abroad) + route.undo + 14  # weekends and holidays
+        before = dt.timedelta(days=AHEAD + trigger.arrive + way)
+        after = dt.timedelta(days=trigger.late)
+        return self.view.since - after <= day <= self.view.day + before
+
     def text(self, person: Recipient) -> str:
         """What the export has in the trigger's field."""
         return next(filter(None, (person.fields.get(name, "") for name in self.columns)), "")
@@ -273,6 +282,10 @@ def _over(occasion: Occasion, reason: Reason, why: str, hint: str = "") -> Passe
     )
 
 
+_worked_back = functools.lru_cache(4096)(hand_over_day)
+"""Thousands share a day."""
+
+
 # --- days of the year ---------------------------------------------------------------------
 
 _DATE = re.compile(r"(?:(?P<year>\d{4})|-)-(?P<month>\d{2})-?(?P<day>\d{2})(?:[T ].*)?")
@@ -322,8 +335,8 @@ def _yearly(
     if day is None:
         return
     for year in range(look.view.day.year - 1, look.view.day.year + 2):
-        if what := name(day, year):
-            kept = day.kept_in(year, look.trigger.leap)
+        kept = day.kept_in(year, look.trigger.leap)
+        if look.is_near(kept) and (what := name(day, year)):
             yield day, _timed(look, person, f"{look.trigger.on} {year}", what, kept)
 
 
@@ -333,7 +346,7 @@ def _timed(look: _Look, person: Recipient, name: str, what: str, day: dt.date) -
     home = is_domestic(person.address.country, route.home)
     transit = route.domestic if home else route.abroad
     wished = day - dt.timedelta(days=trigger.arrive)
-    hand_over = hand_over_day(wished, transit, route.undo)
+    hand_over = _worked_back(wished, transit, route.undo)
     arrive = f"on {look.in_short(wished)}" if trigger.arrive else "that day"
     way = f"{transit} business day{'s' * (transit != 1)} {'at home' if home else 'abroad'}"
     undo = f" and {route.undo} to undo it" if route.undo else ""
@@ -343,7 +356,7 @@ def _timed(look: _Look, person: Recipient, name: str, what: str, day: dt.date) -
         recipient=person.key,
         day=day,
         hand_over=hand_over,
-        last=hand_over_day(day + dt.timedelta(days=trigger.late), transit, route.undo),
+        last=_worked_back(day + dt.timedelta(days=trigger.late), transit, route.undo),
         why=f"{what} on {look.in_short(day)}, to arrive {arrive}; {way}{undo}: "
         f"handed over on {look.in_short(hand_over)}",
     )

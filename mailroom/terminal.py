@@ -97,9 +97,9 @@ def grid(
             say(click.style(" " * indent + text, dim=bool(header) and number == 0))
 
 
-def harmless(text: str) -> str:
-    """What a file has in a cell, so that it moves no cursor."""
-    return "".join(char if char.isprintable() else " " for char in text)
+def harmless(text: str, keep: str = "") -> str:
+    """What a file has in a cell or is called, so that it moves no cursor."""
+    return "".join(char if char.isprintable() or char in keep else " " for char in text)
 
 
 def columns() -> int:
@@ -200,9 +200,9 @@ def money(amount: Decimal, currency: str) -> str:
 
 def explain(error: MailroomError) -> None:
     """An error in words: what, where, what to type next."""
-    talk(click.style("mailroom: ", fg="red", bold=True) + str(error))
+    talk(click.style("mailroom: ", fg="red", bold=True) + harmless(str(error), "\n"))
     if error.hint:
-        talk(f"          {error.hint}")
+        talk(f"          {harmless(error.hint, chr(10))}")
 
 
 def give_back() -> None:

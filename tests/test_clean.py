@@ -73,6 +73,18 @@ def test_no_cell_is_a_formula_and_reading_it_again_gives_the_same(ws: Path, tmp_
     ]
 
 
+def test_a_clean_list_beside_the_exports_is_not_read_with_them(ws: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "people.csv").write_text("Last Name\nBerg\n", encoding="utf-8")
+    with opened(ws) as mailroom:
+        pipeline.clean_list(mailroom).write(tmp_path / "in" / "clean.csv")
+    other = make_workspace(tmp_path / "other", [])
+    with opened(other) as mailroom:
+        batch = pipeline.take_all(mailroom, [tmp_path / "in"])
+    assert [report.files for report in batch.reports] == [("people.csv",)]
+    assert [one.file for one in batch.aside] == ["clean.csv"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "＝1", "＋1", "－1", "＠A",

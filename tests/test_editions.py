@@ -16,6 +16,7 @@ from mailroom.config import load_mailing, load_programme, load_settings
 from mailroom.errors import ConfigError, Refused, Taken
 from mailroom.ledger import occasions
 from mailroom.ledger.decisions import decide
+from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Decision, Dispatch, Receipt, Status
 from mailroom.pipeline.alarms import alarms
 from mailroom.volume import has_jumped
@@ -198,6 +199,35 @@ def test_two_birthdays_in_a_house_are_two_cards_unless_it_says_otherwise(tmp_pat
         assert pipeline.prepare(ws, FIRST).pieces == 1
         [item] = ws.ledger.pieces(FIRST)
     assert {one.recipient for one in item.piece.occasions} == {"crm:101", "crm:900"}
+
+
+def test_a_trial_knows_what_was_really_given_and_gives_nothing(folder: Path) -> None:
+    for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
+        approved_edition(folder, date, name)
+    post(folder, "2026-12-01", FIRST)
+    with on(folder, "2026-12-02") as ws, ws.trial() as trial:
+        for _ in range(2):
+            copy_mailing(ws.ledger, trial.ledger, SECOND, ws.now())
+            assert occasions.given(trial.ledger, "birthday").keys() == {"crm:101"}
+            berta = pipeline.choose(trial, trial.mailing(SECOND)).households
+            assert [home.head.key for home in berta] == ["crm:102"]
+            item = trial.ledger.pieces(SECOND)[1]
+            trial.ledger.claim(intent(ws.now(), SECOND, item.piece.key), [item])
+        assert occasions.given(ws.ledger, "birthday").keys() == {"crm:101"}
+
+
+def test_a_ledger_on_a_server_claims_the_same(tmp_path: Path, postgres_url: str) -> None:
+    people = [person(1, birthday="1980-12-08")]
+    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY, "welcome": WELCOME})
+    with (folder / "mailroom.toml").open("a", encoding="utf-8") as config:
+        config.write(f'[ledger]\nurl = "{postgres_url}"\n')
+    take_in(folder, "2026-11-20", [*people, person(2, stage="lead")])
+    take_in(folder, "2026-11-24", [*people, person(2, stage="won")])
+    for date, name in (("2026-12-01", FIRST), ("2026-12-02", SECOND)):
+        approved_edition(folder, date, name)
+    assert post(folder, "2026-12-02", FIRST).posted == 1
+    assert post(folder, "2026-12-02", SECOND).posted == 0
+    assert due_names(folder, "2026-12-02") == {"birthday": [], "welcome": ["crm:102"]}
 
 
 # --- exports ------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from mailroom.answers.why import print_why
 from mailroom.errors import UsageError
 from mailroom.explain import explain, find_people, why
 from mailroom.ledger.people import take_snapshot
-from mailroom.model import Finding, Recipient, Severity
+from mailroom.model import Finding, Name, Recipient, Severity
 from mailroom.workspace import open_workspace
 from tests.workspaces import (
     CARDS,
@@ -273,6 +273,18 @@ def test_the_answer_for_people_says_all_of_it(
         "no longer in the export",
     ):
         assert words in said
+
+
+def test_the_second_of_two_in_a_row_is_found_too(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "ws", PEOPLE)
+    beth = Name(first_name="Beth", last_name="Smith")
+    couple = Recipient(
+        key="crm:1", source="crm", where="a.csv:2", first_name="Jerry", last_name="Smith",
+        partners=(beth,),
+    )  # fmt: skip
+    with opened(folder) as ws:
+        take_snapshot(ws.ledger, "crm", [], [couple], lambda _: {}, ws.now())
+        assert [found.key for found in find_people(ws, "beth smith")] == ["crm:1"]
 
 
 def test_a_repaired_cell_is_told_as_the_export_has_it(tmp_path: Path) -> None:

@@ -154,6 +154,15 @@ def test_a_postcode_tells_two_of_one_name_apart(ws: Path) -> None:
     assert set(left_out(ws)) == {"crm:103", "crm:109"}
 
 
+def test_a_part_of_a_name_is_at_least_a_whole_word(ws: Path) -> None:
+    suppress(ws, "Ada King", postcode="LS21 1AB")  # not Ada Kingsley
+    with pytest.raises(UsageError, match="nobody is called 'Ada King'"):
+        suppress(ws, "Ada King", postcode="  ")
+    assert left_out(ws) == QUILL
+    hold(ws, "Kingsley Ada")
+    assert set(left_out(ws)) == {"crm:101", "crm:103"}
+
+
 def test_a_reason_and_a_name_are_asked_for(ws: Path) -> None:
     with opened(ws) as opened_ws, pytest.raises(UsageError, match="--reason gives none"):
         pipeline.suppress(opened_ws, "crm:101", reason=" ", by="Ruth")

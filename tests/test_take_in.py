@@ -124,7 +124,18 @@ def test_a_list_of_the_unsubscribed_is_of_people_who_get_no_mail(ws: Path) -> No
         report = pipeline.take_in(mailroom, [path], "left")
         (found,) = people_of(mailroom.ledger, ["left"])
     assert (report.exports[0].kind, report.mailable) == ("mailchimp-unsubscribed", 0)
+    assert report.cannot == {"unsubscribed at Mailchimp": 1}
     assert "unsubscribed at Mailchimp" in found.suppressed
+
+
+def test_a_column_of_what_is_not_allowed_that_says_allow_forbids_nothing(ws: Path) -> None:
+    rows = (f"{n},Ada,Berg,Am Hang {n},50667,Köln,DE,{text}" for n, text in
+            enumerate(("Allow", "Do Not Allow", "No", "Yes", "")))  # fmt: skip
+    path = write(ws / "x.csv", *rows, header=HEADER.replace("Mail", "donotpostalmail"))
+    with opened(ws) as mailroom:
+        pipeline.take_in(mailroom, [path], "x")
+        found = people_of(mailroom.ledger, ["x"])
+    assert [bool(person.suppressed) for person in found] == [False, True, False, True, False]
 
 
 def test_why_somebody_cannot_be_mailed_is_told_in_words(ws: Path) -> None:
@@ -290,11 +301,27 @@ def test_what_mailroom_toml_says_of_a_column_wins(ws: Path) -> None:
     assert (again.columns["City"], again.unchanged) == ("tag", False)
 
 
+def test_another_key_for_everybody_is_remembered_and_asks_for_their_number(
+    ws: Path, kunden: Path
+) -> None:
+    typed(ws, "intake", str(kunden))
+    answer = typed(ws, "mapping", "kunden", "--set", "Kundennummer=")
+    assert answer.code == 1
+    assert "3 of the 3 people" in answer.err and "the mapping is remembered" in answer.err
+    assert "mailroom intake --source kunden --gone N" in answer.err
+    answer = typed(ws, "intake", "--source", "kunden", "--gone", "3")
+    assert "3 new, 0 changed, 3 gone" in answer.out
+    answer = typed(ws, "mapping", "kunden", "--accept")
+    assert (answer.code, "nothing of 'kunden' waits" in answer.err) == (1, True)
+
+
 def test_headers_cannot_command_the_terminal(ws: Path) -> None:
-    path = write(ws / "x.csv", "Ada,x\x1b[2J", header="Last Name,\x1b]0;owned\x07Shoe\x1b[2J")
-    for words in (("intake", str(path), "--show"), ("mapping", "x")):
+    path = write(
+        ws / "x\x1b[2J.csv", "Ada,x\x1b[2J", header="Last Name,\x1b]0;owned\x07Shoe\x1b[2J"
+    )
+    for words in (("intake", str(path), "--show"), ("mapping", "x-2j"), ("mapping",)):
         answer = typed(ws, *words)
-        assert "Ada" in answer.out
+        assert answer.code == 0, answer.err
         assert "\x1b]0" not in answer.out + answer.err
         assert "\x1b[2J" not in answer.out + answer.err
 
@@ -331,6 +358,8 @@ def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:
     assert typed(ws, "intake", str(ws / "bad")).code == 1
     (ws / "empty").mkdir()
     answer = typed(ws, "intake", str(ws / "empty"))
+    assert (answer.code, "there is no export in it" in answer.err) == (1, True)
+    answer = typed(ws, "intake", str(ws / "empty"), "--source", "crm")
     assert (answer.code, "there is no export in it" in answer.err) == (1, True)
 
 

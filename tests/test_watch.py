@@ -245,6 +245,7 @@ def test_nothing_is_posted_while_an_export_lies_unread_in_the_inbox(folder: Path
     put(folder, "crm-2026-11-24.csv", [WON, *OTHERS])
     sweep(folder)
     approved_edition(folder, "2026-11-24", "welcome-2026-11-24")
+    (folder / "inbox" / "empty.csv").touch()
     put(folder, "crm-2026-11-25.csv", [{**WON, "Do not mail": "yes"}, *OTHERS])
     with pytest.raises(Refused, match=r"what lies in the inbox: crm-2026-11-25\.csv"):
         post(folder, "2026-11-25", "welcome-2026-11-24")

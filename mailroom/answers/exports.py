@@ -82,8 +82,11 @@ def print_proposals(source: str, proposals: Sequence[Mapping[str, str]]) -> None
 def print_sheets(sheets: Sequence[Sheet]) -> None:
     """A source's files: five records each, the field of each column, what nobody reads."""
     for sheet in sheets:
-        state = "waits for a word" if sheet.waits else "read so"
-        heading(f"{sheet.file}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure")
+        state = "not read yet" if sheet.waits else "read so"
+        state = "waits for a word" if sheet.drift else state
+        heading(
+            f"{harmless(sheet.file)}, {sheet.source}: {sheet.title}, {percent(sheet.sure)} sure"
+        )
         paragraph(sheet.why)
         by = f" (said by {sheet.by})" if sheet.by else ""
         say(f"  {state}{by}\n")

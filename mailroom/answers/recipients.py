@@ -30,7 +30,7 @@ def placed(finding: Finding) -> dict[str, Any]:
 
 def print_intake(report: IntakeReport, *, show: bool = False) -> None:
     """What came in, whose export it is, what nobody reads, what was found, what is asked."""
-    heading(f"{', '.join(report.files)} as {report.source}")
+    heading(harmless(f"{', '.join(report.files)} as {report.source}"))
     for read in report.exports:
         name = f"{read.file}: " if len(report.exports) > 1 else ""
         paragraph(f"{name}{read.title}, {percent(read.sure)} sure: {read.why}")
@@ -54,7 +54,7 @@ def print_intake(report: IntakeReport, *, show: bool = False) -> None:
 def print_batch(batch: Batch, *, show: bool = False) -> None:
     """Several exports: one table, who cannot be mailed and why, what went wrong."""
     for report in batch.reports if show else ():
-        heading(f"{', '.join(report.files)} as {report.source}")
+        heading(harmless(f"{', '.join(report.files)} as {report.source}"))
         for read in report.exports:
             print_records(read.columns, read.records)
     if batch.reports:
@@ -63,7 +63,10 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
     for title, files in (("Left aside", batch.aside), ("Not taken in", batch.failed)):
         if files:
             heading(title)
-            table((one.file, "; ".join(filter(None, (one.message, one.hint)))) for one in files)
+            table(
+                (harmless(one.file), harmless("; ".join(filter(None, (one.message, one.hint)))))
+                for one in files
+            )
     say()
     say(f"{count(batch.people, 'person', 'people')}, {batch.mailable:,} of them can be mailed")
     asked = next((report for report in batch.reports if report.questions), None)
@@ -76,12 +79,14 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:
     """How many can be mailed and how many cannot, by reason; or those, one by one."""
     if left_out and not output:
-        table(
+        who = (columns() - 6) * 3 // 10
+        grid(
             (
-                (one.recipient.name_or_key, one.recipient.where, harmless(one.reason))
+                (one.recipient.name_or_key, one.recipient.where, one.reason)
                 for one in listed.left_out
             ),
             ("who", "row", "cannot be mailed"),
+            (who, who, columns() - 6 - 2 * who),
         )
     reasons = Counter(
         "duplicate" if one.reason.startswith("duplicate of") else one.reason
@@ -140,7 +145,7 @@ def _print_findings(report: IntakeReport) -> None:
             (
                 str(report.rules.get(name, 1)),
                 *name.split(" ", 1),
-                f"{found.where}: {harmless(found.message)}",
+                harmless(f"{found.where}: {found.message}"),
             )
             for name, found in sorted(examples.items())
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ def mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[s
     from mailroom.errors import MailroomError
 
     try:
-        names = load_settings(start(ctx)).mailings
+        settings = load_settings(start(ctx))
+        names = (*settings.mailings, *settings.editions(dt.datetime.now(dt.UTC).date()))
     except MailroomError:
         return []
     return [name for name in names if name.startswith(incomplete)]

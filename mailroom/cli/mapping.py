@@ -8,7 +8,7 @@ import click
 
 from mailroom.answers.exports import print_again, print_sheets, print_sources
 from mailroom.cli.arguments import json_option, opened, print_json
-from mailroom.errors import UsageError
+from mailroom.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from mailroom.pipeline.take_in import IntakeReport
@@ -66,7 +66,13 @@ def _read_again(ws: Workspace, source: str) -> IntakeReport | None:
 
     if not pipeline.was_read(ws, source):
         return None
-    return pipeline.read_again(ws, source)
+    try:
+        return pipeline.read_again(ws, source)
+    except Refused as error:
+        error.message += "; the mapping is remembered"
+        error.args = (error.message,)
+        error.hint = f"if that is right, type `mailroom intake --source {source} --gone N`"
+        raise
 
 
 def _parsed(text: str) -> tuple[str, str]:

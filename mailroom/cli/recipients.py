@@ -18,8 +18,7 @@ from mailroom.answers.recipients import (
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.reasons import why_not
-from mailroom.terminal import count, heading, say, table
+from mailroom.terminal import count, harmless, heading, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.mapping import Drifted
@@ -94,7 +93,7 @@ def _ask(
     if as_json:
         print_json({"source": drifted.source, "drift": drifted.drift})
         raise drifted
-    heading(f"{drifted.export.file} as {drifted.source}: the columns have changed")
+    heading(f"{harmless(drifted.export.file)} as {drifted.source}: the columns have changed")
     print_drift(drifted.drift)
     say()
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or not click.confirm(
@@ -136,6 +135,8 @@ def people(
     if as_json:
         print_json(found)
         return
+    from mailroom.reasons import why_not
+
     table(
         (
             (

@@ -46,10 +46,17 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
         "title": editions.title(mailing),
         **_decision(out, stored),
         **(_printed(piece, person) if piece and not out else {}),
-        **({"occasions": [one.why for one in piece.occasions]} if piece and not out else {}),
+        **_occasions(piece, out),
         **(_verdict(ws, mailing, home) if home else {}),
         **(_history(ws, stored.piece) if stored else {}),
     }
+
+
+def _occasions(piece: Piece | None, out: str) -> dict[str, Any]:
+    """For what a programme gives it."""
+    if out or piece is None or not piece.occasions:
+        return {}
+    return {"occasions": list(dict.fromkeys(one.why for one in piece.occasions))}
 
 
 def _is_in(person: Recipient, household: Household) -> bool:

@@ -150,7 +150,7 @@ def rows_of(path: Path, export: Export) -> Iterator[Row | Finding]:
 
 def fingerprint(headers: Sequence[str]) -> str:
     """The same for the same header; the order counts only where two columns share a name."""
-    twice = any(header.endswith(")") and " (" in header for header in headers)
+    twice = any(plain(header) != header for header in headers)
     return digest(*(headers if twice else sorted(headers)))
 
 
@@ -184,10 +184,11 @@ def _is_header(cells: Sequence[str], header: Sequence[str]) -> bool:
 
 def _notes(path: Path, header: Header, *, has_rows: bool) -> Iterator[Finding]:
     if header.before:
-        lines = f"{header.before[0].line}-{header.before[-1].line}"
-        first = next(cell for cell in header.before[0].cells if cell.strip())
-        yield _note(path, header.before[0].line, "preamble",
-                    f"lines {lines} stand above the header: {first.strip()[:60]!r}")  # fmt: skip
+        start, end = header.before[0].line, header.before[-1].line
+        lines = f"line {start} stands" if start == end else f"lines {start}-{end} stand"
+        first = next(cell.strip() for cell in header.before[0].cells if cell.strip())
+        message = f"{lines} above the header: {first[:60]!r}"
+        yield _note(path, start, "preamble", message)
     if header.second:
         yield _note(path, header.second.line, "second-header", "a second line of column names")
     if not has_rows:

@@ -62,7 +62,10 @@ def find_header(rows: Sequence[Row], path: Path, own: Sequence[str] = ()) -> Hea
     named = {squash(header) for header in own}
     scores = [_score(row, named) for row in filled]
     best = max(scores)
-    place = scores.index(best) if best else _unknown_header(filled, path)
+    if best:  # the first of those that know about as much: a row below may be of such words too
+        place = next(n for n, score in enumerate(scores) if score * 5 >= best * 3)
+    else:
+        place = _unknown_header(filled, path)
     header = filled[place]
     after = filled[place + 1] if place + 1 < len(filled) else None
     second = after if after and _is_second_header(header, after) else None

@@ -10,6 +10,15 @@ NO = frozenset(
     {"no", "n", "false", "f", "0", "0.0", "off", "never", "none", "unchecked", "subscribed"}
     | {"nein", "falsch", "non", "faux", "nee", "nej", "nie", "não", "nao", "いいえ"}
 )
+#: Dynamics writes the permission into the column of its opposite: "Do not allow mails: Allow".
+ALLOWED = frozenset(
+    {"allow", "allowed", "alive", "living", "valid", "zulassen", "erlaubt", "autoriser", "autorisé"}
+    | {"permitir", "permitido", "consenti", "toestaan", "toegestaan", "zezwalaj", "tillåt"}
+)
+FORBIDDEN = frozenset(
+    {"do not allow", "not allowed", "donotallow", "denied", "refused", "nicht zulassen"}
+    | {"nicht erlaubt", "ne pas autoriser", "no permitir", "non consentire", "niet toestaan"}
+)
 #: What the column of an action says of records that are still there.
 KEPT = frozenset({"insert", "update", "upsert", "add", "create", "keep", "active", "merge"})
 
@@ -47,12 +56,15 @@ OF_DEATH = re.compile(
 def is_set(name: str, text: str) -> bool:
     """Whether a flag's cell says so; an empty one does not."""
     word = text.casefold()
-    return bool(word) and word not in NO and not (name == "deleted" and word in KEPT)
+    if not word or word in NO or word in ALLOWED:
+        return False
+    return not (name == "deleted" and word in KEPT)
 
 
 def denies(text: str) -> bool:
     """Whether the cell of a permission denies it; an empty one says nothing."""
-    return text.casefold() in NO
+    word = text.casefold()
+    return word in NO or word in FORBIDDEN
 
 
 def says_no_email(values: Mapping[str, str]) -> bool:

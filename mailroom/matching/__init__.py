@@ -92,7 +92,11 @@ def look(one: Recipient, two: Recipient) -> Pair | None:
 def remembered(one: Recipient, two: Recipient) -> str:
     """What two records are about, to be kept with a decision (`seen:A|B`)."""
     a, b = sorted((one, two), key=lambda person: person.key)
-    return json.dumps([list(traits_of(person)) for person in (a, b)], ensure_ascii=False)
+    about = [
+        {name: text for name, text in traits_of(person)._asdict().items() if text}
+        for person in (a, b)
+    ]
+    return json.dumps(about, ensure_ascii=False)
 
 
 def _pooled(traits: Traits, pool: dict[str, str]) -> Traits:
@@ -162,7 +166,10 @@ class _Matching:
 
     def _changed(self, pair: tuple[int, int], seen: str) -> bool:
         """Whether one of the records has now the name of another person."""
-        before = [Traits(*fields) for fields in json.loads(seen)]
+        before = [
+            Traits(*[str(about.get(name, "")) for name in Traits._fields])
+            for about in json.loads(seen)
+        ]
         return any(_is_other(old, self.records[i]) for old, i in zip(before, pair, strict=True))
 
     def _compared(self) -> None:

@@ -28,6 +28,7 @@ class Groups:
         self._records = records
         self._group = list(range(len(records)))
         self._members: dict[int, list[int]] = {}
+        self._described: dict[int, dict[tuple[str, ...], int]] = {}
         self._apart: dict[int, set[int]] = {}
 
     def of(self, i: int) -> int:
@@ -51,7 +52,8 @@ class Groups:
         if len(some) * len(others) > _MOST_COMPARED:
             return True
         records = self._records
-        return any(self._contradict(records[a], records[b]) for a in some for b in others)
+        pairs = ((a, b) for a in some.values() for b in others.values())
+        return any(self._contradict(records[a], records[b]) for a, b in pairs)
 
     def contradictory(self, several: Sequence[int]) -> Iterator[tuple[int, int]]:
         """The pairs among a few records that can hardly be one person."""
@@ -63,13 +65,9 @@ class Groups:
                 if self._contradict(records[i], records[j]):
                     yield i, j
 
-    def _profiles(self, group: int) -> list[int]:
-        """A member for each way in which the person is described."""
-        records = self._records
-        found: dict[tuple[str, ...], int] = {}
-        for i in self.members(group):
-            found.setdefault(profile(records[i]), i)
-        return list(found.values())
+    def _profiles(self, group: int) -> dict[tuple[str, ...], int]:
+        """A member for each way in which the person is described; kept as the groups grow."""
+        return self._described.get(group) or {profile(self._records[group]): group}
 
     def join(self, i: int, j: int) -> None:
         a, b = self._group[i], self._group[j]
@@ -77,6 +75,8 @@ class Groups:
             return
         if len(self.members(a)) < len(self.members(b)):
             a, b = b, a
+        self._described.setdefault(a, self._profiles(a)).update(self._profiles(b))
+        self._described.pop(b, None)
         moved = self._members.pop(b, [b])
         self._members.setdefault(a, [a]).extend(moved)
         for k in moved:

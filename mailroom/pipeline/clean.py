@@ -19,6 +19,8 @@ from mailroom.pipeline.verify import ADDRESS_HOLDS
 from mailroom.reasons import in_words
 from mailroom.workspace import Workspace
 
+#: How every list begins that is written here.
+OURS = b"\xef\xbb\xbfmailroom key,"
 #: Header -> what is written below it; `exports/mailroom.toml` reads it back.
 _COLUMNS = (
     "salutation",

@@ -94,6 +94,7 @@ def suppress(
     ws: Workspace, who: str, *, reason: str, by: str, postcode: str = "", household: bool = False
 ) -> HeldReport:
     """Let nothing go to somebody for good, also if they are in no export yet."""
+    postcode = postcode.strip()
     if target := _remembered(ws, who, postcode):
         if household:
             raise UsageError("nobody knows where they live yet", hint="leave out --household")
@@ -105,7 +106,7 @@ def suppress(
 def _remembered(ws: Workspace, who: str, postcode: str) -> str:
     """How somebody is remembered who is in no export; empty, if somebody is."""
     try:
-        found = find_people(ws, who)
+        found = find_people(ws, who, whole=True)
     except UsageError as nobody:
         if "@" in who:
             return suppression.email_target(who)
@@ -120,7 +121,7 @@ def _remembered(ws: Workspace, who: str, postcode: str) -> str:
 
 def _one(ws: Workspace, who: str, postcode: str) -> Recipient:
     if postcode:
-        who = _living_at(find_people(ws, who), postcode)[0].key
+        who = _living_at(find_people(ws, who, whole=True), postcode)[0].key
     return one_person(ws, who)[0]
 
 

@@ -157,13 +157,18 @@ def set_columns(
     sheets = [_sheet(ws, source, file) for file in files]
     _check_fields(fields)
     _check_headers(name, fields, sheets, source)
+    if accept and not (fields or any(sheet.waits for sheet in sheets)):
+        raise Refused(
+            f"nothing of {name!r} waits to be accepted",
+            hint=f"`mailroom mapping {name}` shows how it is read",
+        )
     if not accept and any(sheet.drift for sheet in sheets):
         hint = f"look at it with `mailroom mapping {name}`, then add --accept"
         raise Refused(f"the header of {name!r} has changed; nobody has accepted it", hint=hint)
     wanted = {squash(header): field or None for header, field in fields.items()}
     for file, sheet in zip(files, sheets, strict=True):
         mine = {h: wanted[squash(h)] for h in sheet.columns if squash(h) in wanted}
-        if mine or sheet.drift:
+        if mine or (accept and sheet.waits):
             export = exports.recognise(file.path, source.columns)
             keep_in_mind(ws, name, export.mapped({**sheet.columns, **mine}), by)
     return mapping(ws, name)

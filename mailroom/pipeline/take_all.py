@@ -12,6 +12,7 @@ from mailroom.config import is_name
 from mailroom.errors import InputError, Refused, UsageError
 from mailroom.files import sha256
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
+from mailroom.pipeline.clean import OURS
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -95,15 +96,21 @@ def take_all(
             names = ", ".join(file.name for file in job.files)
             failed.append(Failed(file=names, message=str(error), hint=error.hint))
     if not (reports or failed or aside):
-        listed = ", ".join(map(str, paths))
-        hint = "an export is CSV, Excel (.xlsx), vCard or JSON lines"
-        raise InputError("there is no export in it", where=listed, hint=hint)
+        raise _nothing_there(paths)
     return Batch(reports=tuple(reports), failed=tuple(failed), aside=tuple(aside))
 
 
 def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files of `paths`, with the exports in its folders."""
-    return tuple(_files(paths, []))
+    """The files of `paths`, with the exports in its folders; InputError where there are none."""
+    found = tuple(_files(paths, []))
+    if paths and not found:
+        raise _nothing_there(paths)
+    return found
+
+
+def _nothing_there(paths: Sequence[Path]) -> InputError:
+    hint = "an export is CSV, Excel (.xlsx), vCard or JSON lines"
+    return InputError("there is no export in it", where=", ".join(map(str, paths)), hint=hint)
 
 
 def _own(ws: Workspace) -> list[Job]:
@@ -126,17 +133,34 @@ def _files(paths: Iterable[Path], aside: list[Failed]) -> Iterator[Path]:
 
 def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
     """Every export of a folder and the folders in it, by name; hidden ones are passed over."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name.casefold()):
+    try:
+        there = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
+    except OSError as error:
+        aside.append(Failed(file=folder.name, message=(error.strerror or str(error)).lower()))
+        return
+    for path in there:
         if path.name.startswith(".") or _AT_WORK.fullmatch(path.name):
             continue
         if path.is_dir():
             if not path.is_symlink():
                 yield from _inside(path, aside)
+        elif _is_ours(path):
+            message = "mailroom's own list; name the file itself to read it"
+            aside.append(Failed(file=path.name, message=message))
         elif path.suffix.casefold() in SUFFIXES:
             yield path
         else:
             message = "no export by its name"
             aside.append(Failed(file=path.name, message=message))
+
+
+def _is_ours(path: Path) -> bool:
+    """A clean list beside the exports would keep everybody whom the exports no longer have."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(OURS)) == OURS
+    except OSError:
+        return False
 
 
 # Whose ---------------------------------------------------------------------------------------

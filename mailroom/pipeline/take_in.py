@@ -36,7 +36,7 @@ MOST_RULES = 200  #: rules and questions that are told apart
 
 
 @dataclass(frozen=True, kw_only=True)
-class Read:
+class FileRead:
     """One file that was read: whose export it is, and the first people of it."""
 
     file: str
@@ -79,7 +79,7 @@ class IntakeReport:
     unchanged: bool = False  #: the same files were read already, the same way
     at: str = ""  #: when they were
     rules: Mapping[str, int] = field(default_factory=dict)  #: "error no-street" -> how many
-    exports: tuple[Read, ...] = ()
+    exports: tuple[FileRead, ...] = ()
     mailable: int = 0  #: people whose record keeps no mail from them
     cannot: Mapping[str, int] = field(default_factory=dict)  #: reason, in words -> people
     questions: tuple[Question, ...] = ()
@@ -107,39 +107,45 @@ def take_in(
     the header is another than the last time. `made`: the source's name was made from a file's.
     """
     known = Source(name=source) if made else source_named(ws, source, files)
-    paths = tuple(files) or known.files
-    copies = [shelf.keep(ws, source, path) for path in paths] or list(shelf.kept(ws, source))
-    if not copies:
-        hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
-        raise UsageError(f"no file to read for the source {source!r}", hint=hint)
-    kept = _once(copies)
-    shelf.tidy(ws, source, kept)
-    last = newest_snapshots(ws.ledger).get(source)
-    try:
-        settled = [settle(ws, known, copy) for copy in kept]
-        read = [one.export for one in settled]
-        reading = _reading_digest(ws, source, read)
-        if last and not again and _is_read(last, kept):
-            if last.report.get("reading") == reading:
-                return _as_it_was(last, read)
-        elif last and not again:
-            _check_older(ws, source, kept)
-        report = _snapshot(ws, source, kept, read, reading, gone)
-    except (Drifted, Unmapped):
-        raise  # the copy waits: `mailroom mapping` shows it
-    except MailroomError:
+    with ws.locks.hold(f"intake:{source}"):
+        paths = tuple(files) or known.files
+        copies = [shelf.keep(ws, source, path) for path in paths] or list(shelf.kept(ws, source))
+        if not copies:
+            hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
+            raise UsageError(f"no file to read for the source {source!r}", hint=hint)
+        kept = _once(copies)
+        shelf.tidy(ws, source, kept)
+        try:
+            report = _read(ws, known, kept, gone, again=again)
+        except (Drifted, Unmapped):
+            raise  # the copy waits: `mailroom mapping` shows it
+        except MailroomError:
+            shelf.tidy(ws, source)
+            raise
         shelf.tidy(ws, source)
-        raise
+    notes = [_same_file(file, first) for file, first in _twice(copies)]
+    return dataclasses.replace(report, findings=(*notes, *report.findings))
+
+
+def _read(
+    ws: Workspace, source: Source, copies: Sequence[Kept], gone: int | None, *, again: bool
+) -> IntakeReport:
+    """Read the copies, unless they were read already."""
+    settled = [settle(ws, source, copy) for copy in copies]
+    read = [one.export for one in settled]
+    reading = _reading_digest(ws, source.name, read)
+    last = newest_snapshots(ws.ledger).get(source.name)
+    if last and not again and _is_read(last, copies):
+        if last.report.get("reading") == reading:
+            return _as_it_was(last, read)
+    elif last and not again:
+        _check_older(ws, source.name, copies)
+    report = _snapshot(ws, source.name, copies, read, reading, gone)
     for one in settled:
         if one.new:
-            keep_in_mind(ws, source, one.export)
-    shelf.tidy(ws, source)
-    notes = [_same_file(file, first) for file, first in _twice(copies)]
-    return dataclasses.replace(
-        report,
-        findings=(*notes, *report.findings),
-        exports=tuple(_told(one.export, first_time=one.new) for one in settled),
-    )
+            keep_in_mind(ws, source.name, one.export)
+    told = tuple(_told(one.export, first_time=one.new) for one in settled)
+    return dataclasses.replace(report, exports=told)
 
 
 def read_again(ws: Workspace, source: str) -> IntakeReport:
@@ -267,12 +273,15 @@ class Tally:
         self.findings: dict[str, list[Finding]] = {}
         self.questions: dict[str, list[Any]] = {}
 
-    def person(self, person: Recipient) -> None:
-        """Somebody of the file, with what was found in the row."""
+    def person(self, person: Recipient, *, suppressed: bool = False) -> None:
+        """Somebody of the file, with what was found in the row.
+
+        Of a list of whom not to write to nobody need be told that an address is missing.
+        """
         self.people += 1
         for finding in person.findings:
             self.finding(finding)
-        reasons = why_not(person)
+        reasons = person.suppressed if suppressed else why_not(person)
         self.mailable += not reasons
         self.cannot.update(reasons)
 
@@ -388,13 +397,13 @@ def _people(
             if isinstance(item, Finding):
                 tally.finding(item)
             else:
-                tally.person(item)
+                tally.person(item, suppressed=export.role == exports.SUPPRESSION)
                 yield item
 
 
-def _told(export: Export, *, first_time: bool) -> Read:
+def _told(export: Export, *, first_time: bool) -> FileRead:
     width = len(export.headers)
-    return Read(
+    return FileRead(
         file=export.file,
         kind=export.kind,
         title=export.title,

@@ -100,8 +100,8 @@ def watch(ws: Workspace, *, once: bool, pause: Callable[[], None]) -> Iterator[E
 
 
 def waiting(ws: Workspace) -> tuple[str, ...]:
-    """The names of files in the inbox that nobody has read yet."""
-    return tuple(found.path.name for found in inbox.files(ws))
+    """The names of files in the inbox that nobody has read yet; empty ones say nothing."""
+    return tuple(found.path.name for found in inbox.files(ws) if found.stamp.size)
 
 
 def _stamps(ws: Workspace) -> dict[Path, inbox.Stamp]:

@@ -18,18 +18,22 @@ from mailroom.workspace import Workspace
 _LISTED = 10
 
 
-def find_people(ws: Workspace, who: str) -> tuple[Recipient, ...]:
+def find_people(ws: Workspace, who: str, *, whole: bool = False) -> tuple[Recipient, ...]:
     """The people meant by a key, an e-mail address, `contacts.csv:14`, a name or a part of one.
 
-    Also people of earlier exports. UsageError where nobody is meant.
+    `whole`: a part is at least a whole word; whoever suppresses Tom Lang does not mean Tom
+    Langley. Also people of earlier exports. UsageError where nobody is meant.
     """
     wanted = fold(who)
+    words = set(wanted.split())
     exact, near = [], []
     for person in everybody(ws.ledger) if wanted else ():
-        names = (person.key, person.email, person.name, person.where)
-        if wanted in map(fold, names):
+        partners = [f"{name.first_name} {name.last_name}" for name in person.partners]
+        if wanted in map(fold, (person.key, person.email, person.name, person.where, *partners)):
             exact.append(person)
-        elif wanted in fold(f"{person.name} {person.company} {person.key}"):
+            continue
+        text = fold(" ".join((person.name, *partners, person.company, person.key)))
+        if words <= set(text.split()) if whole else wanted in text:
             near.append(person)
     if any(fold(person.where) == wanted for person in exact):
         # The line of an older file is somebody else's now.
@@ -46,7 +50,7 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
 
     Records that are there come before those of earlier exports.
     """
-    found = find_people(ws, who)
+    found = find_people(ws, who, whole=True)
     # A list of who has unsubscribed elsewhere names mailboxes; who reads them is somebody else.
     found = tuple(person for person in found if person.name) or found
     people = _by_person(found, _matches(ws, found))

@@ -98,10 +98,10 @@ class _Records:
         damaged = any(UNREAD in line for line in lines)
         lines.append("\n")  # which only a cell that is still open at the end would take
         at, self._skip = min(self._skip, count), 0
-        if self._in_cell:
+        if was_in_cell := self._in_cell:
             at = self._end_of_cell(lines, at)
-            if not self._in_cell:
-                yield self._endless(at)
+        if was_in_cell and not self._in_cell:
+            yield self._endless(at)
         before: Sequence[str] = ()
         while at < count:
             start, first = at, self.first
