@@ -5,6 +5,7 @@ Each file is read as the pipeline reads it: recognised, surveyed, mapped, mended
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -575,3 +576,26 @@ def test_of_real_shaped_exports_everybody_is_found_and_explained(
     assert len([person for person in people if _whole(person)]) == mailable
     for person in people:
         assert _whole(person) or person.suppressed or errors(person)
+
+
+def test_a_novel_in_every_cell_is_not_kept_in_mind() -> None:
+    headers = tuple(_WIDE)
+    columns = intake.map_columns(headers)
+
+    def rows() -> Iterator[Row]:
+        for line in range(2, 42):
+            yield Row(
+                line, tuple(f"{line} {place} {'x' * 50_000}" for place in range(len(headers)))
+            )
+
+    tracemalloc.start()
+    try:
+        seen = intake.survey(rows(), columns)
+        for person in intake.read(
+            rows(), file="x.csv", source="crm", columns=columns, survey=seen, country="US"
+        ):
+            assert [f.message for f in person.findings if len(f.message) > 500] == []
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000

@@ -22,6 +22,7 @@ from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 
+LONGEST_NAME = 200  #: characters; what is longer is no name that will come again
 DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has died
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -94,7 +95,7 @@ class Content:
         self._innocent = tuple(phrase for phrase in innocent if phrase)
         self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
-        self.name_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
+        self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
         rule = _rule_of(name, section)
@@ -129,7 +130,7 @@ class Content:
         """What must not be printed in a company, an address or a note."""
         found = _WORD_OR_SIGN.findall(text.casefold())
         if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
-            return (Hit(rule.name, rule.holds, f"{text!r} {rule.title}", _FIX_CRM),)
+            return (Hit(rule.name, rule.holds, f"{_short(text)!r} {rule.title}", _FIX_CRM),)
         if self._known.isdisjoint(found) and not _NO_BLANKS.search(text):
             return () if text.isascii() else tuple(_letter_hits(text))
         hits = (*self._word_hits(kind, text), *_sign_hits(text))
@@ -138,11 +139,14 @@ class Content:
             return (*hits, Hit("placeholder-street", True, message, _FIX_CRM))
         return hits
 
+    def name_hits(self, text: str) -> tuple[Hit, ...]:
+        """What must not be printed in a part of a name; kept in mind, since names come again."""
+        return self._kept_hits(text) if len(text) <= LONGEST_NAME else self._name_hits(text)
+
     def _name_hits(self, text: str) -> tuple[Hit, ...]:
-        """What must not be printed in a part of a name; kept, since names come again."""
         if "@" in text:
             hint = "write the person's name into the CRM"
-            message = f"the name is an e-mail address: {text}"
+            message = f"the name is an e-mail address: {_short(text)}"
             return (Hit("email-as-name", True, message, hint),)
         if "{" not in text and "*|" not in text:
             rule = self._whole.get(" ".join(_words(text)))
@@ -165,7 +169,7 @@ class Content:
 
     def _whole_hit(self, rule: Rule, text: str) -> Hit:
         hint = "write the person's name into the CRM"
-        return Hit(rule.name, rule.holds, f"{text!r} {rule.title}", hint)
+        return Hit(rule.name, rule.holds, f"{_short(text)!r} {rule.title}", hint)
 
     def _word_hits(self, kind: str, text: str) -> Iterator[Hit]:
         folded = text.casefold() if "(" in text or not text.isascii() else ""
@@ -309,13 +313,15 @@ def _signs_in_name(text: str) -> Iterator[Hit]:
         yield Hit("template-word", True, message, _FIX_CRM)
     elif _GARBLED.search(text):
         hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"
-        yield Hit("garbled-name", True, f"{text!r} has lost its letters on the way", hint)
+        yield Hit("garbled-name", True, f"{_short(text)!r} has lost its letters on the way", hint)
     elif _WEB.search(text):
         hint = "write the person's name into the CRM"
         yield Hit("url-in-name", True, f"the name is a web address: {_short(text)}", hint)
     elif _PHONE.search(text):
         hint = "put the number where numbers go in the CRM"
-        yield Hit("phone-in-name", True, f"there is a telephone number in the name: {text}", hint)
+        yield Hit(
+            "phone-in-name", True, f"there is a telephone number in the name: {_short(text)}", hint
+        )
     elif _NO_LETTER.search(text):
         hint = "correct it in the CRM, or accept odd-name if it is really written so"
         yield Hit("odd-name", True, f"{_short(text)!r} is not how a name is written", hint)

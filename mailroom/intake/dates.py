@@ -17,6 +17,7 @@ from typing import NamedTuple
 from babel import Locale
 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
+LONGEST = 60  #: characters; no longer text is a date, nor worth being kept in mind
 #: The fields that hold a date.
 FIELDS = frozenset({"birthday", "anniversary", "stage_since", "customer_since", "hold_until"})
 #: Whose day counts each year, whatever the year was.
@@ -54,9 +55,13 @@ NOTHING = Reading()
 _BAD = Reading(doubt="bad-date")
 
 
-@lru_cache(maxsize=1 << 16)
 def read_date(text: str, order: str = "") -> Reading:
     """The day of a cell; `order` is `day-first`, `month-first`, or empty while nobody knows."""
+    return _read(text, order) if len(text) <= LONGEST else _BAD
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(text: str, order: str) -> Reading:
     plain = _TIME.sub("", " ".join(text.split())).strip(" ,")
     if _EMPTY.fullmatch(plain) or not plain:
         return NOTHING

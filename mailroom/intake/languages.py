@@ -13,9 +13,16 @@ from babel.core import get_global
 _TONGUES = ("es", "it", "nl", "pt", "pl", "el", "ru", "uk", "ja", "zh", "ko", "tr", "sv", "da")
 
 
-@lru_cache(maxsize=1024)
+_LONGEST = 60  #: characters; no longer text is a language
+
+
 def language_code(text: str) -> str:
     """ISO 639-1 for "de", "de-AT", "German", "Deutsch (Österreich)", "allemand"; else empty."""
+    return _code(text) if len(text) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=1024)
+def _code(text: str) -> str:
     word = re.split(r"[(,;]", text.casefold())[0].strip()
     code = re.split(r"[-_]", word)[0]
     if len(code) == 2 and code in language_names("en").values():

@@ -7,7 +7,7 @@ import re
 from mailroom import names
 from mailroom.intake.cells import is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
-from mailroom.intake.draft import Draft
+from mailroom.intake.draft import Draft, shown
 from mailroom.model import Name
 
 PARTNER = ("partner_first_name", "partner_last_name", "partner_name")
@@ -334,7 +334,7 @@ def _check_parts(draft: Draft, first: str, last: str) -> None:
             draft.error("no-name", "there is no name", "write a name or a company into the CRM")
     elif not first and not values.get("salutation") and last != values.get("full_name"):
         hint = "without first name and salutation the greeting names nobody"
-        draft.warn("no-first-name", f"{last} has no first name", hint)
+        draft.warn("no-first-name", f"{shown(last)} has no first name", hint)
     elif first.isascii() and len(first.rstrip(".")) == 1:
         hint = "write the first name into the CRM, or the greeting has the initial only"
         draft.warn("initials", f"of the first name there is only {first!r}", hint)

@@ -16,6 +16,7 @@ from mailroom.model import Address, Finding, Severity
 PREFIXES = ("address.", "address2.", "address3.")
 _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "whole")
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
+_LONGEST = 200  #: characters of all parts but the street; what is longer will not come again
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
@@ -63,7 +64,8 @@ def address(draft: Draft, country: str) -> Address:
     country_cell, city = get("address.country", ""), get("address.city", "")
     if line1 and city and country_cell and "address.line3" not in draft.values:
         cells = (country_cell, get("address.region", ""), get("address.postcode", ""), city)
-        is_plain = "\n" not in line1 and "\n" not in line2 and "  " not in line1
+        is_short = sum(map(len, cells)) < _LONGEST
+        is_plain = is_short and "\n" not in line1 and "\n" not in line2 and "  " not in line1
         settled = _settled(*cells) if is_plain else None
         if settled and _are_made(draft, settled.repairs):
             return quick(
@@ -172,13 +174,13 @@ class _Place:
                 draft.note("country-assumed", f"no country, so {self.home} is assumed")
             self.parts["country"] = self.home
             return True
-        code = addresses.country_code(text)
+        code = addresses.country_code(text) if len(text) < _LONGEST else ""
         if text.upper() == "NA":
             hint = "if the export writes NA for nothing, empty the cell"
             draft.warn("country-na", "country: NA is read as Namibia", hint)
         elif not code:
             hint = "write the country's English name or its two-letter code"
-            draft.error("unknown-country", f"{text!r} is no country we know", hint)
+            draft.error("unknown-country", f"{shown(text)!r} is no country we know", hint)
         elif code != text and not addresses.is_country_name(text):
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
-from mailroom.intake.content import ADDRESS, COMPANY, NOTE, Content, load_content
+from mailroom.intake.content import ADDRESS, COMPANY, LONGEST_NAME, NOTE, Content, load_content
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
@@ -233,7 +233,9 @@ class _Reading:
     def _is_ordinary(self, values: Mapping[str, str]) -> bool:
         """Whether there is nothing to mend or to say of the name, as of nearly all."""
         first, last = values.get("first_name"), values.get("last_name")
-        if not (first and last and self.is_ordinary(first) and self.is_ordinary(last)):
+        if not first or not last or len(first) + len(last) > LONGEST_NAME:
+            return False
+        if not (self.is_ordinary(first) and self.is_ordinary(last)):
             return False
         company = values.get("company")
         if company and (company == last or company.startswith(first)):
@@ -330,7 +332,7 @@ class _Reading:
             yield "opted out of e-mail"
         elif not answer:
             name = "email_opt_out" if values.get("email_opt_out") else "email_ok"
-            message = f"wants no e-mail ({draft.header(name)}: {values[name]}); post goes on"
+            message = f"wants no e-mail ({draft.header(name)}: {shown(values[name])}); post goes on"
             hint = f"mailroom decide {self.source} email-opt-out=mail --by YOU (or =suppress)"
             draft.note("email-opt-out", message, hint)
 

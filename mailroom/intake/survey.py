@@ -50,7 +50,8 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
         count += 1
         cells = row.cells
         for place, counter in places:
-            if place < len(cells) and (text := cells[place]) and len(counter) < MOST_VALUES:
+            text = cells[place] if place < len(cells) else ""
+            if 0 < len(text) <= dates.LONGEST and len(counter) < MOST_VALUES:
                 counter[text] += 1
     orders = {header: told for header, counter in seen.items() if (told := _order(counter))}
     births: Counter[str] = Counter()
