@@ -266,7 +266,8 @@ def _postcode_hint(address: Address, examples: str) -> str:
 
 def _region_code(address: Address) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
-    found, text = region_of(address.region, address.country), address.region
+    text = address.region.removesuffix(f" ({address.country})")  # as Odoo has it: California (US)
+    found = region_of(text, address.country)
     is_code = found.isupper() or found.endswith(".")
     return found if found and (is_code or len(_squash(text)) <= 3) else text
 

@@ -511,3 +511,50 @@ def test_a_name_with_unusual_letters_is_a_name(name: str) -> None:
 
 def _rules_of_last_name(name: str) -> list[str]:
     return rules(one(First_Name="Anna", Last_Name=name))
+
+
+# The kind of a record ------------------------------------------------------------------------
+
+
+def of_kind(kind: str, name: str, header: str = "Company Type") -> Recipient:
+    address = {key: WHOLE[key] for key in list(WHOLE)[3:]}
+    return read({header: kind, "Name": name} | address).recipients[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [("Company Type", "company"), ("Is a Company", "True"), ("Kontakttyp", "Organization")],
+)
+def test_the_full_name_of_a_company_s_record_is_the_company(header: str, kind: str) -> None:
+    found = of_kind(kind, "Azure Interior", header)
+    assert (found.company, found.first_name, found.last_name) == ("Azure Interior", "", "")
+    assert found.fields["kind"] == kind
+    assert not rules(found)
+
+
+@pytest.mark.parametrize("kind", ["person", "Individual", "False", "0"])
+def test_the_record_of_a_person_is_read_as_before(kind: str) -> None:
+    found = of_kind(kind, "Azure Interior")
+    assert (found.company, found.first_name, found.last_name) == ("", "Azure", "Interior")
+
+
+@pytest.mark.parametrize("name", ["Okafor", "Okafor household", "The Okafor family"])
+def test_a_household_s_name_is_that_of_a_family(name: str) -> None:
+    found = of_kind("Household", name)
+    assert (found.salutation.casefold(), found.last_name) == ("family", "Okafor")
+
+
+def test_who_is_named_beside_the_company_stays_a_person() -> None:
+    assert one(**{"Company Type": "company", "Company": "Hill Ltd"}).name == "Ada Hill"
+
+
+@pytest.mark.parametrize("region", ["California (US)", "California", "CA"])
+def test_a_state_with_its_country_behind_it_is_the_state(region: str) -> None:
+    found = one(**{"State/Region": region, "Postal Code": "94538"})
+    assert found.address.region == "CA"
+
+
+@pytest.mark.parametrize(("state", "wants"), [("subscribed", True), ("not_subscribed", False)])
+def test_a_shop_s_word_for_who_wants_e_mail_is_read(state: str, wants: bool) -> None:
+    found = one(**{"Accepts Email Marketing": state})
+    assert ("email_opt_out" not in found.fields) == wants

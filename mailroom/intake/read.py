@@ -153,6 +153,7 @@ class _Reading:
             if name != "birthday" or not survey.shared
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
+        self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
         self.is_ordinary = lru_cache(maxsize=1 << 17)(
@@ -192,6 +193,8 @@ class _Reading:
             values["salutation"] = " ".join(filter(None, titles))
         language = _language(values["language"], draft) if "language" in values else ""
         place = places.address(draft, self.country)
+        if self.has_kind and "kind" in values:
+            people.of_kind(draft)
         partners: tuple[Name, ...] = ()
         is_dead = False
         if self._is_ordinary(values):
