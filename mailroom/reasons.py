@@ -31,6 +31,7 @@ WORDS: Mapping[str, str] = {
     "odd-city": "another postcode in the town's cell",
     "no-country": "no country",
     "unknown-country": "a country that is none",
+    "country-from-region": "no country, though the state tells one",
     "no-region": "no state",
     "bad-region": "a state that the country does not have",
     "no-postcode": "no postcode",

@@ -253,7 +253,7 @@ def test_a_missing_country_is_that_of_the_source_and_noted() -> None:
 
 
 def test_a_missing_country_without_a_default_is_an_error() -> None:
-    assert "no-country" in rules(one(Country=""), Severity.ERROR)
+    assert "no-country" in rules(one(**{"State/Region": ""}, Country=""), Severity.ERROR)
 
 
 def test_the_state_in_words_becomes_its_code() -> None:
@@ -558,3 +558,46 @@ def test_a_state_with_its_country_behind_it_is_the_state(region: str) -> None:
 def test_a_shop_s_word_for_who_wants_e_mail_is_read(state: str, wants: bool) -> None:
     found = one(**{"Accepts Email Marketing": state})
     assert ("email_opt_out" not in found.fields) == wants
+
+
+# What a part of an address tells of another ---------------------------------------------------
+
+
+def told(rule: str, answer: str = "", **changes: str) -> Recipient:
+    cells = WHOLE | {name.replace("_", " "): text for name, text in changes.items()}
+    answers = {f"repair:{rule}": answer} if answer else {}
+    return read_all(table_of(cells), country="GB", answers=answers).recipients[0]
+
+
+def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
+    rule = "country-from-region"
+    asked = told(rule, Country="")
+    assert (rules(asked, Severity.ERROR), asked.address.country) == ([rule], "")
+    assert asked.findings[0].message == "country: no country, MA 02134 -> US?"
+    taken = told(rule, "take", Country="")
+    assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
+    refused = told(rule, "refuse", Country="")
+    assert (refused.address.country, rules(refused)) == ("GB", ["country-assumed", "bad-postcode"])
+
+
+def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:
+    row = {"City": "Boston, MA 02134", "State/Region": "", "Postal_Code": "", "Country": ""}
+    assert told("country-from-region", "take", **row).address.country == "US"
+
+
+def test_a_state_that_the_postcode_tells_is_asked() -> None:
+    rule, row = "region-from-postcode", {"State/Region": ""}
+    asked = told(rule, **row)
+    assert set(rules(asked)) == {rule, "no-region"}
+    assert "state: 02134 Boston -> MA?" in {f.message for f in asked.findings}
+    taken = told(rule, "take", **row)
+    assert (rules(taken), taken.address.region) == ([rule], "MA")
+
+
+def test_a_zero_that_a_postcode_has_lost_is_asked() -> None:
+    rule, row = "lost-postcode-zero", {"State/Region": "", "Country": "ES", "Postal_Code": "8001"}
+    asked = told(rule, **row)
+    assert set(rules(asked)) == {rule, "bad-postcode"}
+    taken = told(rule, "take", **row)
+    assert (rules(taken), taken.address.postcode) == ([rule], "08001")
+    assert taken.before == {"Postal Code": "8001"}

@@ -32,6 +32,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "odd-city": ("the town has no postcode in it that contradicts the other", True),
     "no-country": ("there is a country", False),
     "unknown-country": ("the country is one we know", False),
+    "country-from-region": ("there is a country, or somebody has said which one it is", False),
     "no-region": ("there is a state, where the country's addresses have one", False),
     "bad-region": ("the state is one of the country's", True),
     "no-postcode": ("there is a postcode, where the country has them", False),
