@@ -195,6 +195,10 @@ QUESTIONS: Mapping[str, Question] = {
     "dates": Question(
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),
+    "remark": Question(
+        title="the notes in the CRM say {!r}: may post go there all the same?",
+        answers=("hold", "mail"),
+    ),
     "shared-date": Question(
         title="were they born on {}, or does the day stand for a birthday that nobody knows?",
         answers=("placeholder", "real"),
@@ -224,7 +228,7 @@ def _question(subject: str) -> Question | None:
     """The question, if it is asked of something just where its title wants that."""
     kind, _, about = subject.partition(":")
     question = QUESTIONS.get(kind)
-    return question if question and bool(about) == ("{}" in question.title) else None
+    return question if question and bool(about) == ("{" in question.title) else None
 
 
 def decision_subject(subject: str) -> str:
