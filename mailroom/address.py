@@ -36,6 +36,14 @@ STATES = frozenset({"US", "CA", "AU"})
 #: States whose ZIPs begin with a zero, which a spreadsheet takes for a number and drops.
 ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
 
+#: Countries, beside the US, some of whose postcodes begin with a zero, which a spreadsheet drops.
+ZERO_COUNTRIES = frozenset(
+    {"AU", "BR", "CN", "CO", "DE", "DZ", "EC", "EE", "ES", "FI", "FR", "IT", "JP", "KR", "LT", "MX"}
+    | {"MY", "NO", "NZ", "PE", "RO", "TR", "UA", "US", "ZA"}
+)
+#: Countries that a region and its postcodes tell together: "CA 94538" is of the US alone.
+_TOLD_BY_REGION = ("US", "CA", "AU", "BR", "CN", "ES", "IN", "IT", "JP", "KR", "MX")
+
 _COUNTRY_WORDS: Mapping[str, str] = {
     "us": "US", "u s": "US", "usa": "US", "u s a": "US", "america": "US",
     "united states of america": "US", "estados unidos": "US", "etats unis d amerique": "US",
@@ -266,7 +274,8 @@ def _postcode_hint(address: Address, examples: str) -> str:
 
 def _region_code(address: Address) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
-    found, text = region_of(address.region, address.country), address.region
+    text = address.region.removesuffix(f" ({address.country})")  # as Odoo has it: California (US)
+    found = region_of(text, address.country)
     is_code = found.isupper() or found.endswith(".")
     return found if found and (is_code or len(_squash(text)) <= 3) else text
 
@@ -290,6 +299,48 @@ def lies_in(postcode: str, region: str, country: str) -> bool:
     """Whether the postcode may be of that region; also where nobody can tell."""
     matcher = _area_postcodes(country).get(region)
     return matcher is None or bool(matcher.match(postcode))
+
+
+def region_by_postcode(postcode: str, country: str) -> str:
+    """The state that the postcode lies in; empty where it may be several, or nobody can tell."""
+    if not postcode or not fits(postcode, country):
+        return ""
+    found = {
+        code
+        for code, *_, zips in _area_rows(country)
+        if zips and _area_postcodes(country)[code].match(postcode)
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def country_by_region(region: str, postcode: str, home: str = "") -> str:
+    """The one country that has both the region and the postcode; empty for none, or `home`."""
+    if not region or not postcode or region.upper() == home or _has_both(home, region, postcode):
+        return ""
+    found = [country for country in _TOLD_BY_REGION if _has_both(country, region, postcode)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _has_both(country: str, region: str, postcode: str) -> bool:
+    place, _ = normalise(Address(region=region, postcode=postcode, country=country))
+    area = region_of(place.region, country)
+    return bool(area) and fits(place.postcode, country) and lies_in(place.postcode, area, country)
+
+
+def with_lost_zero(address: Address) -> str:
+    """The postcode with the zeros that a spreadsheet has dropped; empty where none can be lost.
+
+    Only where it is no postcode of the country as it stands, and would be one, of the region if
+    there is one.
+    """
+    text, country = address.postcode, address.country
+    if country not in ZERO_COUNTRIES or not re.fullmatch(r"\d{3,7}", text) or fits(text, country):
+        return ""
+    for padded in (f"0{text}", f"00{text}"):
+        if fits(padded, country):
+            region = region_of(address.region, country) or address.region
+            return padded if lies_in(padded, region, country) else ""
+    return ""
 
 
 #: "Mayo County", "Hyōgo Prefecture", "Comunidad de Madrid": what may stand beside the name.
@@ -391,7 +442,8 @@ def _area_postcodes(country: str) -> Mapping[str, re.Pattern[str]]:
     patterns: dict[str, re.Pattern[str]] = {}
     for code, name, latin, _, zips in _area_rows(country):
         for word in (code, name, latin, _AREA_KIND.sub("", latin)) if zips else ():
-            patterns[word] = re.compile(zips)
+            if word:
+                patterns[word] = re.compile(zips)
     return patterns
 
 

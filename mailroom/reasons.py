@@ -21,16 +21,18 @@ WORDS: Mapping[str, str] = {
     "bereavement": "words of a death or a loss",
     "insult": "an insult in what would be printed",
     "obscenity": "an obscenity in what would be printed",
-    "remark": "an internal remark in what would be printed",
+    "remark": "an internal remark",
     "stray-remark": "an internal remark in the name",
     "template-word": "left-overs of a form letter",
     "no-address": "no address",
     "no-street": "no street",
     "placeholder-street": "a stopgap such as Unknown where the street should be",
     "no-city": "no town",
+    "odd-address": "a formula or code where street or town should be",
     "odd-city": "another postcode in the town's cell",
     "no-country": "no country",
     "unknown-country": "a country that is none",
+    "country-from-region": "no country, though the state tells one",
     "no-region": "no state",
     "bad-region": "a state that the country does not have",
     "no-postcode": "no postcode",
@@ -44,7 +46,9 @@ WORDS: Mapping[str, str] = {
 
 def in_words(rule: str) -> str:
     """What is wrong; a rule without words is told by its name."""
-    return WORDS.get(rule, rule.replace("-", " "))
+    kind, _, about = rule.partition(":")
+    words = WORDS.get(kind, kind.replace("-", " "))
+    return f"{words}: {about}" if about else words
 
 
 def why_not(person: Recipient) -> tuple[str, ...]:

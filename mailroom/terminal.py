@@ -21,6 +21,7 @@ from mailroom.errors import MailroomError
 
 ACCENT = "cyan"
 _WIDEST = 34
+_JOINERS = "\u200c\u200d"  #: without them scripts and emoji fall apart
 _NO_WIDTH = {"Mn", "Me", "Cf"}
 _NUMBER = re.compile(r"[\d.,]+( k?B)?")
 
@@ -61,15 +62,20 @@ def next_steps(*commands: str) -> None:
 
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int = 2) -> None:
-    """Aligned columns; numbers to the right; the last column wraps within the terminal."""
-    body = [(*map(_short, row[:-1]), str(row[-1])) for row in rows]
+    """Aligned columns; numbers to the right; the last column wraps within the terminal.
+
+    No cell commands the terminal, and a line break in one is a blank.
+    """
+    tidy = [tuple(harmless(str(cell), _JOINERS) for cell in row) for row in rows]
+    body = [(*map(_short, row[:-1]), row[-1]) for row in tidy]
     if not body:
         return
-    everything = [tuple(header), *body] if header else body
+    header = tuple(map(harmless, header))
+    everything = [header, *body] if header else body
     widths = [max(map(_width, column)) for column in zip(*everything, strict=True)]
     right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))]
     if header:
-        say(click.style(_row(tuple(header), widths, right, indent), dim=True))
+        say(click.style(_row(header, widths, right, indent), dim=True))
     for row in body:
         say(_row(row, widths, right, indent))
 

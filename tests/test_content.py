@@ -6,9 +6,10 @@ import pytest
 from rows import one_of
 
 from mailroom.errors import ConfigError
-from mailroom.intake import load_content
+from mailroom.intake import load_content, question_of
 from mailroom.intake.content import ADDRESS, COMPANY, NAME, NOTE, Content
 from mailroom.model import Severity
+from mailroom.reasons import in_words
 
 #: People who are called so, some of them famous.
 PEOPLE = """
@@ -165,8 +166,55 @@ def test_everything_that_is_printed_is_looked_at(cells: dict[str, str], rule: st
     assert rule in [f.rule for f in person.findings if f.severity is Severity.ERROR]
 
 
-def test_columns_that_nobody_prints_may_say_what_they_like() -> None:
-    assert one_of(Internal_remarks="bad payer, deceased, do not contact").findings == ()
+def test_columns_that_nobody_prints_may_say_what_they_like_of_anything_but_post() -> None:
+    assert one_of(Internal_remarks="pays late, likes gin, idiot of a husband").findings == ()
+    assert one_of(Job_title="do not contact").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "text", "words"),
+    [
+        ("Notes", "bad payer - do not contact", ["bad payer", "do not contact"]),
+        ("Note", "Deceased 2024", ["deceased"]),
+        ("Description", "daughter died in May, returned to sender", ["died", "returned to sender"]),
+        ("Tags", "vip; do-not-mail", ["do not mail"]),
+        ("Comments", "Moved to Leeds", ["moved"]),
+        ("Bemerkungen", "unbekannt verzogen", ["verzogen"]),
+        ("備考", "転居のため返送", ["転居", "返送"]),
+        ("Notes", "the Dead Sea trip, deadline removed", []),
+    ],
+)
+def test_what_the_office_s_notes_say_against_post_is_asked_for_each_of_its_words(
+    header: str, text: str, words: list[str]
+) -> None:
+    found = [f for f in one_of(**{header: text}).findings if f.rule.startswith("remark:")]
+    assert sorted(f.rule for f in found) == sorted(f"remark:{word}" for word in words)
+    assert all(f.severity is Severity.ERROR and "mailroom decide" in f.hint for f in found)
+
+
+def test_a_remark_is_answered_once_and_said_with_what_stands_around_it() -> None:
+    notes = f"{'x' * 80} he died in May {'y' * 80}"
+    asked = one_of(Notes=notes).findings[0]
+    assert asked.message == f"Notes: …{'x' * 20} he died in May {'y' * 16}…"
+    assert question_of(asked) == "remark:died"
+    assert one_of({"remark:died": "mail"}, Notes=notes).findings == ()
+    (held,) = one_of({"remark:died": "hold"}, Notes=notes).findings
+    assert (held.rule, held.severity, question_of(held)) == ("remark", Severity.ERROR, "")
+    assert in_words("remark:died") == "an internal remark: died"
+
+
+@pytest.mark.parametrize(
+    "text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{x}", "@SUM(1+1)", "-2+3+cmd|' /C'"]
+)
+@pytest.mark.parametrize("column", ["Street_Address", "City"])
+def test_a_formula_or_code_for_a_street_or_a_town_is_held(text: str, column: str) -> None:
+    found = one_of(**{column: text}).findings
+    assert "odd-address" in [f.rule for f in found if f.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("street", ["-12 Elm Street", "Flat 3 | Elm House", "1/2 High St. (rear)"])
+def test_a_street_may_have_signs(street: str) -> None:
+    assert "odd-address" not in [f.rule for f in one_of(Street_Address=street).findings]
 
 
 def test_a_workspace_adds_words_and_innocent_ones(tmp_path: Path) -> None:

@@ -250,6 +250,65 @@ SHAPES: dict[str, tuple[str, str, dict[str, str]]] = {
         "- Postcode,- Country\nHill,Ada,C1,N,1 Elm St,,Perth,WA,6000,Australia\n",
         {"Co./Last Name": "last_name", "- Postcode": "address.postcode"},
     ),
+    "Odoo, the names of its fields": (
+        "odoo-contacts",
+        "id,name,company_type,street,street2,city,state_id,zip,country_id,lang,category_id,parent_id\n"
+        "1,Ada Hill,person,1 Elm St,,Boston,Massachusetts (US),02134,United States,en_US,,Hill Ltd\n",
+        {"state_id": "address.region", "country_id": "address.country", "company_type": "kind",
+         "parent_id": "company", "lang": "language", "category_id": "tag"},
+    ),
+    "HubSpot, its API": (
+        "hubspot-contacts",
+        "id,createdAt,properties.firstname,properties.lastname,properties.hs_object_id,"
+        "properties.zip,properties.address,properties.state,properties.lastmodifieddate\n"
+        "7,2024,Ada,Hill,7,02134,1 Elm St,MA,2025\n",
+        {"properties.firstname": "first_name", "properties.zip": "address.postcode",
+         "properties.address": "address.line1"},
+    ),
+    "HubSpot, internal names": (
+        "hubspot-contacts",
+        "firstname,lastname,hs_object_id,zip,hs_email_optout,jobtitle,hubspot_owner_id\n"
+        "Ada,Hill,7,02134,,,9\n",
+        {"hs_object_id": "id", "zip": "address.postcode", "hs_email_optout": "email_opt_out"},
+    ),
+    "Dynamics, Dataverse": (
+        "dynamics-contacts",
+        "fullname,address1_line1,address1_city,address1_country,donotpostalmail,address1_latitude\n"
+        "Ada Hill,1 Elm St,Boston,US,false,1\n",
+        {"donotpostalmail": "do_not_mail", "address1_line1": "address.line1"},
+    ),
+    "Zoho, its API": (
+        "zoho-contacts",
+        "id,First_Name,Last_Name,Mailing_Street,Mailing_Zip,Owner.name,Owner.id,Account_Name.name\n"
+        "7,Ada,Hill,1 Elm St,02134,Ruth,9,Hill Ltd\n",
+        {"Mailing_Zip": "address.postcode", "Owner.name": "owner", "Account_Name.name": "company"},
+    ),
+    "Pipedrive, its API": (
+        "pipedrive-people",
+        "id,name,org_id.name,email.1.value,email.1.primary,postal_address_locality,add_time\n"
+        "7,Ada Hill,Hill Ltd,ada@hill.example,true,Boston,2024\n",
+        {"org_id.name": "company", "email.1.value": "email"},
+    ),
+    "Shopify, its API": (
+        "shopify-customers-api",
+        "id,first_name,last_name,state,note,default_address.address1,default_address.zip,"
+        "addresses.1.zip,email_marketing_consent.state,admin_graphql_api_id\n"
+        "7,Ada,Hill,enabled,,1 Elm St,02134,02134,not_subscribed,gid\n",
+        {"id": "id", "default_address.zip": "address.postcode",
+         "email_marketing_consent.state": "email_ok"},
+    ),
+    "Salesforce, JSON": (
+        "salesforce-api",
+        "attributes.type,attributes.url,Id,FirstName,LastName,MailingAddress.street,Account.Name\n"
+        "Contact,/services,7,Ada,Hill,1 Elm St,Hill Ltd\n",
+        {"MailingAddress.street": "address.line1", "Account.Name": "company"},
+    ),
+    "CiviCRM, its API": (
+        "civicrm-contacts",
+        "contact_id,contact_type,sort_name,display_name,do_not_mail,state_province_name,household_name\n"
+        '7,Individual,"Hill, Ada",Ada Hill,0,Essex,\n',
+        {"contact_type": "kind", "state_province_name": "address.region"},
+    ),
 }
 
 

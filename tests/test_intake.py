@@ -253,7 +253,7 @@ def test_a_missing_country_is_that_of_the_source_and_noted() -> None:
 
 
 def test_a_missing_country_without_a_default_is_an_error() -> None:
-    assert "no-country" in rules(one(Country=""), Severity.ERROR)
+    assert "no-country" in rules(one(**{"State/Region": ""}, Country=""), Severity.ERROR)
 
 
 def test_the_state_in_words_becomes_its_code() -> None:
@@ -511,3 +511,93 @@ def test_a_name_with_unusual_letters_is_a_name(name: str) -> None:
 
 def _rules_of_last_name(name: str) -> list[str]:
     return rules(one(First_Name="Anna", Last_Name=name))
+
+
+# The kind of a record ------------------------------------------------------------------------
+
+
+def of_kind(kind: str, name: str, header: str = "Company Type") -> Recipient:
+    address = {key: WHOLE[key] for key in list(WHOLE)[3:]}
+    return read({header: kind, "Name": name} | address).recipients[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [("Company Type", "company"), ("Is a Company", "True"), ("Kontakttyp", "Organization")],
+)
+def test_the_full_name_of_a_company_s_record_is_the_company(header: str, kind: str) -> None:
+    found = of_kind(kind, "Azure Interior", header)
+    assert (found.company, found.first_name, found.last_name) == ("Azure Interior", "", "")
+    assert found.fields["kind"] == kind
+    assert not rules(found)
+
+
+@pytest.mark.parametrize("kind", ["person", "Individual", "False", "0"])
+def test_the_record_of_a_person_is_read_as_before(kind: str) -> None:
+    found = of_kind(kind, "Azure Interior")
+    assert (found.company, found.first_name, found.last_name) == ("", "Azure", "Interior")
+
+
+@pytest.mark.parametrize("name", ["Okafor", "Okafor household", "The Okafor family"])
+def test_a_household_s_name_is_that_of_a_family(name: str) -> None:
+    found = of_kind("Household", name)
+    assert (found.salutation.casefold(), found.last_name) == ("family", "Okafor")
+
+
+def test_who_is_named_beside_the_company_stays_a_person() -> None:
+    assert one(**{"Company Type": "company", "Company": "Hill Ltd"}).name == "Ada Hill"
+
+
+@pytest.mark.parametrize("region", ["California (US)", "California", "CA"])
+def test_a_state_with_its_country_behind_it_is_the_state(region: str) -> None:
+    found = one(**{"State/Region": region, "Postal Code": "94538"})
+    assert found.address.region == "CA"
+
+
+@pytest.mark.parametrize(("state", "wants"), [("subscribed", True), ("not_subscribed", False)])
+def test_a_shop_s_word_for_who_wants_e_mail_is_read(state: str, wants: bool) -> None:
+    found = one(**{"Accepts Email Marketing": state})
+    assert ("email_opt_out" not in found.fields) == wants
+
+
+# What a part of an address tells of another ---------------------------------------------------
+
+
+def told(rule: str, answer: str = "", **changes: str) -> Recipient:
+    cells = WHOLE | {name.replace("_", " "): text for name, text in changes.items()}
+    answers = {f"repair:{rule}": answer} if answer else {}
+    return read_all(table_of(cells), country="GB", answers=answers).recipients[0]
+
+
+def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
+    rule = "country-from-region"
+    asked = told(rule, Country="")
+    assert (rules(asked, Severity.ERROR), asked.address.country) == ([rule], "")
+    assert asked.findings[0].message == "country: no country, MA 02134 -> US?"
+    taken = told(rule, "take", Country="")
+    assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
+    refused = told(rule, "refuse", Country="")
+    assert (refused.address.country, rules(refused)) == ("GB", ["country-assumed", "bad-postcode"])
+
+
+def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:
+    row = {"City": "Boston, MA 02134", "State/Region": "", "Postal_Code": "", "Country": ""}
+    assert told("country-from-region", "take", **row).address.country == "US"
+
+
+def test_a_state_that_the_postcode_tells_is_asked() -> None:
+    rule, row = "region-from-postcode", {"State/Region": ""}
+    asked = told(rule, **row)
+    assert set(rules(asked)) == {rule, "no-region"}
+    assert "state: 02134 Boston -> MA?" in {f.message for f in asked.findings}
+    taken = told(rule, "take", **row)
+    assert (rules(taken), taken.address.region) == ([rule], "MA")
+
+
+def test_a_zero_that_a_postcode_has_lost_is_asked() -> None:
+    rule, row = "lost-postcode-zero", {"State/Region": "", "Country": "ES", "Postal_Code": "8001"}
+    asked = told(rule, **row)
+    assert set(rules(asked)) == {rule, "bad-postcode"}
+    taken = told(rule, "take", **row)
+    assert (rules(taken), taken.address.postcode) == ([rule], "08001")
+    assert taken.before == {"Postal Code": "8001"}

@@ -345,7 +345,7 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     assert "photo.png no export by its name" in answer.words
     assert "kunden.csv the same as Kunden copy.csv" in answer.words
     assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words
-    assert "4 people, 3 of them can be mailed" in answer.out
+    assert "3 people can be mailed, 1 cannot" in answer.out
     assert max(map(len, answer.lines)) <= 80
     told = typed(ws, "intake", str(folder), "--json").json
     assert {one["source"] for one in told["exports"]} == {"all-contacts", "kunden"}
@@ -382,13 +382,77 @@ def test_files_of_one_name_in_two_folders_are_two_sources(ws: Path, kunden: Path
     assert [one.source for one in batch.reports] == ["kunden", "shop-kunden"]
 
 
-def test_a_file_that_mailroom_toml_names_is_of_that_source(ws: Path) -> None:
+@pytest.mark.parametrize("was_read", [True, False])
+def test_a_file_called_as_in_mailroom_toml_is_of_that_source_with_its_header(
+    ws: Path, was_read: bool
+) -> None:
+    own = ws / "exports" / "contacts.csv"
     download = ws / "downloads" / "contacts.csv"
     download.parent.mkdir()
-    write_export(ws, [person(1), person(2), person(3)]).rename(download)
     with opened(ws) as mailroom:
-        (report,) = pipeline.take_all(mailroom, [download]).reports
-    assert (report.source, report.recipients) == ("crm", 3)
+        if was_read:
+            pipeline.take_all(mailroom, ())
+        write_export(ws, [person(1), person(2), person(3)])
+        shutil.move(own, download) if was_read else shutil.copy(own, download)
+        batch = pipeline.take_all(mailroom, [download])
+    assert (batch.reports[0].source, batch.reports[0].recipients) == ("crm", 3)
+    assert batch.notes == ("contacts.csv is read as 'crm': it has that source's header",)
+
+
+@pytest.mark.parametrize("was_read", [True, False])
+def test_the_name_of_a_file_alone_makes_it_no_part_of_a_source(ws: Path, was_read: bool) -> None:
+    download = write(ws / "downloads" / "contacts.csv", *ROWS)
+    with opened(ws) as mailroom:
+        if was_read:
+            pipeline.take_all(mailroom, ())
+        batch = pipeline.take_all(mailroom, [download])
+    assert (batch.reports[0].source, batch.reports[0].recipients) == ("contacts", 3)
+    assert "not read as 'crm'" in batch.notes[0]
+
+
+def test_exports_of_two_crms_that_are_called_alike_are_two_sources(ws: Path) -> None:
+    folder = ws / "in"
+    write(folder / "clients.csv", *ROWS)
+    write(folder / "clients_2026.csv", *SECOND.splitlines()[1:], header=SECOND.splitlines()[0])
+    for _ in range(2):
+        with opened(ws) as mailroom:
+            batch = pipeline.take_all(mailroom, [folder])
+        assert [one.source for one in batch.reports] == ["clients", "clients-hubspot"]
+
+
+def test_rows_that_could_not_be_read_are_seen(ws: Path) -> None:
+    path = ws / "in" / "x.csv"
+    write(path, ROWS[0], "2,\0,x", *ROWS[2:])
+    write(path.with_name("y.csv"), ROWS[1], '9,"Five')
+    answer = typed(ws, "intake", str(path.parent))
+    assert answer.code == 3
+    assert "2 rows could not be read: x.csv:3, y.csv:3" in answer.out
+    assert "1 row could not be read: x.csv:3" in answer.out
+    alone = typed(ws, "intake", str(path))
+    assert (alone.code, "1 row could not be read: x.csv:3" in alone.out) == (3, True)
+
+
+def test_a_folder_is_counted_as_the_clean_list_is(ws: Path) -> None:
+    write(ws / "in" / "kunden.csv", *ROWS)
+    write(
+        ws / "in" / "gone.csv",
+        "ada@berg.example,2024-01-01 10:00:00",
+        header="Email Address,UNSUB_TIME",
+    )
+    answer = typed(ws, "intake", str(ws / "in"))
+    assert "2 people can be mailed, 2 cannot" in answer.out
+    assert "2 people can be mailed, 2 cannot" in typed(ws, "people", "--left-out").out
+    told = typed(ws, "intake", str(ws / "in"), "--json").json
+    assert (told["can"], told["cannot"], told["records"]) == (2, 2, 4)
+
+
+def test_too_many_people_to_be_counted_in_passing_are_not(
+    ws: Path, kunden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailroom.pipeline.clean.MOST_COUNTED", 2)
+    with opened(ws) as mailroom:
+        pipeline.take_all(mailroom, [kunden])
+        assert pipeline.count_all(mailroom) is None
 
 
 def test_what_was_read_as_another_source_is_not_read_twice(ws: Path, kunden: Path) -> None:

@@ -194,3 +194,14 @@ def test_money_is_to_the_cent_and_nothing_is_said_to_be_unset() -> None:
     assert terminal.money(Decimal("1234.5"), "GBP") == "1,234.50 GBP"
     assert terminal.money(Decimal("0.005") * 2, "EUR") == "0.01 EUR"
     assert terminal.money(Decimal(0), "GBP") == "no price set"
+
+
+def test_no_cell_of_a_table_breaks_its_line_or_commands_the_terminal() -> None:
+    lines = printed(
+        [("Card\nno colon", "a\tb"), ("Ada\x1b[2J", "Boston\r\nMA")], header=("na\nme", "town")
+    )
+    assert [line.rstrip() for line in lines] == [
+        "  na me          town",
+        "  Card no colon  a b",
+        "  Ada [2J        Boston  MA",
+    ]

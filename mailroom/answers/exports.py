@@ -28,9 +28,9 @@ def names(headers: Sequence[str]) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
-def paragraph(text: str) -> None:
+def paragraph(text: str, indent: int = 2) -> None:
     """Words in as many lines as they need."""
-    grid(((text,),), (), (columns() - 2,))
+    grid(((text,),), (), (columns() - indent,), indent=indent)
 
 
 def print_records(

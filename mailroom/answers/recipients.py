@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailroom.pipeline.take_in import IntakeReport, Question
 
 SUPPRESSION = "suppression"
+_PLACES = 5  #: rows that are named one by one
 _HINTS = 4  #: of what to type, before one stands for all
 
 
@@ -28,7 +29,7 @@ def placed(finding: Finding) -> dict[str, Any]:
     return {"line": None, **place, **vars(finding)}
 
 
-def print_intake(report: IntakeReport, *, show: bool = False) -> None:
+def print_intake(report: IntakeReport, notes: Sequence[str] = (), *, show: bool = False) -> None:
     """What came in, whose export it is, what nobody reads, what was found, what is asked."""
     heading(harmless(f"{', '.join(report.files)} as {report.source}"))
     for read in report.exports:
@@ -36,6 +37,7 @@ def print_intake(report: IntakeReport, *, show: bool = False) -> None:
         paragraph(f"{name}{read.title}, {percent(read.sure)} sure: {read.why}")
         if read.role == SUPPRESSION:
             say("  a list of whom not to write to: everybody in it gets no mail")
+    _print_notes(notes)
     _print_counts(report)
     for read in report.exports:
         if show or read.first_time:
@@ -51,8 +53,12 @@ def print_intake(report: IntakeReport, *, show: bool = False) -> None:
     next_steps("mailroom people", "mailroom prepare MAILING")
 
 
-def print_batch(batch: Batch, *, show: bool = False) -> None:
-    """Several exports: one table, who cannot be mailed and why, what went wrong."""
+def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = False) -> None:
+    """Several exports: one table, who cannot be mailed and why, what went wrong.
+
+    `counted`: how many people can be mailed and how many cannot, whatever file they are from;
+    None where they are too many to be counted in passing.
+    """
     for report in batch.reports if show else ():
         heading(harmless(f"{', '.join(report.files)} as {report.source}"))
         for read in report.exports:
@@ -67,8 +73,17 @@ def print_batch(batch: Batch, *, show: bool = False) -> None:
                 (harmless(one.file), harmless("; ".join(filter(None, (one.message, one.hint)))))
                 for one in files
             )
+    _print_notes(batch.notes)
     say()
-    say(f"{count(batch.people, 'person', 'people')}, {batch.mailable:,} of them can be mailed")
+    if batch.lost:
+        places = [place for report in batch.reports for place in report.lost_at]
+        paragraph(_lost(batch.lost, places), indent=0)
+    if counted:
+        _print_can(*counted)
+    else:
+        records = sum(report.mailable for report in batch.reports)
+        say(f"{count(batch.people, 'record')}, {records:,} of which are fit to be mailed")
+        say("`mailroom people -o clean.csv` counts everybody once")
     asked = next((report for report in batch.reports if report.questions), None)
     if asked:
         next_steps(f"mailroom decide {asked.source}", "mailroom people -o clean.csv")
@@ -97,11 +112,27 @@ def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> No
         table((f"{n:,}", harmless(reason)) for reason, n in reasons.most_common(LISTED))
     say()
     can, cannot = len(listed.people), len(listed.left_out)
-    say(f"{count(can, 'person', 'people')} can be mailed, {cannot:,} cannot")
+    _print_can(can, cannot)
     if output:
         written = count(cannot if left_out else can, "person", "people")
         say(f"{written} written to {output}")
     next_steps("" if left_out else "mailroom people --left-out", "mailroom prepare MAILING")
+
+
+def _print_can(can: int, cannot: int) -> None:
+    say(f"{count(can, 'person', 'people')} can be mailed, {cannot:,} cannot")
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in dict.fromkeys(notes):
+        say()
+        paragraph(note)
+
+
+def _lost(number: int, places: Sequence[str]) -> str:
+    """`2 rows could not be read: contacts.csv:3, contacts.csv:9`."""
+    more = ", ..." if number > _PLACES else ""
+    return f"{count(number, 'row')} could not be read: {', '.join(places[:_PLACES])}{more}"
 
 
 def print_questions(source: str, questions: Sequence[Question]) -> None:
@@ -130,6 +161,8 @@ def _print_counts(report: IntakeReport) -> None:
         f"  {report.new} new, {report.changed} changed, {report.gone} gone{back} "
         "since the last time"
     )
+    if report.lost:
+        paragraph(_lost(report.lost, report.lost_at))
     why = _why_not(report)
     paragraph(f"{report.mailable:,} can be mailed" + (f"; cannot: {why}" if why else ""))
 
@@ -170,9 +203,11 @@ def _print_table(reports: Sequence[IntakeReport]) -> None:
             f"{len(report.questions)}" if report.questions else "",
         )
         grid((row,), (), widths)
+        if report.lost:
+            paragraph(_lost(report.lost, report.lost_at), indent=6)
         if why := _why_not(report):
             grid((("cannot:", why),), (), (7, columns() - 2 - 4 - 9), indent=6)
-    say("\n  mail: people who can be mailed; ask: open questions")
+    say("\n  mail: records that nothing keeps from being mailed; ask: open questions")
 
 
 def _why_not(report: IntakeReport) -> str:

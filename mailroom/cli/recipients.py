@@ -63,25 +63,28 @@ def intake(
         except Drifted as drifted:
             report = _ask(ws, drifted, files, gone, as_json=as_json)
             batch = pipeline.Batch(reports=(report,))
-    alone = len(batch.reports) == 1 and not (batch.failed or batch.aside)
-    alone = alone and not any(file.is_dir() for file in files)
+        alone = len(batch.reports) == 1 and not (batch.failed or batch.aside)
+        alone = alone and not any(file.is_dir() for file in files)
+        counted = None if alone else pipeline.count_all(ws)
     if as_json:
         told = [_told(report) for report in batch.reports]
-        people = {"people": batch.people, "mailable": batch.mailable}
-        rest = {"failed": batch.failed, "aside": batch.aside, **people}
+        can, cannot = counted or (None, None)
+        rest = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
         print_json(told[0] if alone else {"exports": told, **rest})
     elif alone:
-        print_intake(batch.reports[0], show=show)
+        print_intake(batch.reports[0], batch.notes, show=show)
     else:
-        print_batch(batch, show=show)
-    if batch.failed:
-        return ExitCode.HELD if batch.reports else ExitCode.REFUSED
-    return ExitCode.DONE
+        print_batch(batch, counted, show=show)
+    if batch.failed and not batch.reports:
+        return ExitCode.REFUSED
+    return ExitCode.HELD if batch.failed or batch.lost else ExitCode.DONE
 
 
 def _told(report: IntakeReport) -> dict[str, Any]:
     findings = [*map(placed, report.findings)]
-    return {**vars(report), "findings": findings, "findings_total": report.findings_total}
+    more = {"findings_total": report.findings_total, "lost": report.lost}
+    return {**vars(report), "findings": findings, **more}
 
 
 def _ask(

@@ -40,7 +40,7 @@ class Crm:
 
     def field_of(self, header: str) -> str | None:
         """The field the header fills, empty if none; None where the CRM has no such header."""
-        name = plain(header)
+        name = bare(header)
         if (found := self.words.get(squash(name))) is not None:
             return found
         text = " ".join(name.casefold().split())
@@ -66,7 +66,7 @@ class Match:
 def best_match(headers: Iterable[str]) -> Match | None:
     """The shape that knows most of these headers, if any has its signature among them."""
     named = [header for header in headers if header]
-    there = {squash(plain(header)) for header in named}
+    there = {squash(bare(header)) for header in named}
     found: list[Match] = []
     for crm in crms():
         fitting = [
@@ -87,12 +87,17 @@ def best_match(headers: Iterable[str]) -> Match | None:
 
 def is_word_of_a_crm(header: str) -> bool:
     """Is it a header that any CRM writes?"""
-    return squash(plain(header)) in _all_words()
+    return squash(bare(header)) in _all_words()
 
 
 def plain(header: str) -> str:
     """The header without the number that tells it apart from another of its name."""
     return _COUNTED.sub("", header)
+
+
+def bare(header: str) -> str:
+    """The same without the object that an API puts all its fields into: HubSpot's properties."""
+    return plain(header).removeprefix("properties.")
 
 
 @lru_cache(maxsize=1)

@@ -21,13 +21,15 @@ from mailroom.intake.flags import OF_DEATH
 from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
+#: A town is looked at for its signs only; notes are the office's own and never printed.
+TOWN, NOTES = "town", "notes"
 
 LONGEST_NAME = 200  #: characters; what is longer is no name that will come again
 DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has died
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 #: The same, and the signs that make a second look worth while.
-_SIGNS = "{<&|%$[(@"
+_SIGNS = "{<&|%$[(@="
 _WORD_OR_SIGN = re.compile(f"{_WORD.pattern}|[{re.escape(_SIGNS)}]")
 _NO_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 #: UTF-8 read as cp1252 ("JosÃ©", "Oâ€™Neill"), and letters that an encoding did not have.
@@ -42,6 +44,8 @@ _LEFTOVER = re.compile(
 _MARKUP = re.compile(
     r"<\s*/?\s*[a-z!][^>]*>|&(?:amp|nbsp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE
 )
+#: A formula, a program or markup where a street or a town should be.
+_NO_ADDRESS = re.compile(r"^\s*=|^[+@-].*[(|!]|[{}<>]|=\s*cmd\b", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
@@ -129,6 +133,10 @@ class Content:
     def hits(self, kind: str, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a company, an address or a note."""
         found = _WORD_OR_SIGN.findall(text.casefold())
+        if kind in (ADDRESS, TOWN) and _NO_ADDRESS.search(text):
+            hint = "write the address into the CRM, or accept odd-address if it is written so"
+            message = f"{_short(text)!r} is no {'street' if kind == ADDRESS else 'town'}"
+            return (Hit("odd-address", True, f"{message} but signs of a program", hint),)
         if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
             return (Hit(rule.name, rule.holds, f"{_short(text)!r} {rule.title}", _FIX_CRM),)
         if self._known.isdisjoint(found) and not _NO_BLANKS.search(text):
@@ -138,6 +146,19 @@ class Content:
             message = f"the street is an e-mail address: {_short(text)}"
             return (*hits, Hit("placeholder-street", True, message, _FIX_CRM))
         return hits
+
+    def said_in_notes(self, text: str) -> tuple[str, ...]:
+        """The words in the office's own notes that say why post should perhaps not go there."""
+        folded = text.casefold()
+        signs = [s for s, rule in self._signs if NOTES in rule.where and s in folded]
+        words = _words(text)
+        if self._known.isdisjoint(words):
+            return tuple(signs)
+        for phrase in self._innocent:
+            words = _without(words, phrase)
+        found = dict.fromkeys(" ".join(phrase) for _, phrase in self._phrases(NOTES, words))
+        inner = {one for one in found for other in found if one != other and one in other}
+        return (*(one for one in found if one not in inner), *signs)
 
     def name_hits(self, text: str) -> tuple[Hit, ...]:
         """What must not be printed in a part of a name; kept in mind, since names come again."""

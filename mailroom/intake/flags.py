@@ -17,6 +17,7 @@ ALLOWED = frozenset(
 )
 FORBIDDEN = frozenset(
     {"do not allow", "not allowed", "donotallow", "denied", "refused", "nicht zulassen"}
+    | {"unsubscribed", "not_subscribed", "not subscribed", "cleaned", "redacted", "invalid"}
     | {"nicht erlaubt", "ne pas autoriser", "no permitir", "non consentire", "niet toestaan"}
 )
 #: What the column of an action says of records that are still there.
@@ -64,7 +65,7 @@ def is_set(name: str, text: str) -> bool:
 def denies(text: str) -> bool:
     """Whether the cell of a permission denies it; an empty one says nothing."""
     word = text.casefold()
-    return word in NO or word in FORBIDDEN
+    return (word in NO and word != "subscribed") or word in FORBIDDEN
 
 
 def says_no_email(values: Mapping[str, str]) -> bool:

@@ -19,7 +19,10 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "bereavement": ("nothing that is printed speaks of a death or a loss", True),
     "insult": ("nothing that is printed is an insult", True),
     "obscenity": ("nothing that is printed is an obscenity", True),
-    "remark": ("nothing that is printed is a remark of the office's own", True),
+    "remark": (
+        "nothing that is printed is a remark of the office's own, and no note says why not",
+        True,
+    ),
     "stray-remark": ("the name has no word in it that says something about the person", True),
     "template-word": (
         "nothing that is printed is left over from a form letter or a web page",
@@ -29,9 +32,11 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "no-street": ("there is a street", False),
     "placeholder-street": ("the street is not Unknown, or an e-mail address", True),
     "no-city": ("there is a town", False),
+    "odd-address": ("street and town are no formula and no program", True),
     "odd-city": ("the town has no postcode in it that contradicts the other", True),
     "no-country": ("there is a country", False),
     "unknown-country": ("the country is one we know", False),
+    "country-from-region": ("there is a country, or somebody has said which one it is", False),
     "no-region": ("there is a state, where the country's addresses have one", False),
     "bad-region": ("the state is one of the country's", True),
     "no-postcode": ("there is a postcode, where the country has them", False),

@@ -10,6 +10,14 @@ from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.model import Name
 
+#: What a record may be of, in its column `kind`; "true" answers whether it is a company.
+_OF_A_COMPANY = frozenset(
+    {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
+    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf", "juristische person"}
+    | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
+)
+_OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
+_HOUSEHOLD = re.compile(r"(?:the )?(.+?)(?:[ -]+(?:household|haushalt|foyer))?", re.IGNORECASE)
 PARTNER = ("partner_first_name", "partner_last_name", "partner_name")
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _JOINED = re.compile(
@@ -47,6 +55,20 @@ def is_plain(text: str) -> bool:
         and not names.is_company(text)
         and not names.is_company(f"Xy {text}")
     )
+
+
+def of_kind(draft: Draft) -> None:
+    """The full name of a record that is no person's: a company's, or that of a household."""
+    kind, whole = draft.get("kind").casefold(), draft.get("full_name")
+    if kind in _OF_A_COMPANY:
+        if draft.get("first_name") and draft.get("last_name"):
+            return  # somebody is named beside the company
+        firm = whole or " ".join(filter(None, map(draft.get, _PARTS))) or draft.get("company")
+        draft.put(company=firm, full_name="", first_name="", last_name="")
+    elif kind in _OF_A_HOUSEHOLD and whole and not names.is_family(whole):
+        name = _HOUSEHOLD.fullmatch(whole)
+        if name and name[1].replace("-", "").isalpha():
+            draft.put(full_name=f"{name[1]} family")
 
 
 def people(draft: Draft, language: str) -> tuple[Name, ...]:

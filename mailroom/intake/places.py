@@ -10,7 +10,7 @@ from mailroom import address as addresses
 from mailroom import oneline
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
-from mailroom.intake.repairs import RULES, TAKE
+from mailroom.intake.repairs import REFUSE, RULES, TAKE
 from mailroom.model import Address, Finding, Severity
 
 PREFIXES = ("address.", "address2.", "address3.")
@@ -169,6 +169,15 @@ class _Place:
     def _country(self) -> bool:
         """The country's code; whether there is none or a known one."""
         draft, text = self.draft, self.parts["country"]
+        if not text and (told := self._told_country()):
+            before = f"no country, {self.parts['region']} {self.parts['postcode']}"
+            names = (self._name("country"),)
+            self.parts["country"] = ""
+            if draft.may("country-from-region", names, before, told, label="country"):
+                self.parts["country"] = told
+                return True
+            if draft.plan.ways["country-from-region"] != REFUSE:
+                return False
         if not text:
             if self.home and not self.parts["whole"]:
                 draft.note("country-assumed", f"no country, so {self.home} is assumed")
@@ -185,6 +194,16 @@ class _Place:
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code
         return bool(code)
+
+    def _told_country(self) -> str:
+        """The country that state and postcode tell, though the row does not."""
+        parts = {part: self.parts[part] for part in ("region", "postcode")}
+        if not all(parts.values()) and (city := self.parts["city"]):
+            _, region, postcode = oneline.split_city(city, "US") or ("", "", "")
+            parts = {"region": parts["region"] or region, "postcode": parts["postcode"] or postcode}
+        if sum(map(len, parts.values())) > _LONGEST:
+            return ""
+        return addresses.country_by_region(parts["region"], parts["postcode"], self.home)
 
     def _whole(self) -> None:
         """A whole address in one cell, be it its own column or that of the street."""
@@ -240,7 +259,25 @@ class _Place:
             rule = repair.rule if repair.rule in RULES else "postcode-form"
             if self.draft.may(rule, names, repair.before, repair.after):
                 texts[repair.part] = repair.after
+        self._told_by_postcode(texts)
         return Address(**texts)
+
+    def _told_by_postcode(self, texts: dict[str, str]) -> None:
+        """A zero that the postcode has lost, and the state that it lies in."""
+        code, names = texts["postcode"], self._names("postcode")
+        padded = addresses.with_lost_zero(Address(**texts))
+        if padded and self.draft.may("lost-postcode-zero", names, code, padded):
+            texts["postcode"] = padded
+        if texts["region"] or texts["country"] not in addresses.STATES:
+            return
+        code = padded or code
+        region = addresses.region_by_postcode(code, texts["country"])
+        before = f"{code} {texts['city']}"
+        names = (self._name("region"),)
+        if region and self.draft.may(
+            "region-from-postcode", names, before, region, label="state"
+        ):
+            texts["region"] = region
 
     def _number(self, texts: dict[str, str]) -> None:
         """A postcode that a spreadsheet took for a number, or with its state: `NY 10001`."""

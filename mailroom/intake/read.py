@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
-from mailroom.intake.content import ADDRESS, COMPANY, LONGEST_NAME, NOTE, Content, load_content
+from mailroom.intake.content import (
+    ADDRESS,
+    COMPANY,
+    LONGEST_NAME,
+    NOTE,
+    TOWN,
+    Content,
+    load_content,
+)
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
@@ -33,8 +41,19 @@ MORE = "+"
 _PRINTED = ("note", "addressee", "postal_greeting", "nickname")
 #: Fields in which several values have their place, or line breaks belong.
 _MANY = frozenset({"tag", *_PRINTED})
+#: In the header of a column that nobody prints: what the office writes for itself.
+_OF_NOTES = frozenset(
+    {"note", "notes", "description", "comment", "comments", "remark", "remarks", "memo", "tag"}
+    | {"tags", "notiz", "notizen", "bemerkung", "bemerkungen", "kommentar", "kommentare"}
+    | {"beschreibung", "hinweis", "hinweise", "remarque", "remarques", "commentaire"}
+    | {"commentaires", "nota", "notas", "comentario", "comentarios", "observaciones"}
+    | {"osservazioni", "commenti", "notities", "opmerking", "opmerkingen", "uwagi", "notatki"}
+    | {"komentarz", "anteckningar", "kommentarer", "labels", "groups", "備考", "メモ"}
+)
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
+_TOKENS = re.compile(r"[^\W\d_]+")
+_BEFORE = 24  #: characters of a note that are shown on either side of what was found
 _SEVERAL = re.compile(r"\s*(?:::+|;(?<!&amp;)(?<!&nbsp;)|\n)\s*")
 _SEVERAL_EMAILS = re.compile(r"\s*(?:::+|[;,\n])\s*|(?<=[^\s*])\s+(?=\S+@)")
 _SEVERAL_PHONES = re.compile(r"\s*(?:::+|\n|;(?=\s*[+(\d]))\s*")
@@ -153,6 +172,12 @@ class _Reading:
             if name != "birthday" or not survey.shared
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
+        self.noted = tuple(
+            header
+            for header, name in columns.items()
+            if name == "tag" or (name is None and _are_notes(header) and not reason)
+        )
+        self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
         self.is_ordinary = lru_cache(maxsize=1 << 17)(
@@ -192,6 +217,8 @@ class _Reading:
             values["salutation"] = " ".join(filter(None, titles))
         language = _language(values["language"], draft) if "language" in values else ""
         place = places.address(draft, self.country)
+        if self.has_kind and "kind" in values:
+            people.of_kind(draft)
         partners: tuple[Name, ...] = ()
         is_dead = False
         if self._is_ordinary(values):
@@ -206,6 +233,8 @@ class _Reading:
         if self.dates:
             self._dates(draft, others)
         self._scan(draft, place, others)
+        if self.noted:
+            self._noted(draft, others)
         get = values.get
         return quick(
             Recipient,
@@ -270,7 +299,7 @@ class _Reading:
             text = " ".join(text.split())
         is_clean = text in (cell, cell.replace("\r\n", "\n"))
         if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
-            return cell
+            return cell.encode("utf-8", "replace").decode()  # half a letter cannot be kept
         bare = cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
@@ -414,18 +443,48 @@ class _Reading:
     def _scan(self, draft: Draft, place: Address, others: Mapping[str, str]) -> None:
         """Words that must not be printed, in everything that may be but the name."""
         content, company = self.content, draft.values.get("company", "")
-        everything = f"{company}\n{place.line1}\n{place.line2}"
+        everything = f"{company}\n{place.line1}\n{place.line2}\n{place.city}"
         for name in self.printed:
             if name in others:
                 everything = f"{everything}\n{others[name]}"
         if content.is_innocent(everything) and content.is_street(place.line1):
             return
         texts = [(COMPANY, company), (ADDRESS, place.line1), (ADDRESS, place.line2)]
+        texts += [(TOWN, place.city)]
         texts += [(NOTE, others[name]) for name in self.printed if name in others]
         hits = tuple(hit for kind, text in texts if text for hit in content.hits(kind, text))
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
+
+
+    def _noted(self, draft: Draft, others: Mapping[str, str]) -> None:
+        """What the office's own notes say against post: asked once for each of its words."""
+        for header in self.noted:
+            text = others.get(header, "")
+            for words in self.content.said_in_notes(text) if text else ():
+                subject = f"remark:{words}"
+                answer = self.decisions.get(subject, "")
+                message = f"{header}: {_round(words, text)}"
+                if answer == "hold":
+                    hint = "take it out in the CRM, or accept remark if post may go all the same"
+                    draft.error("remark", message, hint)
+                elif not answer:
+                    hint = f'mailroom decide {self.source} "{subject}=hold" --by YOU (or =mail)'
+                    draft.error(subject, message, hint)
+
+
+def _are_notes(header: str) -> bool:
+    return not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold()))
+
+
+def _round(words: str, text: str) -> str:
+    """The words in what stands around them, on one line."""
+    text = " ".join(text.split())
+    start = max(0, text.casefold().find(words.split()[0]) - _BEFORE)
+    part = text[start : start + _BEFORE + len(words) + _BEFORE]
+    more = "…" if start + len(part) < len(text) else ""
+    return f"{'…' if start else ''}{part}{more}"
 
 
 def _fit(texts: tuple[str, ...], width: int, draft: Draft) -> tuple[str, ...]:

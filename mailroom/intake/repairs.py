@@ -108,6 +108,25 @@ RULES: Mapping[str, Repair] = {
         before="Massachusetts",
         after="MA",
     ),
+    "country-from-region": Repair(
+        title="a country that is missing, where state and postcode are of one country only",
+        before="no country, CA 94538",
+        after="US",
+        default=ASK,
+        holds=True,
+    ),
+    "region-from-postcode": Repair(
+        title="a state that is missing, where the postcode lies in one only",
+        before="02134 Boston",
+        after="MA",
+        default=ASK,
+    ),
+    "lost-postcode-zero": Repair(
+        title="the zero that a spreadsheet has dropped from a postcode of another country",
+        before="8001",
+        after="08001",
+        default=ASK,
+    ),
     "lost-zip-zero": Repair(
         title="the zero that a spreadsheet has dropped from a ZIP is put back",
         before="2134.0",
@@ -176,6 +195,10 @@ QUESTIONS: Mapping[str, Question] = {
     "dates": Question(
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),
+    "remark": Question(
+        title="the notes in the CRM say {!r}: may post go there all the same?",
+        answers=("hold", "mail"),
+    ),
     "shared-date": Question(
         title="were they born on {}, or does the day stand for a birthday that nobody knows?",
         answers=("placeholder", "real"),
@@ -205,7 +228,7 @@ def _question(subject: str) -> Question | None:
     """The question, if it is asked of something just where its title wants that."""
     kind, _, about = subject.partition(":")
     question = QUESTIONS.get(kind)
-    return question if question and bool(about) == ("{}" in question.title) else None
+    return question if question and bool(about) == ("{" in question.title) else None
 
 
 def decision_subject(subject: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
-from mailroom.pipeline.clean import clean_list
+from mailroom.pipeline.clean import clean_list, count_all
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
@@ -44,6 +44,7 @@ __all__ = [
     "cancel",
     "choose",
     "clean_list",
+    "count_all",
     "due",
     "duplicates",
     "exports_in",

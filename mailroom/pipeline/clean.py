@@ -13,6 +13,7 @@ from mailroom.files import WholeFile
 from mailroom.intake.cells import is_formula
 from mailroom.ledger import postal
 from mailroom.ledger.people import gone_people, people_of
+from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.model import Address, LeftOut, Recipient, Severity
 from mailroom.pipeline.holds import known_reasons
 from mailroom.pipeline.verify import ADDRESS_HOLDS
@@ -21,6 +22,8 @@ from mailroom.workspace import Workspace
 
 #: How every list begins that is written here.
 OURS = b"\xef\xbb\xbfmailroom key,"
+#: Records up to which everybody is counted once at the end of an intake.
+MOST_COUNTED = 100_000
 #: Header -> what is written below it; `exports/mailroom.toml` reads it back.
 _COLUMNS = (
     "salutation",
@@ -93,6 +96,16 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         else:
             people.append(person)
     return CleanList(people=tuple(people), left_out=tuple(left_out))
+
+
+def count_all(ws: Workspace) -> tuple[int, int] | None:
+    """How many people `clean_list` has, and how many it leaves out; None where that takes long."""
+    read = newest_snapshots(ws.ledger).values()
+    there = sum(snapshot.report.get("recipients", 0) for snapshot in read)
+    if there > MOST_COUNTED:
+        return None
+    listed = clean_list(ws)
+    return len(listed.people), len(listed.left_out)
 
 
 def safe_cell(text: str) -> str:

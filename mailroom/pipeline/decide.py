@@ -17,6 +17,8 @@ from mailroom.model import Decision, Severity
 from mailroom.pipeline.take_in import IntakeReport, read_again
 from mailroom.workspace import Workspace
 
+#: Questions that are asked of what a file has in it.
+_OF_VALUES = ("shared-date", "remark")
 EXAMPLES = 3
 OPEN, BY_DEFAULT, DECIDED = "open", "by default", "decided"
 
@@ -134,8 +136,9 @@ def _check(rule: str, said: str, snapshot: Snapshot) -> None:
     choices = answers_of(rule)
     kind, _, about = rule.partition(":")
     known = {f["rule"] for f in snapshot.report.get("findings", ())} | {*RULES, "email-opt-out"}
+    known |= {question["subject"] for question in snapshot.report.get("questions", ())}
     headers = snapshot.report.get("columns", {})
-    if (kind == "dates" and about not in headers) or (kind == "shared-date" and rule not in known):
+    if (kind == "dates" and about not in headers) or (kind in _OF_VALUES and rule not in known):
         choices = ()
     if not choices:
         near = difflib.get_close_matches(rule, known, n=1)

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailroom.config import is_name
-from mailroom.errors import InputError, Refused, UsageError
+from mailroom import exports
+from mailroom.config import Source, is_name
+from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.files import sha256
+from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
 from mailroom.pipeline.clean import OURS
 from mailroom.pipeline.take_in import IntakeReport, take_in
@@ -52,13 +54,16 @@ class Batch:
     failed: tuple[Failed, ...] = ()
     aside: tuple[Failed, ...] = ()  #: files that need not be read: twice there, or no exports
 
+    notes: tuple[str, ...] = ()  #: of files that are not of the source that one might think
+
     @property
     def people(self) -> int:
         return sum(report.recipients for report in self.reports)
 
     @property
-    def mailable(self) -> int:
-        return sum(report.mailable for report in self.reports)
+    def lost(self) -> int:
+        """Rows that could not be read."""
+        return sum(report.lost for report in self.reports)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +87,9 @@ def take_all(
     of a single file the very error is raised.
     """
     aside: list[Failed] = []
+    notes: list[str] = []
     files = list(_files(paths, aside))
-    jobs = _jobs(ws, files, aside) if paths else _own(ws)
+    jobs = _jobs(ws, files, aside, notes) if paths else _own(ws)
     reports: list[IntakeReport] = []
     failed: list[Failed] = []
     for job in jobs:
@@ -97,7 +103,9 @@ def take_all(
             failed.append(Failed(file=names, message=str(error), hint=error.hint))
     if not (reports or failed or aside):
         raise _nothing_there(paths)
-    return Batch(reports=tuple(reports), failed=tuple(failed), aside=tuple(aside))
+    return Batch(
+        reports=tuple(reports), failed=tuple(failed), aside=tuple(aside), notes=tuple(notes)
+    )
 
 
 def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -166,13 +174,15 @@ def _is_ours(path: Path) -> bool:
 # Whose ---------------------------------------------------------------------------------------
 
 
-def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed]) -> list[Job]:
+def _jobs(
+    ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list[str]
+) -> list[Job]:
     """Each file with its source; a source of mailroom.toml is read whole."""
     read = newest_snapshots(ws.ledger)
     seen: dict[str, Path] = {}
     named: dict[str, list[Path]] = {}
     for path in files:
-        source = _source_of(ws, path, read, named)
+        source = _source_of(ws, path, read, named, notes)
         if (first := _same_content(path, seen)) is not None:
             aside.append(Failed(file=path.name, message=f"the same as {first.name}"))
         elif (other := _read_as(path, read)) not in ("", source):
@@ -214,25 +224,81 @@ def _source_of(
     path: Path,
     read: Mapping[str, Snapshot],
     named: Mapping[str, Sequence[Path]],
+    notes: list[str],
 ) -> str:
-    """Named in mailroom.toml, or read under this file's name before, or made from it."""
+    """Named in mailroom.toml, or read under this file's name before, or made from it.
+
+    Many exports are called contacts.csv: one of the name that mailroom.toml has for a source is
+    that source's only with its header.
+    """
     for source in ws.settings.sources.values():
         if path.resolve() in {file.resolve() for file in source.files}:
             return source.name
     for source in ws.settings.sources.values():
-        if path.name in {file.name for file in source.files}:
+        if path.name not in {file.name for file in source.files}:
+            continue
+        if _has_its_header(ws, source, path):
+            notes.append(f"{path.name} is read as {source.name!r}: it has that source's header")
             return source.name
+        notes.append(
+            f"{path.name} is not read as {source.name!r}, whose file mailroom.toml calls so too: "
+            f"its header is another (--source {source.name} says that it is)"
+        )
     called = _called(path)
-    if called not in named or _parts(path.stem)[1]:
-        remembered = [name for name, last in read.items() if path.name in last.files]
+    rivals = named.get(called, ())
+    other = rivals and not _alike(path, rivals[0])
+    if not rivals or (_parts(path.stem)[1] and not other):
+        remembered = [
+            name
+            for name, last in read.items()
+            if path.name in last.files and name not in ws.settings.sources
+        ]
         if called not in remembered and len(remembered) == 1 and remembered[0] not in named:
             return remembered[0]
         return called
-    # two files of one name that no date tells apart are of two sources
-    for name in (f"{_slug(path.parent.name)}-{called}", f"{called}-{path.suffix[1:].lower()}"):
+    # two files of one name that no date tells apart are of two sources, or of two CRMs
+    crm = _crm(path) if other else ""
+    folder, suffix = _slug(path.parent.name), path.suffix[1:].lower()
+    for name in (f"{called}-{crm}" if crm else "", f"{folder}-{called}", f"{called}-{suffix}"):
         if is_name(name) and name not in named:
             return name
     return next(n for i in range(2, 1000) if (n := f"{called}-{i}") not in named)
+
+
+def _has_its_header(ws: Workspace, source: Source, path: Path) -> bool:
+    """Whether the file's header is one that was read of the source, or stands in its own file."""
+    header = _fingerprint(path)
+    if not header:
+        return False
+    known = {one.fingerprint for one in mappings_of(ws.ledger, source.name)}
+    return header in known or header in map(_fingerprint, source.files)
+
+
+def _alike(path: Path, other: Path) -> bool:
+    """Whether two exports may be of one source: of one CRM, or with much the same columns."""
+    try:
+        one, two = exports.recognise(path), exports.recognise(other)
+    except MailroomError:
+        return True  # told when its turn comes
+    shared = {*one.headers} & {*two.headers}
+    few = min(len(one.headers), len(two.headers))
+    return one.kind == two.kind and bool(one.kind or 2 * len(shared) >= few)
+
+
+def _crm(path: Path) -> str:
+    """The first word of what the file is: `zoho`."""
+    try:
+        return exports.recognise(path).kind.partition("-")[0]
+    except MailroomError:
+        return ""
+
+
+def _fingerprint(path: Path) -> str:
+    """Of the file's header; empty where it cannot be read."""
+    try:
+        return exports.recognise(path).fingerprint
+    except MailroomError:
+        return ""
 
 
 def _called(path: Path) -> str:
