@@ -53,5 +53,5 @@ def in_words(rule: str) -> str:
 
 def why_not(person: Recipient) -> tuple[str, ...]:
     """Every reason of the record itself why nothing can go there; none: it can be mailed."""
-    errors = (finding.rule for finding in person.findings if finding.severity is Severity.ERROR)
+    errors = (f.rule.partition(":")[0] for f in person.findings if f.severity is Severity.ERROR)
     return tuple(dict.fromkeys((*person.suppressed, *map(in_words, errors))))
