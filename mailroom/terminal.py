@@ -70,7 +70,8 @@ def table(
 ) -> None:
     """Aligned columns; numbers to the right; the last column wraps within the terminal.
 
-    Unless it `wraps`, it is cut there: a line a row. No cell commands the terminal, and a line break in one is a blank.
+    Unless it `wraps`, it is cut there: a line a row. No cell commands the terminal, and a line
+    break in one is a blank.
     """
     tidy = [tuple(harmless(str(cell), _JOINERS) for cell in row) for row in rows]
     body = [(*map(shorten, row[:-1]), row[-1]) for row in tidy]

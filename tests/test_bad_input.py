@@ -92,7 +92,11 @@ BAD_FILES = {
     "blank.csv": (b"\n\n  \n", "blank.csv", "export the contacts again"),
     "noise.csv": (bytes(range(256)) * 9, "noise.csv:", ""),
     "no-header.csv": (b"1,2\nBerg,Otley\n", "no-header.csv:1: the first row holds '1'", "header"),
-    "unknown.csv": (b"Shoe size,Hat\n42,7\n", "unknown.csv:1: no column is known", "mailroom mapping"),
+    "unknown.csv": (
+        b"Shoe size,Hat\n42,7\n",
+        "unknown.csv:1: no column is known",
+        "mailroom mapping",
+    ),
     "long.csv": (
         b"Last Name,City\n" + b"x" * 3_000_000 + b"\n",
         "long.csv:2: the line is too long",

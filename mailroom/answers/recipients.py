@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from mailroom.answers import LISTED, minute
 from mailroom.answers.exports import names, paragraph, percent, print_proposals, print_records
-from mailroom.terminal import columns, count, grid, harmless, heading, next_steps, say, shorten, table
+from mailroom.terminal import (
+    columns,
+    count,
+    grid,
+    harmless,
+    heading,
+    next_steps,
+    say,
+    shorten,
+    table,
+)
 
 if TYPE_CHECKING:
     from mailroom.model import Finding, Recipient

@@ -70,9 +70,9 @@ def intake(
     if as_json:
         told = [_told(report) for report in batch.reports]
         can, cannot = counted or (None, None)
-        rest = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
-        rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
-        print_json(told[0] if alone else {"exports": told, **rest})
+        beside = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest = {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
+        print_json(told[0] if alone else {"exports": told, **beside, **rest})
     elif alone:
         print_intake(batch.reports[0], batch.notes, show=show)
     else:

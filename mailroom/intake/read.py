@@ -172,11 +172,7 @@ class _Reading:
             if name != "birthday" or not survey.shared
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.noted = tuple(
-            header
-            for header, name in columns.items()
-            if name == "tag" or (name is None and _are_notes(header) and not reason)
-        )
+        self.noted = () if reason else _of_notes(columns)
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
@@ -457,7 +453,6 @@ class _Reading:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
 
-
     def _noted(self, draft: Draft, others: Mapping[str, str]) -> None:
         """What the office's own notes say against post: asked once for each of its words."""
         for header in self.noted:
@@ -474,8 +469,14 @@ class _Reading:
                     draft.error(subject, message, hint)
 
 
-def _are_notes(header: str) -> bool:
-    return not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold()))
+def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The columns of what the office writes for itself, which nobody prints."""
+    return tuple(
+        header
+        for header, name in columns.items()
+        if name == "tag"
+        or (name is None and not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold())))
+    )
 
 
 def _round(words: str, text: str) -> str:
