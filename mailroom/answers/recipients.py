@@ -94,9 +94,10 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
         records = sum(report.mailable for report in batch.reports)
         say(f"{count(batch.people, 'record')}, {records:,} of which are fit to be mailed")
         say("`mailroom people -o clean.csv` counts everybody once")
-    asked = next((report for report in batch.reports if report.questions), None)
+    asked = [report.source for report in batch.reports if report.questions]
     if asked:
-        next_steps(f"mailroom decide {asked.source}", "mailroom people -o clean.csv")
+        one = f" {asked[0]}" if len(asked) == 1 else ""
+        next_steps(f"mailroom decide{one}", "mailroom people -o clean.csv")
     else:
         next_steps("mailroom people -o clean.csv", "mailroom people --left-out")
 
