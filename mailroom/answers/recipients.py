@@ -184,7 +184,7 @@ def print_questions(source: str, questions: Sequence[Question]) -> None:
     hints = list(dict.fromkeys(one.hint for one in questions if "mailroom decide" in one.hint))
     say()
     for hint in hints[:_HINTS] or [f"mailroom decide {source}"]:
-        say(f"  {hint}")
+        say(f"  {harmless(hint)}")
     if len(hints) > _HINTS:
         say(f"  mailroom decide {source}")
 
