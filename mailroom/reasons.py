@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = {
     "stray-remark": "an internal remark in the name",
     "template-word": "left-overs of a form letter",
     "no-address": "no address",
+    "one-cell-address": "a whole address in one cell, which waits for an answer",
     "no-street": "no street",
     "placeholder-street": "a stopgap such as Unknown where the street should be",
     "no-city": "no town",

@@ -152,6 +152,7 @@ RULES: Mapping[str, Repair] = {
         before="12 Elm Street, Boston, MA 02134",
         after="12 Elm Street + Boston + MA + 02134",
         default=ASK,
+        holds=True,
     ),
     "street-lines": Repair(
         title="a street with line breaks is kept in two lines",
