@@ -201,7 +201,8 @@ class _Place:
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
         parts = {part: self.parts[part] for part in ("region", "postcode")}
-        if not all(parts.values()) and (city := self.parts["city"]):
+        city = self.parts["city"]
+        if not all(parts.values()) and not _is_town(city):
             _, region, postcode = oneline.split_city(city, "US") or ("", "", "")
             parts = {"region": parts["region"] or region, "postcode": parts["postcode"] or postcode}
         if sum(map(len, parts.values())) > _LONGEST:
