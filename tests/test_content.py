@@ -200,7 +200,7 @@ def test_a_remark_is_answered_once_and_said_with_what_stands_around_it() -> None
     assert one_of({"remark:died": "mail"}, Notes=notes).findings == ()
     (held,) = one_of({"remark:died": "hold"}, Notes=notes).findings
     assert (held.rule, held.severity, question_of(held)) == ("remark", Severity.ERROR, "")
-    assert in_words("remark:died") == "an internal remark: died"
+    assert in_words("remark:died") == "a note in the CRM that speaks against post: died"
 
 
 @pytest.mark.parametrize(

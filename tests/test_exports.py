@@ -253,7 +253,7 @@ SHAPES: dict[str, tuple[str, str, dict[str, str]]] = {
     "Odoo, the names of its fields": (
         "odoo-contacts",
         "id,name,company_type,street,street2,city,state_id,zip,country_id,lang,category_id,parent_id\n"
-        "1,Ada Hill,person,1 Elm St,,Boston,Massachusetts (US),02134,United States,en_US,,Hill Ltd\n",
+        "1,Ada Hill,person,1 Elm St,,Boston,Texas (US),75001,United States,en_US,,Hill Ltd\n",
         {
             "state_id": "address.region",
             "country_id": "address.country",
@@ -607,3 +607,9 @@ def test_the_fingerprint_is_of_the_names_and_of_the_order_only_where_it_counts()
     assert exports.fingerprint(["A", "B"]) == exports.fingerprint(["B", "A"])
     assert exports.fingerprint(["A", "B"]) != exports.fingerprint(["A", "C"])
     assert exports.fingerprint(["A", "A (2)"]) != exports.fingerprint(["A (2)", "A"])
+
+
+def test_the_answer_of_a_server_that_calls_its_records_values_is_a_list(tmp_path: Path) -> None:
+    record = '{"contact_id":"5","contact_type":"Household","household_name":"Hill family"}'
+    found = export(tmp_path, f'{{"is_error":0,"count":1,"values":[{record}]}}', "civi.json")
+    assert found.headers[:3] == ("contact_id", "contact_type", "household_name")

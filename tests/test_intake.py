@@ -601,3 +601,23 @@ def test_a_zero_that_a_postcode_has_lost_is_asked() -> None:
     taken = told(rule, "take", **row)
     assert (rules(taken), taken.address.postcode) == ([rule], "08001")
     assert taken.before == {"Postal Code": "8001"}
+
+
+# Programs' ways -------------------------------------------------------------------------------
+
+
+def test_what_is_false_is_an_answer_of_a_flag_and_nothing_of_a_text() -> None:
+    found = one(**{"Address Line 2": "false", "Company": "False", "Deceased": "false"})
+    assert (found.address.line2, found.company, found.suppressed) == ("", "", ())
+    assert found.before == {"Address Line 2": "false", "Company": "False"}
+    assert one(**{"Mail allowed": "false"}).suppressed == ("opted out",)
+
+
+def test_another_record_with_its_number_is_its_name() -> None:
+    cells = {"state_id": "13;Massachusetts (US)", "parent_id": "7; Hill Ltd", "tag": "1;3"}
+    fields = {"state_id": "address.region", "parent_id": "company", "tag": "tag"}
+    address = {key: text for key, text in WHOLE.items() if key != "State/Region"}
+    (found,) = read_all(table_of(address | cells), columns=fields).recipients
+    assert (found.address.region, found.company) == ("MA", "Hill Ltd")
+    assert found.fields["tag"] == "1;3"
+    assert not rules(found, Severity.ERROR)

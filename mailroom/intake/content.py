@@ -100,6 +100,7 @@ class Content:
         self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
+        self._kept_notes = lru_cache(maxsize=1 << 14)(self._said_in_notes)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
         rule = _rule_of(name, section)
@@ -149,8 +150,12 @@ class Content:
 
     def said_in_notes(self, text: str) -> tuple[str, ...]:
         """The words in the office's own notes that say why post should perhaps not go there."""
+        kept = len(text) <= LONGEST_NAME  # tags come again and again
+        return self._kept_notes(text) if kept else self._said_in_notes(text)
+
+    def _said_in_notes(self, text: str) -> tuple[str, ...]:
         folded = text.casefold()
-        signs = [s for s, rule in self._signs if NOTES in rule.where and s in folded]
+        signs = [s for s, rule in self._signs if s in folded and NOTES in rule.where]
         words = _words(text)
         if self._known.isdisjoint(words):
             return tuple(signs)

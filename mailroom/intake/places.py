@@ -17,6 +17,7 @@ PREFIXES = ("address.", "address2.", "address3.")
 _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "whole")
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
 _LONGEST = 200  #: characters of all parts but the street; what is longer will not come again
+_MISSING = frozenset({"no-street", "no-city", "no-region", "no-postcode", "no-country"})
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
@@ -124,6 +125,7 @@ class _Place:
         self.draft = draft
         self.prefix = prefix
         self.home = country
+        self.waits = False  #: for an answer, with all that is missing in one cell
         self.parts = {part: draft.get(f"{prefix}{part}") for part in _PARTS}
 
     def settled(self) -> Address:
@@ -136,6 +138,7 @@ class _Place:
         found = addresses.validate(place, where=self.draft.where)
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
+        found = tuple(f for f in found if not (self.waits and f.rule in _MISSING))
         self.draft.findings += found
         if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
             hint = "one of the two is wrong: look the address up"
@@ -198,7 +201,8 @@ class _Place:
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
         parts = {part: self.parts[part] for part in ("region", "postcode")}
-        if not all(parts.values()) and (city := self.parts["city"]):
+        city = self.parts["city"]
+        if not all(parts.values()) and not _is_town(city):
             _, region, postcode = oneline.split_city(city, "US") or ("", "", "")
             parts = {"region": parts["region"] or region, "postcode": parts["postcode"] or postcode}
         if sum(map(len, parts.values())) > _LONGEST:
@@ -223,7 +227,9 @@ class _Place:
         after = " + ".join(filter(None, vars(found).values()))
         if self.draft.may("one-cell-address", (self._name(part),), text, after):
             self.parts |= vars(found)
-        elif not parts["line1"]:
+            return
+        self.waits = self.draft.plan.ways["one-cell-address"] != REFUSE
+        if not parts["line1"]:
             parts["line1"] = " ".join(text.split())
 
     def _town(self) -> None:

@@ -51,6 +51,15 @@ _OF_NOTES = frozenset(
     | {"komentarz", "anteckningar", "kommentarer", "labels", "groups", "備考", "メモ"}
 )
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
+_FALSE = frozenset({"false", "False", "FALSE"})
+#: Fields that hold words: none of them is answered by yes or no.
+_TEXTS = places.FIELDS | {
+    *("salutation", "title", "first_name", "middle_name", "last_name", "full_name", "suffix"),
+    *("company", "department", "email", "phone", "language", "owner", "nickname", *people.PARTNER),
+    *("note", "tag", "addressee", "postal_greeting", "birthday", "anniversary"),
+}
+#: Another record as Odoo's API has it, its number and its name.
+_NUMBERED = re.compile(r"\d+;\s*(\S.*)")
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _TOKENS = re.compile(r"[^\W\d_]+")
 _BEFORE = 24  #: characters of a note that are shown on either side of what was found
@@ -172,11 +181,7 @@ class _Reading:
             if name != "birthday" or not survey.shared
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.noted = tuple(
-            header
-            for header, name in columns.items()
-            if name == "tag" or (name is None and _are_notes(header) and not reason)
-        )
+        self.noted = () if reason else _of_notes(columns)
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
@@ -198,6 +203,8 @@ class _Reading:
             texts = self._tidied(texts, draft)
             if not any(texts) and not any(map(str.isalnum, joined)):
                 return None
+        if "alse" in joined:
+            texts = self._without_false(texts, draft)
         values = draft.values
         for place, name in self.mapped:
             if (text := texts[place]) and name not in values:
@@ -287,6 +294,17 @@ class _Reading:
                 return True
         return False
 
+    def _without_false(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
+        """Where a text should be, Odoo has `false` for nothing; of a flag it is the answer."""
+        return tuple(
+            ""
+            if text in _FALSE
+            and self.names[place] in _TEXTS
+            and draft.may_at("emptied", (place,), text, "")
+            else text
+            for place, text in enumerate(texts)
+        )
+
     def _tidy(self, cell: str, place: int, draft: Draft) -> str:
         """One cell as it is meant; of a column that nobody reads nothing is said."""
         name = self.names[place]
@@ -303,6 +321,8 @@ class _Reading:
         bare = cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
+        if self.headers[place].endswith("_id") and (pair := _NUMBERED.fullmatch(text)):
+            return pair[1]
         first = _first_of_several(text, name)
         if first == text:
             return text
@@ -473,8 +493,14 @@ class _Reading:
                     draft.error(subject, message, hint)
 
 
-def _are_notes(header: str) -> bool:
-    return not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold()))
+def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The columns of what the office writes for itself, which nobody prints."""
+    return tuple(
+        header
+        for header, name in columns.items()
+        if name == "tag"
+        or (name is None and not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold())))
+    )
 
 
 def _round(words: str, text: str) -> str:
