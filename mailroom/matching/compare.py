@@ -47,6 +47,7 @@ class Names(StrEnum):
     MISSING = "half of the name is missing"
     NEAR_LAST = "last names that are nearly the same"
     NEAR_FIRST = "first names that are nearly the same"
+    LETTER = "first names a letter apart"
     MARRIED = "same first name, another last name"
     KIN = "same last name, another first name"
     FIRM = "same company, no person"
@@ -73,11 +74,14 @@ NEEDS = {
     Names.MISSING: Need(8.5, 4.5),
     Names.NEAR_LAST: Need(7, 4),
     Names.NEAR_FIRST: Need(NEVER, 4.5),
+    Names.LETTER: Need(NEVER, 9),
     Names.MARRIED: Need(9.2, 4.9),
 }
 _COMMON = 1.5  #: more for a last name that many have, unless the place is the same
 #: At most, from the place: A. Weber may be her husband Andreas, Anna Maria the daughter of Anna.
-_MOST_FROM_PLACE = {Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5}
+_MOST_FROM_PLACE = {
+    Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5, Names.LETTER: 0.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
 #: Points of names for those who share no home: (first, last), by how like they are.
 _STRANGERS: Mapping[Like, tuple[float, float]] = {
     Like.SAME: (2, 3), Like.FORM: (2, 3), Like.PART: (1.5, 2), Like.SLIP: (1.75, 2.5),
-    Like.INITIAL: (1, 1), Like.MISSING: (0, 0), Like.NEAR: (1.25, 2), Like.OTHER: (-1, -1),
+    Like.INITIAL: (1, 1), Like.MISSING: (0, 0), Like.NEAR: (1.25, 2), Like.LETTER: (-1, -1),
+    Like.OTHER: (-1, -1),
 }  # fmt: skip
 _AMONG_STRANGERS = Need(4.5, 3.5)
 
@@ -222,6 +227,8 @@ _TABLE = {
     (Like.MISSING, Like.FORM): Names.MISSING,
     (Like.NEAR, Like.SAME): Names.NEAR_FIRST,
     (Like.NEAR, Like.FORM): Names.NEAR_FIRST,
+    (Like.LETTER, Like.SAME): Names.LETTER,
+    (Like.LETTER, Like.FORM): Names.LETTER,
     (Like.OTHER, Like.SAME): Names.KIN,
     (Like.OTHER, Like.FORM): Names.KIN,
 }
@@ -270,7 +277,7 @@ def contradict(a: Traits, b: Traits) -> bool:
     if years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION:
         return True
     names = like_names(a, b)
-    return names in (Names.KIN, Names.NEAR_FIRST, Names.OTHER)
+    return names in (Names.KIN, Names.NEAR_FIRST, Names.LETTER, Names.OTHER)
 
 
 # In words -----------------------------------------------------------------------------------
