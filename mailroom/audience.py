@@ -65,7 +65,8 @@ def choose(
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
     people = _permitted(people, closed, left)
     people = _once(people, groups, left)
-    homes = _Homes(people, one_per_household, decided).found()
+    doubted = _in_doubt(people, groups, found.unsure, one_per_household)
+    homes = _Homes(people, one_per_household, decided, doubted).found()
     there = {person.key for person in people}
     return Audience(
         households=tuple(_households(homes, groups)),
@@ -241,15 +242,47 @@ def _households(
         )
 
 
+def _in_doubt(
+    people: Iterable[Recipient],
+    groups: Iterable[list[Recipient]],
+    unsure: Iterable[Pair],
+    one_per_household: bool,
+) -> frozenset[str]:
+    """Who may be somebody of another home: with nobody else on a piece until there is an answer."""
+    kept = {person.key for person in people}
+    used: dict[str, Home] = {}
+    for group in groups:
+        here = next((person for person in group if person.key in kept), None)
+        used |= {p.key: _home(here or p, one_per_household) for p in group}
+    parted = [pair for pair in unsure if used.get(pair.a) != used.get(pair.b)]
+    there = {
+        key for pair in parted if pair.a in used and pair.b in used for key in (pair.a, pair.b)
+    }
+    return frozenset(
+        person.key
+        for group in groups
+        if any(person.key in there for person in group)
+        for person in group
+        if person.key in kept
+    )
+
+
 class _Homes:
     """Who lives together; a home keeps its name, by which its piece is known, as others join."""
 
     def __init__(
-        self, people: list[Recipient], one_per_household: bool, decisions: Mapping[str, Decision]
+        self,
+        people: list[Recipient],
+        one_per_household: bool,
+        decisions: Mapping[str, Decision],
+        doubted: Collection[str] = (),
     ) -> None:
         self._people = people
         self._alone = not one_per_household
         self._home = {person.key: _home(person, one_per_household) for person in people}
+        for key in doubted:
+            self._home[key] = (*self._home[key], "in doubt", key)
+        self._doubted = doubted
         self._joined: dict[Home, Home] = {}
         self._decisions = [(k, d) for k, d in decisions.items() if k.startswith(HOME)]
 
@@ -257,7 +290,7 @@ class _Homes:
         """The people by home, in their order; the first pair of each has the home's name."""
         if not self._alone:
             apart = self._decided()
-            self._join_partners(apart)
+            self._join_partners({*apart, *self._doubted})
         homes: dict[Home, list[tuple[Home, Recipient]]] = {}
         for person in self._people:
             home = self._of(person.key)

@@ -310,6 +310,52 @@ def test_people_say_who_shares_a_home_and_who_does_not() -> None:
     assert before.items() <= after.items()
 
 
+SENIOR = person("crm:1", "Robert Finch", suffix="Sr.")
+JUNIOR = person("crm:2", "Robert Finch", born="1972-08-19", suffix="Jr.", email="rob@finch.example")
+SECOND = person("web:1", "Rob Finch", born="1972-08-19", email="rob@finch.example")
+
+
+@pytest.mark.parametrize("born", ["", "1941-02-03"])
+@pytest.mark.parametrize("one_per_household", [True, False])
+def test_the_second_record_of_the_son_is_in_no_piece_with_his_father(
+    born: str, one_per_household: bool
+) -> None:
+    father = replace(SENIOR, fields={"birthday": born})
+    alone = [["crm:1"], ["crm:2"], ["web:1"]]
+    assert homes(father, JUNIOR, SECOND, one_per_household=one_per_household) == alone
+    found = match([father, JUNIOR, SECOND])
+    assert found.groups == () and ("crm:2", "web:1") in {(p.a, p.b) for p in found.unsure}
+    answered = said("same", "crm:2", "web:1")
+    assert len(homes(father, JUNIOR, SECOND, decisions=answered)) == 2
+    (group,) = match([father, JUNIOR, SECOND], answered).groups
+    assert group == ("crm:2", "web:1")
+
+
+def test_a_second_record_of_the_father_is_his_though_the_son_shares_the_mailbox() -> None:
+    mail = {"email": "rob@finch.example"}
+    father, again = replace(SENIOR, **mail), person("web:2", "Robert Finch", **mail)
+    assert match([father, again, JUNIOR]).groups == (("crm:1", "web:2"),)
+
+
+def test_who_may_be_somebody_of_another_home_is_alone_until_there_is_an_answer() -> None:
+    anna, max_ = person("crm:1", "Anna Sauerbruch"), person("crm:2", "Max Sauerbruch")
+    moved = person("web:3", "Anna Sauerbruch", replace(ELM, line1="3 Elm Street"))
+    assert homes(anna, max_) == [["crm:1", "crm:2"]]
+    assert homes(anna, max_, moved) == [["crm:1"], ["crm:2"], ["web:3"]]
+    two = said("apart", "crm:1", "web:3")
+    assert homes(anna, max_, moved, decisions=two) == [["crm:1", "crm:2"], ["web:3"]]
+    both = said("together", "crm:1", "crm:2", kind="home:")  # a person has said so
+    assert ["crm:1", "crm:2"] in homes(anna, max_, moved, decisions=both)
+
+
+def test_who_is_named_in_a_row_and_in_doubt_does_not_join_it() -> None:
+    row = replace(person("crm:1", "Jerry Smith"), partners=(Name(first_name="Beth"),))
+    beth, other = person("crm:2", "Beth Smith"), person("web:3", "Beth Smith", OAK, "1980-05-02")
+    assert homes(row, beth) == [["crm:1", "crm:2"]]
+    doubted = replace(beth, fields={"birthday": "1980-05-02"})
+    assert homes(row, doubted, other) == [["crm:1"], ["crm:2"], ["web:3"]]
+
+
 def test_a_decision_that_two_are_one_gives_one_piece_with_both_records() -> None:
     people = [person("crm:1", "Anna Weber"), person("crm:2", "Nusha Weber")]
     (home,) = choose(people, decisions=said("same", "crm:1", "crm:2")).households

@@ -61,6 +61,7 @@ class Need(NamedTuple):
     ask: float
 
 
+SURE_FROM = 0.9  #: a score
 NEVER = 99.0
 #: Points that the rest must have to be sure, and to be worth a question. Kin and others are two.
 NEEDS = {
@@ -78,6 +79,7 @@ NEEDS = {
     Names.MARRIED: Need(9.2, 4.9),
 }
 _COMMON = 1.5  #: more for a last name that many have, unless the place is the same
+_DOUBT = 3.0  #: less for father and son or twins, where a record fits two people
 #: At most, from the place: A. Weber may be her husband Andreas, Anna Maria the daughter of Anna.
 _MOST_FROM_PLACE = {
     Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5, Names.LETTER: 0.0,
@@ -91,6 +93,7 @@ class Comparison:
     verdict: Verdict
     score: float  #: 0 to 1; 0.5 is worth a question, 0.9 is sure
     names: Names
+    strength: float  #: the score as it would be without a doubt about father and son, or twins
 
 
 def compare(a: Traits, b: Traits) -> Comparison | None:
@@ -117,8 +120,9 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
         return None
     score = _score(points, need.ask, sure)
     if points >= sure and doubt is None:
-        return Comparison(Verdict.SURE, score, names)
-    return Comparison(Verdict.UNSURE, min(score, 0.89), names)
+        return Comparison(Verdict.SURE, score, names, score)
+    doubted = min(_score(points - _DOUBT, need.ask, sure), 0.98) if doubt else score
+    return Comparison(Verdict.UNSURE, min(score, 0.89), names, doubted)
 
 
 #: Points of names for those who share no home: (first, last), by how like they are.
@@ -147,7 +151,8 @@ def compare_strangers(a: Traits, b: Traits) -> Comparison | None:
         return None
     sure = points >= _AMONG_STRANGERS.sure
     score = _score(points, *reversed(_AMONG_STRANGERS))
-    return Comparison(Verdict.SURE if sure else Verdict.UNSURE, score, like_names(a, b))
+    verdict = Verdict.SURE if sure else Verdict.UNSURE
+    return Comparison(verdict, score, like_names(a, b), score)
 
 
 def _name_points(first: str, last: str, other_first: str, other_last: str) -> float:
