@@ -245,26 +245,21 @@ def _households(
 def _in_doubt(
     people: Iterable[Recipient],
     groups: Iterable[list[Recipient]],
-    unsure: Iterable[Pair],
+    unsure: Sequence[Pair],
     one_per_household: bool,
-) -> frozenset[str]:
+) -> set[str]:
     """Who may be somebody of another home: with nobody else on a piece until there is an answer."""
     kept = {person.key for person in people}
-    used: dict[str, Home] = {}
-    for group in groups:
-        here = next((person for person in group if person.key in kept), None)
-        used |= {p.key: _home(here or p, one_per_household) for p in group}
-    parted = [pair for pair in unsure if used.get(pair.a) != used.get(pair.b)]
-    there = {
-        key for pair in parted if pair.a in used and pair.b in used for key in (pair.a, pair.b)
-    }
-    return frozenset(
-        person.key
-        for group in groups
-        if any(person.key in there for person in group)
-        for person in group
-        if person.key in kept
-    )
+    stands: dict[str, Recipient] = {}  # by record, the one that is used of the person
+    for group in groups if unsure else ():
+        used = next((person for person in group if person.key in kept), group[0])
+        stands |= {person.key: used for person in group}
+    doubted = set()
+    for pair in unsure:
+        one, other = stands.get(pair.a), stands.get(pair.b)
+        if one and other and _home(one, one_per_household) != _home(other, one_per_household):
+            doubted |= {one.key, other.key}
+    return doubted & kept
 
 
 class _Homes:
