@@ -194,6 +194,7 @@ def test_it_is_said_why_in_words() -> None:
 
 # Decisions ----------------------------------------------------------------------------------
 
+SON = person("hubspot:2", "Robert Finch", suffix="Jr.", email="rob@finch.example")
 COUPLE = [person("crm:1", "Anna Weber"), person("crm:2", "Max Weber"), person("crm:3", "Ana Weber")]
 
 
@@ -222,6 +223,42 @@ def test_an_answer_about_somebody_else_counts_no_more() -> None:
     married = replace(other, last_name="Okonkwo")
     assert match([one, married], decisions).groups == (("crm:1", "crm:2"),)
     assert match([one, person("crm:2", "Tim Braun")], decisions) == Matches()
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_answer_counts_for_the_same_record_under_another_key(gone: bool) -> None:
+    """The export that was called crm yesterday is called google today."""
+    doubt = said("same", "crm:1", "hubspot:2")
+    seen = remembered(person("crm:1", "Robert Finch", email="rob@finch.example"), SON)
+    doubt |= said(seen, "crm:1", "hubspot:2", kind="seen:")
+    there = [person("google:1", "Robert Finch", email="rob@finch.example"), SON]
+    if not gone:
+        there.append(person("crm:1", "Robert Finch", email="rob@finch.example"))
+    assert match(there).unsure and not match(there, doubt).unsure
+    (group,) = match(there, doubt).groups
+    assert len(group) == len(there)
+    apart = doubt | said("apart", "crm:1", "hubspot:2")
+    assert not match(there, apart).unsure
+    assert all("hubspot:2" not in group for group in match(there, apart).groups)
+    otherwise = apart | said("same", "google:1", "hubspot:2")  # said of this very record
+    assert match(there, otherwise).groups == (("google:1", "hubspot:2"),)
+
+
+def test_an_answer_about_two_alike_says_nothing_of_a_third() -> None:
+    one, two = person("crm:1", "Anna Weber", born="1980-05-02"), person("crm:2", "Anna Weber", OAK)
+    two = replace(two, fields=one.fields)
+    seen = said(remembered(one, two), "crm:1", "crm:2", kind="seen:")
+    apart = said("apart", "crm:1", "crm:2") | seen
+    assert match([one, two, replace(one, key="web:1")], apart).groups == (("crm:1", "web:1"),)
+
+
+def test_an_answer_about_homes_counts_for_the_record_that_is_used() -> None:
+    anna, ex = person("crm:1", "Anna Weber"), person("crm:2", "Max Weber")
+    fuller = person("web:1", "Anna Weber", email="anna@example.com", phone="617 555 0123")
+    fuller = replace(fuller, language="en")
+    separate = said("apart", "crm:1", "crm:2", kind="home:")
+    assert homes(anna, fuller, ex) == [["crm:2", "web:1"]]
+    assert homes(anna, fuller, ex, decisions=separate) == [["crm:2"], ["web:1"]]
 
 
 def test_an_answer_about_somebody_who_is_not_there_does_nothing() -> None:
