@@ -18,7 +18,7 @@ from mailroom.matching import Matches, look, match, remembered, subject
 from mailroom.matching.names import Like, fold_name, like_first, like_last, skeleton
 from mailroom.model import Address, Decision, Name, Recipient
 from tests.commands import PYTHON, on_a_terminal, typed
-from tests.workspaces import MAILING, make_workspace, opened, write_export
+from tests.workspaces import MAILING, copied, make_workspace, opened, write_export
 from tests.workspaces import person as row
 
 ELM = Address(line1="1 Elm Street", city="Boston", region="MA", postcode="02134", country="US")
@@ -447,7 +447,13 @@ def test_doubts_are_shown_answered_remembered_and_taken_back(folder: Path) -> No
     assert "As it is, each gets a piece." in first.words
     assert "--same crm:103 crm:104" in first.words
     same = typed(folder, "duplicates", "--same", "crm:104", "Ada Maier", "--by", "Ruth")
-    assert "5 records of 3 people" in same.words and "Nobody is in doubt." in same.words
+    assert same.lines == [
+        "crm:104 Ada Meier, LS21 1AB Otley and crm:103 Ada Maier, LS21 1AB Otley are one person, "
+        "says Ruth."
+    ]
+    after = typed(folder, "duplicates").words
+    assert "5 records of 3 people" in after and "Nobody is in doubt." in after
+    assert "2 people have more than one record" in after
     report = typed(folder, "duplicates", "--json").json
     assert [(a["a"], a["b"], a["answer"], a["by"]) for a in report["answered"]] == [
         ("crm:103", "crm:104", "same", "Ruth")
@@ -472,6 +478,8 @@ def test_why_tells_of_other_records_and_of_answers_that_are_missing(folder: Path
     [
         (("--same", "crm:101", "crm:103"), "an answer needs a name"),
         (("--same", "crm:101", "crm:101", "--by", "Ruth"), "are the same record"),
+        (("--same", "Ruth Maier", "crm:101", "--by", "Ruth"), "have nothing in common"),
+        (("--same", "Sauerbruch", "Maier", "--by", "Ruth"), "'Maier' may be 2 people"),
         (("--apart", "crm:101", "Nobody Here", "--by", "Ruth"), "nobody is called"),
     ],
 )
@@ -503,7 +511,36 @@ def test_nobody_is_asked_about_who_is_in_no_export_any_more(tmp_path: Path) -> N
         write_export(folder, rows[:1])
         pipeline.take_in(ws, (), "crm")
         report = pipeline.duplicates(ws)
-    assert report.unsure == () and report.records == 2
+    assert report.unsure == () and (report.records, report.people) == (1, 1)
+
+
+def test_it_is_told_which_piece_goes_out_as_things_are(tmp_path: Path) -> None:
+    """Held for want of a street; no mail because somebody has said so today."""
+    rows = [row(1, **{"Last Name": "Sauerbruch"}),
+            row(1, **{"Last Name": "Sauerbruch", "First Name": "A.", "Record ID": "102",
+                      "Street Address": ""})]  # fmt: skip
+    folder = make_workspace(tmp_path / "ws", rows)
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        (doubt,) = pipeline.duplicates(ws).unsure
+        assert (doubt.pieces, doubt.held, doubt.no_mail) == (1, ("crm:102",), ())
+    told = typed(folder, "duplicates").words
+    assert "crm:101 gets a piece and that of crm:102 is held." in told
+    with opened(folder) as ws:
+        pipeline.suppress(ws, "crm:101", reason="a competitor", by="Ruth")
+        (doubt,) = pipeline.duplicates(ws).unsure
+    assert (doubt.pieces, doubt.no_mail) == (0, ("crm:101",))
+    with opened(folder) as ws:
+        pipeline.suppress(ws, "crm:102", reason="a competitor", by="Ruth")
+        assert pipeline.duplicates(ws).unsure == ()
+
+
+def test_two_with_nothing_in_common_are_one_person_only_for_a_reason(folder: Path) -> None:
+    with opened(copied(folder, folder.parent / "reason")) as ws:
+        pipeline.answer_doubt(ws, "crm:101", "crm:105", "same", by="Ruth", reason="her stage name")
+        pipeline.answer_doubt(ws, "crm:101", "crm:105", "apart", by="Ruth")
+        given = {(one.a, one.b): one.answer for one in pipeline.duplicates(ws).answered}
+    assert given["crm:101", "crm:105"] == "apart"
 
 
 def test_prepare_tells_of_doubts_and_of_those_that_may_be_no_mail_at_all(tmp_path: Path) -> None:

@@ -91,6 +91,13 @@ def match(
     return _Matching(keys, records, decisions or {}, homes=homes).result()
 
 
+def have_nothing_in_common(one: Recipient, two: Recipient) -> bool:
+    """Other names, and no mailbox, telephone or birthday that both have."""
+    a, b = traits_of(one), traits_of(two)
+    shared = ((a.email, b.email), (a.phone, b.phone), (a.born, b.born))
+    return like_names(a, b) is Names.OTHER and not any(x and x == y for x, y in shared)
+
+
 def look(one: Recipient, two: Recipient) -> Pair | None:
     """What speaks for two records being one person; None where they are two."""
     a, b = sorted((one, two), key=lambda person: person.key)
