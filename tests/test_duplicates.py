@@ -192,6 +192,30 @@ def test_it_is_said_why_in_words() -> None:
     assert found.sure[0].why == "same street, postal code and birthday; first names 0.96"
 
 
+KIEZ = Address(line1="Kiezstr. 40", city="Berlin", postcode="10999", country="DE")
+
+
+@pytest.mark.parametrize(
+    ("place", "born", "said"),
+    [
+        (replace(KIEZ, line1="Kiezstraße 40", country="GB"), "--11-28",
+         "same street, postal code, birthday and e-mail address; same name; another country"),
+        (replace(KIEZ, postcode="20359", city="Hamburg"), "1982-11-28",
+         "same street, birthday and e-mail address; same name; another town"),
+        (replace(KIEZ, line1="Kiezstr. 42"), "1982-11-29",
+         "same postal code and e-mail address; same name; another house or unit; birthdays differ"),
+        (replace(KIEZ, postcode="10111", line1="Kiezstr. 42"), "--11-29",
+         "same town and e-mail address; same name; another house or unit; another postal code; "
+         "birthdays differ"),
+    ],
+)  # fmt: skip
+def test_what_differs_is_told_as_it_is(place: Address, born: str, said: str) -> None:
+    """A birthday without a year is the same day; a street in a list of no country is the same."""
+    one = person("crm:1", "Anna Sauerbruch", KIEZ, "1982-11-28", email="anna@example.com")
+    pair = look(one, person("web:1", "Anna Sauerbruch", place, born, email="anna@example.com"))
+    assert pair and pair.why == said
+
+
 # Decisions ----------------------------------------------------------------------------------
 
 SON = person("hubspot:2", "Robert Finch", suffix="Jr.", email="rob@finch.example")

@@ -17,7 +17,9 @@ from rapidfuzz.distance import JaroWinkler
 from mailroom.matching.evidence import (
     YEARS_OF_A_GENERATION,
     Evidence,
+    in_two_countries,
     place_points,
+    same_birthday,
     same_firm,
     street_points,
     weigh,
@@ -303,8 +305,9 @@ def _same(a: Traits, b: Traits) -> Iterator[str]:
         ("postcode", "postal code"), ("town", "town"), ("born", "birthday"),
         ("email", "e-mail address"), ("phone", "phone"),
     ):  # fmt: skip
-        one = getattr(a, field)
-        if one and one == getattr(b, field) and not (field == "town" and a.postcode == b.postcode):
+        one, two = getattr(a, field), getattr(b, field)
+        is_same = same_birthday(one, two) if field == "born" else one and one == two
+        if is_same and not (field == "town" and a.postcode == b.postcode):
             yield word
     if a.firm and b.firm and same_firm(a.firm, b.firm):
         yield "company"
@@ -320,12 +323,19 @@ def _names_in_words(a: Traits, b: Traits, names: Names) -> Iterator[str]:
 
 
 def _differing(a: Traits, b: Traits) -> Iterator[str]:
-    place = place_points(a, b)
-    if a.street and b.street and place < 3:
-        yield "another street" if street_points(a, b) < 0 else "another house or unit"
-    if a.town and b.town and a.town != b.town and place < 3:
+    elsewhere = place_points(a, b) < 3
+    if in_two_countries(a, b):
+        yield "another country"
+    if a.street and b.street and elsewhere:
+        if street_points(a, b) < 0:
+            yield "another street"
+        elif a.number != b.number:
+            yield "another house or unit"
+    if a.town and b.town and a.town != b.town and elsewhere:
         yield "another town"
-    if a.born and b.born and a.born != b.born:
+    elif a.postcode and b.postcode and a.postcode != b.postcode and elsewhere:
+        yield "another postal code"
+    if a.born and b.born and not same_birthday(a.born, b.born):
         years = int(years_apart(a.born, b.born))
         yield f"birthdays {years} years apart" if years else "birthdays differ"
     if a.generation != b.generation:
