@@ -204,7 +204,8 @@ def test_a_remark_is_answered_once_and_said_with_what_stands_around_it() -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{x}", "@SUM(1+1)", "-2+3+cmd|' /C'"]
+    "text",
+    ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{x}", "@SUM(1+1)", "-2+3+cmd|' /C'"],
 )
 @pytest.mark.parametrize("column", ["Street_Address", "City"])
 def test_a_formula_or_code_for_a_street_or_a_town_is_held(text: str, column: str) -> None:

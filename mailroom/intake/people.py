@@ -13,7 +13,15 @@ from mailroom.model import Name
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
 _OF_A_COMPANY = frozenset(
     {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
-    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf", "juristische person"}
+    | {
+        "société",
+        "entreprise",
+        "empresa",
+        "azienda",
+        "organisatie",
+        "bedrijf",
+        "juristische person",
+    }
     | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
 )
 _OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})

@@ -274,9 +274,7 @@ class _Place:
         region = addresses.region_by_postcode(code, texts["country"])
         before = f"{code} {texts['city']}"
         names = (self._name("region"),)
-        if region and self.draft.may(
-            "region-from-postcode", names, before, region, label="state"
-        ):
+        if region and self.draft.may("region-from-postcode", names, before, region, label="state"):
             texts["region"] = region
 
     def _number(self, texts: dict[str, str]) -> None:

@@ -457,7 +457,6 @@ class _Reading:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
 
-
     def _noted(self, draft: Draft, others: Mapping[str, str]) -> None:
         """What the office's own notes say against post: asked once for each of its words."""
         for header in self.noted:

@@ -25,8 +25,15 @@ from mailroom.matching.evidence import (
     weigh,
     years_apart,
 )
-from mailroom.matching.names import Like, common_surnames, is_known, like_first, like_last
-from mailroom.matching.traits import Traits
+from mailroom.matching.names import (
+    Like,
+    are_his_and_hers,
+    common_surnames,
+    is_known,
+    like_first,
+    like_last,
+)
+from mailroom.matching.traits import SENIOR, Traits
 
 
 class Verdict(StrEnum):
@@ -73,7 +80,7 @@ NEEDS = {
     Names.SLIP: Need(4, 2.5),
     Names.FIRM: Need(5, 3.5),
     Names.PART: Need(5, 3),
-    Names.INITIAL: Need(5, 2),
+    Names.INITIAL: Need(5.5, 2),
     Names.MISSING: Need(8.5, 4.5),
     Names.NEAR_LAST: Need(7, 4),
     Names.NEAR_FIRST: Need(NEVER, 4.5),
@@ -107,7 +114,9 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
     found = weigh(a, b)
     points = found.points
     points -= max(found.place - _MOST_FROM_PLACE.get(names, 5.0), 0.0)
-    if a.middle and b.middle and a.middle[0] != b.middle[0]:
+    if names is Names.INITIAL and found.email:
+        points -= 2  # families have one mailbox, and J may be Jane or John
+    if _middles_differ(a.middle, b.middle):
         points -= 3
     common = _is_common(a, b) and found.place < 4.75 and not found.email
     sure = need.sure + (_COMMON if common else 0)
@@ -117,6 +126,8 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
         _generation_doubt(a, b, found)
         or _twins_doubt(a, b, names, found)
         or _office_doubt(a, b, names)
+        or _couple_doubt(a, b)
+        or _order_doubt(a, b, names, found)
     )
     if doubt is Verdict.DIFFERENT:
         return None
@@ -174,9 +185,15 @@ def _generation_doubt(a: Traits, b: Traits, found: Evidence) -> Verdict | None:
     apart = years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION
     if not apart and a.generation == b.generation:
         return None
-    if found.email or found.born > 0:
-        return Verdict.UNSURE
-    return Verdict.DIFFERENT
+    known = bool(found.email) or found.born > 0
+    if apart or _generations_clash(a, b):
+        return Verdict.UNSURE if known else Verdict.DIFFERENT
+    return None if known else Verdict.UNSURE
+
+
+def _generations_clash(a: Traits, b: Traits) -> bool:
+    """Jr and Sr do; Sr and neither may be one man, or his son may be the one without."""
+    return a.generation != b.generation and {a.generation, b.generation} != {"", SENIOR}
 
 
 def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
@@ -190,9 +207,38 @@ def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict
 
 def _are_mr_and_mrs(a: Traits, b: Traits) -> bool:
     """Forms of address that differ count where the first names do not say that it is a slip."""
-    if not (a.form and b.form) or a.form == b.form:
+    if not _forms_differ(a, b):
         return False
-    return like_first(a.first, b.first) > Like.FORM
+    return len(a.first) < 2 or like_first(a.first, b.first) > Like.FORM
+
+
+def _forms_differ(a: Traits, b: Traits) -> bool:
+    return bool(a.form and b.form) and a.form != b.form
+
+
+def _couple_doubt(a: Traits, b: Traits) -> Verdict | None:
+    """Herr and Frau Andrea Hill, Sasha Kowalski and Sasha Kowalska: a slip, or a couple."""
+    if _forms_differ(a, b) or are_his_and_hers(a.last, b.last):
+        return Verdict.UNSURE
+    return None
+
+
+def _order_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
+    """Thomas Martin and Martin Thomas: both are first names, and there is no more to go by."""
+    both = all(is_known(word) for word in f"{a.first} {a.last}".split())
+    if names is Names.SWAPPED and both and not (found.email or found.born > 0):
+        return Verdict.UNSURE
+    return None
+
+
+def _middles_differ(one: str, two: str) -> bool:
+    """Andrew and Albert, A and B; but A may be Andrew."""
+    if not (one and two):
+        return False
+    a, b = one.split()[0], two.split()[0]
+    if len(a) == 1 or len(b) == 1:
+        return a[0] != b[0]
+    return like_first(a, b) > Like.SLIP
 
 
 def _office_doubt(a: Traits, b: Traits, names: Names) -> Verdict | None:
@@ -268,8 +314,13 @@ def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
     initials = (a.first[:1], a.last[:1]) == (b.last[:1], b.first[:1])
     if is_whole and not initials and " " not in f"{a.first}{a.last}{b.first}{b.last}":
         return straight  # most: nothing else need be tried
-    if sorted(f"{a.first} {a.last}".split()) == sorted(f"{b.first} {b.last}".split()):
-        return Names.SAME
+    one, two = f"{a.first} {a.last}".split(), f"{b.first} {b.last}".split()
+    if one == two:
+        return Names.SAME  # cut in two at another place
+    if one == f"{b.last} {b.first}".split():
+        return Names.SWAPPED
+    if sorted(one) == sorted(two):
+        return Names.NEAR_FIRST  # María José and José María are a couple
     if is_whole:
         crossed = _TABLE.get((like_first(a.first, b.last), like_last(a.last, b.first)))
         if crossed in (Names.SAME, Names.FORM, Names.SLIP):
@@ -279,7 +330,7 @@ def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
 
 def contradict(a: Traits, b: Traits) -> bool:
     """Whether two records can hardly be one person, so that no third one makes them one."""
-    if a.generation != b.generation or _are_mr_and_mrs(a, b):
+    if _generations_clash(a, b) or _are_mr_and_mrs(a, b):
         return True
     if years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION:
         return True
@@ -342,5 +393,5 @@ def _differing(a: Traits, b: Traits) -> Iterator[str]:
         yield f"one is {(a.generation or b.generation).title()}"
     if a.firm and b.firm and not same_firm(a.firm, b.firm):
         yield "another company"
-    if a.middle and b.middle and a.middle[0] != b.middle[0]:
-        yield "other middle initials"
+    if _middles_differ(a.middle, b.middle):
+        yield "other middle names"

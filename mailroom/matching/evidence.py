@@ -132,7 +132,7 @@ def _number(one: str, two: str) -> float:
     if a <= b or b <= a:
         return 0.5  # a unit that only one of them has
     if len(a) == len(b) == 1 and _is_digit_slip(one, two):
-        return -0.5
+        return -1.0  # worth a question, and the name alone never answers it
     return -2.0 if a & b else -1.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 import unicodedata
@@ -219,6 +220,15 @@ def _without_particles(name: str) -> list[str]:
     words = name.split()
     kept = [word for word in words if word not in PARTICLES]
     return kept or words
+
+
+def are_his_and_hers(one: str, two: str) -> bool:
+    """Kowalski and Kowalska, Petrov and Petrova: a couple, whatever their first names."""
+    stem = os.path.commonprefix((one, two))
+    if one == two or len(stem) < 3:
+        return False
+    ends = {one[len(stem) :], two[len(stem) :]}
+    return ends in ({"i", "a"}, {"y", "a"}, {"", "a"}, {"", "ova"}, {"y", "aya"}, {"i", "aya"})
 
 
 def _german(a: str, b: str) -> bool:
