@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 import unicodedata
@@ -224,10 +223,11 @@ def _without_particles(name: str) -> list[str]:
 
 def are_his_and_hers(one: str, two: str) -> bool:
     """Kowalski and Kowalska, Petrov and Petrova: a couple, whatever their first names."""
-    stem = os.path.commonprefix((one, two))
-    if one == two or len(stem) < 3:
+    letters = zip(one, two, strict=False)
+    stem = next((n for n, (a, b) in enumerate(letters) if a != b), min(len(one), len(two)))
+    if one == two or stem < 3:
         return False
-    ends = {one[len(stem) :], two[len(stem) :]}
+    ends = {one[stem:], two[stem:]}
     return ends in ({"i", "a"}, {"y", "a"}, {"", "a"}, {"", "ova"}, {"y", "aya"}, {"i", "aya"})
 
 
