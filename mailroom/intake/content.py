@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
-from mailroom.intake.flags import OF_DEATH
+from mailroom.intake.flags import OF_DEATH, WORDS_OF_DEATH
 from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
@@ -95,6 +95,8 @@ class Content:
         self._innocent = tuple(phrase for phrase in innocent if phrase)
         self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
+        #: Of which one alone, in a part of a name, may be a hit or the end of one.
+        self.telling_words = self._known | self._ends | WORDS_OF_DEATH
         self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:

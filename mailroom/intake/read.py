@@ -147,16 +147,11 @@ class _Reading:
             for name in self.dates
             if len(self.places[name]) == 1
         }
-        # Whose one column may be used as it is read, if there is no doubt.
-        self.certain = {
-            name
-            for name in dates.YEARLY & set(self.order_of)
-            if name != "birthday" or not survey.shared
-        }
         self.printed = tuple(name for name in _PRINTED if name in there)
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
-        self.is_ordinary = lru_cache(maxsize=1 << 17)(
+        self.telling = people.telling_words() | content.telling_words
+        self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
 
@@ -238,12 +233,18 @@ class _Reading:
         first, last = values.get("first_name"), values.get("last_name")
         if not first or not last or len(first) + len(last) > LONGEST_NAME:
             return False
-        if not (self.is_ordinary(first) and self.is_ordinary(last)):
+        if not (self._is_ordinary_part(first) and self._is_ordinary_part(last)):
             return False
         company = values.get("company")
         if company and (company == last or company.startswith(first)):
             return False
         return "suffix" not in values and "full_name" not in values
+
+    def _is_ordinary_part(self, text: str) -> bool:
+        """Whether a part of a name is as it should be; of one word like Anna a set tells."""
+        if text.isascii() and text.isalpha() and text.istitle() and len(text) > 1:
+            return text.lower() not in self.telling
+        return self.looks_ordinary(text)
 
     # Cells ------------------------------------------------------------------------------
 
@@ -354,9 +355,8 @@ class _Reading:
             text = draft.values.get(name)
             if not text or name == "hold_until":
                 continue
-            reading = dates.read_date(text, self.order_of.get(name, ""))
-            if name in self.certain and reading.value and not reading.doubt:
-                others[name] = reading.value
+            if dates.is_normal(text) and not (name == "birthday" and self._is_shared(text)):
+                others[name] = text
                 continue
             others.pop(name, None)
             if day := self._day(draft, name, text):
@@ -394,12 +394,16 @@ class _Reading:
             return meant
         return day
 
+    def _is_shared(self, day: str) -> bool:
+        shared = self.survey.shared
+        return bool(shared) and (day in shared or f"--{day[-5:]}" in shared)
+
     def _unless_shared(self, draft: Draft, header: str, day: str) -> str:
         """The birthday, unless so many have it that it stands for "not known"."""
         shared = self.survey.shared
-        key = day if day in shared else f"--{day[-5:]}"
-        if key not in shared:
+        if not self._is_shared(day):
             return day
+        key = day if day in shared else f"--{day[-5:]}"
         subject = f"shared-date:{key}"
         answer = self.decisions.get(subject, "")
         if answer == "real":
