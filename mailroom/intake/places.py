@@ -40,7 +40,10 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     They come again and again, each postcode with its town.
     """
     code = addresses.country_code(country)
-    if not code or country.upper() == "NA" or not city or not _is_town(city):
+    if not code or country.upper() == "NA" or not city:
+        return None
+    bare = city.removesuffix(",")
+    if not _is_town(bare) or (bare != city and _is_split(city, bare, code)):
         return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
@@ -51,6 +54,12 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     if code != country and not addresses.is_country_name(country):
         made = (("country-word", "country", country, code), *made)
     return _Settled(code, place.region, place.postcode, place.city, made)
+
+
+def _is_split(city: str, bare: str, country: str) -> bool:
+    """Whether there is more in the town's cell than the town and a comma behind it."""
+    split = oneline.split_city(city, country)
+    return split is not None and split[0] != bare
 
 
 def _is_town(city: str) -> bool:

@@ -256,11 +256,9 @@ class _Reading:
         )
 
     def _has_several(self, texts: tuple[str, ...]) -> bool:
-        for place in self.singles:
-            text = texts[place]
-            if ";" in text or "::" in text:
-                return True
-        return False
+        """Whether a column that should have one value has what stands between two."""
+        singles = "|".join([texts[place] for place in self.singles])
+        return ";" in singles or "::" in singles
 
     def _tidy(self, cell: str, place: int, draft: Draft) -> str:
         """One cell as it is meant; of a column that nobody reads nothing is said."""
