@@ -20,7 +20,7 @@ _LONGEST = 200  #: characters of all parts but the street; what is longer will n
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
-_MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
+_MORE_THAN_A_TOWN = re.compile(r"[\d,;@\n]")
 
 
 class _Settled(NamedTuple):
@@ -40,10 +40,11 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     They come again and again, each postcode with its town.
     """
     code = addresses.country_code(country)
-    if not code or country.upper() == "NA" or not city:
+    if not code or country.upper() == "NA" or not city or region != " ".join(region.split()):
         return None
     bare = city.removesuffix(",")
-    if not _is_town(bare) or (bare != city and _is_split(city, bare, code)):
+    is_one_word = bare == city and " " not in city
+    if not _is_town(bare) or not (is_one_word or _is_alone(bare, city, code)):
         return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
@@ -56,10 +57,10 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     return _Settled(code, place.region, place.postcode, place.city, made)
 
 
-def _is_split(city: str, bare: str, country: str) -> bool:
-    """Whether there is more in the town's cell than the town and a comma behind it."""
-    split = oneline.split_city(city, country)
-    return split is not None and split[0] != bare
+def _is_alone(town: str, cell: str, country: str) -> bool:
+    """Whether there is no more in the cell than the town, and maybe a comma behind it."""
+    split = oneline.split_city(cell, country)
+    return split is None or split[0] == town or (town == cell and not any(split[1:]))
 
 
 def _is_town(city: str) -> bool:
@@ -68,24 +69,28 @@ def _is_town(city: str) -> bool:
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
-    return _usual(draft) or _first_complete(draft, country)
+    return _usual(draft, country) or _first_complete(draft, country)
 
 
-def _usual(draft: Draft) -> Address | None:
+def _usual(draft: Draft, home: str) -> Address | None:
     """The address of nearly all rows: whole, and with nothing to ask or to look at."""
     get = draft.values.get
     line1, line2 = get("address.line1", ""), get("address.line2", "")
-    country, city = get("address.country", ""), get("address.city", "")
-    if not (line1 and city and country) or get("address.line3"):
+    country, city = get("address.country", home), get("address.city", "")
+    if not (line1 and city and country) or get("address.line3") or get("address.whole"):
         return None
     region, postcode = get("address.region", ""), get("address.postcode", "")
     if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
         return None
-    if "\n" in line1 or "\n" in line2 or "  " in line1:
+    if "\n" in line1 or "\n" in line2 or "  " in line1 or "  " in line2:
         return None
     settled = _settled(country, region, postcode, city)
-    if settled is None or (settled.repairs and not _are_made(draft, settled.repairs)):
+    if settled is None or not _are_taken(draft, settled.repairs):
         return None
+    if "address.country" not in draft.values:
+        _assume(draft, home)
+    for rule, part, before, after in settled.repairs:
+        draft.may(rule, (f"address.{part}",), before, after)
     return quick(
         Address,
         {
@@ -99,13 +104,15 @@ def _usual(draft: Draft) -> Address | None:
     )
 
 
-def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
-    """Make these repairs, unless one of them is not to be taken: then none is made."""
-    if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
-        return False
-    for rule, part, before, after in repairs:
-        draft.may(rule, (f"address.{part}",), before, after)
-    return True
+def _are_taken(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
+    """Whether none of these repairs is to be asked about, or was refused."""
+    ways = draft.plan.ways
+    return not repairs or all(ways[rule] == TAKE for rule, *_ in repairs)
+
+
+def _assume(draft: Draft, home: str) -> None:
+    """Say that a row without a country is taken to be of the sender's."""
+    draft.note("country-assumed", f"no country, so {home} is assumed")
 
 
 def _first_complete(draft: Draft, country: str) -> Address:
@@ -188,7 +195,7 @@ class _Place:
         draft, text = self.draft, self.parts["country"]
         if not text:
             if self.home and not self.parts["whole"]:
-                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+                _assume(draft, self.home)
             self.parts["country"] = self.home
             return True
         code = addresses.country_code(text) if len(text) < _LONGEST else ""
