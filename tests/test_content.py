@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rows import one_of
 
 from mailroom.errors import ConfigError
-from mailroom.intake import load_content, people
+from mailroom.intake import load_content
 from mailroom.intake.content import ADDRESS, COMPANY, NAME, NOTE, Content
+from mailroom.intake.people import is_plain, telling_words
 from mailroom.model import Severity
 
 #: People who are called so, some of them famous.
@@ -206,7 +207,7 @@ def test_the_same_word_of_two_rules_is_told_by_both(content: Content) -> None:
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
 CONTENT = load_content()
-TELLING = people.telling_words() | CONTENT.telling_words
+TELLING = telling_words() | CONTENT.telling_words
 
 
 def test_every_name_of_one_word_that_is_not_in_the_lists_is_ordinary() -> None:
@@ -215,14 +216,14 @@ def test_every_name_of_one_word_that_is_not_in_the_lists_is_ordinary() -> None:
     for word in near - TELLING:
         name = word.title()
         if len(name) > 1:
-            assert people.is_plain(name), name
+            assert is_plain(name), name
             assert CONTENT.is_ordinary(name), name
 
 
 @given(LETTERS)
 def test_a_name_of_letters_only_is_ordinary_unless_it_is_in_the_lists(word: str) -> None:
     if word not in TELLING:
-        assert people.is_plain(word.title())
+        assert is_plain(word.title())
         assert CONTENT.is_ordinary(word.title())
 
 
