@@ -3,11 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import one_of
 
 from mailroom.errors import ConfigError
 from mailroom.intake import load_content, question_of
 from mailroom.intake.content import ADDRESS, COMPANY, NAME, NOTE, Content
+from mailroom.intake.people import is_plain, telling_words
 from mailroom.model import Severity
 from mailroom.reasons import in_words
 
@@ -249,3 +252,40 @@ def test_the_same_word_of_two_rules_is_told_by_both(content: Content) -> None:
     rules = {hit.rule for hit in content.name_hits("Daughter killed")}
     assert rules == {"stray-remark", "remark"}
     assert all(hit.hint for hit in content.hits(NAME, "Daughter killed"))
+
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
+CONTENT = load_content()
+TELLING = telling_words() | CONTENT.telling_words
+
+
+def test_every_name_of_one_word_that_is_not_in_the_lists_is_ordinary() -> None:
+    listed = {part for word in TELLING for part in word.split() if part.isalpha()}
+    near = {f"{word}{end}" for word in listed if word.isascii() for end in ("s", "e", "")}
+    for word in near - TELLING:
+        name = word.title()
+        if len(name) > 1:
+            assert is_plain(name), name
+            assert CONTENT.is_ordinary(name), name
+
+
+@given(LETTERS)
+def test_a_name_of_letters_only_is_ordinary_unless_it_is_in_the_lists(word: str) -> None:
+    if word not in TELLING:
+        assert is_plain(word.title())
+        assert CONTENT.is_ordinary(word.title())
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Elm", "rip", "sorry", "for", "your", "loss", "12", "{{", "(", "ß"])
+        | st.sampled_from(sorted(word for word in TELLING if " " not in word)),
+        max_size=6,
+    ),
+    st.sampled_from([" ", ", ", "-", ".", "\n", "'", "_"]),
+)
+def test_a_text_is_as_innocent_with_a_sign_that_calls_for_the_pattern(
+    words: list[str], between: str
+) -> None:
+    text = between.join(words)
+    assert CONTENT.is_innocent(text) == CONTENT.is_innocent(f"{text}\n_")

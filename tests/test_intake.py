@@ -252,6 +252,21 @@ def test_a_missing_country_is_that_of_the_source_and_noted() -> None:
     assert rules(person) == ["country-assumed"]
 
 
+def test_a_state_that_is_there_twice_leaves_the_town() -> None:
+    person = one(City="Boston MA")
+    assert person.address.city == "Boston"
+    assert rules(person) == ["city-split"]
+
+
+def test_an_e_mail_address_is_no_town() -> None:
+    assert "odd-city" in rules(one(City="ada@example.com"), Severity.ERROR)
+
+
+def test_blanks_in_a_street_are_single_in_both_lines() -> None:
+    person = one(**{"Street Address": "1  Elm Street", "Street Address 2": "Apt  2"})
+    assert (person.address.line1, person.address.line2) == ("1 Elm Street", "Apt 2")
+
+
 def test_a_missing_country_without_a_default_is_an_error() -> None:
     assert "no-country" in rules(one(**{"State/Region": ""}, Country=""), Severity.ERROR)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
-from mailroom.intake.flags import OF_DEATH
+from mailroom.intake.flags import OF_DEATH, WORDS_OF_DEATH
 from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
@@ -99,6 +99,8 @@ class Content:
         self._innocent = tuple(phrase for phrase in innocent if phrase)
         self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
+        #: Of which one alone, in a part of a name, may be a hit or the end of one.
+        self.telling_words = self._known | self._ends | WORDS_OF_DEATH
         self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
         self._kept_notes = lru_cache(maxsize=1 << 14)(self._said_in_notes)
 
@@ -123,7 +125,12 @@ class Content:
 
         But for a street that is none: `is_street` tells.
         """
-        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(text.casefold())):
+        folded = text.casefold()
+        if text.isascii():
+            words = folded.replace(",", " ").replace(".", " ").replace("-", " ").split()
+            if "".join(words).isalnum():  # then these are the words that the pattern would find
+                return self._known.isdisjoint(words)
+        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(folded)):
             return False
         return text.isascii() or not _SUSPICIOUS.search(text)
 

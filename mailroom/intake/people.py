@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailroom import names
-from mailroom.intake.cells import is_nothing
+from mailroom.intake.cells import NOTHING, is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.model import Name
@@ -46,6 +46,11 @@ _SALUTATIONS = frozenset(
 )
 #: At the ends of a name: left over from a list, or quotation marks.
 _STRAY = ' ,;*"“”„«»'
+
+
+def telling_words() -> frozenset[str]:
+    """The words, in small letters, of which one alone is not plain: "null", "mr", "hotel"."""
+    return NOTHING | _SALUTATIONS | names.firm_words()
 
 
 def is_plain(text: str) -> bool:

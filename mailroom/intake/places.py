@@ -21,7 +21,7 @@ _MISSING = frozenset({"no-street", "no-city", "no-region", "no-postcode", "no-co
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
-_MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
+_MORE_THAN_A_TOWN = re.compile(r"[\d,;@\n]")
 
 
 class _Settled(NamedTuple):
@@ -41,7 +41,11 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     They come again and again, each postcode with its town.
     """
     code = addresses.country_code(country)
-    if not code or country.upper() == "NA" or not city or not _is_town(city):
+    if not code or country.upper() == "NA" or not city or region != " ".join(region.split()):
+        return None
+    bare = city.removesuffix(",")
+    is_one_word = bare == city and " " not in city
+    if not _is_town(bare) or not (is_one_word or _is_alone(bare, city, code)):
         return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
@@ -54,42 +58,62 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     return _Settled(code, place.region, place.postcode, place.city, made)
 
 
+def _is_alone(town: str, cell: str, country: str) -> bool:
+    """Whether there is no more in the cell than the town, and maybe a comma behind it."""
+    split = oneline.split_city(cell, country)
+    return split is None or split[0] == town or (town == cell and not any(split[1:]))
+
+
 def _is_town(city: str) -> bool:
     return _MORE_THAN_A_TOWN.search(city) is None
 
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
+    return _usual(draft, country) or _first_complete(draft, country)
+
+
+def _usual(draft: Draft, home: str) -> Address | None:
+    """The address of nearly all rows: whole, and with nothing to ask or to look at."""
     get = draft.values.get
     line1, line2 = get("address.line1", ""), get("address.line2", "")
-    country_cell, city = get("address.country", ""), get("address.city", "")
-    if line1 and city and country_cell and "address.line3" not in draft.values:
-        cells = (country_cell, get("address.region", ""), get("address.postcode", ""), city)
-        is_short = sum(map(len, cells)) < _LONGEST
-        is_plain = is_short and "\n" not in line1 and "\n" not in line2 and "  " not in line1
-        settled = _settled(*cells) if is_plain else None
-        if settled and _are_made(draft, settled.repairs):
-            return quick(
-                Address,
-                line1=line1,
-                line2=line2,
-                city=settled.city,
-                region=settled.region,
-                postcode=settled.postcode,
-                country=settled.country,
-            )
-    return _first_complete(draft, country)
-
-
-def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
-    """Make these repairs, unless one of them is not to be taken: then none is made."""
-    if not repairs:
-        return True
-    if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
-        return False
-    for rule, part, before, after in repairs:
+    country, city = get("address.country", home), get("address.city", "")
+    if not (line1 and city and country) or get("address.line3") or get("address.whole"):
+        return None
+    region, postcode = get("address.region", ""), get("address.postcode", "")
+    if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
+        return None
+    if "\n" in line1 or "\n" in line2 or "  " in line1 or "  " in line2:
+        return None
+    settled = _settled(country, region, postcode, city)
+    if settled is None or not _are_taken(draft, settled.repairs):
+        return None
+    if "address.country" not in draft.values:
+        _assume(draft, home)
+    for rule, part, before, after in settled.repairs:
         draft.may(rule, (f"address.{part}",), before, after)
-    return True
+    return quick(
+        Address,
+        {
+            "line1": line1,
+            "line2": line2,
+            "city": settled.city,
+            "region": settled.region,
+            "postcode": settled.postcode,
+            "country": settled.country,
+        },
+    )
+
+
+def _are_taken(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
+    """Whether none of these repairs is to be asked about, or was refused."""
+    ways = draft.plan.ways
+    return not repairs or all(ways[rule] == TAKE for rule, *_ in repairs)
+
+
+def _assume(draft: Draft, home: str) -> None:
+    """Say that a row without a country is taken to be of the sender's."""
+    draft.note("country-assumed", f"no country, so {home} is assumed")
 
 
 def _first_complete(draft: Draft, country: str) -> Address:
@@ -183,7 +207,7 @@ class _Place:
                 return False
         if not text:
             if self.home and not self.parts["whole"]:
-                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+                _assume(draft, self.home)
             self.parts["country"] = self.home
             return True
         code = addresses.country_code(text) if len(text) < _LONGEST else ""

@@ -160,8 +160,9 @@ class _Reading:
         self.mapped = tuple((p, n) for p, _, n in listed if n and not n.endswith(MORE))
         self.joined = _joined(self.names)
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
+        # What is kept beside the Recipient's own: under its header, and under its word too.
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.words = tuple((p, n) for p, n in self.mapped if n not in _OWN)
+        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN)
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
@@ -174,18 +175,13 @@ class _Reading:
             for name in self.dates
             if len(self.places[name]) == 1
         }
-        # Whose one column may be used as it is read, if there is no doubt.
-        self.certain = {
-            name
-            for name in dates.YEARLY & set(self.order_of)
-            if name != "birthday" or not survey.shared
-        }
         self.printed = tuple(name for name in _PRINTED if name in there)
         self.noted = () if reason else _of_notes(columns)
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
-        self.is_ordinary = lru_cache(maxsize=1 << 17)(
+        self.telling = people.telling_words() | content.telling_words
+        self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
 
@@ -212,8 +208,8 @@ class _Reading:
         for name, columns in self.joined:
             if text := " ".join(filter(None, (texts[place] for place in columns))):
                 values[name] = text
-        others = {header: text for place, header in self.others if (text := texts[place])}
-        for place, name in self.words:
+        others: dict[str, str] = {}
+        for place, name in self.others:
             if (text := texts[place]) and name not in others:
                 others[name] = text
         return self._made(draft, values, others)
@@ -245,25 +241,27 @@ class _Reading:
         get = values.get
         return quick(
             Recipient,
-            key=f"{self.source}:{get('id') or _record_digest(values, place)}",
-            source=self.source,
-            where=f"{self.file}:{draft.line}",
-            salutation=get("salutation", ""),
-            first_name=get("first_name", ""),
-            middle_name=get("middle_name", ""),
-            last_name=get("last_name", ""),
-            suffix=get("suffix", ""),
-            partners=partners,
-            company=get("company", ""),
-            email=get("email", ""),
-            phone=get("phone", ""),
-            language=language,
-            address=place,
-            owner=get("owner", ""),
-            suppressed=suppressed,
-            fields=others,
-            before=draft.before,
-            findings=tuple(draft.findings),
+            {
+                "key": f"{self.source}:{get('id') or _record_digest(values, place)}",
+                "source": self.source,
+                "where": f"{self.file}:{draft.line}",
+                "salutation": get("salutation", ""),
+                "first_name": get("first_name", ""),
+                "middle_name": get("middle_name", ""),
+                "last_name": get("last_name", ""),
+                "suffix": get("suffix", ""),
+                "partners": partners,
+                "company": get("company", ""),
+                "email": get("email", ""),
+                "phone": get("phone", ""),
+                "language": language,
+                "address": place,
+                "owner": get("owner", ""),
+                "suppressed": suppressed,
+                "fields": others,
+                "before": draft.before,
+                "findings": tuple(draft.findings),
+            },
         )
 
     def _is_ordinary(self, values: Mapping[str, str]) -> bool:
@@ -271,12 +269,18 @@ class _Reading:
         first, last = values.get("first_name"), values.get("last_name")
         if not first or not last or len(first) + len(last) > LONGEST_NAME:
             return False
-        if not (self.is_ordinary(first) and self.is_ordinary(last)):
+        if not (self._is_ordinary_part(first) and self._is_ordinary_part(last)):
             return False
         company = values.get("company")
         if company and (company == last or company.startswith(first)):
             return False
         return "suffix" not in values and "full_name" not in values
+
+    def _is_ordinary_part(self, text: str) -> bool:
+        """Whether a part of a name is as it should be; of one word like Anna a set tells."""
+        if text.isascii() and text.isalpha() and text.istitle() and len(text) > 1:
+            return text.lower() not in self.telling
+        return self.looks_ordinary(text)
 
     # Cells ------------------------------------------------------------------------------
 
@@ -288,11 +292,9 @@ class _Reading:
         )
 
     def _has_several(self, texts: tuple[str, ...]) -> bool:
-        for place in self.singles:
-            text = texts[place]
-            if ";" in text or "::" in text:
-                return True
-        return False
+        """Whether a column that should have one value has what stands between two."""
+        singles = "|".join([texts[place] for place in self.singles])
+        return ";" in singles or "::" in singles
 
     def _without_false(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
         """Where a text should be, Odoo has `false` for nothing; of a flag it is the answer."""
@@ -400,9 +402,8 @@ class _Reading:
             text = draft.values.get(name)
             if not text or name == "hold_until":
                 continue
-            reading = dates.read_date(text, self.order_of.get(name, ""))
-            if name in self.certain and reading.value and not reading.doubt:
-                others[name] = reading.value
+            if dates.is_normal(text) and not (name == "birthday" and self._is_shared(text)):
+                others[name] = text
                 continue
             others.pop(name, None)
             if day := self._day(draft, name, text):
@@ -440,12 +441,16 @@ class _Reading:
             return meant
         return day
 
+    def _is_shared(self, day: str) -> bool:
+        shared = self.survey.shared
+        return bool(shared) and (day in shared or f"--{day[-5:]}" in shared)
+
     def _unless_shared(self, draft: Draft, header: str, day: str) -> str:
         """The birthday, unless so many have it that it stands for "not known"."""
         shared = self.survey.shared
-        key = next((k for k in (day, f"--{day[-5:]}") if k in shared), "")
-        if not key:
+        if not self._is_shared(day):
             return day
+        key = day if day in shared else f"--{day[-5:]}"
         subject = f"shared-date:{key}"
         answer = self.decisions.get(subject, "")
         if answer == "real":
