@@ -39,6 +39,7 @@ from tests.programmes import (
 )
 from tests.workspaces import edit, person, posted
 
+ANNA = "anna@berg.example"
 FIRST, SECOND = "birthday-2026-12-01", "birthday-2026-12-02"
 
 
@@ -88,6 +89,25 @@ def test_who_was_missed_comes_with_the_next_edition_while_it_is_not_too_late(fol
     assert due_names(folder, "2026-12-03") == {"birthday": []}
     assert len(posted(folder)) == 2
     assert due_names(folder, "2027-12-01") == {"birthday": ["crm:101"]}  # next year's
+
+
+def test_a_birthday_of_the_poorer_record_sends_a_card_to_the_better_one_once(
+    tmp_path: Path,
+) -> None:
+    poor = person(
+        1, birthday="1980-12-08", stage="customer", **{"Street Address": "", "Email": ANNA}
+    )
+    good = person(1, **{"Record ID": "901", "Email": ANNA})
+    where = f'where = "stage = customer and country = GB"\n{BIRTHDAY}'
+    made = with_programmes(tmp_path / "ws", [poor, good], {"birthday": where})
+    take_in(made, "2026-11-20", [poor, good])
+    assert due_names(made, "2026-12-01") == {"birthday": ["crm:901"]}
+    sent_edition(made, "2026-12-01", FIRST)
+    assert len(posted(made)) == 1
+    with on(made, "2026-12-02") as ws:
+        report = pipeline.prepare(ws, SECOND)
+        assert (report.pieces, len(report.left_out)) == (0, 0)
+    assert due_names(made, "2026-12-02") == {"birthday": []}
 
 
 def test_an_edition_of_yesterday_does_not_send_what_is_too_late_today(folder: Path) -> None:

@@ -124,6 +124,8 @@ def _print_mailing(part: Mapping[str, Any]) -> None:
         ),
         indent=4,
     )
+    for lent in part.get("borrowed", ()):
+        say(f"    {lent['field'].replace('_', ' ')} from {lent['lender']}, who is the same person")
     if part.get("together_with"):
         say(f"    together with {', '.join(part['together_with'])}")
     if "address" in part:

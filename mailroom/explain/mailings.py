@@ -89,6 +89,7 @@ def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
     return {
         "greeting": _greeting(piece),
         "address": list(piece.address_lines),
+        "borrowed": [vars(one) for one in piece.household.borrowed],
         "together_with": [m.name for m in piece.household.members if m.key != person.key],
         "signed_by": piece.owner.name,
         "language": piece.language,
