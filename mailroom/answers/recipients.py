@@ -13,7 +13,7 @@ from mailroom.terminal import columns, count, grid, harmless, heading, next_step
 
 if TYPE_CHECKING:
     from mailroom.model import Finding
-    from mailroom.pipeline.clean import CleanList
+    from mailroom.pipeline.clean import CleanList, Listed
     from mailroom.pipeline.take_all import Batch
     from mailroom.pipeline.take_in import IntakeReport, Question
 
@@ -89,6 +89,24 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
         next_steps(f"mailroom decide {asked.source}", "mailroom people -o clean.csv")
     else:
         next_steps("mailroom people -o clean.csv", "mailroom people --left-out")
+
+
+def print_people(found: Sequence[Listed]) -> None:
+    """Every record that is there, and why it cannot be mailed if it cannot."""
+    table(
+        (
+            (
+                one.recipient.name or "(no name)",
+                one.recipient.company if one.recipient.company != one.recipient.name else "",
+                one.recipient.address.city,
+                one.recipient.address.country,
+                one.reason,
+            )
+            for one in found
+        ),
+        ("name", "company", "town", "", "cannot be mailed"),
+    )
+    say(f"\n{count(len(found), 'record')}, {sum(not one.reason for one in found):,} can be mailed")
 
 
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:

@@ -15,10 +15,11 @@ from mailroom.answers.recipients import (
     print_batch,
     print_clean,
     print_intake,
+    print_people,
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.terminal import count, harmless, heading, say, table
+from mailroom.terminal import harmless, heading, say
 
 if TYPE_CHECKING:
     from mailroom.pipeline.mapping import Drifted
@@ -69,7 +70,7 @@ def intake(
     if as_json:
         told = [_told(report) for report in batch.reports]
         can, cannot = counted or (None, None)
-        rest = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest: dict[str, Any] = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
         rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
         print_json(told[0] if alone else {"exports": told, **rest})
     elif alone:
@@ -123,6 +124,7 @@ def people(
     spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
+    from mailroom.ledger.records import to_json
 
     with opened(ctx) as ws:
         if output or left_out:
@@ -136,21 +138,6 @@ def people(
             return
         found = pipeline.people(ws, where)
     if as_json:
-        print_json(found)
-        return
-    from mailroom.reasons import why_not
-
-    table(
-        (
-            (
-                p.name or "(no name)",
-                p.company if p.company != p.name else "",
-                p.address.city,
-                p.address.country,
-                "; ".join(why_not(p)),
-            )
-            for p in found
-        ),
-        ("name", "company", "town", "", ""),
-    )
-    say(f"\n{count(len(found), 'person', 'people')}")
+        print_json([{**to_json(one.recipient), "cannot": one.reason} for one in found])
+    else:
+        print_people(found)
