@@ -332,14 +332,14 @@ def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "prepare", MAILING, "--json").json
     assert set(answer) == {
         "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "called_back",
-        "quote", "unpriced", "budget", "alarms", "files",
+        "quote", "unpriced", "budget", "alarms", "files", "tally",
     }  # fmt: skip
     assert (answer["mailing"], answer["pieces"], answer["ready"]) == (MAILING, 7, 6)
     (held,) = answer["held"]
     assert set(held) == {"piece", "recipient", "rule", "message", "source", "hint"}
     assert (held["piece"], held["rule"], held["source"]) == (7, "no-street", "contacts.csv:8")
     (left,) = answer["left_out"]
-    assert set(left) == {"recipient", "reason", "source"}
+    assert set(left) == {"recipient", "reason", "source", "key"}
     assert left["source"] == "contacts.csv:9"
     assert set(answer["quote"]) == {"pieces", "total", "currency", "lines", "missing"}
     assert (answer["quote"]["total"], answer["quote"]["currency"]) == ("8.46", "GBP")
