@@ -181,12 +181,34 @@ def _meant(
 def _permitted(
     people: list[Recipient], closed: Mapping[str, Sequence[Word]], left: list[LeftOut]
 ) -> list[Recipient]:
-    """Those to whom mail may go; the others with what their own record says, or else the first."""
-    for person in people:
-        if words := closed.get(person.key):
-            own = [word.text for word in words if word.own]
-            left.append(LeftOut(recipient=person, reason=", ".join(own) or words[0].text))
+    """Those to whom mail may go; the others with the reason."""
+    left += [
+        LeftOut(recipient=person, reason=_in_words(words))
+        for person in people
+        if (words := closed.get(person.key))
+    ]
     return [person for person in people if person.key not in closed]
+
+
+def _in_words(words: Sequence[Word]) -> str:
+    """What the record itself says, or else the first of what others say."""
+    own = [word.text for word in words if word.own]
+    return ", ".join(own) or words[0].text
+
+
+def without_mail(
+    recipients: Iterable[Recipient],
+    gone: Iterable[Recipient],
+    known: suppression.Known,
+    found: Matches,
+) -> dict[str, str]:
+    """Key -> why nobody may write there today, whatever the mailing; as `choose` has it."""
+    everybody = sorted(recipients, key=_order)
+    present = {person.key for person in everybody}
+    absent = sorted((person for person in gone if person.key not in present), key=_order)
+    groups = _same_people(everybody, absent, found)
+    closed = suppression.closed(groups, [*everybody, *absent], present, known)
+    return {key: _in_words(words) for key, words in closed.items()}
 
 
 # Duplicates ---------------------------------------------------------------------------------
