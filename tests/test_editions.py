@@ -400,13 +400,13 @@ def test_who_gets_no_mail_is_told_in_one_line_and_is_never_too_late(
     no = {"Do not mail": "yes"}
     people = [
         person(1, birthday="1980-12-08"),
-        person(2, birthday="1981-12-08", **no),
-        person(3, birthday="1982-12-08", Email="c@x.example", **no),
-        person(3, birthday="1982-12-08", Email="c@x.example", **{"Record ID": "903"}),
+        person(2, birthday="1981-12-07", **no),
+        person(3, birthday="1982-12-09", Email="c@x.example", **no),
+        person(3, birthday="1982-12-09", Email="c@x.example", **{"Record ID": "903"}),
     ]
     folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY})
     take_in(folder, "2026-11-20", people)
-    for date, passed in (("2026-12-01", []), ("2026-12-14", ["crm:101"])):
+    for date, passed in (("2026-12-02", []), ("2026-12-14", ["crm:101"])):
         with on(folder, date) as ws:
             report = pipeline.due(ws)
         [programme] = report.programmes
