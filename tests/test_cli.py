@@ -339,7 +339,7 @@ def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     assert set(held) == {"piece", "recipient", "rule", "message", "source", "hint"}
     assert (held["piece"], held["rule"], held["source"]) == (7, "no-street", "contacts.csv:8")
     (left,) = answer["left_out"]
-    assert set(left) == {"recipient", "reason", "source", "key"}
+    assert set(left) == {"recipient", "reason", "source", "key", "had"}
     assert left["source"] == "contacts.csv:9"
     assert set(answer["quote"]) == {"pieces", "total", "currency", "lines", "missing"}
     assert (answer["quote"]["total"], answer["quote"]["currency"]) == ("8.46", "GBP")
@@ -380,7 +380,7 @@ def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (part,) = answer["mailings"]
     assert set(part) == {
         "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",
-        "together_with", "signed_by", "language", "history", "news",
+        "borrowed", "together_with", "signed_by", "language", "history", "news",
     }  # fmt: skip
     assert set(part["greeting"]["salutation"]) == {"text", "source"}
     (out,) = typed(ws, "why", "crm:109", MAILING, "--json").json

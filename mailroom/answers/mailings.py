@@ -34,9 +34,8 @@ def print_prepared(report: PrepareReport) -> None:
     say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
     say(f"  {_sum(report.tally)}")
     if report.sent_before:
-        say(
-            f"  {count(report.sent_before, 'piece')} had been handed over before, and are not again"
-        )
+        had = count(report.sent_before, "piece")
+        say(f"  {had} had been handed over before and are not again")
     if report.called_back:
         say(f"  of those, {count(report.called_back, 'piece')} called back: to plan them again,")
         say(f"  type `mailroom prepare {report.mailing} --cancelled`")

@@ -65,7 +65,7 @@ def _print_no_mail(answer: Mapping[str, Any]) -> None:
         ends = f"; until {word['ends']}" if word["ends"] else ""
         by = "" if word["by"] in word["text"] else f", says {word['by']}"
         rows.append(("-", f"{word['text']}{by}{since}{ends}"))
-    _section("Gets no mail", rows)
+    _section("Gets no mail", dict.fromkeys(rows))  # two records may say the same
     over = [held for held in answer["holds"] if not held["counts"]]
     _section("Was held", [("-", _was_held(held)) for held in over])
 

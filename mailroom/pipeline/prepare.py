@@ -62,21 +62,18 @@ class Left:
     reason: str
     source: str
     key: str = ""
+    had: bool = False  #: is there a piece of theirs all the same? Then they are counted with it
 
     @property
     def kind(self) -> str:
         """The reason without the one person in it, to be counted by."""
         return kind_of(self.reason)
 
-    @property
-    def had(self) -> bool:
-        """Is it because they have had the piece?"""
-        return self.reason == HAD_ALREADY
-
 
 def kind_of(reason: str) -> str:
     """What many people who are left out have in common."""
-    return next((kind for start, kind in _KINDS.items() if reason.startswith(start)), reason)
+    kinds = (kind for start, kind in _KINDS.items() if reason.startswith(start))
+    return next(kinds, reason.split(", says ")[0])
 
 
 _KINDS = {"duplicate of ": "duplicate", "too late since ": "too late", ASKED: ASKED}
@@ -277,7 +274,7 @@ def _store(
         (item.piece.household, item.status) for item in ws.ledger.pieces(setup.mailing.name, away)
     ]
     had = {member.key for home, _ in homes for member in home.members}
-    left = [one for one in left if one.had or one.key not in had]
+    left = [dataclasses.replace(one, had=one.had or one.key in had) for one in left]
     report = PrepareReport(
         mailing=setup.mailing.name,
         digest=digest,
@@ -351,6 +348,7 @@ def _left_out(
             reason=HAD_ALREADY,
             source=item.household.head.where,
             key=item.household.head.key,
+            had=True,
         )
         for item in before
     )

@@ -90,7 +90,7 @@ def write_contact_sheet(
     pdf: Path,
     png: Path,
 ) -> None:
-    """Write A4 pages with the chosen pieces to `pdf`, and all of them, three abreast, to `png`.
+    """Write A4 pages with the chosen pieces to `pdf`; all of them, three abreast, to `png`.
 
     `artworks` by piece key; a piece without any is a card with the reason on it. Pictures
     are cut at the trim. RenderError where the artwork cannot be read, EnvironmentProblem
@@ -107,8 +107,8 @@ def _one_picture(data: bytes) -> bytes:
     with _PDFIUM, closing(pypdfium2.PdfDocument(data)) as document:
         pages = [page.render(scale=_PREVIEW_DPI / 72).to_pil() for page in document]
     width, height = pages[0].size
-    columns = min(len(pages), _ABREAST)
-    rows = -(-len(pages) // columns)
+    rows = -(-len(pages) // _ABREAST)
+    columns = -(-len(pages) // rows)
     whole = Image.new("RGB", (columns * width, rows * height), "white")
     for number, page in enumerate(pages):
         whole.paste(page, (number % columns * width, number // columns * height))
