@@ -379,7 +379,7 @@ def test_why_answers_as_it_is_documented(ws: Path) -> None:
     }  # fmt: skip
     (part,) = answer["mailings"]
     assert set(part) == {
-        "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",
+        "mailing", "title", "in", "held", "reason", "piece", "status", "greeting", "address",
         "borrowed", "together_with", "signed_by", "language", "history", "news",
     }  # fmt: skip
     assert set(part["greeting"]["salutation"]) == {"text", "source"}

@@ -144,7 +144,8 @@ def test_what_was_taken_from_another_record_and_what_would_be_held_is_told(
     print_why(found)
     assert "salutation from crm:101, who is the same person" in capsys.readouterr().out
     (part,) = answer(folder, "Nowhere")["mailings"]
-    assert part["reason"].startswith("held; no-street: ")
+    assert part["held"]
+    assert part["reason"].startswith("no-street: ")
 
 
 def after(tmp_path: Path, ready: Path, people: list[dict[str, str]]) -> Path:

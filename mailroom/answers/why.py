@@ -111,7 +111,8 @@ def _fields(change: Mapping[str, Any]) -> str:
 
 def _print_mailing(part: Mapping[str, Any]) -> None:
     """In or out, the greeting with its sources, and what has become of the piece."""
-    say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
+    stands = "held" if part.get("held") else "in" if part["in"] else "left out"
+    say(f"\n  {part['title']}: {stands} ({part['reason']})")
     if "piece" in part:
         say(f"    piece {part['piece']:04d} is {part['status']}")
     for occasion in part.get("occasions", ()):

@@ -72,9 +72,10 @@ def _decision(out: str, stored: Planned | None, would_be: Piece | None) -> dict[
         return {"in": False, "reason": out, **(piece if _is_away(stored) else {})}
     if stored is None:
         held = _held(would_be)
-        return {"in": True, "reason": f"held; {held}" if held else "selected; not prepared yet"}
-    reason = _held(stored.piece) if stored.status == "held" else "selected"
-    return {"in": True, "reason": reason, **piece}
+        return {"in": True, "held": bool(held), "reason": held or "selected; not prepared yet"}
+    pulled = "pulled before posting" if stored.status == "held" else ""
+    held = pulled and (_held(stored.piece) or pulled)
+    return {"in": True, "held": bool(held), "reason": held or "selected", **piece}
 
 
 def _held(piece: Piece | None) -> str:
