@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailroom import suppression
+from mailroom import lending, suppression
 from mailroom.address import same_place, same_town
 from mailroom.matching import HOME, Matches, Pair, match, pair_of
 from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
@@ -58,19 +58,20 @@ def choose(
     present = {person.key for person in everybody}
     absent = sorted((person for person in gone if person.key not in present), key=_order)
     left: list[LeftOut] = []
-    people = _selected(everybody, where, sources, left)
-    people = _meant(people, not_meant, left)
     found = matches or match([*everybody, *absent], decided)
+    meant = let_in(everybody, found, where, sources)
+    people = _selected(everybody, meant, where, sources, left)
+    people = _meant(people, found, not_meant, left)
     groups = _same_people(everybody, absent, found)
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
     people = _permitted(people, closed, left)
-    people = _once(people, groups, left)
+    people = _once(people, groups, meant.records, left)
     stands = _stands(people, groups)
     doubted = _in_doubt(stands, found.unsure, one_per_household)
     homes = _Homes(people, one_per_household, _about_homes(decided, stands), doubted).found()
     there = {person.key for person in people}
     return Audience(
-        households=tuple(_households(homes, groups)),
+        households=tuple(_households(homes, groups, present)),
         left_out=tuple(left),
         unsure=tuple(p for p in found.unsure if _matters(p, there, closed)),
     )
@@ -89,17 +90,70 @@ def _order(person: Recipient) -> tuple[tuple[tuple[int, int, str], ...], str]:
     return natural, person.where
 
 
-def _selected(
-    people: list[Recipient], where: str, sources: Collection[str], left: list[LeftOut]
-) -> list[Recipient]:
+@dataclass(frozen=True, kw_only=True)
+class LetIn:
+    """Whom a filter lets in."""
+
+    records: frozenset[str]  #: keys of those that it applies to
+    people: frozenset[str]  #: the same, with all other records of the same people
+
+
+_OF_THE_PERSON = ("tag", "stage")
+
+
+def let_in(
+    people: Sequence[Recipient], found: Matches, where: str = "", sources: Collection[str] = ()
+) -> LetIn:
+    """The people of whom any record of these sources is what the filter asks for.
+
+    Each record counts as having the tags and stages of all records of its person: whoever is a
+    customer in one list is no stranger in the others. UsageError where `where` cannot be read.
+    """
     known = {header for person in people for header in person.fields}
     matches = parse(where, fields=known if people else None)
+    shared = _shared(people, found) if where.strip() else {}
+    records = frozenset(
+        person.key
+        for person in people
+        if not sources or person.source in sources
+        if matches(_with(person, shared.get(person.key)))
+    )
+    groups = (group for group in found.groups if not records.isdisjoint(group))
+    return LetIn(records=records, people=records.union(*groups))
+
+
+def _shared(people: Sequence[Recipient], found: Matches) -> dict[str, Mapping[str, str]]:
+    """By record, what is said of the person in one record or another."""
+    by_key = {person.key: person for person in people}
+    shared: dict[str, Mapping[str, str]] = {}
+    for group in found.groups:
+        here = [by_key[key].fields for key in group if key in by_key]
+        said = {
+            name: "; ".join(dict.fromkeys(filter(None, (fields.get(name) for fields in here))))
+            for name in _OF_THE_PERSON
+            if any(name in fields for fields in here)
+        }
+        shared |= dict.fromkeys(group, said)
+    return shared
+
+
+def _with(person: Recipient, said: Mapping[str, str] | None) -> Recipient:
+    return replace(person, fields={**person.fields, **said}) if said else person
+
+
+def _selected(
+    people: list[Recipient],
+    meant: LetIn,
+    where: str,
+    sources: Collection[str],
+    left: list[LeftOut],
+) -> list[Recipient]:
     kept = []
     for person in people:
         if sources and person.source not in sources:
             reason = f"not selected: source {person.source}"
             left.append(LeftOut(recipient=person, reason=reason))
-        elif not matches(person):
+        elif person.key not in meant.people:
             left.append(LeftOut(recipient=person, reason=f"not selected: {where}"))
         else:
             kept.append(person)
@@ -107,38 +161,84 @@ def _selected(
 
 
 def _meant(
-    people: list[Recipient], not_meant: Callable[[Recipient], str], left: list[LeftOut]
+    people: list[Recipient],
+    found: Matches,
+    not_meant: Callable[[Recipient], str],
+    left: list[LeftOut],
 ) -> list[Recipient]:
-    reasons = [(person, not_meant(person)) for person in people]
-    left += [LeftOut(recipient=person, reason=reason) for person, reason in reasons if reason]
-    return [person for person, reason in reasons if not reason]
+    """Those of whom any record is meant, with all their records."""
+    reasons = {person.key: not_meant(person) for person in people}
+    wanted = {key for key, reason in reasons.items() if not reason}
+    if len(wanted) == len(people):
+        return people
+    wanted |= {key for group in found.groups if not wanted.isdisjoint(group) for key in group}
+    left += [
+        LeftOut(recipient=person, reason=reasons[person.key])
+        for person in people
+        if person.key not in wanted
+    ]
+    return [person for person in people if person.key in wanted]
 
 
 def _permitted(
     people: list[Recipient], closed: Mapping[str, Sequence[Word]], left: list[LeftOut]
 ) -> list[Recipient]:
-    """Those to whom mail may go; the others with what their own record says, or else the first."""
-    for person in people:
-        if words := closed.get(person.key):
-            own = [word.text for word in words if word.own]
-            left.append(LeftOut(recipient=person, reason=", ".join(own) or words[0].text))
+    """Those to whom mail may go; the others with the reason."""
+    left += [
+        LeftOut(recipient=person, reason=_in_words(words))
+        for person in people
+        if (words := closed.get(person.key))
+    ]
     return [person for person in people if person.key not in closed]
+
+
+def _in_words(words: Sequence[Word]) -> str:
+    """What the record itself says, or else the first of what others say."""
+    own = [word.text for word in words if word.own]
+    return ", ".join(own) or words[0].text
+
+
+def without_mail(
+    recipients: Iterable[Recipient],
+    gone: Iterable[Recipient],
+    known: suppression.Known,
+    found: Matches,
+) -> dict[str, str]:
+    """Key -> why nobody may write there today, whatever the mailing; as `choose` has it."""
+    everybody = sorted(recipients, key=_order)
+    present = {person.key for person in everybody}
+    absent = sorted((person for person in gone if person.key not in present), key=_order)
+    groups = _same_people(everybody, absent, found)
+    closed = suppression.closed(groups, [*everybody, *absent], present, known)
+    return {key: _in_words(words) for key, words in closed.items()}
 
 
 # Duplicates ---------------------------------------------------------------------------------
 
 
 def _once(
-    people: list[Recipient], groups: list[list[Recipient]], left: list[LeftOut]
+    people: list[Recipient],
+    groups: list[list[Recipient]],
+    asked_for: Collection[str],
+    left: list[LeftOut],
 ) -> list[Recipient]:
-    """One record a person, the most complete; the others are left out and say whose they are."""
+    """One record a person, the most complete; the others are left out and say whose they are.
+
+    Of those without a fault one that the filter asks for: who is to be written to in Germany is
+    not written to at another address.
+    """
+
+    def worth(person: Recipient) -> tuple[int, bool, int, int]:
+        faults, *parts = _completeness(person)
+        return faults, person.key in asked_for, parts[0], parts[1]
+
     present = {person.key for person in people}
     kept = []
     for group in groups:
         here = [person for person in group if person.key in present]
         if not here:
             continue
-        best = max(here, key=_completeness) if here[1:] else here[0]  # first of equals, by key
+        best = max(here, key=worth) if here[1:] else here[0]  # first of equals, by key
         kept.append(best)
         reason = f"duplicate of {best.key} ({best.where})"
         left += [LeftOut(recipient=p, reason=reason) for p in here if p is not best]
@@ -231,15 +331,24 @@ def _completeness(person: Recipient) -> tuple[int, int, int]:
 
 
 def _households(
-    homes: Iterable[list[tuple[Home, Recipient]]], groups: list[list[Recipient]]
+    homes: Iterable[list[tuple[Home, Recipient]]],
+    groups: list[list[Recipient]],
+    present: Collection[str],
 ) -> Iterator[Household]:
-    records = {person.key: [other.key for other in group] for group in groups for person in group}
+    records = {person.key: group for group in groups for person in group}
     for home in homes:
-        members = tuple(person for _, person in home)
+        members, borrowed, also = [], [], []
+        for _, person in home:
+            others = [one for one in records[person.key] if one.key != person.key]
+            whole, parts = lending.complete(person, [p for p in others if p.key in present])
+            members.append(whole)
+            borrowed += parts
+            also += [one.key for one in others]
         yield Household(
             key=digest(*home[0][0])[:16],
-            members=members,
-            also=tuple(key for p in members for key in records[p.key] if key != p.key),
+            members=tuple(members),
+            also=tuple(also),
+            borrowed=tuple(borrowed),
         )
 
 

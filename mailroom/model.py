@@ -115,12 +115,22 @@ class Recipient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Borrowed:
+    """A part that a person's record lacked, and another record of the same person has."""
+
+    recipient: str  #: the key of the record that is mailed
+    field: str  #: "salutation"
+    lender: str  #: the key of the other
+
+
+@dataclass(frozen=True, kw_only=True)
 class Household:
     """The people who get one piece together; the first is the one it is addressed to."""
 
     key: str
     members: tuple[Recipient, ...]
     also: tuple[str, ...] = ()  #: keys of records of the same people, left out as duplicates
+    borrowed: tuple[Borrowed, ...] = ()  #: what of the members those have given
 
     @property
     def head(self) -> Recipient:

@@ -56,6 +56,26 @@ def test_everybody_is_on_one_of_the_two_lists(ws: Path, tmp_path: Path) -> None:
     assert len(typed(ws, "people", "--left-out", "--json").json) == 3
 
 
+def test_who_is_there_is_told_with_the_same_reasons(ws: Path) -> None:
+    left = {
+        one["recipient"]["key"]: one["reason"]
+        for one in typed(ws, "people", "--left-out", "--json").json
+    }
+    there = {one["key"]: one["cannot"] for one in typed(ws, "people", "--json").json}
+    assert len(there) == 5
+    assert {key: reason for key, reason in there.items() if reason} == left
+    assert "duplicate of crm:4" in typed(ws, "people").out
+
+
+def test_what_people_said_of_two_records_counts_in_the_lists(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "ws", [person(1), person(2)])
+    with opened(folder) as mailroom:
+        pipeline.take_in(mailroom, (), "crm")
+        pipeline.answer_doubt(mailroom, "crm:101", "crm:102", "same", by="Ruth")
+        reasons = [one.reason for one in pipeline.people(mailroom)]
+    assert sum(reason.startswith("duplicate of") for reason in reasons) == 1
+
+
 def test_no_cell_is_a_formula_and_reading_it_again_gives_the_same(ws: Path, tmp_path: Path) -> None:
     clean = tmp_path / "clean.csv"
     with opened(ws) as mailroom:

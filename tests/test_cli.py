@@ -332,14 +332,14 @@ def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "prepare", MAILING, "--json").json
     assert set(answer) == {
         "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "called_back",
-        "quote", "unpriced", "budget", "alarms", "files",
+        "quote", "unpriced", "budget", "alarms", "files", "tally",
     }  # fmt: skip
     assert (answer["mailing"], answer["pieces"], answer["ready"]) == (MAILING, 7, 6)
     (held,) = answer["held"]
     assert set(held) == {"piece", "recipient", "rule", "message", "source", "hint"}
     assert (held["piece"], held["rule"], held["source"]) == (7, "no-street", "contacts.csv:8")
     (left,) = answer["left_out"]
-    assert set(left) == {"recipient", "reason", "source"}
+    assert set(left) == {"recipient", "reason", "source", "key", "had"}
     assert left["source"] == "contacts.csv:9"
     assert set(answer["quote"]) == {"pieces", "total", "currency", "lines", "missing"}
     assert (answer["quote"]["total"], answer["quote"]["currency"]) == ("8.46", "GBP")
@@ -365,7 +365,7 @@ def test_status_answers_as_it_is_documented(ws: Path) -> None:
 def test_people_answer_as_they_are_documented(ws: Path) -> None:
     answer = typed(ws, "people", "country = GB", "--json").json
     assert len(answer) == 8
-    assert all(set(one) == RECIPIENT for one in answer)
+    assert all(set(one) == {*RECIPIENT, "cannot"} for one in answer)
     assert answer[0]["key"] == "crm:100"
     assert typed(ws, "people", "country = DE", "--json").json == []
 
@@ -379,8 +379,8 @@ def test_why_answers_as_it_is_documented(ws: Path) -> None:
     }  # fmt: skip
     (part,) = answer["mailings"]
     assert set(part) == {
-        "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",
-        "together_with", "signed_by", "language", "history", "news",
+        "mailing", "title", "in", "held", "reason", "piece", "status", "greeting", "address",
+        "borrowed", "together_with", "signed_by", "language", "history", "news",
     }  # fmt: skip
     assert set(part["greeting"]["salutation"]) == {"text", "source"}
     (out,) = typed(ws, "why", "crm:109", MAILING, "--json").json

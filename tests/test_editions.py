@@ -39,6 +39,7 @@ from tests.programmes import (
 )
 from tests.workspaces import edit, person, posted
 
+ANNA = "anna@berg.example"
 FIRST, SECOND = "birthday-2026-12-01", "birthday-2026-12-02"
 
 
@@ -88,6 +89,25 @@ def test_who_was_missed_comes_with_the_next_edition_while_it_is_not_too_late(fol
     assert due_names(folder, "2026-12-03") == {"birthday": []}
     assert len(posted(folder)) == 2
     assert due_names(folder, "2027-12-01") == {"birthday": ["crm:101"]}  # next year's
+
+
+def test_a_birthday_of_the_poorer_record_sends_a_card_to_the_better_one_once(
+    tmp_path: Path,
+) -> None:
+    poor = person(
+        1, birthday="1980-12-08", stage="customer", **{"Street Address": "", "Email": ANNA}
+    )
+    good = person(1, **{"Record ID": "901", "Email": ANNA})
+    where = f'where = "stage = customer and country = GB"\n{BIRTHDAY}'
+    made = with_programmes(tmp_path / "ws", [poor, good], {"birthday": where})
+    take_in(made, "2026-11-20", [poor, good])
+    assert due_names(made, "2026-12-01") == {"birthday": ["crm:901"]}
+    sent_edition(made, "2026-12-01", FIRST)
+    assert len(posted(made)) == 1
+    with on(made, "2026-12-02") as ws:
+        report = pipeline.prepare(ws, SECOND)
+        assert (report.pieces, len(report.left_out)) == (0, 0)
+    assert due_names(made, "2026-12-02") == {"birthday": []}
 
 
 def test_an_edition_of_yesterday_does_not_send_what_is_too_late_today(folder: Path) -> None:
@@ -351,7 +371,8 @@ def test_who_is_held_back_is_shown_with_the_reason_and_what_to_do(tmp_path: Path
         assert programme.next == ""
         assert [one.recipient for one in programme.held_back] == ["crm:101", "crm:103"]
         assert "shared-date:1970-01-01=real" in programme.held_back[0].hint
-        assert [(p.recipient, p.why) for p in programme.passed_over] == [("crm:102", "do not mail")]
+        assert [(p.recipient, p.why) for p in programme.no_mail] == [("crm:102", "do not mail")]
+        assert not programme.passed_over
         assert [one.recipient for one in programme.unreadable] == ["crm:104"]
         real = Decision(
             subject="shared-date:1970-01-01", answer="real", by="Ruth", at=ws.now(), source="crm"
@@ -367,8 +388,32 @@ def test_who_is_held_by_a_person_is_passed_over_until_the_hold_ends(folder: Path
         pipeline.hold(ws, "crm:101", until=until, reason="open complaint", by="Ruth")
         [programme] = pipeline.due(ws).programmes
         assert not programme.due
-        assert "open complaint" in programme.passed_over[0].why
+        assert "open complaint" in programme.no_mail[0].why
     assert due_names(folder, "2026-12-03") == {"birthday": ["crm:101", "crm:102"]}
+
+
+def test_who_gets_no_mail_is_told_in_one_line_and_is_never_too_late(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mailroom.answers.programmes import print_due
+
+    no = {"Do not mail": "yes"}
+    people = [
+        person(1, birthday="1980-12-08"),
+        person(2, birthday="1981-12-07", **no),
+        person(3, birthday="1982-12-09", Email="c@x.example", **no),
+        person(3, birthday="1982-12-09", Email="c@x.example", **{"Record ID": "903"}),
+    ]
+    folder = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY})
+    take_in(folder, "2026-11-20", people)
+    for date, passed in (("2026-12-02", []), ("2026-12-14", ["crm:101"])):
+        with on(folder, date) as ws:
+            report = pipeline.due(ws)
+        [programme] = report.programmes
+        assert [one.recipient for one in programme.passed_over] == passed
+        assert len(programme.no_mail) == 2
+        print_due(report)
+        assert "2 people get no mail, whatever the day: 2 do not mail" in capsys.readouterr().out
 
 
 def test_who_is_due_in_two_programmes_gets_two_pieces_and_it_is_shown(tmp_path: Path) -> None:

@@ -125,8 +125,27 @@ def test_before_prepare_it_tells_what_would_be(tmp_path: Path) -> None:
         pipeline.take_in(opened_ws, (), "crm")
     (part,) = answer(folder, "crm:101")["mailings"]
     assert part["reason"] == "selected; not prepared yet"
+    assert part["borrowed"] == []
     assert part["greeting"]["salutation"]["text"] == "Dear Ms\u00a0Brontë,"
     assert "history" not in part and "piece" not in part
+
+
+def test_what_was_taken_from_another_record_and_what_would_be_held_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poor = person(1, Email="z@x.example", **{"Salutation": "Dr.", "Street Address": ""})
+    good = person(1, Email="z@x.example", **{"Salutation": "", "Record ID": "900"})
+    folder = make_workspace(tmp_path / "ws", [poor, good, PEOPLE[2]])
+    with opened(folder) as opened_ws:
+        pipeline.take_in(opened_ws, (), "crm")
+    found = answer(folder, "crm:900")
+    assert [one["lender"] for one in found["mailings"][0]["borrowed"]] == ["crm:101"]
+    assert "Dr" in found["mailings"][0]["greeting"]["salutation"]["text"]
+    print_why(found)
+    assert "salutation from crm:101, who is the same person" in capsys.readouterr().out
+    (part,) = answer(folder, "Nowhere")["mailings"]
+    assert part["held"]
+    assert part["reason"].startswith("no-street: ")
 
 
 def after(tmp_path: Path, ready: Path, people: list[dict[str, str]]) -> Path:

@@ -103,7 +103,7 @@ def test_it_is_not_planned_again_after_it_came_back(fake_lob: Running, tmp_path:
     track(office)
     with office.opened() as ws:
         report = pipeline.prepare(ws, MAILING, cancelled=True)
-    assert (report.pieces, report.sent_before) == (0, 1)
+    assert (report.pieces, report.sent_before) == (0, 2)
     assert any(left.reason.startswith("returned mail") for left in report.left_out)
 
 
@@ -359,8 +359,8 @@ def test_status_tells_how_to_call_back(typing: Callable[..., Answer]) -> None:
     assert "mailroom cancel cards" in answer.words
     assert "Next: mailroom track cards" in answer.words
     assert set(typing("status", MAILING, "--json").json) == {
-        "mailing", "title", "live", "people", "counts", "held", "left_out", "made", "approved",
-        "undo", "failed", "returned", "silent", "next", "pieces",
+        "mailing", "title", "live", "people", "tally", "counts", "held", "left_out", "made",
+        "approved", "undo", "failed", "returned", "silent", "next", "pieces",
     }  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from mailroom.answers import LISTED, say_more
+from mailroom.answers.exports import paragraph
 from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def _print_programme(one: ProgrammeDue, days: int) -> None:
     if one.problem:
         table([("not readable", f"{one.problem}; {one.hint}" if one.hint else one.problem)])
         return
+    _print_no_mail(one.no_mail)
     say(f"  {count(len(one.due), 'person is', 'people are')} due" if one.due else "  nobody is due")
     _print_people(one.due)
     _print_held_back("held back", one.held_back)
@@ -45,6 +48,15 @@ def _print_programme(one: ProgrammeDue, days: int) -> None:
         rows = [(f"{p.hand_over.day} {p.hand_over:%b}", p.name, p.occasion) for p in one.coming]
         table(rows[:LISTED], indent=4)
         say_more(len(rows))
+
+
+def _print_no_mail(people: Sequence[HeldBack]) -> None:
+    """In one line, by reason: nothing is to be done about them."""
+    if people:
+        kinds = Counter(one.why.split(", says ")[0] for one in people)
+        words = ", ".join(f"{number} {why}" for why, number in kinds.most_common(LISTED))
+        who = count(len(people), "person gets", "people get")
+        paragraph(f"{who} no mail, whatever the day: {words}")
 
 
 def _print_people(people: Sequence[DuePerson]) -> None:

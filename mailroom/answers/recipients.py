@@ -23,7 +23,7 @@ from mailroom.terminal import (
 
 if TYPE_CHECKING:
     from mailroom.model import Finding, Recipient
-    from mailroom.pipeline.clean import CleanList
+    from mailroom.pipeline.clean import CleanList, Listed
     from mailroom.pipeline.take_all import Batch
     from mailroom.pipeline.take_in import IntakeReport, Question
 
@@ -102,30 +102,41 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
         next_steps("mailroom people -o clean.csv", "mailroom people --left-out")
 
 
-def print_people(found: Sequence[Recipient]) -> None:
-    """A line a person, with the first reason why they cannot be mailed."""
-    from mailroom.reasons import why_not
-
-    reasons = [why_not(person) for person in found]
-    room = columns() if any(reasons) else 3 * columns()  # a third for why, where there is any
+def print_people(found: Sequence[Listed]) -> None:
+    """A line a record, with why it cannot be mailed, if it cannot."""
+    room = columns() if any(one.reason for one in found) else 3 * columns()  # a third for why
     table(
         (
             (
-                shorten(person.name or person.fields.get("addressee", "(no name)"), room // 4),
-                shorten(person.company if person.company != person.name else "", room // 6),
-                shorten(person.address.city, room // 7),
-                person.address.country,
-                f"{len(why)} reasons: {why[0]}" if len(why) > 1 else "".join(why),
+                shorten(_called(one.recipient), room // 4),
+                shorten(_firm(one.recipient), room // 6),
+                shorten(one.recipient.address.city, room // 7),
+                one.recipient.address.country,
+                _in_short(one.reason),
             )
-            for person, why in zip(found, reasons, strict=True)
+            for one in found
         ),
         ("name", "company", "town", "", "cannot be mailed"),
         wraps=False,
     )
-    say(f"\n{count(len(found), 'person', 'people')}")
-    if any(reasons):
-        example = next(p for p, why in zip(found, reasons, strict=True) if why)
+    good = sum(not one.reason for one in found)
+    say(f"\n{count(len(found), 'record')}, {good:,} can be mailed")
+    if example := next((one.recipient for one in found if one.reason), None):
         next_steps(f'mailroom why "{harmless(example.name_or_key)}"', "mailroom people --left-out")
+
+
+def _called(person: Recipient) -> str:
+    return person.name or person.fields.get("addressee", "(no name)")
+
+
+def _firm(person: Recipient) -> str:
+    return person.company if person.company != person.name else ""
+
+
+def _in_short(reason: str) -> str:
+    """The first of several reasons, and how many there are."""
+    parts = reason.split(", ")
+    return f"{len(parts)} reasons: {parts[0]}" if len(parts) > 1 else reason
 
 
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:

@@ -65,7 +65,7 @@ def _print_no_mail(answer: Mapping[str, Any]) -> None:
         ends = f"; until {word['ends']}" if word["ends"] else ""
         by = "" if word["by"] in word["text"] else f", says {word['by']}"
         rows.append(("-", f"{word['text']}{by}{since}{ends}"))
-    _section("Gets no mail", rows)
+    _section("Gets no mail", dict.fromkeys(rows))  # two records may say the same
     over = [held for held in answer["holds"] if not held["counts"]]
     _section("Was held", [("-", _was_held(held)) for held in over])
 
@@ -111,7 +111,8 @@ def _fields(change: Mapping[str, Any]) -> str:
 
 def _print_mailing(part: Mapping[str, Any]) -> None:
     """In or out, the greeting with its sources, and what has become of the piece."""
-    say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
+    stands = "held" if part.get("held") else "in" if part["in"] else "left out"
+    say(f"\n  {part['title']}: {stands} ({part['reason']})")
     if "piece" in part:
         say(f"    piece {part['piece']:04d} is {part['status']}")
     for occasion in part.get("occasions", ()):
@@ -124,6 +125,8 @@ def _print_mailing(part: Mapping[str, Any]) -> None:
         ),
         indent=4,
     )
+    for lent in part.get("borrowed", ()):
+        say(f"    {lent['field'].replace('_', ' ')} from {lent['lender']}, who is the same person")
     if part.get("together_with"):
         say(f"    together with {', '.join(part['together_with'])}")
     if "address" in part:

@@ -124,6 +124,7 @@ def people(
     spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
+    from mailroom.ledger.records import to_json
 
     with opened(ctx) as ws:
         if output or left_out:
@@ -137,6 +138,6 @@ def people(
             return
         found = pipeline.people(ws, where)
     if as_json:
-        print_json(found)
-        return
-    print_people(found)
+        print_json([{**to_json(one.recipient), "cannot": one.reason} for one in found])
+    else:
+        print_people(found)

@@ -46,7 +46,7 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     return {
         "mailing": name,
         "title": editions.title(mailing),
-        **_decision(out, stored),
+        **_decision(out, stored, would_be),
         **(_printed(piece, person) if piece and not out else {}),
         **_occasions(piece, out),
         **(_verdict(ws, mailing, home) if home else {}),
@@ -65,19 +65,23 @@ def _is_in(person: Recipient, household: Household) -> bool:
     return any(member.key == person.key for member in household.members)
 
 
-def _decision(out: str, stored: Planned | None) -> dict[str, Any]:
+def _decision(out: str, stored: Planned | None, would_be: Piece | None) -> dict[str, Any]:
     """Whether a piece goes there, and how it stands if one is made or has gone."""
     piece = {"piece": stored.piece.number, "status": stored.status.value} if stored else {}
     if out:
         return {"in": False, "reason": out, **(piece if _is_away(stored) else {})}
     if stored is None:
-        return {"in": True, "reason": "selected; not prepared yet"}
-    held = [f"{f.rule}: {f.message}" for f in stored.piece.findings if f.severity == "error"]
-    return {
-        "in": True,
-        "reason": "; ".join(held) if stored.status == "held" else "selected",
-        **piece,
-    }
+        held = _held(would_be)
+        return {"in": True, "held": bool(held), "reason": held or "selected; not prepared yet"}
+    pulled = "pulled before posting" if stored.status == "held" else ""
+    held = pulled and (_held(stored.piece) or pulled)
+    return {"in": True, "held": bool(held), "reason": held or "selected", **piece}
+
+
+def _held(piece: Piece | None) -> str:
+    """What holds a piece, as far as that is known of it."""
+    findings = piece.findings if piece else ()
+    return "; ".join(f"{f.rule}: {f.message}" for f in findings if f.severity == "error")
 
 
 def _is_away(stored: Planned | None) -> bool:
@@ -89,6 +93,7 @@ def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
     return {
         "greeting": _greeting(piece),
         "address": list(piece.address_lines),
+        "borrowed": [vars(one) for one in piece.household.borrowed],
         "together_with": [m.name for m in piece.household.members if m.key != person.key],
         "signed_by": piece.owner.name,
         "language": piece.language,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
-from mailroom.pipeline.clean import clean_list, count_all
-from mailroom.pipeline.collect import choose, people
+from mailroom.pipeline.clean import clean_list, count_all, people
+from mailroom.pipeline.collect import choose
 from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
 from mailroom.pipeline.duplicates import answer as answer_doubt

@@ -12,9 +12,11 @@ from mailroom import audience
 from mailroom.files import WholeFile
 from mailroom.intake.cells import is_formula
 from mailroom.ledger import postal
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.model import Address, LeftOut, Recipient, Severity
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.pipeline.verify import ADDRESS_HOLDS
 from mailroom.reasons import in_words
@@ -75,12 +77,16 @@ class CleanList:
 
 def clean_list(ws: Workspace, where: str = "") -> CleanList:
     """Who of the latest exports can be mailed today, each person once; and who cannot, and why."""
+    there, gone = people_of(ws.ledger), gone_people(ws.ledger)
+    decisions = decisions_of(ws.ledger, "")
     chosen = audience.choose(
-        people_of(ws.ledger),
+        there,
         where=where,
-        gone=gone_people(ws.ledger),
+        gone=gone,
         one_per_household=False,
         known=known_reasons(ws),
+        decisions=decisions,
+        matches=matches_of(ws, decisions, (*there, *gone)),
     )
     vouched = postal.overrides(ws.ledger, "live")
     people, left_out = [], [x for x in chosen.left_out if not x.reason.startswith("not selected")]
@@ -96,6 +102,26 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         else:
             people.append(person)
     return CleanList(people=tuple(people), left_out=tuple(left_out))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A record that is there, and why it cannot be mailed; empty: it can."""
+
+    recipient: Recipient
+    reason: str
+
+
+def people(ws: Workspace, where: str = "") -> tuple[Listed, ...]:
+    """All records of the people the filter lets in, in the exports' order, as `clean_list` says."""
+    listed = clean_list(ws, where)
+    reasons = {one.recipient.key: one.reason for one in listed.left_out}
+    reasons |= dict.fromkeys((person.key for person in listed.people), "")
+    return tuple(
+        Listed(recipient=person, reason=reasons[person.key])
+        for person in people_of(ws.ledger)
+        if person.key in reasons
+    )
 
 
 def count_all(ws: Workspace) -> tuple[int, int] | None:

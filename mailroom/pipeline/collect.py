@@ -24,7 +24,6 @@ from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
-from mailroom.where import parse as parse_where
 from mailroom.workspace import Workspace
 
 
@@ -46,14 +45,6 @@ def _is_unread(ws: Workspace, source: Source) -> bool:
     # What came in through the inbox has other names: then these are old, if they were ever read.
     elsewhere = not there.keys() & read.keys()
     return not (elsewhere and read_before(ws.ledger, source.name, [*there.values()]))
-
-
-def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
-    """The people of the latest exports to whom the filter applies."""
-    everybody = people_of(ws.ledger)
-    fields = {header for person in everybody for header in person.fields}
-    matches = parse_where(where, fields=fields if everybody else None)
-    return tuple(person for person in everybody if matches(person))
 
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from mailroom import audience
 from mailroom.config import load_programme
 from mailroom.errors import MailroomError
+from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
 from mailroom.occasions import AHEAD, PassedOver, Reason
 from mailroom.pipeline.collect import choose_among
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
+from mailroom.pipeline.holds import known_reasons
 from mailroom.workspace import Workspace
 
 
@@ -51,9 +54,10 @@ class ProgrammeDue:
     programme: str
     title: str
     edition: str  #: the mailing's name
+    no_mail: tuple[HeldBack, ...] = ()  #: whose day it is, or was, and who gets no mail at all
     due: tuple[DuePerson, ...] = ()
     held_back: tuple[HeldBack, ...] = ()  #: until something is mended or said
-    passed_over: tuple[HeldBack, ...] = ()  #: too late, not so any more, or no mail may go there
+    passed_over: tuple[HeldBack, ...] = ()  #: too late, not so any more, had already
     unreadable: tuple[HeldBack, ...] = ()  #: whose day nobody understands
     coming: tuple[DuePerson, ...] = ()  #: in the next days
     next: str = ""  #: what to type
@@ -90,25 +94,36 @@ def due(ws: Workspace, day: dt.date | None = None) -> DueReport:
     when = day or ws.today
     everybody, gone = people_of(ws.ledger), gone_people(ws.ledger)
     waiting = _waiting(ws)
-    found = tuple(
-        _tried(ws, name, when, everybody, gone, waiting) for name in ws.settings.programmes
-    )
+    closed: dict[str, str] = {}
+    if ws.settings.programmes:
+        same = matches_of(ws, decisions_of(ws.ledger, ""), (*everybody, *gone))
+        closed = audience.without_mail(everybody, gone, known_reasons(ws), same)
+    people = _Everybody(there=everybody, gone=gone, closed=closed)
+    found = tuple(_tried(ws, name, when, people, waiting) for name in ws.settings.programmes)
     return DueReport(day=when, days_ahead=AHEAD, programmes=found, twice=tuple(_twice(found)))
 
 
-_People = Sequence[Recipient]
+@dataclass(frozen=True, kw_only=True)
+class _Everybody:
+    """Who is in the exports, who was, and key -> why somebody gets no mail at all."""
+
+    there: Sequence[Recipient]
+    gone: Sequence[Recipient]
+    closed: Mapping[str, str]
+
+
 _Waiting = Mapping[str, Mapping[str, Sequence[str]]]  # programme -> recipient -> editions
 
 
 def _tried(
-    ws: Workspace, name: str, day: dt.date, people: _People, gone: _People, waiting: _Waiting
+    ws: Workspace, name: str, day: dt.date, people: _Everybody, waiting: _Waiting
 ) -> ProgrammeDue:
     """One programme with a fault in its file must not silence the others."""
     edition = f"{name}-{day}"
     try:
         programme = load_programme(ws.settings, name)
-        look = look_at(ws, programme, day, people)
-        return _programme(ws, look, edition, day, people, gone, waiting.get(name, {}))
+        look = look_at(ws, programme, day, people.there)
+        return _programme(ws, look, edition, day, people, waiting.get(name, {}))
     except MailroomError as error:
         return ProgrammeDue(
             programme=name, title=name, edition=edition, problem=str(error), hint=error.hint
@@ -120,31 +135,33 @@ def _programme(
     look: Look,
     name: str,
     day: dt.date,
-    people: _People,
-    gone: _People,
+    people: _Everybody,
     waiting: Mapping[str, Sequence[str]],
 ) -> ProgrammeDue:
-    programme, by_key = look.programme, {person.key: person for person in people}
-    now = _edition(ws, look, look.found.due, people, gone)
-    soon = _edition(ws, look, look.found.coming, people, gone)
+    programme, by_key = look.programme, {person.key: person for person in people.there}
+    now = _edition(ws, look, look.found.due, people)
+    soon = _edition(ws, look, look.found.coming, people)
     good = [home for home in now.audience.households if not _faults(home)]
     others = {key: [one for one in names if one != name] for key, names in waiting.items()}
     persons = tuple(_persons(good, now.occasions, others))
     passed: dict[Reason, list[HeldBack]] = defaultdict(list)
     for one in look.found.passed:
+        if one.recipient in people.closed:
+            continue
         passed[one.reason].append(_over(one, by_key))
     called_back = [one for one in passed[Reason.GIVEN] if one.hint]
     return ProgrammeDue(
         programme=programme.name,
         title=programme.mailing.title,
         edition=name,
+        no_mail=tuple(_no_mail(look, people.closed, by_key)),
         due=persons,
         held_back=(
             *passed[Reason.ASKED],
             *_faulty(now.audience.households, now.occasions),
         ),
         passed_over=(
-            *_left_out(now),
+            *_left_out(now, people.closed),
             *passed[Reason.LATE],
             *passed[Reason.LEFT],
             *called_back,
@@ -158,7 +175,7 @@ def _programme(
 
 
 def _edition(
-    ws: Workspace, look: Look, occasions: Sequence[Occasion], people: _People, gone: _People
+    ws: Workspace, look: Look, occasions: Sequence[Occasion], people: _Everybody
 ) -> Edition:
     """Those of these occasions to whom mail may go, with their households."""
     if not occasions:
@@ -168,7 +185,7 @@ def _edition(
     def not_meant(person: Recipient) -> str:
         return "" if person.key in meant else NOT_DUE
 
-    chosen = choose_among(ws, look.programme.mailing, people, gone, not_meant)
+    chosen = choose_among(ws, look.programme.mailing, people.there, people.gone, not_meant)
     return look.edition(chosen, occasions)
 
 
@@ -210,15 +227,31 @@ def _faulty(homes: Iterable[Household], occasions: Mapping[str, Occasion]) -> It
             )
 
 
-def _left_out(edition: Edition) -> Iterator[HeldBack]:
-    """Who is due and gets nothing all the same: opted out, deceased, had it as another record."""
+def _no_mail(
+    look: Look, closed: Mapping[str, str], people: Mapping[str, Recipient]
+) -> Iterator[HeldBack]:
+    """Whose day it is, or was, and to whom nobody may write; a person once."""
+    told: set[str] = set()
+    had = (one for one in look.found.passed if one.reason is not Reason.GIVEN or one.hint)
+    occasions = [(one.recipient, one.name) for one in look.found.due]
+    for key, name in [*occasions, *((one.recipient, one.occasion) for one in had)]:
+        if key in closed and key not in told:
+            told |= {key, *look.people.get(key, ())}
+            yield HeldBack(
+                recipient=key, name=people[key].name_or_key, occasion=name, why=closed[key]
+            )
+
+
+def _left_out(edition: Edition, closed: Mapping[str, str]) -> Iterator[HeldBack]:
+    """Who is due and gets nothing all the same: they had it as another record, or are not new."""
     unselected = (NOT_DUE, "not selected", "duplicate of")
     for item in edition.audience.left_out:
-        if not item.reason.startswith(unselected):
+        key = item.recipient.key
+        if key not in closed and not item.reason.startswith(unselected):
             yield HeldBack(
-                recipient=item.recipient.key,
+                recipient=key,
                 name=item.recipient.name_or_key,
-                occasion=edition.occasions[item.recipient.key].name,
+                occasion=edition.occasions[key].name,
                 why=item.reason,
             )
 

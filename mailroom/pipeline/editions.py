@@ -7,15 +7,16 @@ import datetime as dt
 import difflib
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from mailroom.audience import Audience
+from mailroom.audience import Audience, let_in
 from mailroom.config import load_programme
 from mailroom.errors import ConfigError, Refused
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.occasions import GivenRow, Move, given, moves, taken
+from mailroom.matching import Matches
 from mailroom.model import Household, LeftOut, Mailing, Occasion, Piece, Planned, Recipient, Status
 from mailroom.occasions import (
     AHEAD,
@@ -35,8 +36,8 @@ from mailroom.occasions import (
     not_yet,
 )
 from mailroom.pipeline.alarms import undo_time
+from mailroom.pipeline.duplicates import matches_of
 from mailroom.schedule import transit_of
-from mailroom.where import parse
 from mailroom.workspace import Workspace
 
 NOT_DUE = "not due"
@@ -54,7 +55,11 @@ class Edition:
 
     def with_occasions(self, piece: Piece) -> Piece:
         """The piece with the occasions it goes out for, of every record of its people."""
-        own = [self.occasions[m.key] for m in piece.household.members if m.key in self.occasions]
+        own = [
+            dataclasses.replace(self.occasions[m.key], recipient=m.key)
+            for m in piece.household.members
+            if m.key in self.occasions
+        ]
         by_name = {one.name: one for one in own}
         also = [
             dataclasses.replace(one, recipient=key)
@@ -72,6 +77,8 @@ class Look:
     found: Found
     given: Mapping[str, Sequence[Given]]
     newcomers: frozenset[str]  #: who was in no earlier export
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By record, all records of the same person, where there are several."""
 
     def not_due(self, person: Recipient) -> str:
         """Why this record is not in the edition; empty if it is."""
@@ -86,7 +93,11 @@ class Look:
 
         `occasions`: for which `chosen` was; else those that are due.
         """
-        due = {one.recipient: one for one in occasions or self.found.due}
+        due: dict[str, Occasion] = {}  # also of the record that is mailed, if it is another one
+        for one in self.found.due if occasions is None else occasions:
+            due[one.recipient] = one
+            for key in self.people.get(one.recipient, ()):
+                due.setdefault(key, one)
         kept, left = [], list(chosen.left_out)
         for home in chosen.households:
             if reason := self._had(home, due):
@@ -97,20 +108,32 @@ class Look:
         return Edition(audience=audience, occasions=due)
 
     def _had(self, home: Household, due: Mapping[str, Occasion]) -> str:
-        on = self.programme.trigger.on
-        mine = [due[member.key] for member in home.members]
-        for key in home.also:
-            for one in mine:
-                if found := had(one, self.given.get(key, ()), yearly=TRIGGERS[on].yearly):
-                    return f"{found[0]}, to {key}, who is the same"
-            if not TRIGGERS[on].yearly and _is_known(home, key, self.newcomers):
-                return f"not new: {key} was there before and is the same"
+        for member in home.members:
+            if reason := self._person_had(due[member.key], self._records_of(member, home)):
+                return reason
         return ""
 
+    def _records_of(self, member: Recipient, home: Household) -> Iterator[str]:
+        """All of a member, those of earlier exports too, and none of the others'."""
+        others = {
+            key
+            for other in home.members
+            if other is not member
+            for key in (other.key, *self.people.get(other.key, ()))
+        }
+        return (key for key in (member.key, *home.also) if key not in others)
 
-def _is_known(home: Household, key: str, newcomers: frozenset[str]) -> bool:
-    """Is it another record of somebody who would be new, and an older one?"""
-    return home.head.key in newcomers and key not in newcomers
+    def _person_had(self, one: Occasion, records: Iterable[str]) -> str:
+        """The occasion is of one of the person's records; another may have had it."""
+        yearly = TRIGGERS[self.programme.trigger.on].yearly
+        for key in records:
+            if key == one.recipient:
+                continue
+            if found := had(one, self.given.get(key, ()), yearly=yearly):
+                return f"{found[0]}, to {key}, who is the same"
+            if not yearly and one.recipient in self.newcomers and key not in self.newcomers:
+                return f"not new: {key} was there before and is the same"
+        return ""
 
 
 def _reasons(found: Found) -> dict[str, str]:
@@ -165,12 +188,14 @@ def look_at(
         changes=changes,
         answers=_answers(ws, mine),
     )
+    same = matches_of(ws, decisions_of(ws.ledger, ""))
     new = (key for key, seen in changes.items() if any(one.kind == "new" for one in seen))
     return Look(
         programme=programme,
-        found=_selected(programme, mine, find(mine, programme, view)),
+        found=_selected(programme, people, same, find(mine, programme, view)),
         given=before,
         newcomers=frozenset(new),
+        people={key: group for group in same.groups for key in group},
     )
 
 
@@ -191,10 +216,11 @@ def _of_its_sources(programme: Programme, people: Sequence[Recipient]) -> tuple[
     return tuple(person for person in people if not wanted or person.source in wanted)
 
 
-def _selected(programme: Programme, people: Sequence[Recipient], found: Found) -> Found:
+def _selected(
+    programme: Programme, people: Sequence[Recipient], same: Matches, found: Found
+) -> Found:
     """Of those whom the programme's filter lets in; for what many share all are counted."""
-    matches = parse(programme.mailing.where, fields={h for p in people for h in p.fields} or None)
-    meant = {person.key for person in people if matches(person)}
+    meant = let_in(people, same, programme.mailing.where, programme.mailing.sources).people
     return Found(
         due=tuple(one for one in found.due if one.recipient in meant),
         coming=tuple(one for one in found.coming if one.recipient in meant),

@@ -184,8 +184,9 @@ def _with(export: Export, same: Remembered, source: Source) -> Export:
     columns = {h: own.get(squash(h), same.columns.get(h)) for h in export.headers}
     if export.kind:
         return export.mapped(columns)
-    why = f"read as {same.by} has said" if same.by else "read as the last time"
-    return replace(export.mapped(columns), sure=1.0, why=why)
+    if same.by:
+        return replace(export.mapped(columns), sure=1.0, why=f"read as {same.by} has said")
+    return replace(export.mapped(columns), why=f"read as the last time: {export.why}")
 
 
 def _drift(ws: Workspace, source: Source, known: Sequence[Remembered], export: Export) -> Drift:

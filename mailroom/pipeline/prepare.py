@@ -32,6 +32,7 @@ from mailroom.pipeline.collect import plan_pieces, unread_exports
 from mailroom.pipeline.editions import ASKED, unheard_of
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
+from mailroom.pipeline.tally import HAD_ALREADY, Tally, tally
 from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
@@ -39,7 +40,6 @@ from mailroom.sheets.batch import press_run
 from mailroom.workspace import Workspace
 
 _WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
-HAD_ALREADY = "has had this mailing already"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,8 @@ class Left:
     recipient: str
     reason: str
     source: str
+    key: str = ""
+    had: bool = False  #: is there a piece of theirs all the same? Then they are counted with it
 
     @property
     def kind(self) -> str:
@@ -70,7 +72,8 @@ class Left:
 
 def kind_of(reason: str) -> str:
     """What many people who are left out have in common."""
-    return next((kind for start, kind in _KINDS.items() if reason.startswith(start)), reason)
+    kinds = (kind for start, kind in _KINDS.items() if reason.startswith(start))
+    return next(kinds, reason.split(", says ")[0])
 
 
 _KINDS = {"duplicate of ": "duplicate", "too late since ": "too late", ASKED: ASKED}
@@ -96,13 +99,14 @@ class PrepareReport:
     ready: int
     held: tuple[Held, ...]
     left_out: tuple[Left, ...]
-    sent_before: int
+    sent_before: int  #: pieces, whoever is still there
     called_back: int  #: of those: they are not planned again unless somebody says so
     quote: Quote
     unpriced: tuple[str, ...]  #: rows of rates.toml that are still to be written
     budget: tuple[Overrun, ...]  #: that posting all of it today would break
     alarms: tuple[Alarm, ...]  #: that are to be accepted at approval
     files: tuple[MadeFile, ...]
+    tally: Tally
 
 
 def prepare(
@@ -139,9 +143,7 @@ def prepare(
         ready = [item for item in made if not _errors(item.findings)]
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
-        return _store(
-            ws, setup, made, _left_out(mailing, chosen, before), len(before), quote, odd, folder
-        )
+        return _store(ws, setup, made, _left_out(mailing, chosen, before), quote, odd, folder)
 
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
@@ -252,7 +254,6 @@ def _store(
     setup: Setup,
     made: Sequence[Made],
     left: Sequence[Left],
-    before: int,
     quote: Quote,
     odd: tuple[Alarm, ...],
     folder: Path,
@@ -267,6 +268,13 @@ def _store(
         _planned(item, content, final.relative_to(ws.state), setup.mailing.provider)
         for item, (_, content, _) in zip(made, contents, strict=True)
     ]
+    away = ws.ledger.sent(setup.mailing.name).statuses
+    homes = [(item.piece.household, item.status) for item in planned]
+    homes += [
+        (item.piece.household, item.status) for item in ws.ledger.pieces(setup.mailing.name, away)
+    ]
+    had = {member.key for home, _ in homes for member in home.members}
+    left = [dataclasses.replace(one, had=one.had or one.key in had) for one in left]
     report = PrepareReport(
         mailing=setup.mailing.name,
         digest=digest,
@@ -274,13 +282,14 @@ def _store(
         ready=sum(not errors for _, _, errors in contents),
         held=tuple(reason for item in made for reason in _reasons(item)),
         left_out=tuple(left),
-        sent_before=before,
-        called_back=_count_called_back(ws, setup.mailing.name),
+        sent_before=len(away),
+        called_back=sum(status is Status.CANCELLED for status in away.values()),
         quote=quote,
         unpriced=unpriced(setup.mailing, quote),
         budget=overruns(ws, setup.mailing.name, quote),
         alarms=odd,
         files=files,
+        tally=tally((one.key for one in left if not one.had), homes),
     )
     folder_name = final.relative_to(ws.state)
     ws.ledger.store_plan(
@@ -295,11 +304,6 @@ def _store(
     )
     _forget_old_folders(ws, setup.mailing.name, final)
     return report
-
-
-def _count_called_back(ws: Workspace, name: str) -> int:
-    statuses = ws.ledger.sent(name).statuses.values()
-    return sum(status is Status.CANCELLED for status in statuses)
 
 
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:
@@ -331,13 +335,20 @@ def _left_out(
 ) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
-        return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
+        return Left(
+            recipient=person.name_or_key,
+            reason=item.reason,
+            source=person.where,
+            key=person.key,
+        )
 
     sent = tuple(
         Left(
             recipient=item.household.head.name_or_key,
             reason=HAD_ALREADY,
             source=item.household.head.where,
+            key=item.household.head.key,
+            had=True,
         )
         for item in before
     )

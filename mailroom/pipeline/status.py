@@ -10,13 +10,13 @@ from typing import Any
 
 from mailroom.config import file_of
 from mailroom.ledger.history import open_mailings, sent_titles
-from mailroom.ledger.people import people_of
 from mailroom.model import Planned, Severity, Status
 from mailroom.occasions import AHEAD
 from mailroom.pipeline import editions
 from mailroom.pipeline.frozen import batch_folder, proof_files
-from mailroom.pipeline.prepare import HAD_ALREADY, kind_of
+from mailroom.pipeline.prepare import kind_of
 from mailroom.pipeline.returns import returns
+from mailroom.pipeline.tally import HAD_ALREADY, tally
 from mailroom.pipeline.whereabouts import failed, in_order, silent, teller, undo
 from mailroom.track import ON_ITS_WAY, UNSENT
 from mailroom.workspace import Workspace
@@ -51,20 +51,22 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
     Also of one whose file is gone: what it has sent is not forgotten.
     """
     lost = not ws.settings.knows(name) and name in sent_titles(ws.ledger)
-    title, sources = f"{name} (its file is gone)", tuple[str, ...]()
-    if not lost:
-        mailing = ws.mailing(name)
-        title, sources = editions.title(mailing), mailing.sources
+    title = f"{name} (its file is gone)" if lost else editions.title(ws.mailing(name))
     pieces = ws.ledger.pieces(name)
+    left_out = _left_out(ws, name, pieces)
+    told = tally(
+        (left["key"] for left in left_out), ((i.piece.household, i.status) for i in pieces)
+    )
     counts = in_order(item.status for item in pieces)
     return {
         "mailing": name,
         "title": title,
         "live": ws.live,
-        "people": len(people_of(ws.ledger, sources)),
+        "people": told.people,
+        "tally": told,
         "counts": counts,
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
-        "left_out": _left_out(ws, name),
+        "left_out": dict(Counter(kind_of(left["reason"]) for left in left_out).most_common()),
         "made": _made(ws, name),
         "approved": _approved(ws, name),
         "undo": undo(ws, name, pieces),
@@ -100,11 +102,12 @@ def _reason(item: Planned) -> str:
     return next(errors, "pulled before posting")
 
 
-def _left_out(ws: Workspace, name: str) -> dict[str, int]:
-    """How many people get nothing, by reason; those who have had theirs are not among them."""
+def _left_out(ws: Workspace, name: str, pieces: Sequence[Planned]) -> list[dict[str, str]]:
+    """Who gets nothing, as the plan has it; those who have had theirs are not among them."""
     found = ws.ledger.plan(name)
-    reasons = [left["reason"] for left in found.report["left_out"]] if found else []
-    return dict(Counter(kind_of(r) for r in reasons if r != HAD_ALREADY).most_common())
+    had = {member.key for item in pieces for member in item.piece.household.members}
+    left = ({"key": "", **left} for left in (found.report["left_out"] if found else ()))
+    return [one for one in left if one["reason"] != HAD_ALREADY and one["key"] not in had]
 
 
 def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:
