@@ -13,7 +13,7 @@ from mailroom.answers.why import print_why
 from mailroom.errors import UsageError
 from mailroom.explain import explain, find_people, why
 from mailroom.ledger.people import take_snapshot
-from mailroom.model import Finding, Name, Recipient, Severity
+from mailroom.model import Address, Finding, Name, Recipient, Severity
 from mailroom.workspace import open_workspace
 from tests.workspaces import (
     CARDS,
@@ -288,10 +288,63 @@ def test_the_answer_for_people_says_all_of_it(
         "Was held - a competitor (Ruth, 2026-11-23); ended by Tom, 2026-11-23: they were bought",
         "changed email: (empty) -> ben@example.org",
         "Lives with Ada Kingsley",
-        "release:crm:102|do not mail = do not mail she has asked for a card",
+        "Tom crm:102 may get mail: 'do not mail' counts no more: she has asked for a card",
         "no longer in the export",
     ):
         assert words in said
+
+
+def test_an_answer_is_told_in_words_and_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names two records of hers, and what the two were about is kept beside it."""
+    twin = {**PEOPLE[3], "Record ID": "109", "Street Address": "4 Mill Ln."}
+    folder = make_workspace(tmp_path / "ws", [*PEOPLE[3:], twin])
+    with opened(folder) as ws:
+        pipeline.take_in(ws, (), "crm")
+        pipeline.answer_doubt(ws, "crm:104", "crm:109", "same", by="Ruth", reason="I know her")
+        pipeline.answer_doubt(ws, "crm:104", "crm:105", "separate", by="Ruth")
+    print_why(answer(folder, "crm:104"))
+    said = capsys.readouterr().out
+    assert "{" not in said and "seen:" not in said and "same:" not in said
+    words = " ".join(said.split())
+    assert words.count("are one person: I know her") == 1
+    assert "crm:104 Ada Kingsley, LS21 1AB Otley and crm:109 Ada Kingsley" in words
+    assert "crm:105 Ben Kingsley, LS21 1AB Otley get a piece each" in words
+
+
+def test_a_reason_is_told_once_though_two_ways_lead_to_it(tmp_path: Path) -> None:
+    """Her record of the newsletter is hers, and it closes her mailbox, too."""
+    folder = make_workspace(tmp_path / "ws", PEOPLE)
+    box = {"email": "zoe@example.org", "first_name": "Zoë", "last_name": "Brontë"}
+    place = Address(line1="1 Mill Lane", city="Otley", postcode="LS21 1AB", country="GB")
+    people = [
+        Recipient(key="crm:1", source="crm", where="a.csv:2", address=place, **box),
+        Recipient(key="crm:2", source="crm", where="a.csv:3", suppressed=("unsubscribed",), **box),
+    ]
+    with opened(folder) as ws:
+        take_snapshot(ws.ledger, "crm", [], people, lambda _: {}, ws.now())
+    texts = [word["text"] for word in answer(folder, "crm:1")["no_mail"]]
+    assert len(texts) == len({*texts}) == 1 and "unsubscribed" in texts[0]
+
+
+def test_mailings_that_never_meant_somebody_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_workspace(tmp_path / "ws", PEOPLE[:1])
+    for name in ("spring", "autumn"):
+        text = CARDS.replace('title = "', f'title = "{name} ') + 'where = "Email = nobody"\n'
+        (folder / "mailings" / f"{name}.toml").write_text(text, encoding="utf-8")
+    with opened(folder) as opened_ws:
+        pipeline.take_in(opened_ws, (), "crm")
+        found = explain(opened_ws, "crm:101", [MAILING, "spring", "autumn"])
+    titles = [part["title"] for part in found[0]["mailings"]]
+    print_why(found[0])
+    short = " ".join(capsys.readouterr().out.split())
+    assert f"not selected for {titles[1]}, {titles[2]} (`mailroom why crm:101 MAILING`" in short
+    assert "left out" not in short and f"{titles[0]}: in" in short
+    print_why(found[0], whole=True)
+    assert capsys.readouterr().out.count("left out (not selected") == 2
 
 
 def test_the_second_of_two_in_a_row_is_found_too(tmp_path: Path) -> None:

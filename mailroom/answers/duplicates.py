@@ -52,18 +52,10 @@ def print_duplicates(report: DuplicatesReport) -> None:
         say("  Nobody is in doubt.")
 
 
-_CONFIRMED = {
-    "same": "are one person",
-    "apart": "are two people",
-    "together": "share one piece",
-    "separate": "get a piece each",
-}
-
-
 def print_confirmed(answers: Iterable[Confirmed], report: DuplicatesReport) -> None:
     """A line for each answer, what it contradicts, and how many doubts there still are."""
     for given in answers:
-        say(harmless(f"{given.a} and {given.b} {_CONFIRMED[given.answer]}, says {given.by}."))
+        say(harmless(given.words))
     for line in report.told:
         table([("!", line)])
     if report.unsure:

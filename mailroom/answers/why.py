@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,11 @@ _SHOWN = 6
 """Changes that are told one by one, the newest; --json has them all."""
 
 
-def print_why(answer: Mapping[str, Any]) -> None:
-    """One person: may mail go, where from, who else it is, then each mailing."""
+def print_why(answer: Mapping[str, Any], *, whole: bool = False) -> None:
+    """One person: may mail go, where from, who else it is, then each mailing.
+
+    Those that never meant the person are named in one line, unless `whole`.
+    """
     key = answer["recipient"] or "nobody was made of this line"
     heading(harmless(f"{answer['name'] or '(no name)'}   {key}, {answer['source']}"))
     if not answer["recipient"]:
@@ -29,8 +33,19 @@ def print_why(answer: Mapping[str, Any]) -> None:
     _print_repaired(answer)
     _print_others(answer)
     _print_past(answer)
+    passed_over = [] if whole else [p for p in answer["mailings"] if _is_passed_over(p)]
     for part in answer["mailings"]:
-        _print_mailing(part)
+        if part not in passed_over:
+            _print_mailing(part)
+    if passed_over:
+        titles = ", ".join(part["title"] for part in passed_over)
+        more = f"`mailroom why {shlex.quote(answer['recipient'])} MAILING`"
+        say()
+        table([(f"not selected for {titles} ({more} tells why)",)])
+
+
+def _is_passed_over(part: Mapping[str, Any]) -> bool:
+    return not part["in"] and part["reason"].startswith("not selected") and "piece" not in part
 
 
 def _section(title: str, rows: Iterable[Sequence[str]]) -> None:
@@ -91,7 +106,7 @@ def _other(other: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _print_past(answer: Mapping[str, Any]) -> None:
     decided = [
-        (said["at"][:10], said["by"], f"{said['subject']} = {said['answer']}  {said['reason']}")
+        (said["at"][:10], said["by"], ": ".join(filter(None, (said["words"], said["reason"]))))
         for said in answer["decisions"]
     ]
     _section("Decided", decided)

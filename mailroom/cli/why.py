@@ -19,7 +19,8 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
     Where they come from, what was mended and found, who keeps mail from them, who they may be
     a duplicate of, what has changed, and where each part of the greeting comes from. WHO is a
     name, an e-mail address, the key of the CRM, or a line of an export such as contacts.csv:14,
-    also one that could not be read. Without MAILING, every mailing is looked at.
+    also one that could not be read. Without MAILING, every mailing is looked at, and those that
+    do not select the person are named in one line.
     """
     from mailroom.explain import explain
 
@@ -31,4 +32,4 @@ def why(ctx: click.Context, who: str, mailing: str | None, as_json: bool) -> Non
         print_json(found)
         return
     for answer in found:
-        print_why(answer)
+        print_why(answer, whole=bool(mailing))

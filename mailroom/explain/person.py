@@ -11,10 +11,11 @@ from mailroom.audience import choose
 from mailroom.ledger.changes import Brought, changes_to, fields_of
 from mailroom.ledger.decisions import decisions_about, decisions_of
 from mailroom.ledger.holds import all_holds
-from mailroom.ledger.people import keys_present, newest_reports
+from mailroom.ledger.people import keys_present, newest_reports, people_with_keys
 from mailroom.ledger.records import to_json
-from mailroom.matching import look
-from mailroom.model import Finding, Recipient
+from mailroom.matching import HOME, SAME, SEEN, keys_in, look
+from mailroom.model import Decision, Finding, Recipient
+from mailroom.pipeline.duplicates import in_words
 from mailroom.pipeline.holds import holds, known_reasons
 from mailroom.pipeline.who import Neighbours, neighbours
 from mailroom.suppression import reason_named
@@ -41,9 +42,7 @@ def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
         "same_person": list(_same_person(person, near, present)),
         "perhaps": list(_perhaps(person, near, present)),
         "household": _household(ws, near, present),
-        "decisions": [
-            vars(said) for one in near.records for said in decisions_about(ws.ledger, one.key)
-        ],
+        "decisions": list(_decided(ws, near)),
         "changes": [_change(found) for found in changes_to(ws.ledger, person.key)],
     }
 
@@ -87,7 +86,8 @@ def _no_mail(
 ) -> Iterator[dict[str, Any]]:
     """Every reason that counts today, who says so, since when and until when."""
     words = suppression.closed([near.records], near.people, present, known_reasons(ws))
-    for word in words.get(person.key, ()):
+    told = {word.text: word for word in reversed(words.get(person.key, ()))}  # each once
+    for word in reversed(told.values()):
         known = reason_named(word.reason)
         yield {
             **{"text": word.text, "reason": word.reason, "by": word.by, "at": word.at},
@@ -102,6 +102,27 @@ def _holds(ws: Workspace, near: Neighbours) -> Iterator[Any]:
     ever = suppression.Known(holds=[replace(one.hold, until=None) for one in all_holds(ws.ledger)])
     mine = {hold.recipient for one in near.records for hold in ever.holds_on(one)}
     return (held for held in holds(ws, ended=True) if held.recipient in mine)
+
+
+def _decided(ws: Workspace, near: Neighbours) -> Iterator[dict[str, Any]]:
+    """What people have answered about these records, each answer once and in words."""
+    found = [said for one in near.records for said in decisions_about(ws.ledger, one.key)]
+    found = [said for said in found if not said.subject.startswith(SEEN)]
+    keys = {key for said in found for kind in (SAME, HOME) for key in keys_in(said.subject, kind)}
+    people = {one.key: one for one in people_with_keys(ws.ledger, keys)}
+    told = []
+    for said in found:
+        if said not in told:
+            told.append(said)
+            yield {**vars(said), "words": in_words(said, people) or _lifted(said) or said.subject}
+
+
+def _lifted(said: Decision) -> str:
+    """In words, what somebody has lifted of what an export said."""
+    if not said.subject.startswith("release:"):
+        return ""
+    key = said.subject.removeprefix("release:").removesuffix(f"|{said.answer}")
+    return f"{key} may get mail: {said.answer!r} counts no more"
 
 
 # What the export said -----------------------------------------------------------------------

@@ -45,6 +45,15 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: The same of two records, in words.
+WORDS: Mapping[str, str] = {
+    "same": "are one person",
+    "apart": "are two people",
+    "together": "share one piece",
+    "separate": "get a piece each",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
     """Two records that may be one person, side by side."""
@@ -78,6 +87,10 @@ class Confirmed:
     b: str
     answer: str  #: one of `ANSWERS`
     by: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.a} and {self.b} {WORDS[self.answer]}, says {self.by}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +235,19 @@ def answer(
         written.append(Decision(subject=seen, answer=remembered(a, b), by=by, at=now))
     decide(ws.ledger, written)
     return Confirmed(a=described(a), b=described(b), answer=word, by=by)
+
+
+def in_words(said: Decision, people: Mapping[str, Recipient]) -> str:
+    """An answer of somebody about two records, or empty where it is about something else."""
+    for word, (kind, kept) in ANSWERS.items():
+        if said.subject.startswith(kind) and said.answer == kept:
+            pair = pair_of(said.subject, kind, people)
+            return f"{_both(pair, people)} {WORDS[word]}" if pair else ""
+    return ""
+
+
+def _both(pair: tuple[str, str], people: Mapping[str, Recipient]) -> str:
+    return " and ".join(described(people[key]) for key in pair)
 
 
 def record_named(ws: Workspace, who: str) -> Recipient:
