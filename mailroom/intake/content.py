@@ -122,7 +122,12 @@ class Content:
 
         But for a street that is none: `is_street` tells.
         """
-        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(text.casefold())):
+        folded = text.casefold()
+        if text.isascii():
+            words = folded.replace(",", " ").replace(".", " ").replace("-", " ").split()
+            if "".join(words).isalnum():  # then these are the words that the pattern would find
+                return self._known.isdisjoint(words)
+        if not self._known.isdisjoint(_WORD_OR_SIGN.findall(folded)):
             return False
         return text.isascii() or not _SUSPICIOUS.search(text)
 

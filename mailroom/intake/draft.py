@@ -74,13 +74,15 @@ class Draft:
         self.findings.append(
             quick(
                 Finding,
-                rule=rule,
-                severity=severity,
-                message=message,
-                where=f"{self.plan.file}:{self.line}",
-                hint=hint,
-                page=0,
-                box=None,
+                {
+                    "rule": rule,
+                    "severity": severity,
+                    "message": message,
+                    "where": f"{self.plan.file}:{self.line}",
+                    "hint": hint,
+                    "page": 0,
+                    "box": None,
+                },
             )
         )
 

@@ -59,31 +59,39 @@ def _is_town(city: str) -> bool:
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
+    return _usual(draft) or _first_complete(draft, country)
+
+
+def _usual(draft: Draft) -> Address | None:
+    """The address of nearly all rows: whole, and with nothing to ask or to look at."""
     get = draft.values.get
     line1, line2 = get("address.line1", ""), get("address.line2", "")
-    country_cell, city = get("address.country", ""), get("address.city", "")
-    if line1 and city and country_cell and "address.line3" not in draft.values:
-        cells = (country_cell, get("address.region", ""), get("address.postcode", ""), city)
-        is_short = sum(map(len, cells)) < _LONGEST
-        is_plain = is_short and "\n" not in line1 and "\n" not in line2 and "  " not in line1
-        settled = _settled(*cells) if is_plain else None
-        if settled and _are_made(draft, settled.repairs):
-            return quick(
-                Address,
-                line1=line1,
-                line2=line2,
-                city=settled.city,
-                region=settled.region,
-                postcode=settled.postcode,
-                country=settled.country,
-            )
-    return _first_complete(draft, country)
+    country, city = get("address.country", ""), get("address.city", "")
+    if not (line1 and city and country) or get("address.line3"):
+        return None
+    region, postcode = get("address.region", ""), get("address.postcode", "")
+    if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
+        return None
+    if "\n" in line1 or "\n" in line2 or "  " in line1:
+        return None
+    settled = _settled(country, region, postcode, city)
+    if settled is None or (settled.repairs and not _are_made(draft, settled.repairs)):
+        return None
+    return quick(
+        Address,
+        {
+            "line1": line1,
+            "line2": line2,
+            "city": settled.city,
+            "region": settled.region,
+            "postcode": settled.postcode,
+            "country": settled.country,
+        },
+    )
 
 
 def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
     """Make these repairs, unless one of them is not to be taken: then none is made."""
-    if not repairs:
-        return True
     if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
         return False
     for rule, part, before, after in repairs:

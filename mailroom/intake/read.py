@@ -151,8 +151,9 @@ class _Reading:
         self.mapped = tuple((p, n) for p, _, n in listed if n and not n.endswith(MORE))
         self.joined = _joined(self.names)
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
+        # What is kept beside the Recipient's own: under its header, and under its word too.
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.words = tuple((p, n) for p, n in self.mapped if n not in _OWN)
+        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN)
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
@@ -205,8 +206,8 @@ class _Reading:
         for name, columns in self.joined:
             if text := " ".join(filter(None, (texts[place] for place in columns))):
                 values[name] = text
-        others = {header: text for place, header in self.others if (text := texts[place])}
-        for place, name in self.words:
+        others: dict[str, str] = {}
+        for place, name in self.others:
             if (text := texts[place]) and name not in others:
                 others[name] = text
         return self._made(draft, values, others)
@@ -238,25 +239,27 @@ class _Reading:
         get = values.get
         return quick(
             Recipient,
-            key=f"{self.source}:{get('id') or _record_digest(values, place)}",
-            source=self.source,
-            where=f"{self.file}:{draft.line}",
-            salutation=get("salutation", ""),
-            first_name=get("first_name", ""),
-            middle_name=get("middle_name", ""),
-            last_name=get("last_name", ""),
-            suffix=get("suffix", ""),
-            partners=partners,
-            company=get("company", ""),
-            email=get("email", ""),
-            phone=get("phone", ""),
-            language=language,
-            address=place,
-            owner=get("owner", ""),
-            suppressed=suppressed,
-            fields=others,
-            before=draft.before,
-            findings=tuple(draft.findings),
+            {
+                "key": f"{self.source}:{get('id') or _record_digest(values, place)}",
+                "source": self.source,
+                "where": f"{self.file}:{draft.line}",
+                "salutation": get("salutation", ""),
+                "first_name": get("first_name", ""),
+                "middle_name": get("middle_name", ""),
+                "last_name": get("last_name", ""),
+                "suffix": get("suffix", ""),
+                "partners": partners,
+                "company": get("company", ""),
+                "email": get("email", ""),
+                "phone": get("phone", ""),
+                "language": language,
+                "address": place,
+                "owner": get("owner", ""),
+                "suppressed": suppressed,
+                "fields": others,
+                "before": draft.before,
+                "findings": tuple(draft.findings),
+            },
         )
 
     def _is_ordinary(self, values: Mapping[str, str]) -> bool:
@@ -423,8 +426,8 @@ class _Reading:
     def _unless_shared(self, draft: Draft, header: str, day: str) -> str:
         """The birthday, unless so many have it that it stands for "not known"."""
         shared = self.survey.shared
-        key = next((k for k in (day, f"--{day[-5:]}") if k in shared), "")
-        if not key:
+        key = day if day in shared else f"--{day[-5:]}"
+        if key not in shared:
             return day
         subject = f"shared-date:{key}"
         answer = self.decisions.get(subject, "")
