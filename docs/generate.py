@@ -116,7 +116,7 @@ def repairs() -> str:
 
 def questions() -> str:
     """Every question of an intake that is no repair."""
-    subjects = {"dates": "dates:HEADER", "shared-date": "shared-date:DAY"}
+    subjects = {"dates": "dates:HEADER", "shared-date": "shared-date:DAY", "remark": "remark:WORDS"}
     rows = [
         (
             f"`{subjects.get(name, name)}`",

@@ -75,6 +75,11 @@ REASONS: Mapping[str, Reason] = {
         lift=True,
         ends="the CRM no longer says so, or it is released",
     ),
+    "inactive in the CRM": Reason(
+        means="the CRM counts the record as inactive, and somebody has said that no post goes then",
+        lift=True,
+        ends="the CRM counts it as active again, or it is released",
+    ),
     "on hold": Reason(
         means="somebody wants it to wait until a day, such as for an open complaint",
         lift=True,

@@ -599,3 +599,40 @@ def test_a_novel_in_every_cell_is_not_kept_in_mind() -> None:
     finally:
         tracemalloc.stop()
     assert kept < 2_000_000
+
+
+# Records that are no longer in use -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ("Status", "Inactive"),
+        ("Status Reason", "Inaktiv"),
+        ("Active", "False"),
+        ("Active", "0"),
+        ("Is Active", "no"),
+        ("Inactive", "Yes"),
+        ("Inaktiv seit", "01.02.2024"),
+        ("Contact Status", "Inactive"),
+    ],
+)
+def test_who_is_inactive_waits_for_an_answer(header: str, text: str) -> None:
+    asked = one_of(**{header: text})
+    assert rules(asked) == ["inactive"] and text in asked.findings[0].message
+    assert "inactive=suppress" in asked.findings[0].hint
+    out = one_of({"inactive": "suppress"}, **{header: text})
+    assert (rules(out), out.suppressed) == ([], ("inactive in the CRM",))
+    on = one_of({"inactive": "mail"}, **{header: text})
+    assert (rules(on), on.suppressed) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [("Status", "Active"), ("Status", "Lead"), ("Status", "never"), ("Active", "True"),
+     ("Active", ""), ("Inactive", "false"), ("Inactive", "Active"), ("Contact Status", "VIP")],
+)  # fmt: skip
+def test_any_other_state_of_a_record_asks_nothing(header: str, text: str) -> None:
+    found = one_of(**{header: text})
+    assert (found.findings, found.suppressed) == ((), ())
+    assert found.fields.get(header, text) == text

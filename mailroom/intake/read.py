@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
@@ -33,7 +34,7 @@ from mailroom.readers import Row
 _OWN = frozenset(
     {"id", "salutation", "title", "first_name", "middle_name", "last_name", "full_name", "suffix"}
     | {"company", "email", "phone", "language", "owner", "mail_ok", "email_ok", "email_opt_out"}
-    | {"hold_until", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
+    | {"hold_until", "inactive", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
 )
 #: At the end of a field: the column is one more piece of it, not another value for it.
 MORE = "+"
@@ -50,6 +51,8 @@ _OF_NOTES = frozenset(
     | {"osservazioni", "commenti", "notities", "opmerking", "opmerkingen", "uwagi", "notatki"}
     | {"komentarz", "anteckningar", "kommentarer", "labels", "groups", "備考", "メモ"}
 )
+#: Fields of columns that may say that a record is no longer in use.
+_STATES = frozenset({"active", "inactive", "stage"})
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _TOKENS = re.compile(r"[^\W\d_]+")
@@ -153,7 +156,7 @@ class _Reading:
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         # What is kept beside the Recipient's own: under its header, and under its word too.
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN)
+        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN and n != "active")
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
@@ -178,6 +181,7 @@ class _Reading:
             for header, name in columns.items()
             if name == "tag" or (name is None and _are_notes(header) and not reason)
         )
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
@@ -210,7 +214,10 @@ class _Reading:
         for place, name in self.others:
             if (text := texts[place]) and name not in others:
                 others[name] = text
-        return self._made(draft, values, others)
+        person = self._made(draft, values, others)
+        if self.states and (header := self._not_in_use(texts)):
+            return self._asked_of_inactive(person, draft, header)
+        return person
 
     def _made(self, draft: Draft, values: dict[str, str], others: dict[str, str]) -> Recipient:
         if self.has_title and "title" in values:
@@ -368,6 +375,24 @@ class _Reading:
             hint = f"mailroom decide {self.source} email-opt-out=mail --by YOU (or =suppress)"
             draft.note("email-opt-out", message, hint)
 
+    def _not_in_use(self, texts: tuple[str, ...]) -> str:
+        """The column that says that the record is no longer in use, with its word; of few."""
+        for place, name in self.states:
+            if flags.is_not_in_use(name, text := texts[place]):
+                return f"{self.headers[place]}: {shown(text)}"
+        return ""
+
+    def _asked_of_inactive(self, person: Recipient, draft: Draft, said: str) -> Recipient:
+        """Whether post may go to a record that nobody uses any more is asked, once."""
+        answer = self.decisions.get("inactive", "")
+        if answer == "suppress":
+            return replace(person, suppressed=(*person.suppressed, flags.INACTIVE))
+        if answer:
+            return person
+        hint = f"mailroom decide {self.source} inactive=suppress --by YOU (or =mail)"
+        draft.error("inactive", f"the CRM does not count it as active ({said})", hint)
+        return replace(person, findings=tuple(draft.findings))
+
     def _held(self, draft: Draft, others: dict[str, str]) -> Iterator[str]:
         """A day until which no mail may go; for good where the day cannot be read, to be safe."""
         day = self._day(draft, "hold_until", draft.values["hold_until"])
@@ -459,7 +484,6 @@ class _Reading:
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
-
 
     def _noted(self, draft: Draft, others: Mapping[str, str]) -> None:
         """What the office's own notes say against post: asked once for each of its words."""
