@@ -217,7 +217,7 @@ def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
     if not (address.line1 or address.line2):
         yield "no-street", "there is no street", "complete the address in the CRM"
     if not address.country:
-        yield "no-country", "there is no country", "fill the country column, or set a default"
+        yield "no-country", "there is no country", "complete the address in the CRM"
     rules = _rules(address.country)
     if not address.city and (rules is None or "city" in rules.required_fields):
         yield "no-city", "there is no town", "complete the address in the CRM"

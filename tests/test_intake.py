@@ -577,7 +577,7 @@ def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
     taken = told(rule, "take", Country="")
     assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
     refused = told(rule, "refuse", Country="")
-    assert (refused.address.country, rules(refused)) == ("GB", ["country-assumed", "bad-postcode"])
+    assert (refused.address.country, rules(refused)) == ("GB", ["no-country"])
 
 
 def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:

@@ -636,3 +636,40 @@ def test_any_other_state_of_a_record_asks_nothing(header: str, text: str) -> Non
     found = one_of(**{header: text})
     assert (found.findings, found.suppressed) == ((), ())
     assert found.fields.get(header, text) == text
+
+
+# A country that no row has -------------------------------------------------------------------
+
+ROME = {"Cognome": "Rossi", "Nome": "Anna", "Via": "Via Appia 20", "CAP": "00184", "Città": "Roma"}
+
+
+def test_a_postcode_of_another_country_says_that_none_is_given_and_what_to_type() -> None:
+    (found,) = rows_of({**ROME, "Paese": ""}, country="GB").recipients
+    assert rules(found) == ["no-country"]
+    (told,) = found.findings
+    assert told.message.startswith("no country given, and '00184' is no postcode of GB (write ")
+    assert "[sources.crm]" in told.message and "[sources.crm] in mailroom.toml" in told.hint
+
+
+def test_the_country_of_the_source_is_that_of_its_rows() -> None:
+    (found,) = rows_of(ROME, country="IT").recipients
+    assert (rules(found), found.address.country) == (["country-assumed"], "IT")
+
+
+def test_a_list_most_of_whose_postcodes_are_strange_is_not_taken_for_the_sender_s() -> None:
+    london = {**ROME, "CAP": "E1 6AN", "Città": "London"}
+    mixed = rows_of(ROME, {**ROME, "CAP": "10123"}, london, country="GB").recipients
+    assert [person.address.country for person in mixed] == ["", "", ""]
+    assert "most postcodes of the file are not those of GB" in mixed[2].findings[0].message
+    own = rows_of(ROME, london, london, country="GB").recipients
+    assert [person.address.country for person in own] == ["GB", "GB", "GB"]
+
+
+def test_a_state_that_the_sender_s_country_does_not_have_is_strange_too() -> None:
+    (found,) = rows_of({**ROME, "Provincia": "XX"}, country="US").recipients
+    assert "no-country" in rules(found) and found.address.country == ""
+
+
+def test_a_lost_zero_is_no_sign_of_another_country() -> None:
+    (found,) = rows_of({**ROME, "CAP": "184"}, country="IT").recipients
+    assert found.address.country == "IT" and "no-country" not in rules(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -132,6 +133,7 @@ class _Place:
         self.draft = draft
         self.prefix = prefix
         self.home = country
+        self.is_assumed = False  #: the country, since the row has none
         self.parts = {part: draft.get(f"{prefix}{part}") for part in _PARTS}
 
     def settled(self) -> Address:
@@ -144,7 +146,7 @@ class _Place:
         found = addresses.validate(place, where=self.draft.where)
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
-        self.draft.findings += found
+        self.draft.findings += self._without_country(found, place)
         if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
             hint = "one of the two is wrong: look the address up"
             message = f"the town has a postcode in it: {shown(place.city)}"
@@ -187,8 +189,7 @@ class _Place:
             if draft.plan.ways["country-from-region"] != REFUSE:
                 return False
         if not text:
-            if self.home and not self.parts["whole"]:
-                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+            self.is_assumed = bool(self.home) and not self.parts["whole"]
             self.parts["country"] = self.home
             return True
         code = addresses.country_code(text) if len(text) < _LONGEST else ""
@@ -202,6 +203,28 @@ class _Place:
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code
         return bool(code)
+
+    def _without_country(self, found: tuple[Finding, ...], place: Address) -> tuple[Finding, ...]:
+        """What is wrong where the row has no country: that it has none, and what to type."""
+        draft, plan = self.draft, self.draft.plan
+        if draft.get(self._name("country")):
+            return found
+        is_strange = self.is_assumed and not addresses.with_lost_zero(place)
+        rules = ("no-country", "bad-postcode") if is_strange else ("no-country",)
+        wrong = next((finding for finding in found if finding.rule in rules), None)
+        if wrong is None:
+            if self.is_assumed:
+                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+            return found
+        why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt
+        table = f"[sources.{plan.source}]"
+        message = f'no country given{why} (write country = "IT" or the like under {table})'
+        hint = (
+            "complete it in the CRM; or, where all without one are of the same country, write its "
+            f"two letters under {table} in mailroom.toml and read the file again"
+        )
+        told = replace(wrong, rule="no-country", message=message, hint=hint)
+        return tuple(told if finding is wrong else finding for finding in found)
 
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
@@ -282,9 +305,7 @@ class _Place:
         region = addresses.region_by_postcode(code, texts["country"])
         before = f"{code} {texts['city']}"
         names = (self._name("region"),)
-        if region and self.draft.may(
-            "region-from-postcode", names, before, region, label="state"
-        ):
+        if region and self.draft.may("region-from-postcode", names, before, region, label="state"):
             texts["region"] = region
 
     def _number(self, texts: dict[str, str]) -> None:

@@ -144,7 +144,8 @@ class _Reading:
             header: self.decisions.get(f"dates:{header}") or survey.orders.get(header, "")
             for header in columns
         }
-        self.country = country
+        is_abroad = bool(country) and survey.is_abroad(country)
+        self.country = "" if is_abroad else country
         self.reason = reason
         self.content = content
         self.names = tuple(columns.values())
@@ -161,7 +162,9 @@ class _Reading:
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
         there = set(self.places)
-        self.plan = Plan(file, source, self.headers, self.places, self.ways)
+        self.plan = Plan(
+            file, source, self.headers, self.places, self.ways, _doubt(country) if is_abroad else ""
+        )
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
@@ -499,6 +502,10 @@ class _Reading:
                 elif not answer:
                     hint = f'mailroom decide {self.source} "{subject}=hold" --by YOU (or =mail)'
                     draft.error(subject, message, hint)
+
+
+def _doubt(country: str) -> str:
+    return f", and most postcodes of the file are not those of {country}"
 
 
 def _are_notes(header: str) -> bool:
