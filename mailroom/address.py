@@ -57,6 +57,12 @@ _COUNTRY_WORDS: Mapping[str, str] = {
     "nippon": "JP", "hong kong": "HK", "macau": "MO", "macao": "MO",
 }  # fmt: skip
 
+#: Signs of cars that are no ISO 3166 codes (UNECE, Distinguishing Signs Used on Vehicles).
+_CAR_SIGNS: Mapping[str, str] = {
+    "A": "AT", "B": "BE", "D": "DE", "E": "ES", "F": "FR", "FL": "LI", "H": "HU", "I": "IT",
+    "J": "JP", "L": "LU", "N": "NO", "P": "PT", "S": "SE", "SLO": "SI", "CDN": "CA",
+}  # fmt: skip
+
 _WORDS: Mapping[str, str] = {
     "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd",
     "boulevard": "blvd", "bd": "blvd", "drive": "dr", "lane": "ln", "place": "pl",
@@ -104,6 +110,15 @@ def country_code(text: str) -> str:
         if code := _names(language).get(word, ""):
             return code
     return _native_names().get(word, "")
+
+
+def country_by_sign(text: str, postcode: str) -> str:
+    """The country of a car's sign such as D or FL; empty where its postcodes look otherwise."""
+    code = _CAR_SIGNS.get(text.strip().upper(), "")
+    if not code or not postcode:
+        return ""
+    place, _ = normalise(Address(postcode=postcode, country=code))
+    return code if fits(place.postcode, code) or with_lost_zero(place) else ""
 
 
 def is_country_name(text: str) -> bool:

@@ -673,3 +673,25 @@ def test_a_state_that_the_sender_s_country_does_not_have_is_strange_too() -> Non
 def test_a_lost_zero_is_no_sign_of_another_country() -> None:
     (found,) = rows_of({**ROME, "CAP": "184"}, country="IT").recipients
     assert found.address.country == "IT" and "no-country" not in rules(found)
+
+
+@pytest.mark.parametrize(
+    ("sign", "postcode", "code"),
+    [("D", "01067", "DE"), ("F", "75002", "FR"), ("I", "00184", "IT"), ("A", "1010", "AT"),
+     ("B", "1000", "BE"), ("E", "28013", "ES"), ("L", "1009", "LU"), ("FL", "9490", "LI"),
+     ("CH", "8001", "CH"), ("d", "1067", "DE")],
+)  # fmt: skip
+def test_the_sign_of_a_car_is_a_country_whose_postcodes_look_so(
+    sign: str, postcode: str, code: str
+) -> None:
+    found = one_of(**{"State/Region": "", "Country": sign, "Postal Code": postcode})
+    assert found.address.country == code
+    assert ("country-word" in rules(found)) == (sign != code)
+
+
+@pytest.mark.parametrize(("sign", "postcode"), [("D", "1010 AB"), ("FL", "33101"), ("D", "")])
+def test_the_sign_of_a_car_is_no_country_where_the_postcode_is_another_s(
+    sign: str, postcode: str
+) -> None:
+    found = one_of(**{"State/Region": "", "Country": sign, "Postal Code": postcode})
+    assert "unknown-country" in rules(found)

@@ -40,7 +40,7 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
 
     They come again and again, each postcode with its town.
     """
-    code = addresses.country_code(country)
+    code = addresses.country_code(country) or addresses.country_by_sign(country, postcode)
     if not code or country.upper() == "NA" or not city or not _is_town(city):
         return None
     # The street is looked at where it is at hand; here it only has to be there.
@@ -193,6 +193,8 @@ class _Place:
             self.parts["country"] = self.home
             return True
         code = addresses.country_code(text) if len(text) < _LONGEST else ""
+        if not code and len(self.parts["postcode"]) < _LONGEST:
+            code = addresses.country_by_sign(text, self.parts["postcode"])
         if text.upper() == "NA":
             hint = "if the export writes NA for nothing, empty the cell"
             draft.warn("country-na", "country: NA is read as Namibia", hint)
