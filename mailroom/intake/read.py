@@ -8,6 +8,7 @@ What a file has once (which column is what, what was decided) is made ready befo
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -40,6 +41,13 @@ _OWN = frozenset(
 MORE = "+"
 #: Fields of which a layout prints the cell as it is.
 _PRINTED = ("note", "addressee", "postal_greeting", "nickname")
+#: What a key is made of where a row has no id; the second only where it is there.
+_KEY = ("first_name", "last_name", "company", "email")
+_KEY_TOO = ("full_name", "suffix")
+#: Where all mailboxes of a row but the one that is used are kept.
+OTHER_EMAILS = "other_emails"
+_MAILBOX = re.compile(r"[^\s;,:<>()\"']+@[^\s;,:<>()\"']+")
+_DIGITS = re.compile(r"\d+")
 #: Fields in which several values have their place, or line breaks belong.
 _MANY = frozenset({"tag", *_PRINTED})
 #: In the header of a column that nobody prints: what the office writes for itself.
@@ -157,6 +165,7 @@ class _Reading:
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         # What is kept beside the Recipient's own: under its header, and under its word too.
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
+        self.emails = tuple(place for place, name in self.mapped if name == "email")
         self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN and n != "active")
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
@@ -217,6 +226,8 @@ class _Reading:
         for place, name in self.others:
             if (text := texts[place]) and name not in others:
                 others[name] = text
+        if joined.count("@") > 1:
+            self._more_emails(draft, others)
         person = self._made(draft, values, others)
         if self.states and (header := self._not_in_use(texts)):
             return self._asked_of_inactive(person, draft, header)
@@ -250,7 +261,7 @@ class _Reading:
         return quick(
             Recipient,
             {
-                "key": f"{self.source}:{get('id') or _record_digest(values, place)}",
+                "key": f"{self.source}:{get('id') or self._digest(draft.cells)}",
                 "source": self.source,
                 "where": f"{self.file}:{draft.line}",
                 "salutation": get("salutation", ""),
@@ -283,6 +294,36 @@ class _Reading:
         if company and (company == last or company.startswith(first)):
             return False
         return "suffix" not in values and "full_name" not in values
+
+    def _digest(self, texts: tuple[str, ...]) -> str:
+        """A key for a row without an id, of its cells as they are, whatever is answered.
+
+        It changes with the name, the generation, the firm, the mailbox and the postcode.
+        """
+        parts = [_alike(self._cell(texts, name)) for name in _KEY]
+        codes = (f"{prefix}postcode" for prefix in places.PREFIXES)
+        code = next(filter(None, (self._cell(texts, name) for name in codes)), "")
+        # Spreadsheets drop a zero, and bring one behind a point.
+        parts.append(_alike(code).removesuffix(".0").lstrip("'0").replace(" ", ""))
+        more = [f"{name} {text}" for name in _KEY_TOO if (text := _alike(self._cell(texts, name)))]
+        if not code and (whole := self._cell(texts, "address.whole")):
+            more.append(" ".join(_DIGITS.findall(whole)))
+        return digest(*parts, *more)[:12]
+
+    def _cell(self, texts: tuple[str, ...], name: str) -> str:
+        """The first filled cell of a field, as the export has it."""
+        found = (texts[place] for place in self.places.get(name, ()) if texts[place].strip())
+        return next(found, "")
+
+    def _more_emails(self, draft: Draft, others: dict[str, str]) -> None:
+        """The mailboxes of the row beside the one that is used: they count for who has opted out.
+
+        As the cells have them, so that none waits for an answer.
+        """
+        texts = (draft.cells[place] for place in self.emails)
+        found = dict.fromkeys(box for text in texts for box in _MAILBOX.findall(text))
+        if more := [box for box in found if box != draft.values.get("email")]:
+            others[OTHER_EMAILS] = ", ".join(more)
 
     # Cells ------------------------------------------------------------------------------
 
@@ -559,7 +600,7 @@ def _language(text: str, draft: Draft) -> str:
     return code
 
 
-def _record_digest(values: Mapping[str, str], place: Address) -> str:
-    """A key for a row without an id; it changes when the name, e-mail or postcode does."""
-    names = ("first_name", "last_name", "company", "email")
-    return digest(*(values.get(name, "").casefold() for name in names), place.postcode)[:12]
+def _alike(cell: str) -> str:
+    """A cell without case and stray blanks, its letters composed."""
+    text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+    return " ".join(text.split()).casefold()
