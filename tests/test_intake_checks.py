@@ -695,3 +695,9 @@ def test_the_sign_of_a_car_is_no_country_where_the_postcode_is_another_s(
 ) -> None:
     found = one_of(**{"State/Region": "", "Country": sign, "Postal Code": postcode})
     assert "unknown-country" in rules(found)
+
+
+def test_the_apostrophe_before_a_postcode_with_letters_goes_too() -> None:
+    found = one_of(**{"Postal Code": "'m5j2n8", "State/Region": "ON", "Country": "CA"})
+    assert (rules(found), found.address.postcode) == (["apostrophe", "postcode-form"], "M5J 2N8")
+    assert one_of(Last_Name="'t Hooft").last_name == "'t Hooft"

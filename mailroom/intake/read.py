@@ -61,6 +61,11 @@ _OF_NOTES = frozenset(
 )
 #: Fields of columns that may say that a record is no longer in use.
 _STATES = frozenset({"active", "inactive", "stage"})
+#: Fields of which no value begins with an apostrophe, as names do: 't Hooft.
+_BARE = frozenset(
+    {"id", "email", "phone", *dates.FIELDS}
+    | {f"{prefix}{part}" for prefix in places.PREFIXES for part in ("postcode", "country")}
+)
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _TOKENS = re.compile(r"[^\W\d_]+")
@@ -354,7 +359,7 @@ class _Reading:
         is_clean = text in (cell, cell.replace("\r\n", "\n"))
         if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
             return cell.encode("utf-8", "replace").decode()  # half a letter cannot be kept
-        bare = cells.without_apostrophe(text)
+        bare = text[1:] if text[0] == "'" and name in _BARE else cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
         first = _first_of_several(text, name)
