@@ -248,3 +248,22 @@ def test_the_same_word_of_two_rules_is_told_by_both(content: Content) -> None:
     rules = {hit.rule for hit in content.name_hits("Daughter killed")}
     assert rules == {"stray-remark", "remark"}
     assert all(hit.hint for hit in content.hits(NAME, "Daughter killed"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["***KÜNDIGUNG***", "Vogel ***KÜNDIGUNG***", "Vogel KÜNDIGUNG", "*** Vogel", "##Vogel##",
+     "Vogel!", "Vogel ???", "Vogel ~alt~", "Vogel -- gekündigt", "Vogel $$", "Vogel résilié"],
+)  # fmt: skip
+def test_signs_and_words_round_a_name_hold_the_piece(name: str) -> None:
+    found = one_of(First_Name="Karin", Last_Name=name)
+    assert {f.rule for f in found.findings if f.severity is Severity.ERROR} <= {
+        "odd-name", "stray-remark", "template-word",
+    }  # fmt: skip
+    assert any(f.severity is Severity.ERROR for f in found.findings)
+
+
+@pytest.mark.parametrize("name", ["O'Neill-Smith", "de l'Aube", "St. John", "Vogel *", "Müller"])
+def test_signs_of_a_name_s_own_hold_nothing(name: str) -> None:
+    found = one_of(First_Name="Karin", Last_Name=name)
+    assert not any(f.severity is Severity.ERROR for f in found.findings)

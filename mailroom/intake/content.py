@@ -46,7 +46,7 @@ _MARKUP = re.compile(
 )
 #: A formula, a program or markup where a street or a town should be.
 _NO_ADDRESS = re.compile(r"^\s*=|^[+@-].*[(|!]|[{}<>]|=\s*cmd\b", re.IGNORECASE)
-_NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
+_NO_LETTER = re.compile(r"[{}<>=|\\\[\]/*#!?~_$%^§¿¡•■●★☆]|\.\.|::|--")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
     r"https?:|\bwww\.|[a-z0-9-]\.(?:com|net|org|info|biz|io|de|at|ch|fr|it|es|nl|pl|se|eu"

@@ -359,7 +359,7 @@ class _Reading:
         is_clean = text in (cell, cell.replace("\r\n", "\n"))
         if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
             return cell.encode("utf-8", "replace").decode()  # half a letter cannot be kept
-        bare = text[1:] if text[0] == "'" and name in _BARE else cells.without_apostrophe(text)
+        bare = text[1:] if text[:1] == "'" and name in _BARE else cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
         first = _first_of_several(text, name)
