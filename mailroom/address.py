@@ -471,6 +471,18 @@ def _zip_zero(address: Address) -> str:
     return match[1].zfill(5) + (match[2] or "")
 
 
+#: Postcodes that their post writes in two groups, and how, where an export has them in one.
+_GROUPS: Mapping[str, tuple[str, str]] = {
+    "NL": (r"(\d{4})([A-Z]{2})", r"\1 \2"),
+    "IE": (r"(\w{3})(\w{4})", r"\1 \2"),
+    **dict.fromkeys(("SE", "CZ", "SK", "GR"), (r"(\d{3})(\d\d)", r"\1 \2")),
+    "PL": (r"(\d\d)(\d{3})", r"\1-\2"),
+    "PT": (r"(\d{4})(\d{3})", r"\1-\2"),
+    "JP": (r"(\d{3})(\d{4})", r"\1-\2"),
+    "BR": (r"(\d{5})(\d{3})", r"\1-\2"),
+}
+
+
 def _postcode_form(address: Address) -> str:
     """Capitals, and the blank of a British or Canadian postcode where it belongs."""
     code = " ".join(address.postcode.upper().split())
@@ -478,7 +490,11 @@ def _postcode_form(address: Address) -> str:
     if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
         spaced = f"{compact[:-3]} {compact[-3:]}"
         return spaced if fits(spaced, address.country) else code
-    return re.sub(r"^(?:D|CH|A|F|B|L)-(?=\d)", "", code)
+    code = re.sub(r"^(?:DE?|CH|AT?|FR?|BE?|LU?|SE?|CZ|SK|NL|NO?|DK|FI|IT?)-(?=\d)", "", code)
+    if address.country not in _GROUPS:
+        return code
+    pattern, form = _GROUPS[address.country]
+    return re.sub(pattern, form, code) if re.fullmatch(pattern, code) else code
 
 
 @lru_cache(maxsize=300)

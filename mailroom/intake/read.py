@@ -8,7 +8,6 @@ What a file has once (which column is what, what was decided) is made ready befo
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -325,7 +324,7 @@ class _Reading:
 
         As the cells have them, so that none waits for an answer.
         """
-        texts = (draft.cells[place] for place in self.emails)
+        texts = (cells.tidy(draft.cells[place]) for place in self.emails)
         found = dict.fromkeys(box for text in texts for box in _MAILBOX.findall(text))
         if more := [box for box in found if box != draft.values.get("email")]:
             others[OTHER_EMAILS] = ", ".join(more)
@@ -606,6 +605,5 @@ def _language(text: str, draft: Draft) -> str:
 
 
 def _alike(cell: str) -> str:
-    """A cell without case and stray blanks, its letters composed."""
-    text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
-    return " ".join(text.split()).casefold()
+    """A cell without case, stray blanks and what nobody sees."""
+    return " ".join(cells.tidy(cell).split()).casefold()
