@@ -91,16 +91,24 @@ class Repair:
 # Country ------------------------------------------------------------------------------------
 
 
+#: Odoo's names of records that it comes with: `base.be`, `base.state_it_rm`.
+_ODOO_COUNTRY = re.compile(r"base\.([a-z]{2})")
+_ODOO_STATE = re.compile(r"base\.state_[a-z]{2}_([a-z]{1,3})")
+
+
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2 for a code or a name in English, German, French or its own language.
 
     Empty where the word is no country we know.
     """
+    text = text.strip()
+    if match := _ODOO_COUNTRY.fullmatch(text):
+        text = match[1]
     word = _fold(text)
     if code := _COUNTRY_WORDS.get(word):
         return code
-    upper = text.strip().upper()
+    upper = text.upper()
     if upper in _territories("en"):
         return upper
     alias = get_global("territory_aliases").get(upper, ())
@@ -290,6 +298,8 @@ def _postcode_hint(address: Address, examples: str) -> str:
 def _region_code(address: Address) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
     text = address.region.removesuffix(f" ({address.country})")  # as Odoo has it: California (US)
+    if match := _ODOO_STATE.fullmatch(text):
+        text = match[1].upper()
     found = region_of(text, address.country)
     is_code = found.isupper() or found.endswith(".")
     return found if found and (is_code or len(_squash(text)) <= 3) else text

@@ -701,3 +701,29 @@ def test_the_apostrophe_before_a_postcode_with_letters_goes_too() -> None:
     found = one_of(**{"Postal Code": "'m5j2n8", "State/Region": "ON", "Country": "CA"})
     assert (rules(found), found.address.postcode) == (["apostrophe", "postcode-form"], "M5J 2N8")
     assert one_of(Last_Name="'t Hooft").last_name == "'t Hooft"
+
+
+# What programs write -------------------------------------------------------------------------
+
+
+def test_odoo_s_own_names_of_its_records_are_read() -> None:
+    row = {"Record ID": "41", "First Name": "Emma", "Last Name": "Janssens", "title/id":
+           "base.res_partner_title_madam", "Street Address": "Meir 50", "City": "Antwerpen",
+           "Postal Code": "2000", "Country": "base.be", "Language": "Dutch / Nederlands"}  # fmt: skip
+    table = table_of(row)
+    found = read_all(table, columns={"title/id": "salutation"}, country="GB").recipients[0]
+    assert (found.salutation, found.address.country, found.language) == ("Mrs.", "BE", "nl")
+    assert {"salutation-word", "country-word", "language-word"} == {*rules(found)}
+
+
+@pytest.mark.parametrize(
+    ("country", "before", "after"),
+    [("NL", "1015CJ", "1015 CJ"), ("SE", "11455", "114 55"), ("CZ", "12000", "120 00"),
+     ("PL", "00238", "00-238"), ("IE", "t12x8p2", "T12 X8P2"), ("PT", "1000205", "1000-205"),
+     ("JP", "1040061", "104-0061"), ("SE", "SE-11455", "114 55"), ("NL", "1015 CJ", "1015 CJ")],
+)  # fmt: skip
+def test_a_postcode_is_written_as_its_post_does(country: str, before: str, after: str) -> None:
+    cells = {"Country": country, "Postal Code": before, "State/Region": ""}
+    found = one_of(**cells)
+    assert found.address.postcode == after
+    assert ("postcode-form" in rules(found)) == (before != after)

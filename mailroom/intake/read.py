@@ -22,6 +22,7 @@ from mailroom.intake.content import (
     Content,
     load_content,
 )
+from mailroom.intake.columns import squash
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
@@ -198,6 +199,8 @@ class _Reading:
             if name == "tag" or (name is None and _are_notes(header) and not reason)
         )
         self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
+        self.is_coded = any("id" in squash(header) for header, name in columns.items()
+                            if name == "salutation")  # fmt: skip
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
@@ -243,6 +246,8 @@ class _Reading:
             values["salutation"] = " ".join(filter(None, titles))
         language = _language(values["language"], draft) if "language" in values else ""
         place = places.address(draft, self.country)
+        if self.is_coded:
+            people.salutation(draft)
         if self.has_kind and "kind" in values:
             people.of_kind(draft)
         partners: tuple[Name, ...] = ()

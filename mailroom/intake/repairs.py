@@ -97,6 +97,11 @@ RULES: Mapping[str, Repair] = {
         after="Ada Hill",
         default=ASK,
     ),
+    "salutation-word": Repair(
+        title="a program's code for a salutation becomes the word",
+        before="base.res_partner_title_madam",
+        after="Mrs.",
+    ),
     # Addresses
     "country-word": Repair(
         title="a country in words, in any of several languages, becomes its code",
