@@ -707,9 +707,8 @@ def test_the_apostrophe_before_a_postcode_with_letters_goes_too() -> None:
 
 
 def test_odoo_s_own_names_of_its_records_are_read() -> None:
-    row = {"Record ID": "41", "First Name": "Emma", "Last Name": "Janssens", "title/id":
-           "base.res_partner_title_madam", "Street Address": "Meir 50", "City": "Antwerpen",
-           "Postal Code": "2000", "Country": "base.be", "Language": "Dutch / Nederlands"}  # fmt: skip
+    row = WHOLE | {"title/id": "base.res_partner_title_madam", "Country": "base.be",
+                   "Postal Code": "2000", "Language": "Dutch / Nederlands"}  # fmt: skip
     table = table_of(row)
     found = read_all(table, columns={"title/id": "salutation"}, country="GB").recipients[0]
     assert (found.salutation, found.address.country, found.language) == ("Mrs.", "BE", "nl")
@@ -727,3 +726,25 @@ def test_a_postcode_is_written_as_its_post_does(country: str, before: str, after
     found = one_of(**cells)
     assert found.address.postcode == after
     assert ("postcode-form" in rules(found)) == (before != after)
+
+
+@pytest.mark.parametrize("country", ["Italia", ""])
+def test_na_is_a_province_of_italy(country: str) -> None:
+    row = {"Cliente": "Carmela Esposito", "Indirizzo": "Via Toledo 100", "CAP": "80132",
+           "Città": "Napoli", "Prov.": "NA", "Paese": country}  # fmt: skip
+    found = read_all(table_of(row), country="IT").recipients[0]
+    assert (found.address.region, found.name) == ("NA", "Carmela Esposito")
+    assert "emptied" not in rules(found)
+
+
+@pytest.mark.parametrize("text", ["NA", "n/a", "na"])
+def test_na_is_no_state_anywhere_else(text: str) -> None:
+    cells = {"Country": "GB", "Postal Code": "E1 6AN", "State/Region": text}
+    found = one_of(**cells)
+    assert (found.address.region, rules(found)) == ("", ["emptied"])
+
+
+@pytest.mark.parametrize(("text", "out"), [("no", ("opted out",)), ("sì", ()), ("", ())])
+def test_who_is_to_get_no_card_gets_none(text: str, out: tuple[str, ...]) -> None:
+    assert one_of(Auguri=text).suppressed == out
+    assert one_of(Christmas_card=text).suppressed == out

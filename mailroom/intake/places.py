@@ -43,6 +43,8 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     code = addresses.country_code(country) or addresses.country_by_sign(country, postcode)
     if not code or country.upper() == "NA" or not city or not _is_town(city):
         return None
+    if region.upper() == "NA" and code != "IT":
+        return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
     place, repairs = addresses.normalise(place)
@@ -140,6 +142,7 @@ class _Place:
         """The address with what can be mended mended; what is wrong with it is found."""
         self._lines()
         is_unknown = not self._country()
+        self._no_naples()
         self._whole()
         self._town()
         place = self._mended()
@@ -205,6 +208,13 @@ class _Place:
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code
         return bool(code)
+
+    def _no_naples(self) -> None:
+        """NA is a province of Italy; anywhere else somebody has written it for nothing."""
+        text = self.parts["region"]
+        if text.upper() == "NA" and self.parts["country"] not in ("IT", ""):
+            names = (self._name("region"),)
+            self.parts["region"] = "" if self.draft.may("emptied", names, text, "") else text
 
     def _without_country(self, found: tuple[Finding, ...], place: Address) -> tuple[Finding, ...]:
         """What is wrong where the row has no country: that it has none, and what to type."""

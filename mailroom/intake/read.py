@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
+from mailroom.intake.columns import squash
 from mailroom.intake.content import (
     ADDRESS,
     COMPANY,
@@ -22,7 +23,6 @@ from mailroom.intake.content import (
     Content,
     load_content,
 )
-from mailroom.intake.columns import squash
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
