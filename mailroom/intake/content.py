@@ -105,14 +105,12 @@ class Content:
         rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
-            if not words:
-                continue
-            if rule.whole:
+            if rule.whole and words:
                 whole = self._streets if ADDRESS in rule.where else self._whole
                 whole.setdefault(" ".join(words), rule)
-            elif text[0] == "(" or _NO_BLANKS.search(text):
+            elif text and _is_sign(text, words):
                 self._signs.append((text, rule))
-            else:
+            elif words:
                 longest = max(words, key=len)
                 phrases = self._phrases_by_word.setdefault(longest, [])
                 phrases.append((words.index(longest), words, rule))
@@ -281,6 +279,12 @@ def _listed(section: Mapping[str, Any]) -> Iterator[str]:
     for key, words in section.items():
         if key != "where" and isinstance(words, list):
             yield from words
+
+
+def _is_sign(text: str, words: tuple[str, ...]) -> bool:
+    """Whether it is looked for as it is written, not word by word: (old), †, R.I.P."""
+    are_letters = max(map(len, words), default=0) < 2
+    return are_letters or text[0] == "(" or bool(_NO_BLANKS.search(text))
 
 
 def _words(text: str) -> tuple[str, ...]:
