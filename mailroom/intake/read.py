@@ -180,6 +180,25 @@ class _Reading:
             file, source, self.headers, self.places, self.ways, _doubt(country) if is_abroad else ""
         )
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
+        self._know_dates(there)
+        self.printed = tuple(name for name in _PRINTED if name in there)
+        self.noted = tuple(
+            header
+            for header, name in columns.items()
+            if name == "tag" or (name is None and _are_notes(header) and not reason)
+        )
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
+        said = self.places.get("salutation", ())
+        self.is_coded = any("id" in squash(self.headers[place]) for place in said)
+        self.has_kind = "kind" in there
+        self.has_title = "title" in there
+        self.has_partner = bool(there & set(people.PARTNER))
+        self.is_ordinary = lru_cache(maxsize=1 << 17)(
+            lambda text: people.is_plain(text) and content.is_ordinary(text)
+        )
+
+    def _know_dates(self, there: set[str]) -> None:
+        """Which fields are dates, in which order their numbers stand, and which are certain."""
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
             name: self.orders[self.headers[self.places[name][0]]]
@@ -190,23 +209,8 @@ class _Reading:
         self.certain = {
             name
             for name in dates.YEARLY & set(self.order_of)
-            if name != "birthday" or not survey.shared
+            if name != "birthday" or not self.survey.shared
         }
-        self.printed = tuple(name for name in _PRINTED if name in there)
-        self.noted = tuple(
-            header
-            for header, name in columns.items()
-            if name == "tag" or (name is None and _are_notes(header) and not reason)
-        )
-        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
-        self.is_coded = any("id" in squash(header) for header, name in columns.items()
-                            if name == "salutation")  # fmt: skip
-        self.has_kind = "kind" in there
-        self.has_title = "title" in there
-        self.has_partner = bool(there & set(people.PARTNER))
-        self.is_ordinary = lru_cache(maxsize=1 << 17)(
-            lambda text: people.is_plain(text) and content.is_ordinary(text)
-        )
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
