@@ -116,7 +116,11 @@ def repairs() -> str:
 
 def questions() -> str:
     """Every question of an intake that is no repair."""
-    subjects = {"dates": "dates:HEADER", "shared-date": "shared-date:DAY", "remark": "remark:WORDS"}
+    subjects = {
+        "dates": "dates:HEADER",
+        "shared-date": "shared-date:DAY",
+        "remark": "remark:WORDS",
+    }
     rows = [
         (
             f"`{subjects.get(name, name)}`",
@@ -135,7 +139,11 @@ def words() -> str:
             f"`{rule.name}`",
             rule.title if rule.name == "obscenity" else f"{rule.title}: {', '.join(examples)}",
             ", ".join(sorted(rule.where)),
-            "holds" if rule.holds else "told",
+            "asked as `remark:WORDS`, holds"
+            if "notes" in rule.where
+            else "holds"
+            if rule.holds
+            else "told",
         )
         for rule, examples in sections()
     ]

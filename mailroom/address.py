@@ -338,6 +338,7 @@ def region_by_postcode(postcode: str, country: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def country_by_region(region: str, postcode: str, home: str = "") -> str:
     """The one country that has both the region and the postcode; empty for none, or `home`."""
     if not region or not postcode or region.upper() == home or _has_both(home, region, postcode):

@@ -65,7 +65,9 @@ def choose(
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
     people = _permitted(people, closed, left)
     people = _once(people, groups, left)
-    homes = _Homes(people, one_per_household, decided).found()
+    stands = _stands(people, groups)
+    doubted = _in_doubt(stands, found.unsure, one_per_household)
+    homes = _Homes(people, one_per_household, _about_homes(decided, stands), doubted).found()
     there = {person.key for person in people}
     return Audience(
         households=tuple(_households(homes, groups)),
@@ -241,23 +243,61 @@ def _households(
         )
 
 
+def _stands(people: Iterable[Recipient], groups: Iterable[list[Recipient]]) -> dict[str, Recipient]:
+    """By record, the one that is used of the person: where none gets mail, the first."""
+    kept = {person.key for person in people}
+    stands: dict[str, Recipient] = {}
+    for group in groups:
+        used = next((person for person in group if person.key in kept), group[0])
+        stands |= {person.key: used for person in group}
+    return stands
+
+
+def _about_homes(
+    decisions: Mapping[str, Decision], stands: Mapping[str, Recipient]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Who shares a home or does not, says somebody: by the records that are used, in order."""
+    for name, decision in sorted(decisions.items()):
+        if name.startswith(HOME) and (pair := pair_of(name, HOME, stands)):
+            yield (stands[pair[0]].key, stands[pair[1]].key), decision.answer
+
+
+def _in_doubt(
+    stands: Mapping[str, Recipient], unsure: Iterable[Pair], one_per_household: bool
+) -> set[str]:
+    """Who may be somebody of another home: with nobody else on a piece until there is an answer."""
+    doubted = set()
+    for pair in unsure:
+        one, other = stands.get(pair.a), stands.get(pair.b)
+        if one and other and _home(one, one_per_household) != _home(other, one_per_household):
+            doubted |= {one.key, other.key}
+    return doubted
+
+
 class _Homes:
     """Who lives together; a home keeps its name, by which its piece is known, as others join."""
 
     def __init__(
-        self, people: list[Recipient], one_per_household: bool, decisions: Mapping[str, Decision]
+        self,
+        people: list[Recipient],
+        one_per_household: bool,
+        said: Iterable[tuple[tuple[str, str], str]],
+        doubted: Collection[str],
     ) -> None:
         self._people = people
         self._alone = not one_per_household
         self._home = {person.key: _home(person, one_per_household) for person in people}
+        self._said = [(pair, answer) for pair, answer in said if {*pair} <= self._home.keys()]
+        for key in self._home.keys() & doubted:
+            self._home[key] = (*self._home[key], "in doubt", key)
+        self._doubted = doubted
         self._joined: dict[Home, Home] = {}
-        self._decisions = [(k, d) for k, d in decisions.items() if k.startswith(HOME)]
 
     def found(self) -> list[list[tuple[Home, Recipient]]]:
         """The people by home, in their order; the first pair of each has the home's name."""
         if not self._alone:
             apart = self._decided()
-            self._join_partners(apart)
+            self._join_partners({*apart, *self._doubted})
         homes: dict[Home, list[tuple[Home, Recipient]]] = {}
         for person in self._people:
             home = self._of(person.key)
@@ -272,16 +312,15 @@ class _Homes:
 
     def _decided(self) -> set[str]:
         """What people have said: who lives alone now is in none of the homes of others."""
-        said = [(pair_of(k, HOME, self._home), d.answer) for k, d in sorted(self._decisions)]
         by_key = {person.key: person for person in self._people}
         apart = set()
-        for pair, answer in said:
-            if pair and answer == "apart" and self._home[pair[0]] == self._home[pair[1]]:
+        for pair, answer in self._said:
+            if answer == "apart" and self._home[pair[0]] == self._home[pair[1]]:
                 other = by_key[pair[1]]
                 self._home[pair[1]] = (*self._home[pair[1]], _name_key(other))
                 apart.add(pair[1])
-        for pair, answer in said:
-            if pair and answer == "together":
+        for pair, answer in self._said:
+            if answer == "together":
                 self._join(*pair)
         return apart
 

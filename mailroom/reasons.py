@@ -23,9 +23,11 @@ WORDS: Mapping[str, str] = {
     "obscenity": "an obscenity in what would be printed",
     "remark": "an internal remark",
     "inactive": "inactive in the CRM (not answered yet)",
+    "remark:": "a note in the CRM that speaks against post",
     "stray-remark": "an internal remark in the name",
     "template-word": "left-overs of a form letter",
     "no-address": "no address",
+    "one-cell-address": "a whole address in one cell, which waits for an answer",
     "no-street": "no street",
     "placeholder-street": "a stopgap such as Unknown where the street should be",
     "no-city": "no town",
@@ -47,12 +49,16 @@ WORDS: Mapping[str, str] = {
 
 def in_words(rule: str) -> str:
     """What is wrong; a rule without words is told by its name."""
-    kind, _, about = rule.partition(":")
-    words = WORDS.get(kind, kind.replace("-", " "))
+    kind, colon, about = rule.partition(":")
+    words = WORDS.get(kind + colon) or WORDS.get(kind, kind.replace("-", " "))
     return f"{words}: {about}" if about else words
 
 
 def why_not(person: Recipient) -> tuple[str, ...]:
     """Every reason of the record itself why nothing can go there; none: it can be mailed."""
-    errors = (finding.rule for finding in person.findings if finding.severity is Severity.ERROR)
+    errors = (
+        "".join(f.rule.partition(":")[:2])  # whichever words a note has
+        for f in person.findings
+        if f.severity is Severity.ERROR
+    )
     return tuple(dict.fromkeys((*person.suppressed, *map(in_words, errors))))

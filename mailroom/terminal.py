@@ -61,18 +61,29 @@ def next_steps(*commands: str) -> None:
         say(label + click.style(command, bold=True))
 
 
-def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int = 2) -> None:
+def table(
+    rows: Iterable[Sequence[str]],
+    header: Sequence[str] = (),
+    indent: int = 2,
+    *,
+    wraps: bool = True,
+) -> None:
     """Aligned columns; numbers to the right; the last column wraps within the terminal.
 
-    No cell commands the terminal, and a line break in one is a blank.
+    Unless it `wraps`, it is cut there: a line a row. No cell commands the terminal, and a line
+    break in one is a blank.
     """
     tidy = [tuple(harmless(str(cell), _JOINERS) for cell in row) for row in rows]
-    body = [(*map(_short, row[:-1]), row[-1]) for row in tidy]
+    body = [(*map(shorten, row[:-1]), row[-1]) for row in tidy]
     if not body:
         return
     header = tuple(map(harmless, header))
     everything = [header, *body] if header else body
     widths = [max(map(_width, column)) for column in zip(*everything, strict=True)]
+    if not wraps:
+        room = max(_columns() - indent - sum(widths[:-1]) - 2 * (len(widths) - 1), 10)
+        body = [(*row[:-1], shorten(row[-1], room)) for row in body]
+        widths[-1] = min(widths[-1], room)
     right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))]
     if header:
         say(click.style(_row(header, widths, right, indent), dim=True))
@@ -134,12 +145,12 @@ def _lines(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _short(cell: str) -> str:
-    """A long name must not push the last column off the screen."""
-    if _width(cell) <= _WIDEST:
+def shorten(cell: str, widest: int = _WIDEST) -> str:
+    """The text in so many columns: a long name must not push the last one off the screen."""
+    if _width(cell) <= widest:
         return cell
     end = len(cell)
-    while _width(cell[:end]) >= _WIDEST:
+    while _width(cell[:end]) >= widest:
         end -= 1
     return cell[:end].rstrip() + "…"
 

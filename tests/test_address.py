@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.address import (
-    country_code,
     country_by_region,
+    country_code,
     country_line,
     envelope_lines,
     is_domestic,

@@ -110,3 +110,18 @@ def test_reading_gives_back_what_was_written(text: str) -> None:
 
 def test_every_reason_why_a_record_is_held_has_words() -> None:
     assert set(HOLDS) - set(WORDS) == set()
+
+
+def test_everybody_is_one_line_however_much_is_wrong(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = ws / "messy.csv"
+    row = "Test,Unknown,=cmd|' /C calc'!A0,Kirchberg an der Raab im Steirischen,9,AT,died; no post"
+    header = "First Name,Last Name,Street,City,Postal Code,Country,Notes"
+    path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+    typed(ws, "intake", str(path))
+    answer = typed(ws, "people", "source = messy")
+    (line,) = [line for line in answer.lines if line.startswith("  Test Unknown")]
+    assert "Kirchb" in line and "reasons: a" in line and len(line) <= 80
+    assert 'mailroom why "Test Unknown"' in answer.out

@@ -285,7 +285,7 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
     assert set(answer) == {
         "source", "files", "rows", "recipients", "columns", "findings", "new", "changed", "gone",
         "back", "first", "unchanged", "at", "rules", "findings_total", "exports", "mailable",
-        "cannot", "questions", "reading",
+        "cannot", "questions", "reading", "lost",
     }  # fmt: skip
     assert (answer["source"], answer["rows"], answer["recipients"]) == ("crm", 7, 7)
     assert (answer["new"], answer["changed"], answer["gone"]) == (7, 0, 0)

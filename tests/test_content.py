@@ -3,11 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rows import one_of
 
 from mailroom.errors import ConfigError
 from mailroom.intake import load_content, question_of
 from mailroom.intake.content import ADDRESS, COMPANY, NAME, NOTE, Content
+from mailroom.intake.people import is_plain, telling_words
 from mailroom.model import Severity
 from mailroom.reasons import in_words
 
@@ -214,11 +217,12 @@ def test_a_remark_is_answered_once_and_said_with_what_stands_around_it() -> None
     assert one_of({"remark:died": "mail"}, Notes=notes).findings == ()
     (held,) = one_of({"remark:died": "hold"}, Notes=notes).findings
     assert (held.rule, held.severity, question_of(held)) == ("remark", Severity.ERROR, "")
-    assert in_words("remark:died") == "an internal remark: died"
+    assert in_words("remark:died") == "a note in the CRM that speaks against post: died"
 
 
 @pytest.mark.parametrize(
-    "text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{x}", "@SUM(1+1)", "-2+3+cmd|' /C'"]
+    "text",
+    ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "{x}", "@SUM(1+1)", "-2+3+cmd|' /C'"],
 )
 @pytest.mark.parametrize("column", ["Street_Address", "City"])
 def test_a_formula_or_code_for_a_street_or_a_town_is_held(text: str, column: str) -> None:
@@ -281,3 +285,40 @@ def test_signs_and_words_round_a_name_hold_the_piece(name: str) -> None:
 def test_signs_of_a_name_s_own_hold_nothing(name: str) -> None:
     found = one_of(First_Name="Karin", Last_Name=name)
     assert not any(f.severity is Severity.ERROR for f in found.findings)
+
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
+CONTENT = load_content()
+TELLING = telling_words() | CONTENT.telling_words
+
+
+def test_every_name_of_one_word_that_is_not_in_the_lists_is_ordinary() -> None:
+    listed = {part for word in TELLING for part in word.split() if part.isalpha()}
+    near = {f"{word}{end}" for word in listed if word.isascii() for end in ("s", "e", "")}
+    for word in near - TELLING:
+        name = word.title()
+        if len(name) > 1:
+            assert is_plain(name), name
+            assert CONTENT.is_ordinary(name), name
+
+
+@given(LETTERS)
+def test_a_name_of_letters_only_is_ordinary_unless_it_is_in_the_lists(word: str) -> None:
+    if word not in TELLING:
+        assert is_plain(word.title())
+        assert CONTENT.is_ordinary(word.title())
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Elm", "rip", "sorry", "for", "your", "loss", "12", "{{", "(", "ß"])
+        | st.sampled_from(sorted(word for word in TELLING if " " not in word)),
+        max_size=6,
+    ),
+    st.sampled_from([" ", ", ", "-", ".", "\n", "'", "_"]),
+)
+def test_a_text_is_as_innocent_with_a_sign_that_calls_for_the_pattern(
+    words: list[str], between: str
+) -> None:
+    text = between.join(words)
+    assert CONTENT.is_innocent(text) == CONTENT.is_innocent(f"{text}\n_")

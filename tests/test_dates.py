@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rows import WHOLE, rows_of
 
 from mailroom.intake import survey
-from mailroom.intake.dates import DAY_FIRST, MONTH_FIRST, read_date
+from mailroom.intake.dates import DAY_FIRST, MONTH_FIRST, Reading, is_normal, read_date
 from mailroom.model import Finding, Severity
 from mailroom.readers import Row
 
@@ -206,3 +206,24 @@ def test_a_column_called_as_the_field_is_keeps_its_cell() -> None:
     (person,) = rows_of(WHOLE | {"birthday": "31/02/1990"}).recipients
     assert "birthday" not in person.fields
     assert person.before == {"birthday": "31/02/1990"}
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("1990-05-02", True),
+        ("2000-02-29", True),
+        ("1999-02-29", False),
+        ("1604-05-02", False),
+        ("0001-05-02", False),
+        ("1990-W05-2", False),
+        ("19900502", False),
+        ("1990-5-2", False),
+        ("٢٠٠٠-٠١-٠١", False),
+        ("2000-01-1 ", False),
+    ],
+)
+def test_a_day_in_its_normal_form_is_taken_as_it_is(text: str, normal: bool) -> None:
+    assert is_normal(text) == normal
+    if normal:
+        assert read_date(text) == Reading(value=text)

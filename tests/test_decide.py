@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from commands import on_a_terminal, typed
 
+from mailroom.errors import Refused
 from mailroom.intake import RULES
 from mailroom.intake.repairs import ASK, TAKE, answers_of, title_of
+from mailroom.pipeline.approve import _check_rule
 
 EXPORT = """\
 Record ID,First Name,Last Name,Email,Street Address,City,State,Postal Code,Country,Birthday,\
@@ -134,3 +136,9 @@ def test_every_rule_has_a_title_an_example_and_its_answers() -> None:
     assert answers_of("dates:Birthday") and not answers_of("dates")
     assert answers_of("email-opt-out") and not answers_of("email-opt-out:x")
     assert title_of("nothing") == ""
+
+
+def test_a_note_in_the_crm_may_be_accepted_for_one_mailing() -> None:
+    _check_rule("remark:died", {"remark:died"}, set())
+    with pytest.raises(Refused, match="cannot be accepted by anybody"):
+        _check_rule("country-from-region", {"country-from-region"}, set())

@@ -253,17 +253,26 @@ SHAPES: dict[str, tuple[str, str, dict[str, str]]] = {
     "Odoo, the names of its fields": (
         "odoo-contacts",
         "id,name,company_type,street,street2,city,state_id,zip,country_id,lang,category_id,parent_id\n"
-        "1,Ada Hill,person,1 Elm St,,Boston,Massachusetts (US),02134,United States,en_US,,Hill Ltd\n",
-        {"state_id": "address.region", "country_id": "address.country", "company_type": "kind",
-         "parent_id": "company", "lang": "language", "category_id": "tag"},
+        "1,Ada Hill,person,1 Elm St,,Boston,Texas (US),75001,United States,en_US,,Hill Ltd\n",
+        {
+            "state_id": "address.region",
+            "country_id": "address.country",
+            "company_type": "kind",
+            "parent_id": "company",
+            "lang": "language",
+            "category_id": "tag",
+        },
     ),
     "HubSpot, its API": (
         "hubspot-contacts",
         "id,createdAt,properties.firstname,properties.lastname,properties.hs_object_id,"
         "properties.zip,properties.address,properties.state,properties.lastmodifieddate\n"
         "7,2024,Ada,Hill,7,02134,1 Elm St,MA,2025\n",
-        {"properties.firstname": "first_name", "properties.zip": "address.postcode",
-         "properties.address": "address.line1"},
+        {
+            "properties.firstname": "first_name",
+            "properties.zip": "address.postcode",
+            "properties.address": "address.line1",
+        },
     ),
     "HubSpot, internal names": (
         "hubspot-contacts",
@@ -294,8 +303,11 @@ SHAPES: dict[str, tuple[str, str, dict[str, str]]] = {
         "id,first_name,last_name,state,note,default_address.address1,default_address.zip,"
         "addresses.1.zip,email_marketing_consent.state,admin_graphql_api_id\n"
         "7,Ada,Hill,enabled,,1 Elm St,02134,02134,not_subscribed,gid\n",
-        {"id": "id", "default_address.zip": "address.postcode",
-         "email_marketing_consent.state": "email_ok"},
+        {
+            "id": "id",
+            "default_address.zip": "address.postcode",
+            "email_marketing_consent.state": "email_ok",
+        },
     ),
     "Salesforce, JSON": (
         "salesforce-api",
@@ -599,3 +611,9 @@ def test_the_fingerprint_is_of_the_names_and_of_the_order_only_where_it_counts()
     assert exports.fingerprint(["A", "B"]) == exports.fingerprint(["B", "A"])
     assert exports.fingerprint(["A", "B"]) != exports.fingerprint(["A", "C"])
     assert exports.fingerprint(["A", "A (2)"]) != exports.fingerprint(["A (2)", "A"])
+
+
+def test_the_answer_of_a_server_that_calls_its_records_values_is_a_list(tmp_path: Path) -> None:
+    record = '{"contact_id":"5","contact_type":"Household","household_name":"Hill family"}'
+    found = export(tmp_path, f'{{"is_error":0,"count":1,"values":[{record}]}}', "civi.json")
+    assert found.headers[:3] == ("contact_id", "contact_type", "household_name")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import WHOLE, Export, one_of, read_all, rows_of, table_of
 
@@ -252,6 +252,21 @@ def test_a_missing_country_is_that_of_the_source_and_noted() -> None:
     assert rules(person) == ["country-assumed"]
 
 
+def test_a_state_that_is_there_twice_leaves_the_town() -> None:
+    person = one(City="Boston MA")
+    assert person.address.city == "Boston"
+    assert rules(person) == ["city-split"]
+
+
+def test_an_e_mail_address_is_no_town() -> None:
+    assert "odd-city" in rules(one(City="ada@example.com"), Severity.ERROR)
+
+
+def test_blanks_in_a_street_are_single_in_both_lines() -> None:
+    person = one(**{"Street Address": "1  Elm Street", "Street Address 2": "Apt  2"})
+    assert (person.address.line1, person.address.line2) == ("1 Elm Street", "Apt 2")
+
+
 def test_a_missing_country_without_a_default_is_an_error() -> None:
     assert "no-country" in rules(one(**{"State/Region": ""}, Country=""), Severity.ERROR)
 
@@ -493,6 +508,7 @@ def test_a_column_of_no_field_counts_as_a_change_too() -> None:
 # Whatever comes -----------------------------------------------------------------------------
 
 
+@settings(deadline=None)  # the names of all countries are read the first time
 @given(st.lists(st.text(), min_size=10, max_size=10))
 def test_no_cell_is_too_strange_to_be_read(cells: list[str]) -> None:
     headers = (*WHOLE, "Deceased", "Language")
@@ -651,3 +667,23 @@ def test_a_zero_that_a_postcode_has_lost_is_asked() -> None:
     taken = told(rule, "take", **row)
     assert (rules(taken), taken.address.postcode) == ([rule], "08001")
     assert taken.before == {"Postal Code": "8001"}
+
+
+# Programs' ways -------------------------------------------------------------------------------
+
+
+def test_what_is_false_is_an_answer_of_a_flag_and_nothing_of_a_text() -> None:
+    found = one(**{"Address Line 2": "false", "Company": "False", "Deceased": "false"})
+    assert (found.address.line2, found.company, found.suppressed) == ("", "", ())
+    assert found.before == {"Address Line 2": "false", "Company": "False"}
+    assert one(**{"Mail allowed": "false"}).suppressed == ("opted out",)
+
+
+def test_another_record_with_its_number_is_its_name() -> None:
+    cells = {"state_id": "13;Massachusetts (US)", "parent_id": "7; Hill Ltd", "tag": "1;3"}
+    fields = {"state_id": "address.region", "parent_id": "company", "tag": "tag"}
+    address = {key: text for key, text in WHOLE.items() if key != "State/Region"}
+    (found,) = read_all(table_of(address | cells), columns=fields).recipients
+    assert (found.address.region, found.company) == ("MA", "Hill Ltd")
+    assert found.fields["tag"] == "1;3"
+    assert not rules(found, Severity.ERROR)

@@ -326,6 +326,17 @@ def test_headers_cannot_command_the_terminal(ws: Path) -> None:
         assert "\x1b[2J" not in answer.out + answer.err
 
 
+def test_a_column_that_is_asked_about_cannot_command_the_terminal_either(ws: Path) -> None:
+    header = "First Name,Last Name,Street,City,Country,Born \x1b[2Jat"
+    path = write(ws / "asked.csv", "Ada,Hill,1 Elm St,Leeds,GB,01/02/1980", header=header)
+    typed(ws, "intake", str(path))
+    answer = typed(ws, "mapping", "asked", "--set", "Born \x1b[2Jat=birthday")
+    assert answer.code == 0, answer.err
+    for words in (("intake", str(path), "--again"), ("decide", "asked")):
+        answer = typed(ws, *words)
+        assert "dates:Born" in answer.out and "\x1b[2J" not in answer.out + answer.err
+
+
 # --- a folder -----------------------------------------------------------------------------
 
 

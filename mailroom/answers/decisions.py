@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mailroom.terminal import count, heading, next_steps, say, table
+from mailroom.terminal import count, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.decide import Asked
@@ -39,7 +39,7 @@ def print_asked(found: Sequence[Asked]) -> None:
 
 def print_question(one: Asked) -> None:
     """A question: how often it comes up, what it is, three examples, what to type."""
-    say(f"\n  {one.rule}   {count(one.count, 'time')} in {one.source}")
+    say(f"\n  {harmless(one.rule)}   {count(one.count, 'time')} in {one.source}")
     table([("", f"{one.title[0].upper()}{one.title[1:]}")], indent=2)
     table([(example.where, example.message) for example in one.examples], indent=6)
     table([("", f"answer: {' or '.join(_word(one, choice) for choice in one.choices)}")], indent=2)
@@ -61,7 +61,7 @@ def print_answered(report: IntakeReport, said: Mapping[str, str]) -> None:
 
 
 def _word(one: Asked, choice: str) -> str:
-    word = f"{one.rule}={choice}"
+    word = harmless(f"{one.rule}={choice}")
     return f'"{word}"' if " " in word else word
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mailroom.answers import say_more
-from mailroom.terminal import count, heading, next_steps, say, table
+from mailroom.terminal import count, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.model import Recipient
-    from mailroom.pipeline.duplicates import Doubt, DuplicatesReport
+    from mailroom.pipeline.duplicates import Confirmed, Doubt, DuplicatesReport
 
 _SHOWN = 5
 """Doubts in a list that nobody can answer one by one."""
@@ -34,9 +34,9 @@ def print_duplicates(report: DuplicatesReport) -> None:
     """How many are one person for sure, the doubts, the answers, and how to give one."""
     records = count(report.records, "record")
     heading(f"{records} of {count(report.people, 'person', 'people')}")
-    if report.sure:
-        pairs = count(len(report.sure), "pair")
-        say(f"  {pairs} of records taken as one person (`mailroom why WHO` says why)")
+    if report.several:
+        have = "person has" if report.several == 1 else "people have"
+        say(f"  {report.several:,} {have} more than one record (`mailroom why WHO` says why)")
     if report.answered:
         say(f"  {count(len(report.answered), 'answer')} remembered")
     for line in report.told:
@@ -50,6 +50,24 @@ def print_duplicates(report: DuplicatesReport) -> None:
         next_steps("mailroom duplicates --by YOUR-NAME")
     else:
         say("  Nobody is in doubt.")
+
+
+_CONFIRMED = {
+    "same": "are one person",
+    "apart": "are two people",
+    "together": "share one piece",
+    "separate": "get a piece each",
+}
+
+
+def print_confirmed(answers: Iterable[Confirmed], report: DuplicatesReport) -> None:
+    """A line for each answer, what it contradicts, and how many doubts there still are."""
+    for given in answers:
+        say(harmless(f"{given.a} and {given.b} {_CONFIRMED[given.answer]}, says {given.by}."))
+    for line in report.told:
+        table([("!", line)])
+    if report.unsure:
+        next_steps(f"mailroom duplicates   ({count(len(report.unsure), 'doubt')} left)")
 
 
 def print_doubt(doubt: Doubt, place: str) -> None:
@@ -69,8 +87,14 @@ def _side_by_side(a: Recipient, b: Recipient) -> Iterator[tuple[str, str, str, s
 
 
 def _effect(doubt: Doubt) -> str:
-    if bool(doubt.a.suppressed) != bool(doubt.b.suppressed):
+    if doubt.no_mail:
         return "If they are one person, the other gets no mail either."
     if doubt.pieces == 2:
         return "As it is, each gets a piece."
+    if len(doubt.held) == 2:
+        return "As it is, nothing goes out: both records are held until they are mended."
+    if doubt.held:
+        (held,) = doubt.held
+        other = doubt.b.key if held == doubt.a.key else doubt.a.key
+        return f"As it is, {other} gets a piece and that of {held} is held."
     return "One piece goes there either way; both are named on it."

@@ -103,7 +103,10 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
     if any(sheet.drift for sheet in sheets):
         next_steps(f"mailroom mapping {name} --accept", f"mailroom intake FILE --source {name}")
     else:
-        example = next(iter(sheets[0].columns), "Header")
+        headers = sheets[0].columns
+        example = next(
+            (h for h, field in headers.items() if not field), next(iter(headers), "Header")
+        )
         next_steps(f'mailroom mapping {name} --set "{harmless(example)}=FIELD"')
 
 

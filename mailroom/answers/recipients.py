@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from mailroom.answers import LISTED, minute
 from mailroom.answers.exports import names, paragraph, percent, print_proposals, print_records
-from mailroom.terminal import columns, count, grid, harmless, heading, next_steps, say, table
+from mailroom.terminal import (
+    columns,
+    count,
+    grid,
+    harmless,
+    heading,
+    next_steps,
+    say,
+    shorten,
+    table,
+)
 
 if TYPE_CHECKING:
-    from mailroom.model import Finding
+    from mailroom.model import Finding, Recipient
     from mailroom.pipeline.clean import CleanList
     from mailroom.pipeline.take_all import Batch
     from mailroom.pipeline.take_in import IntakeReport, Question
@@ -84,11 +94,38 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
         records = sum(report.mailable for report in batch.reports)
         say(f"{count(batch.people, 'record')}, {records:,} of which are fit to be mailed")
         say("`mailroom people -o clean.csv` counts everybody once")
-    asked = next((report for report in batch.reports if report.questions), None)
+    asked = [report.source for report in batch.reports if report.questions]
     if asked:
-        next_steps(f"mailroom decide {asked.source}", "mailroom people -o clean.csv")
+        one = f" {asked[0]}" if len(asked) == 1 else ""
+        next_steps(f"mailroom decide{one}", "mailroom people -o clean.csv")
     else:
         next_steps("mailroom people -o clean.csv", "mailroom people --left-out")
+
+
+def print_people(found: Sequence[Recipient]) -> None:
+    """A line a person, with the first reason why they cannot be mailed."""
+    from mailroom.reasons import why_not
+
+    reasons = [why_not(person) for person in found]
+    room = columns() if any(reasons) else 3 * columns()  # a third for why, where there is any
+    table(
+        (
+            (
+                shorten(person.name or person.fields.get("addressee", "(no name)"), room // 4),
+                shorten(person.company if person.company != person.name else "", room // 6),
+                shorten(person.address.city, room // 7),
+                person.address.country,
+                f"{len(why)} reasons: {why[0]}" if len(why) > 1 else "".join(why),
+            )
+            for person, why in zip(found, reasons, strict=True)
+        ),
+        ("name", "company", "town", "", "cannot be mailed"),
+        wraps=False,
+    )
+    say(f"\n{count(len(found), 'person', 'people')}")
+    if any(reasons):
+        example = next(p for p, why in zip(found, reasons, strict=True) if why)
+        next_steps(f'mailroom why "{harmless(example.name_or_key)}"', "mailroom people --left-out")
 
 
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:
@@ -147,7 +184,7 @@ def print_questions(source: str, questions: Sequence[Question]) -> None:
     hints = list(dict.fromkeys(one.hint for one in questions if "mailroom decide" in one.hint))
     say()
     for hint in hints[:_HINTS] or [f"mailroom decide {source}"]:
-        say(f"  {hint}")
+        say(f"  {harmless(hint)}")
     if len(hints) > _HINTS:
         say(f"  mailroom decide {source}")
 

@@ -11,6 +11,7 @@ import click
 from mailroom.answers.decisions import print_answered, print_asked, print_question
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import UsageError
+from mailroom.terminal import harmless
 
 if TYPE_CHECKING:
     from mailroom.pipeline.decide import Asked
@@ -90,7 +91,7 @@ def _ask(ws: Workspace, questions: Sequence[Asked], by: str) -> None:
         for one in questions:
             print_question(one)
             choices = click.Choice([*one.choices, "later"])
-            answer = click.prompt(f"  {one.rule}", type=choices, default="later")
+            answer = click.prompt(f"  {harmless(one.rule)}", type=choices, default="later")
             if answer != "later":
                 said.setdefault(one.source, {})[one.rule] = answer
     except click.Abort:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mailroom.answers.duplicates import print_doubt, print_duplicates
+from mailroom.answers.duplicates import print_confirmed, print_doubt, print_duplicates
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import UsageError
 from mailroom.terminal import count, say
@@ -39,8 +39,9 @@ def duplicates(
 
     Records that are surely one person are taken together; these are the doubts, and until
     somebody answers both stay. A and B are keys as they are listed, or names that mean one
-    person. An answer is remembered; the opposite one takes it back. With --by in a terminal the
-    doubts are asked one after the other.
+    person; of two with nothing in common a --reason says why they are one. An answer is
+    remembered; the opposite one takes it back. With --by in a terminal the doubts are asked one
+    after the other.
     """
     from mailroom import pipeline
 
@@ -48,14 +49,18 @@ def duplicates(
     if given and not by.strip():
         raise UsageError("an answer needs a name", hint="add --by YOUR-NAME")
     with opened(ctx) as ws:
-        for word, pair in given:
+        answered = [
             pipeline.answer_doubt(ws, *pair, word, by=by.strip(), reason=reason)
+            for word, pair in given
+        ]
         if by.strip() and not given and not as_json and sys.stdin.isatty():
             _ask(ws, by.strip())
             return
         report = pipeline.duplicates(ws)
     if as_json:
         print_json(report)
+    elif answered:
+        print_confirmed(answered, report)
     else:
         print_duplicates(report)
 

@@ -15,10 +15,11 @@ from mailroom.answers.recipients import (
     print_batch,
     print_clean,
     print_intake,
+    print_people,
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.terminal import count, harmless, heading, say, table
+from mailroom.terminal import harmless, heading, say
 
 if TYPE_CHECKING:
     from mailroom.pipeline.mapping import Drifted
@@ -69,9 +70,9 @@ def intake(
     if as_json:
         told = [_told(report) for report in batch.reports]
         can, cannot = counted or (None, None)
-        rest = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
-        rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
-        print_json(told[0] if alone else {"exports": told, **rest})
+        beside = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest = {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
+        print_json(told[0] if alone else {"exports": told, **beside, **rest})
     elif alone:
         print_intake(batch.reports[0], batch.notes, show=show)
     else:
@@ -138,19 +139,4 @@ def people(
     if as_json:
         print_json(found)
         return
-    from mailroom.reasons import why_not
-
-    table(
-        (
-            (
-                p.name or "(no name)",
-                p.company if p.company != p.name else "",
-                p.address.city,
-                p.address.country,
-                "; ".join(why_not(p)),
-            )
-            for p in found
-        ),
-        ("name", "company", "town", "", ""),
-    )
-    say(f"\n{count(len(found), 'person', 'people')}")
+    print_people(found)

@@ -51,8 +51,8 @@ def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
         joined.isprintable()
         and " |" not in joined
         and "| " not in joined
-        and "|'" not in joined
-        and joined[0] not in "' "
+        and ("'" not in joined or ("|'" not in joined and joined[0] != "'"))
+        and joined[0] != " "
         and joined[-1] != " "
         and (joined.isascii() or unicodedata.is_normalized("NFC", joined))
         and _NOTHING_IN_ANY_CASE.isdisjoint(cells)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import ConfigError
-from mailroom.intake.flags import OF_DEATH
+from mailroom.intake.flags import OF_DEATH, WORDS_OF_DEATH
 from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
@@ -99,7 +99,10 @@ class Content:
         self._innocent = tuple(phrase for phrase in innocent if phrase)
         self._known = frozenset((*self._phrases_by_word, *_SIGNS))
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
+        #: Of which one alone, in a part of a name, may be a hit or the end of one.
+        self.telling_words = self._known | self._ends | WORDS_OF_DEATH
         self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
+        self._kept_notes = lru_cache(maxsize=1 << 14)(self._said_in_notes)
 
     def _add(self, name: str, section: Mapping[str, Any]) -> None:
         rule = _rule_of(name, section)
@@ -152,8 +155,12 @@ class Content:
 
     def said_in_notes(self, text: str) -> tuple[str, ...]:
         """The words in the office's own notes that say why post should perhaps not go there."""
+        kept = len(text) <= LONGEST_NAME  # tags come again and again
+        return self._kept_notes(text) if kept else self._said_in_notes(text)
+
+    def _said_in_notes(self, text: str) -> tuple[str, ...]:
         folded = text.casefold()
-        signs = [s for s, rule in self._signs if NOTES in rule.where and s in folded]
+        signs = [s for s, rule in self._signs if s in folded and NOTES in rule.where]
         words = _words(text)
         if self._known.isdisjoint(words):
             return tuple(signs)

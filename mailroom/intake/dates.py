@@ -55,6 +55,17 @@ NOTHING = Reading()
 _BAD = Reading(doubt="bad-date")
 
 
+def is_normal(text: str) -> bool:
+    """Whether it is a day with its year in the normal form already, as nearly all are."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or text < "1605":
+        return False
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_date(text: str, order: str = "") -> Reading:
     """The day of a cell; `order` is `day-first`, `month-first`, or empty while nobody knows."""
     return _read(text, order) if len(text) <= LONGEST else _BAD

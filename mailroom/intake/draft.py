@@ -117,7 +117,7 @@ class Draft:
         label = label or plan.headers[places[0]]
         message = f"{label}: {shown(before)} -> {shown(after) or '(empty)'}"
         if way == ASK:
-            hint = f"mailroom decide {plan.source} {rule}=take --by YOU (or {rule}=refuse)"
+            hint = f"mailroom decide {plan.source} {rule}=take --by YOU (or =refuse)"
             tell = self.error if holds or RULES[rule].holds else self.warn
             tell(rule, f"{message}?", hint)
             return False

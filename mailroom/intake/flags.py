@@ -56,10 +56,14 @@ USUAL: Mapping[str, frozenset[str]] = {
 }
 """What nearly all cells of a flag or a permission hold, which is asked first."""
 
+WORDS_OF_DEATH = frozenset(
+    {"deceased", "verstorben", "verstorbene", "verstorbener", "décédé", "décédée", "decede"}
+    | {"fallecido", "fallecida", "difunto", "difunta", "deceduto", "deceduta", "defunto"}
+    | {"defunta", "overleden", "zmarły", "zmarła", "avliden", "nachlass", "erbengemeinschaft"}
+)
 OF_DEATH = re.compile(
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
-    r"|\b(?:deceased|verstorben(?:er?)?|décédée?|decede|fallecid[oa]|difunt[oa]|decedut[oa]"
-    r"|defunt[oa]|overleden|zmarł[ya]|avliden|succession de|nachlass|erbengemeinschaft)\b"
+    rf"|\b(?:{'|'.join(sorted(WORDS_OF_DEATH))}|succession de)\b"
     r"|^wijlen (?=\S)|^故(?=.)|逝去",
     re.IGNORECASE,
 )

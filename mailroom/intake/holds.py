@@ -30,6 +30,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
         True,
     ),
     "no-address": ("there is an address", False),
+    "one-cell-address": ("street and town have cells of their own, or may be taken apart", False),
     "no-street": ("there is a street", False),
     "placeholder-street": ("the street is not Unknown, or an e-mail address", True),
     "no-city": ("there is a town", False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailroom import names
-from mailroom.intake.cells import is_nothing
+from mailroom.intake.cells import NOTHING, is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.model import Name
@@ -13,7 +13,15 @@ from mailroom.model import Name
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
 _OF_A_COMPANY = frozenset(
     {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
-    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf", "juristische person"}
+    | {
+        "société",
+        "entreprise",
+        "empresa",
+        "azienda",
+        "organisatie",
+        "bedrijf",
+        "juristische person",
+    }
     | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
 )
 _OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
@@ -42,6 +50,11 @@ _SALUTATIONS = frozenset(
 )
 #: At the ends of a name: left over from a list, or quotation marks.
 _STRAY = ' ,;*"“”„«»'
+
+
+def telling_words() -> frozenset[str]:
+    """The words, in small letters, of which one alone is not plain: "null", "mr", "hotel"."""
+    return NOTHING | _SALUTATIONS | names.firm_words()
 
 
 def is_plain(text: str) -> bool:

@@ -18,10 +18,11 @@ PREFIXES = ("address.", "address2.", "address3.")
 _PARTS = ("line1", "line2", "line3", "city", "region", "postcode", "country", "whole")
 FIELDS = frozenset(f"{prefix}{part}" for prefix in PREFIXES for part in _PARTS)
 _LONGEST = 200  #: characters of all parts but the street; what is longer will not come again
+_MISSING = frozenset({"no-street", "no-city", "no-region", "no-postcode", "no-country"})
 _ORDINALS = {"address2.": "second", "address3.": "third"}
 _MAYBE_POSTCODE = re.compile(r"\d{4}|[A-Z]\d[A-Z]? ?\d[A-Z]|@")
 _STATE_AND_ZIP = re.compile(r"([A-Za-z]{2})[ .,-]+(\d{5}(?:-\d{4})?)")
-_MORE_THAN_A_TOWN = re.compile(r"[\d,;\n]")
+_MORE_THAN_A_TOWN = re.compile(r"[\d,;@\n]")
 
 
 class _Settled(NamedTuple):
@@ -41,7 +42,11 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     They come again and again, each postcode with its town.
     """
     code = addresses.country_code(country) or addresses.country_by_sign(country, postcode)
-    if not code or country.upper() == "NA" or not city or not _is_town(city):
+    if not code or country.upper() == "NA" or not city or region != " ".join(region.split()):
+        return None
+    bare = city.removesuffix(",")
+    is_one_word = bare == city and " " not in city
+    if not _is_town(bare) or not (is_one_word or _is_alone(bare, city, code)):
         return None
     if region.upper() == "NA" and code != "IT":
         return None
@@ -56,30 +61,40 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     return _Settled(code, place.region, place.postcode, place.city, made)
 
 
+def _is_alone(town: str, cell: str, country: str) -> bool:
+    """Whether there is no more in the cell than the town, and maybe a comma behind it."""
+    split = oneline.split_city(cell, country)
+    return split is None or split[0] == town or (town == cell and not any(split[1:]))
+
+
 def _is_town(city: str) -> bool:
     return _MORE_THAN_A_TOWN.search(city) is None
 
 
 def address(draft: Draft, country: str) -> Address:
     """The address of the row, with its findings; `country` is taken where the row has none."""
-    return _usual(draft) or _first_complete(draft, country)
+    return _usual(draft, country) or _first_complete(draft, country)
 
 
-def _usual(draft: Draft) -> Address | None:
+def _usual(draft: Draft, home: str) -> Address | None:
     """The address of nearly all rows: whole, and with nothing to ask or to look at."""
     get = draft.values.get
     line1, line2 = get("address.line1", ""), get("address.line2", "")
-    country, city = get("address.country", ""), get("address.city", "")
-    if not (line1 and city and country) or get("address.line3"):
+    country, city = get("address.country", home), get("address.city", "")
+    if not (line1 and city and country) or get("address.line3") or get("address.whole"):
         return None
     region, postcode = get("address.region", ""), get("address.postcode", "")
     if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
         return None
-    if "\n" in line1 or "\n" in line2 or "  " in line1:
+    if "\n" in line1 or "\n" in line2 or "  " in line1 or "  " in line2:
         return None
     settled = _settled(country, region, postcode, city)
-    if settled is None or (settled.repairs and not _are_made(draft, settled.repairs)):
+    if settled is None or not _are_taken(draft, settled.repairs):
         return None
+    if "address.country" not in draft.values:
+        _assume(draft, home)
+    for rule, part, before, after in settled.repairs:
+        draft.may(rule, (f"address.{part}",), before, after)
     return quick(
         Address,
         {
@@ -93,13 +108,15 @@ def _usual(draft: Draft) -> Address | None:
     )
 
 
-def _are_made(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
-    """Make these repairs, unless one of them is not to be taken: then none is made."""
-    if any(draft.plan.ways[rule] != TAKE for rule, *_ in repairs):
-        return False
-    for rule, part, before, after in repairs:
-        draft.may(rule, (f"address.{part}",), before, after)
-    return True
+def _are_taken(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
+    """Whether none of these repairs is to be asked about, or was refused."""
+    ways = draft.plan.ways
+    return not repairs or all(ways[rule] == TAKE for rule, *_ in repairs)
+
+
+def _assume(draft: Draft, home: str) -> None:
+    """Say that a row without a country is taken to be of the sender's."""
+    draft.note("country-assumed", f"no country, so {home} is assumed")
 
 
 def _first_complete(draft: Draft, country: str) -> Address:
@@ -136,6 +153,7 @@ class _Place:
         self.prefix = prefix
         self.home = country
         self.is_assumed = False  #: the country, since the row has none
+        self.waits = False  #: for an answer, with all that is missing in one cell
         self.parts = {part: draft.get(f"{prefix}{part}") for part in _PARTS}
 
     def settled(self) -> Address:
@@ -149,6 +167,7 @@ class _Place:
         found = addresses.validate(place, where=self.draft.where)
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
+        found = tuple(f for f in found if not (self.waits and f.rule in _MISSING))
         self.draft.findings += self._without_country(found, place)
         if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
             hint = "one of the two is wrong: look the address up"
@@ -226,7 +245,7 @@ class _Place:
         wrong = next((finding for finding in found if finding.rule in rules), None)
         if wrong is None:
             if self.is_assumed:
-                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+                _assume(draft, self.home)
             return found
         why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt
         table = f"[sources.{plan.source}]"
@@ -241,7 +260,8 @@ class _Place:
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
         parts = {part: self.parts[part] for part in ("region", "postcode")}
-        if not all(parts.values()) and (city := self.parts["city"]):
+        city = self.parts["city"]
+        if not all(parts.values()) and not _is_town(city):
             _, region, postcode = oneline.split_city(city, "US") or ("", "", "")
             parts = {"region": parts["region"] or region, "postcode": parts["postcode"] or postcode}
         if sum(map(len, parts.values())) > _LONGEST:
@@ -266,7 +286,9 @@ class _Place:
         after = " + ".join(filter(None, vars(found).values()))
         if self.draft.may("one-cell-address", (self._name(part),), text, after):
             self.parts |= vars(found)
-        elif not parts["line1"]:
+            return
+        self.waits = self.draft.plan.ways["one-cell-address"] != REFUSE
+        if not parts["line1"]:
             parts["line1"] = " ".join(text.split())
 
     def _town(self) -> None:

@@ -67,6 +67,15 @@ _BARE = frozenset(
     | {f"{prefix}{part}" for prefix in places.PREFIXES for part in ("postcode", "country")}
 )
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
+_FALSE = frozenset({"false", "False", "FALSE"})
+#: Fields that hold words: none of them is answered by yes or no.
+_TEXTS = places.FIELDS | {
+    *("salutation", "title", "first_name", "middle_name", "last_name", "full_name", "suffix"),
+    *("company", "department", "email", "phone", "language", "owner", "nickname", *people.PARTNER),
+    *("note", "tag", "addressee", "postal_greeting", "birthday", "anniversary"),
+}
+#: Another record as Odoo's API has it, its number and its name.
+_NUMBERED = re.compile(r"\d+;\s*(\S.*)")
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
 _TOKENS = re.compile(r"[^\W\d_]+")
 _BEFORE = 24  #: characters of a note that are shown on either side of what was found
@@ -182,34 +191,25 @@ class _Reading:
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self._know_dates(there)
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.noted = tuple(
-            header
-            for header, name in columns.items()
-            if name == "tag" or (name is None and _are_notes(header) and not reason)
-        )
+        self.noted = () if reason else _of_notes(columns)
         self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
         said = self.places.get("salutation", ())
         self.is_coded = any("id" in squash(self.headers[place]) for place in said)
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
-        self.is_ordinary = lru_cache(maxsize=1 << 17)(
+        self.telling = people.telling_words() | content.telling_words
+        self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
 
     def _know_dates(self, there: set[str]) -> None:
-        """Which fields are dates, in which order their numbers stand, and which are certain."""
+        """Which fields are dates, and in which order the numbers of a column stand."""
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
             name: self.orders[self.headers[self.places[name][0]]]
             for name in self.dates
             if len(self.places[name]) == 1
-        }
-        # Whose one column may be used as it is read, if there is no doubt.
-        self.certain = {
-            name
-            for name in dates.YEARLY & set(self.order_of)
-            if name != "birthday" or not self.survey.shared
         }
 
     def recipient(self, row: Row) -> Recipient | None:
@@ -226,6 +226,8 @@ class _Reading:
             texts = self._tidied(texts, draft)
             if not any(texts) and not any(map(str.isalnum, joined)):
                 return None
+        if "alse" in joined:
+            texts = self._without_false(texts, draft)
         values = draft.values
         for place, name in self.mapped:
             if (text := texts[place]) and name not in values:
@@ -301,7 +303,7 @@ class _Reading:
         first, last = values.get("first_name"), values.get("last_name")
         if not first or not last or len(first) + len(last) > LONGEST_NAME:
             return False
-        if not (self.is_ordinary(first) and self.is_ordinary(last)):
+        if not (self._is_ordinary_part(first) and self._is_ordinary_part(last)):
             return False
         company = values.get("company")
         if company and (company == last or company.startswith(first)):
@@ -338,6 +340,12 @@ class _Reading:
         if more := [box for box in found if box != draft.values.get("email")]:
             others[OTHER_EMAILS] = ", ".join(more)
 
+    def _is_ordinary_part(self, text: str) -> bool:
+        """Whether a part of a name is as it should be; of one word like Anna a set tells."""
+        if text.isascii() and text.isalpha() and text.istitle() and len(text) > 1:
+            return text.lower() not in self.telling
+        return self.looks_ordinary(text)
+
     # Cells ------------------------------------------------------------------------------
 
     def _tidied(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
@@ -348,11 +356,20 @@ class _Reading:
         )
 
     def _has_several(self, texts: tuple[str, ...]) -> bool:
-        for place in self.singles:
-            text = texts[place]
-            if ";" in text or "::" in text:
-                return True
-        return False
+        """Whether a column that should have one value has what stands between two."""
+        singles = "|".join([texts[place] for place in self.singles])
+        return ";" in singles or "::" in singles
+
+    def _without_false(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
+        """Where a text should be, Odoo has `false` for nothing; of a flag it is the answer."""
+        return tuple(
+            ""
+            if text in _FALSE
+            and self.names[place] in _TEXTS
+            and draft.may_at("emptied", (place,), text, "")
+            else text
+            for place, text in enumerate(texts)
+        )
 
     def _tidy(self, cell: str, place: int, draft: Draft) -> str:
         """One cell as it is meant; of a column that nobody reads nothing is said."""
@@ -370,6 +387,8 @@ class _Reading:
         bare = text[1:] if text[:1] == "'" and name in _BARE else cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
+        if self.headers[place].endswith("_id") and (pair := _NUMBERED.fullmatch(text)):
+            return pair[1]
         first = _first_of_several(text, name)
         if first == text:
             return text
@@ -465,9 +484,8 @@ class _Reading:
             text = draft.values.get(name)
             if not text or name == "hold_until":
                 continue
-            reading = dates.read_date(text, self.order_of.get(name, ""))
-            if name in self.certain and reading.value and not reading.doubt:
-                others[name] = reading.value
+            if dates.is_normal(text) and not (name == "birthday" and self._is_shared(text)):
+                others[name] = text
                 continue
             others.pop(name, None)
             if day := self._day(draft, name, text):
@@ -505,12 +523,16 @@ class _Reading:
             return meant
         return day
 
+    def _is_shared(self, day: str) -> bool:
+        shared = self.survey.shared
+        return bool(shared) and (day in shared or f"--{day[-5:]}" in shared)
+
     def _unless_shared(self, draft: Draft, header: str, day: str) -> str:
         """The birthday, unless so many have it that it stands for "not known"."""
         shared = self.survey.shared
-        key = day if day in shared else f"--{day[-5:]}"
-        if key not in shared:
+        if not self._is_shared(day):
             return day
+        key = day if day in shared else f"--{day[-5:]}"
         subject = f"shared-date:{key}"
         answer = self.decisions.get(subject, "")
         if answer == "real":
@@ -562,8 +584,14 @@ def _doubt(country: str) -> str:
     return f", and most postcodes of the file are not those of {country}"
 
 
-def _are_notes(header: str) -> bool:
-    return not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold()))
+def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The columns of what the office writes for itself, which nobody prints."""
+    return tuple(
+        header
+        for header, name in columns.items()
+        if name == "tag"
+        or (name is None and not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold())))
+    )
 
 
 def _round(words: str, text: str) -> str:

@@ -114,20 +114,20 @@ RULES: Mapping[str, Repair] = {
         after="MA",
     ),
     "country-from-region": Repair(
-        title="a country that is missing, where state and postcode are of one country only",
+        title="a missing country is filled in where state and postcode are of one country only",
         before="no country, CA 94538",
         after="US",
         default=ASK,
         holds=True,
     ),
     "region-from-postcode": Repair(
-        title="a state that is missing, where the postcode lies in one only",
+        title="a missing state is filled in where the postcode lies in one only",
         before="02134 Boston",
         after="MA",
         default=ASK,
     ),
     "lost-postcode-zero": Repair(
-        title="the zero that a spreadsheet has dropped from a postcode of another country",
+        title="a zero that a spreadsheet may have dropped from a postcode is put back",
         before="8001",
         after="08001",
         default=ASK,
@@ -157,6 +157,7 @@ RULES: Mapping[str, Repair] = {
         before="12 Elm Street, Boston, MA 02134",
         after="12 Elm Street + Boston + MA + 02134",
         default=ASK,
+        holds=True,
     ),
     "street-lines": Repair(
         title="a street with line breaks is kept in two lines",

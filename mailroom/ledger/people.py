@@ -72,6 +72,13 @@ def keys_present(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
         return frozenset(connection.scalars(query))
 
 
+def how_many(ledger: Ledger) -> int:
+    """Records in the latest exports of all sources."""
+    t = tables.people
+    with ledger.reading() as connection:
+        return connection.scalar(select(func.count()).where(t.c.gone.is_(False))) or 0
+
+
 def gone_people(ledger: Ledger) -> tuple[Recipient, ...]:
     """People of earlier exports who are in none of today's."""
     t = tables.people

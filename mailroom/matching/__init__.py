@@ -7,7 +7,7 @@ no mail, while the unsure ones go to a person, and both stay until then.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailroom.matching.blocks import candidates
@@ -26,6 +26,8 @@ from mailroom.matching.traits import Traits, traits_of
 from mailroom.model import Decision, Recipient
 
 SAME, SEEN, HOME = "same:", "seen:", "home:"
+_COPIES = 40
+"""Of one record, to which an answer about it is carried over."""
 Decisions = Mapping[str, Decision]
 
 
@@ -89,6 +91,13 @@ def match(
     return _Matching(keys, records, decisions or {}, homes=homes).result()
 
 
+def have_nothing_in_common(one: Recipient, two: Recipient) -> bool:
+    """Other names, and no mailbox, telephone or birthday that both have."""
+    a, b = traits_of(one), traits_of(two)
+    shared = ((a.email, b.email), (a.phone, b.phone), (a.born, b.born))
+    return like_names(a, b) is Names.OTHER and not any(x and x == y for x, y in shared)
+
+
 def look(one: Recipient, two: Recipient) -> Pair | None:
     """What speaks for two records being one person; None where they are two."""
     a, b = sorted((one, two), key=lambda person: person.key)
@@ -142,46 +151,56 @@ class _Matching:
 
     def _decided(self) -> None:
         """Apart first, so that no chain of sames gets round it; the older of the sames first."""
-        if not self.decisions:
+        if not any(name.startswith(SAME) for name in self.decisions):
             return
-        at = {key: i for i, key in enumerate(self.keys)}
-        standing = sorted(self._standing(at), key=lambda found: (found[2].at, found[2].subject))
-        for i, j, decision in standing:
-            self.answered.add((i, j))
+        said, told = self._standing()
+        standing = sorted(said.items(), key=lambda item: (item[1].at, item[1].subject, item[0]))
+        for pair, decision in standing:
+            self.answered.add(pair)
             if decision.answer == "apart":
-                self.groups.keep_apart(i, j)
-        for i, j, decision in standing:
+                self.groups.keep_apart(*pair)
+        for (i, j), decision in standing:
             if decision.answer != "same":
                 continue
-            if self.groups.are_apart(i, j):
+            if not self.groups.are_apart(i, j):
+                self.groups.join(i, j)
+            elif (i, j) in told:
                 one, two = self.keys[i], self.keys[j]
                 self.told.append(
                     f"{one} and {two} are the same, says {decision.by}; by other answers they are "
                     "apart, so they stay apart"
                 )
-            else:
-                self.groups.join(i, j)
 
-    def _standing(self, at: Mapping[str, int]) -> Iterator[tuple[int, int, Decision]]:
-        """Decisions about records that are there and have not become somebody else's."""
+    def _standing(self) -> tuple[dict[tuple[int, int], Decision], set[tuple[int, int]]]:
+        """What is said of which two records, and of which of these somebody has said it.
+
+        An answer about somebody's record counts for the same record under another key, where
+        nothing else was said of that. It counts no more where a record is now somebody else's.
+        """
+        at = {key: i for i, key in enumerate(self.keys)}
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for i, record in enumerate(self.records):
+            if who := _identity(record):
+                alike.setdefault(who, []).append(i)
+        direct, derived = {}, {}
         for name, decision in self.decisions.items():
             if not name.startswith(SAME):
                 continue
-            keys = pair_of(name, SAME, at)
-            if keys is None:
-                continue
-            pair = at[keys[0]], at[keys[1]]
             seen = self.decisions.get(SEEN + name.removeprefix(SAME))
-            if seen is None or not self._changed(pair, seen.answer):
-                yield *pair, decision
+            about = _about(seen.answer) if seen else ()
+            if (pair := self._named(name, at)) and not self._changed(pair, about):
+                direct[pair] = decision
+            for pair in _others(about, alike):
+                derived[pair] = decision
+        return derived | direct, {*direct}
 
-    def _changed(self, pair: tuple[int, int], seen: str) -> bool:
+    def _named(self, name: str, at: Mapping[str, int]) -> tuple[int, int] | None:
+        keys = pair_of(name, SAME, at)
+        return _in_order(at[keys[0]], at[keys[1]]) if keys else None
+
+    def _changed(self, pair: tuple[int, int], about: Sequence[Traits]) -> bool:
         """Whether one of the records has now the name of another person."""
-        before = [
-            Traits(*[str(about.get(name, "")) for name in Traits._fields])
-            for about in json.loads(seen)
-        ]
-        return any(_is_other(old, self.records[i]) for old, i in zip(before, pair, strict=True))
+        return any(_is_other(old, self.records[i]) for old, i in zip(about, pair, strict=False))
 
     def _compared(self) -> None:
         """Compare what shares a key; records that are equal in everything only once."""
@@ -217,6 +236,36 @@ class _Matching:
         score = link.score if self.groups.of(i) == self.groups.of(j) else min(link.score, 0.89)
         why = explain(self.records[i], self.records[j], link.names)
         return Pair(a=self.keys[i], b=self.keys[j], score=score, why=why)
+
+
+def _about(seen: str) -> tuple[Traits, ...]:
+    """What the two records of an answer were about, in the order of their keys."""
+    return tuple(
+        Traits(*[str(about.get(name, "")) for name in Traits._fields]) for about in json.loads(seen)
+    )
+
+
+def _identity(t: Traits) -> tuple[str, ...]:
+    """What is equal in two copies of one record; empty where too little is known of it."""
+    if t.is_person and (t.born or t.email):
+        return t.first, t.last, t.middle, t.generation, t.born, t.email
+    return tuple(t) if t.is_person and t.street else ()
+
+
+def _others(
+    about: Sequence[Traits], alike: Mapping[tuple[str, ...], Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    """The records that are about the same two people as an answer was."""
+    sides = [_identity(traits) for traits in about]
+    if len(sides) != 2 or sides[0] == sides[1]:
+        return
+    for i in alike.get(sides[0], ())[:_COPIES]:
+        for j in alike.get(sides[1], ())[:_COPIES]:
+            yield _in_order(i, j)
+
+
+def _in_order(i: int, j: int) -> tuple[int, int]:
+    return (i, j) if i < j else (j, i)
 
 
 def _is_other(old: Traits, new: Traits) -> bool:

@@ -37,7 +37,8 @@ def _by_phone(t: Traits) -> tuple[tuple[str, ...], ...]:
 def _by_birthday(t: Traits) -> tuple[tuple[str, ...], ...]:
     if not t.born:
         return ()
-    return tuple((t.born, skeleton(name)) for name in {t.first, t.last} if name)
+    day = t.born[-5:]  # the year is not always known
+    return tuple((day, skeleton(name)) for name in {t.first, t.last} if name)
 
 
 def _by_house(t: Traits) -> tuple[tuple[str, ...], ...]:

@@ -17,14 +17,23 @@ from rapidfuzz.distance import JaroWinkler
 from mailroom.matching.evidence import (
     YEARS_OF_A_GENERATION,
     Evidence,
+    in_two_countries,
     place_points,
+    same_birthday,
     same_firm,
     street_points,
     weigh,
     years_apart,
 )
-from mailroom.matching.names import Like, common_surnames, is_known, like_first, like_last
-from mailroom.matching.traits import Traits
+from mailroom.matching.names import (
+    Like,
+    are_his_and_hers,
+    common_surnames,
+    is_known,
+    like_first,
+    like_last,
+)
+from mailroom.matching.traits import SENIOR, Traits
 
 
 class Verdict(StrEnum):
@@ -47,6 +56,7 @@ class Names(StrEnum):
     MISSING = "half of the name is missing"
     NEAR_LAST = "last names that are nearly the same"
     NEAR_FIRST = "first names that are nearly the same"
+    LETTER = "first names a letter apart"
     MARRIED = "same first name, another last name"
     KIN = "same last name, another first name"
     FIRM = "same company, no person"
@@ -60,6 +70,7 @@ class Need(NamedTuple):
     ask: float
 
 
+SURE_FROM = 0.9  #: a score
 NEVER = 99.0
 #: Points that the rest must have to be sure, and to be worth a question. Kin and others are two.
 NEEDS = {
@@ -69,15 +80,19 @@ NEEDS = {
     Names.SLIP: Need(4, 2.5),
     Names.FIRM: Need(5, 3.5),
     Names.PART: Need(5, 3),
-    Names.INITIAL: Need(5, 2),
+    Names.INITIAL: Need(5.5, 2),
     Names.MISSING: Need(8.5, 4.5),
     Names.NEAR_LAST: Need(7, 4),
     Names.NEAR_FIRST: Need(NEVER, 4.5),
+    Names.LETTER: Need(NEVER, 9),
     Names.MARRIED: Need(9.2, 4.9),
 }
 _COMMON = 1.5  #: more for a last name that many have, unless the place is the same
+_DOUBT = 3.0  #: less for father and son or twins, where a record fits two people
 #: At most, from the place: A. Weber may be her husband Andreas, Anna Maria the daughter of Anna.
-_MOST_FROM_PLACE = {Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5}
+_MOST_FROM_PLACE = {
+    Names.INITIAL: 2.0, Names.PART: 4.0, Names.MARRIED: 4.5, Names.LETTER: 0.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,7 @@ class Comparison:
     verdict: Verdict
     score: float  #: 0 to 1; 0.5 is worth a question, 0.9 is sure
     names: Names
+    strength: float  #: the score as it would be without a doubt about father and son, or twins
 
 
 def compare(a: Traits, b: Traits) -> Comparison | None:
@@ -98,7 +114,9 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
     found = weigh(a, b)
     points = found.points
     points -= max(found.place - _MOST_FROM_PLACE.get(names, 5.0), 0.0)
-    if a.middle and b.middle and a.middle[0] != b.middle[0]:
+    if names is Names.INITIAL and found.email:
+        points -= 2  # families have one mailbox, and J may be Jane or John
+    if _middles_differ(a.middle, b.middle):
         points -= 3
     common = _is_common(a, b) and found.place < 4.75 and not found.email
     sure = need.sure + (_COMMON if common else 0)
@@ -108,19 +126,23 @@ def compare(a: Traits, b: Traits) -> Comparison | None:
         _generation_doubt(a, b, found)
         or _twins_doubt(a, b, names, found)
         or _office_doubt(a, b, names)
+        or _couple_doubt(a, b)
+        or _order_doubt(a, b, names, found)
     )
     if doubt is Verdict.DIFFERENT:
         return None
     score = _score(points, need.ask, sure)
     if points >= sure and doubt is None:
-        return Comparison(Verdict.SURE, score, names)
-    return Comparison(Verdict.UNSURE, min(score, 0.89), names)
+        return Comparison(Verdict.SURE, score, names, score)
+    doubted = min(_score(points - _DOUBT, need.ask, sure), 0.98) if doubt else score
+    return Comparison(Verdict.UNSURE, min(score, 0.89), names, doubted)
 
 
 #: Points of names for those who share no home: (first, last), by how like they are.
 _STRANGERS: Mapping[Like, tuple[float, float]] = {
     Like.SAME: (2, 3), Like.FORM: (2, 3), Like.PART: (1.5, 2), Like.SLIP: (1.75, 2.5),
-    Like.INITIAL: (1, 1), Like.MISSING: (0, 0), Like.NEAR: (1.25, 2), Like.OTHER: (-1, -1),
+    Like.INITIAL: (1, 1), Like.MISSING: (0, 0), Like.NEAR: (1.25, 2), Like.LETTER: (-1, -1),
+    Like.OTHER: (-1, -1),
 }  # fmt: skip
 _AMONG_STRANGERS = Need(4.5, 3.5)
 
@@ -142,7 +164,8 @@ def compare_strangers(a: Traits, b: Traits) -> Comparison | None:
         return None
     sure = points >= _AMONG_STRANGERS.sure
     score = _score(points, *reversed(_AMONG_STRANGERS))
-    return Comparison(Verdict.SURE if sure else Verdict.UNSURE, score, like_names(a, b))
+    verdict = Verdict.SURE if sure else Verdict.UNSURE
+    return Comparison(verdict, score, like_names(a, b), score)
 
 
 def _name_points(first: str, last: str, other_first: str, other_last: str) -> float:
@@ -162,9 +185,15 @@ def _generation_doubt(a: Traits, b: Traits, found: Evidence) -> Verdict | None:
     apart = years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION
     if not apart and a.generation == b.generation:
         return None
-    if found.email or found.born > 0:
-        return Verdict.UNSURE
-    return Verdict.DIFFERENT
+    known = bool(found.email) or found.born > 0
+    if apart or _generations_clash(a, b):
+        return Verdict.UNSURE if known else Verdict.DIFFERENT
+    return None if known else Verdict.UNSURE
+
+
+def _generations_clash(a: Traits, b: Traits) -> bool:
+    """Jr and Sr do; Sr and neither may be one man, or his son may be the one without."""
+    return a.generation != b.generation and {a.generation, b.generation} != {"", SENIOR}
 
 
 def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
@@ -178,9 +207,38 @@ def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict
 
 def _are_mr_and_mrs(a: Traits, b: Traits) -> bool:
     """Forms of address that differ count where the first names do not say that it is a slip."""
-    if not (a.form and b.form) or a.form == b.form:
+    if not _forms_differ(a, b):
         return False
-    return like_first(a.first, b.first) > Like.FORM
+    return len(a.first) < 2 or like_first(a.first, b.first) > Like.FORM
+
+
+def _forms_differ(a: Traits, b: Traits) -> bool:
+    return bool(a.form and b.form) and a.form != b.form
+
+
+def _couple_doubt(a: Traits, b: Traits) -> Verdict | None:
+    """Herr and Frau Andrea Hill, Sasha Kowalski and Sasha Kowalska: a slip, or a couple."""
+    if _forms_differ(a, b) or are_his_and_hers(a.last, b.last):
+        return Verdict.UNSURE
+    return None
+
+
+def _order_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
+    """Thomas Martin and Martin Thomas: both are first names, and there is no more to go by."""
+    both = all(is_known(word) for word in f"{a.first} {a.last}".split())
+    if names is Names.SWAPPED and both and not (found.email or found.born > 0):
+        return Verdict.UNSURE
+    return None
+
+
+def _middles_differ(one: str, two: str) -> bool:
+    """Andrew and Albert, A and B; but A may be Andrew."""
+    if not (one and two):
+        return False
+    a, b = one.split()[0], two.split()[0]
+    if len(a) == 1 or len(b) == 1:
+        return a[0] != b[0]
+    return like_first(a, b) > Like.SLIP
 
 
 def _office_doubt(a: Traits, b: Traits, names: Names) -> Verdict | None:
@@ -222,6 +280,8 @@ _TABLE = {
     (Like.MISSING, Like.FORM): Names.MISSING,
     (Like.NEAR, Like.SAME): Names.NEAR_FIRST,
     (Like.NEAR, Like.FORM): Names.NEAR_FIRST,
+    (Like.LETTER, Like.SAME): Names.LETTER,
+    (Like.LETTER, Like.FORM): Names.LETTER,
     (Like.OTHER, Like.SAME): Names.KIN,
     (Like.OTHER, Like.FORM): Names.KIN,
 }
@@ -254,8 +314,13 @@ def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
     initials = (a.first[:1], a.last[:1]) == (b.last[:1], b.first[:1])
     if is_whole and not initials and " " not in f"{a.first}{a.last}{b.first}{b.last}":
         return straight  # most: nothing else need be tried
-    if sorted(f"{a.first} {a.last}".split()) == sorted(f"{b.first} {b.last}".split()):
-        return Names.SAME
+    one, two = f"{a.first} {a.last}".split(), f"{b.first} {b.last}".split()
+    if one == two:
+        return Names.SAME  # cut in two at another place
+    if one == f"{b.last} {b.first}".split():
+        return Names.SWAPPED
+    if sorted(one) == sorted(two):
+        return Names.NEAR_FIRST  # María José and José María are a couple
     if is_whole:
         crossed = _TABLE.get((like_first(a.first, b.last), like_last(a.last, b.first)))
         if crossed in (Names.SAME, Names.FORM, Names.SLIP):
@@ -265,12 +330,12 @@ def _crossed(a: Traits, b: Traits, straight: Names) -> Names:
 
 def contradict(a: Traits, b: Traits) -> bool:
     """Whether two records can hardly be one person, so that no third one makes them one."""
-    if a.generation != b.generation or _are_mr_and_mrs(a, b):
+    if _generations_clash(a, b) or _are_mr_and_mrs(a, b):
         return True
     if years_apart(a.born, b.born) >= YEARS_OF_A_GENERATION:
         return True
     names = like_names(a, b)
-    return names in (Names.KIN, Names.NEAR_FIRST, Names.OTHER)
+    return names in (Names.KIN, Names.NEAR_FIRST, Names.LETTER, Names.OTHER)
 
 
 # In words -----------------------------------------------------------------------------------
@@ -291,8 +356,9 @@ def _same(a: Traits, b: Traits) -> Iterator[str]:
         ("postcode", "postal code"), ("town", "town"), ("born", "birthday"),
         ("email", "e-mail address"), ("phone", "phone"),
     ):  # fmt: skip
-        one = getattr(a, field)
-        if one and one == getattr(b, field) and not (field == "town" and a.postcode == b.postcode):
+        one, two = getattr(a, field), getattr(b, field)
+        is_same = same_birthday(one, two) if field == "born" else one and one == two
+        if is_same and not (field == "town" and a.postcode == b.postcode):
             yield word
     if a.firm and b.firm and same_firm(a.firm, b.firm):
         yield "company"
@@ -308,17 +374,24 @@ def _names_in_words(a: Traits, b: Traits, names: Names) -> Iterator[str]:
 
 
 def _differing(a: Traits, b: Traits) -> Iterator[str]:
-    place = place_points(a, b)
-    if a.street and b.street and place < 3:
-        yield "another street" if street_points(a, b) < 0 else "another house or unit"
-    if a.town and b.town and a.town != b.town and place < 3:
+    elsewhere = place_points(a, b) < 3
+    if in_two_countries(a, b):
+        yield "another country"
+    if a.street and b.street and elsewhere:
+        if street_points(a, b) < 0:
+            yield "another street"
+        elif a.number != b.number:
+            yield "another house or unit"
+    if a.town and b.town and a.town != b.town and elsewhere:
         yield "another town"
-    if a.born and b.born and a.born != b.born:
+    elif a.postcode and b.postcode and a.postcode != b.postcode and elsewhere:
+        yield "another postal code"
+    if a.born and b.born and not same_birthday(a.born, b.born):
         years = int(years_apart(a.born, b.born))
         yield f"birthdays {years} years apart" if years else "birthdays differ"
     if a.generation != b.generation:
         yield f"one is {(a.generation or b.generation).title()}"
     if a.firm and b.firm and not same_firm(a.firm, b.firm):
         yield "another company"
-    if a.middle and b.middle and a.middle[0] != b.middle[0]:
-        yield "other middle initials"
+    if _middles_differ(a.middle, b.middle):
+        yield "other middle names"

@@ -52,7 +52,7 @@ def weigh(a: Traits, b: Traits, *, strict: bool = True) -> Evidence:
 
 def place_points(a: Traits, b: Traits) -> float:
     """-1 for another town, up to 5 for the same street, number, postal code and town."""
-    if a.country != b.country and a.country and b.country:
+    if in_two_countries(a, b) and not (a.postcode and a.town and _same_area(a, b)):
         return -1.0
     area = _area(a, b)
     if not (a.street or a.number) or not (b.street or b.number):
@@ -64,6 +64,16 @@ def place_points(a: Traits, b: Traits) -> float:
         return -1.0  # another town that has such a street too
     house = 0.5 if a.extra and a.extra == b.extra else 0.0
     return min(max(street + _number(a.number, b.number) + area + house, -1.0), 5.0)
+
+
+def in_two_countries(a: Traits, b: Traits) -> bool:
+    """Also where a list without countries was read for another one."""
+    return bool(a.country and b.country) and a.country != b.country
+
+
+def _same_area(a: Traits, b: Traits) -> bool:
+    """Postal code and town are equal: no two countries share both, so one of them is a mistake."""
+    return (a.postcode, a.town) == (b.postcode, b.town)
 
 
 def _area(a: Traits, b: Traits) -> float:
@@ -122,7 +132,7 @@ def _number(one: str, two: str) -> float:
     if a <= b or b <= a:
         return 0.5  # a unit that only one of them has
     if len(a) == len(b) == 1 and _is_digit_slip(one, two):
-        return -0.5
+        return -1.0  # worth a question, and the name alone never answers it
     return -2.0 if a & b else -1.5
 
 
@@ -155,14 +165,21 @@ def _town(one: str, two: str) -> float:
 # Birthday, firm -----------------------------------------------------------------------------
 
 
+def same_birthday(one: str, two: str) -> bool:
+    """The same day, and the same year where both have one."""
+    if one.startswith("-") or two.startswith("-"):
+        return one[-5:] == two[-5:] and bool(one and two)
+    return one == two and bool(one)
+
+
 def born_points(one: str, two: str) -> float:
-    """4 for the same day, 1.5 where a digit or the order is wrong, else -3."""
+    """4 for the same day, 2 without a year, 1.5 where a digit or the order is wrong, else -3."""
     if not (one and two):
         return 0.0
-    if one == two:
-        return 2.0 if one.startswith("-") else 4.0
     if one.startswith("-") or two.startswith("-"):
-        return 1.5 if one[-5:] == two[-5:] else -3.0
+        return 2.0 if same_birthday(one, two) else -3.0
+    if one == two:
+        return 4.0
     swapped = f"{two[:4]}-{two[8:]}-{two[5:7]}"
     return 1.5 if one == swapped or OSA.distance(one, two, score_cutoff=1) == 1 else -3.0
 

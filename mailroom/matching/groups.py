@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mailroom.matching.compare import Comparison, Verdict
+from mailroom.matching.compare import SURE_FROM, Comparison, Verdict
 from mailroom.matching.traits import Traits
 
 _MOST_COMPARED = 400
@@ -115,17 +115,21 @@ def join_sure(groups: Groups, links: Links) -> list[tuple[int, int]]:
 
 
 def _torn(groups: Groups, links: Links) -> set[tuple[int, int]]:
-    """Sure links of a record with two who cannot be one: the weaker, or both if none is."""
+    """Links of a record with two who cannot be one: the weaker, or both if none is.
+
+    Also where all but a missing Jr speaks for one of the two: what has the birthday of the son is
+    not his father's, though it lives with him.
+    """
     near: dict[int, list[int]] = {}
     for (i, j), link in links.items():
-        if link.verdict is Verdict.SURE:
+        if link.strength >= SURE_FROM:
             near.setdefault(i, []).append(j)
             near.setdefault(j, []).append(i)
     torn = set()
     for i, others in near.items():
         for a, b in groups.contradictory(others):
             one, two = _pair(i, a), _pair(i, b)
-            first, second = links[one].score, links[two].score
+            first, second = links[one].strength, links[two].strength
             if first <= second:
                 torn.add(one)
             if second <= first:

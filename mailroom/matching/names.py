@@ -24,7 +24,8 @@ class Like(IntEnum):
     INITIAL = 4
     MISSING = 5
     NEAR = 6  #: a slip or another name: Maier and Meier, Tim and Tom, Martin and Martina
-    OTHER = 7
+    LETTER = 7  #: two names that both exist, a letter apart in seven or more: Christina, Christine
+    OTHER = 8
 
 
 _SPECIAL = str.maketrans(
@@ -55,7 +56,7 @@ def fold_name(text: str) -> str:
     if text.isascii():
         return " ".join(_WORDS.findall(_APOSTROPHES.sub("", text.lower())))
     folded = unicodedata.normalize("NFC", text.casefold()).translate(_UMLAUTS)
-    return " ".join(_WORDS.findall(_APOSTROPHES.sub("", _bare(folded))))
+    return " ".join(_WORDS.findall(_APOSTROPHES.sub("", _bare(folded).casefold())))
 
 
 def _bare(text: str) -> str:
@@ -125,7 +126,7 @@ def _known_surnames() -> frozenset[str]:
 def like_first(one: str, two: str) -> Like:
     """How like two folded first names are; symmetric.
 
-    Two names that are both well known are two names, however few letters are between them; so
+    Two names that are both well known are two names, and a slip only if much speaks for it; so
     are those that differ in their endings only, for Martin and Martina are a couple.
     """
     if one == two:
@@ -157,8 +158,15 @@ def _like_word(a: str, b: str) -> Like:
     if _are_forms(a, b):
         return Like.PART if a in _either() or b in _either() else Like.FORM
     if a in _known() and b in _known():
-        return Like.OTHER
+        return Like.LETTER if _are_a_letter_apart(a, b) else Like.OTHER
     return _slip(a, b, endings=True)
+
+
+def _are_a_letter_apart(a: str, b: str) -> bool:
+    """In long names; but a letter more at the end, as in Martina, is somebody else's name."""
+    if max(len(a), len(b)) < 7 or a.startswith(b) or b.startswith(a):
+        return False
+    return OSA.distance(a, b, score_cutoff=1) == 1
 
 
 def _slip(a: str, b: str, *, endings: bool) -> Like:
@@ -211,6 +219,16 @@ def _without_particles(name: str) -> list[str]:
     words = name.split()
     kept = [word for word in words if word not in PARTICLES]
     return kept or words
+
+
+def are_his_and_hers(one: str, two: str) -> bool:
+    """Kowalski and Kowalska, Petrov and Petrova: a couple, whatever their first names."""
+    letters = zip(one, two, strict=False)
+    stem = next((n for n, (a, b) in enumerate(letters) if a != b), min(len(one), len(two)))
+    if one == two or stem < 3:
+        return False
+    ends = {one[stem:], two[stem:]}
+    return ends in ({"i", "a"}, {"y", "a"}, {"", "a"}, {"", "ova"}, {"y", "aya"}, {"i", "aya"})
 
 
 def _german(a: str, b: str) -> bool:

@@ -17,6 +17,9 @@ GENERATIONS: Mapping[str, str] = {
     "sr": "", "senior": "", "sen": "", "snr": "", "pere": "", "i": "",
     "ii": "ii", "iii": "iii", "iv": "iv", "v": "v",
 }  # fmt: skip
+#: Where there is a Sr there is a Jr, too: who is neither may be either.
+SENIOR = "sr"
+_GENERATIONS = {**GENERATIONS, **dict.fromkeys(("sr", "senior", "sen", "snr", "pere"), SENIOR)}
 TITLES = words("titles")
 #: What a firm is in law, as the last words of its name.
 LEGAL_FORMS = frozenset(
@@ -35,7 +38,7 @@ class Traits(NamedTuple):
 
     first: str
     last: str
-    middle: str  #: the initials of middle names
+    middle: str  #: middle names and initials, as words
     generation: str
     form: str  #: "m" or "f" where a form of address says so; never inferred
     born: str  #: `1990-05-02`, `--02-29` without a year
@@ -95,12 +98,12 @@ def _name(first: str, middle: str, last: str, suffix: str) -> tuple[str, str, st
         family = [word for word in family if word not in GENERATIONS] or family
     if len(given) > 1:
         given = [word for word in given if word not in GENERATIONS or len(word) == 1]
-    initials = [word[0] for word in _words(middle)] + [w for w in given[1:] if len(w) == 1]
+    between = [*_words(middle), *(w for w in given[1:] if len(w) == 1)]
     given = given[:1] + [word for word in given[1:] if len(word) > 1]
     if len(family) > 1:
-        initials += [word for word in family[:-1] if len(word) == 1]
+        between += [word for word in family[:-1] if len(word) == 1]
         family = [word for word in family if len(word) > 1] or family
-    return " ".join(given), " ".join(family), "".join(initials), generation
+    return " ".join(given), " ".join(family), " ".join(between), generation
 
 
 _MASCULINE, _FEMININE = words("masculine"), words("feminine")
@@ -125,7 +128,7 @@ def _words(text: str) -> list[str]:
 
 def _generation(family: list[str], suffix: str) -> str:
     words = [*family, *fold_name(suffix).split()]
-    return next((GENERATIONS[word] for word in reversed(words[1:]) if word in GENERATIONS), "")
+    return next((_GENERATIONS[word] for word in reversed(words[1:]) if word in _GENERATIONS), "")
 
 
 def firm_name(company: str) -> str:

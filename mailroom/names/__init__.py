@@ -6,7 +6,7 @@ is a man or a woman.
 """
 
 from mailroom.names.case import smart_case
-from mailroom.names.firms import is_company
+from mailroom.names.firms import firm_words, is_company
 from mailroom.names.people import is_family, read_name
 
-__all__ = ["is_company", "is_family", "read_name", "smart_case"]
+__all__ = ["firm_words", "is_company", "is_family", "read_name", "smart_case"]

@@ -11,6 +11,11 @@ from mailroom.names.words import folded, lists
 _SIGNED = re.compile(r"[\u1100-\uffff&/]|\(")
 
 
+def firm_words() -> frozenset[str]:
+    """Of which a text of plain words has one where it names a firm; in small letters."""
+    return lists()["firm"]
+
+
 def is_company(text: str) -> bool:
     """Whether the text names a firm: by its legal form, a word such as "Hotel", or "& Sons"."""
     words = lists()

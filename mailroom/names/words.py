@@ -62,6 +62,7 @@ def spellings() -> Mapping[str, str]:
     return {word.upper(): word for word in known if len(word) > 2 or word in words["short_forms"]}
 
 
+@lru_cache(maxsize=1 << 13)
 def folded(word: str) -> str:
     """As the lists have it: without case and dots."""
     return word.casefold().replace(".", "").strip(",:;")

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from mailroom import suppression
 from mailroom.audience import live_together
 from mailroom.errors import UsageError
 from mailroom.ledger import Ledger
 from mailroom.ledger.decisions import decide, decisions_of
-from mailroom.ledger.people import everybody, keys_present, newest_snapshot, people_with_keys
+from mailroom.ledger.people import (
+    everybody,
+    how_many,
+    keys_present,
+    newest_snapshot,
+    people_with_keys,
+)
 from mailroom.matching import (
     HOME,
     SAME,
     SEEN,
     Matches,
     Pair,
+    have_nothing_in_common,
     keys_in,
     match,
     pair_of,
     remembered,
     subject,
 )
-from mailroom.model import Decision, Recipient
-from mailroom.pipeline.who import one_person
+from mailroom.model import Decision, Recipient, Severity
+from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.who import described, one_person
 from mailroom.workspace import Workspace
 
 #: What may be answered: the kind of question and the word that is kept.
@@ -44,7 +53,9 @@ class Doubt:
     b: Recipient
     score: float
     why: str
-    pieces: int  #: that they get as things are: 2, 1 in a household, 0 or 1 where one gets no mail
+    pieces: int  #: that go out as things are: 2, 1 in a household or where the other gets none, 0
+    no_mail: tuple[str, ...] = ()  #: the key of who gets no mail today
+    held: tuple[str, ...] = ()  #: of whose piece would be held until the record is mended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +71,23 @@ class Answered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """An answer that was just given."""
+
+    a: str  #: key, name and town
+    b: str
+    answer: str  #: one of `ANSWERS`
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DuplicatesReport:
-    """Who is one person, and who may be; `--json` prints it."""
+    """Who of the latest exports is one person, and who may be; `--json` prints it."""
 
     records: int
-    people: int  #: after the sure ones were taken together
-    sure: tuple[Pair, ...]
+    people: int  #: after those of one person were taken together, also by answers
+    several: int  #: people of more than one record
+    sure: tuple[Pair, ...]  #: that the records themselves show
     unsure: tuple[Doubt, ...]
     answered: tuple[Answered, ...]
     told: tuple[str, ...]  #: answers that contradict one another
@@ -96,14 +118,15 @@ def duplicates(ws: Workspace) -> DuplicatesReport:
     """The sure ones, the doubts with what hangs on them first, and what was answered."""
     decisions = decisions_of(ws.ledger, "")
     found = matches_of(ws, decisions)
-    people = _by_key(ws, (key for pair in found.unsure for key in (pair.a, pair.b)))
-    present = keys_present(ws.ledger, people)
-    doubts = [_doubt(pair, people) for pair in found.unsure if _is_asked(pair, people, present)]
+    grouped = keys_present(ws.ledger, (key for group in found.groups for key in group))
+    there = [sum(key in grouped for key in group) for group in found.groups]
+    records = how_many(ws.ledger)
     return DuplicatesReport(
-        records=found.records,
-        people=found.records - sum(len(group) - 1 for group in found.groups),
-        sure=found.sure,
-        unsure=tuple(sorted(doubts, key=_urgency)),
+        records=records,
+        people=records - sum(many - 1 for many in there if many),
+        several=sum(many > 1 for many in there),
+        sure=tuple(pair for pair in found.sure if {pair.a, pair.b} <= grouped),
+        unsure=tuple(sorted(_doubts(ws, found), key=_urgency)),
         answered=tuple(_answers(ws, decisions)),
         told=found.told,
     )
@@ -114,22 +137,40 @@ def _by_key(ws: Workspace, keys: Iterable[str]) -> dict[str, Recipient]:
     return {person.key: person for person in people_with_keys(ws.ledger, wanted)}
 
 
-def _is_asked(pair: Pair, people: Mapping[str, Recipient], present: Collection[str]) -> bool:
-    """Who is in no export any more matters only where mail to them was not wanted."""
-    ways = [(key in present, bool(people[key].suppressed)) for key in (pair.a, pair.b)]
-    return any(here for here, _ in ways) and all(map(any, ways))
+def _doubts(ws: Workspace, found: Matches) -> Iterator[Doubt]:
+    """Those on which something hangs: with nobody who gets mail there is nothing to ask."""
+    asked = {key for pair in found.unsure for key in (pair.a, pair.b)}
+    groups = [group for group in found.groups if not asked.isdisjoint(group)]
+    people = _by_key(ws, (*asked, *(key for group in groups for key in group)))
+    alone = [(key,) for key in sorted(asked.difference(*groups))]
+    persons = [[people[key] for key in group] for group in (*groups, *alone)]
+    present = keys_present(ws.ledger, people)
+    closed = suppression.closed(persons, people.values(), present, known_reasons(ws))
+    for pair in found.unsure:
+        keys = (pair.a, pair.b)
+        mailed = any(key in present and key not in closed for key in keys)
+        if mailed and all(key in present or key in closed for key in keys):
+            yield _doubt(pair, people, closed)
 
 
-def _doubt(pair: Pair, people: Mapping[str, Recipient]) -> Doubt:
+def _doubt(pair: Pair, people: Mapping[str, Recipient], closed: Collection[str]) -> Doubt:
     a, b = people[pair.a], people[pair.b]
-    mailed = [person for person in (a, b) if not person.suppressed]
-    pieces = 1 if len(mailed) == 2 and live_together(a, b) else len(mailed)
-    return Doubt(a=a, b=b, score=pair.score, why=pair.why, pieces=pieces)
+    no_mail = tuple(key for key in (a.key, b.key) if key in closed)
+    held = tuple(p.key for p in (a, b) if p.key not in closed and _is_held(p))
+    mailed = 1 if not no_mail and live_together(a, b) else 2 - len(no_mail)
+    pieces = max(mailed - len(held), 0)
+    return Doubt(
+        a=a, b=b, score=pair.score, why=pair.why, pieces=pieces, no_mail=no_mail, held=held
+    )
+
+
+def _is_held(person: Recipient) -> bool:
+    return any(found.severity is Severity.ERROR for found in person.findings)
 
 
 def _urgency(doubt: Doubt) -> int:
     """Who may be dead in another record, who may get it twice; the rest is a matter of names."""
-    if doubt.pieces == 1 and bool(doubt.a.suppressed) != bool(doubt.b.suppressed):
+    if doubt.no_mail:
         return 0
     return 1 if doubt.pieces > 1 else 2
 
@@ -152,16 +193,24 @@ def _answers(ws: Workspace, decisions: Mapping[str, Decision]) -> list[Answered]
     return sorted(found, key=lambda answer: answer.at)
 
 
-def answer(ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = "") -> None:
+def answer(
+    ws: Workspace, one: str, other: str, word: str, *, by: str, reason: str = ""
+) -> Confirmed:
     """Write down what a person says of two records; what it contradicts, `duplicates` tells.
 
     `word` is one of `ANSWERS`; the opposite one takes an earlier one back. UsageError where a
-    record is not there, or both are the same one.
+    record is not there, both are the same one, or two are to be one person who have nothing in
+    common and no `reason` is given.
     """
     a, b = record_named(ws, one), record_named(ws, other)
     if a.key == b.key:
         raise UsageError(
             f"{one!r} and {other!r} are the same record, {a.key}", hint="write the keys of two"
+        )
+    if word == "same" and not reason.strip() and have_nothing_in_common(a, b):
+        raise UsageError(
+            f"{described(a)} and {described(b)} have nothing in common",
+            hint='if they are one person all the same, say why: --reason "..."',
         )
     kind, said = ANSWERS[word]
     now = ws.now()
@@ -172,6 +221,7 @@ def answer(ws: Workspace, one: str, other: str, word: str, *, by: str, reason: s
         seen = subject(a.key, b.key, SEEN)
         written.append(Decision(subject=seen, answer=remembered(a, b), by=by, at=now))
     decide(ws.ledger, written)
+    return Confirmed(a=described(a), b=described(b), answer=word, by=by)
 
 
 def record_named(ws: Workspace, who: str) -> Recipient:

@@ -174,9 +174,7 @@ def _is_ours(path: Path) -> bool:
 # Whose ---------------------------------------------------------------------------------------
 
 
-def _jobs(
-    ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list[str]
-) -> list[Job]:
+def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list[str]) -> list[Job]:
     """Each file with its source; a source of mailroom.toml is read whole."""
     read = newest_snapshots(ws.ledger)
     seen: dict[str, Path] = {}
@@ -231,10 +229,11 @@ def _source_of(
     Many exports are called contacts.csv: one of the name that mailroom.toml has for a source is
     that source's only with its header.
     """
-    for source in ws.settings.sources.values():
+    own = ws.settings.sources
+    for source in own.values():
         if path.resolve() in {file.resolve() for file in source.files}:
             return source.name
-    for source in ws.settings.sources.values():
+    for source in own.values():
         if path.name not in {file.name for file in source.files}:
             continue
         if _has_its_header(ws, source, path):
@@ -251,7 +250,7 @@ def _source_of(
         remembered = [
             name
             for name, last in read.items()
-            if path.name in last.files and name not in ws.settings.sources
+            if path.name in last.files and (name not in own or _has_its_header(ws, own[name], path))
         ]
         if called not in remembered and len(remembered) == 1 and remembered[0] not in named:
             return remembered[0]

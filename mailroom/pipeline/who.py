@@ -57,7 +57,7 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     people = _by_person(found, _matches(ws, found))
     if len(people) == 1:
         return people[0]
-    listed = [_told(records[0]) for records in people[:_LISTED]]
+    listed = [described(records[0]) for records in people[:_LISTED]]
     more = f", and {len(people) - _LISTED} more" if len(people) > _LISTED else ""
     raise UsageError(
         f"{who!r} may be {len(people)} people: {'; '.join(listed)}{more}",
@@ -65,7 +65,7 @@ def one_person(ws: Workspace, who: str) -> tuple[Recipient, ...]:
     )
 
 
-def _told(person: Recipient) -> str:
+def described(person: Recipient) -> str:
     """A person so that one can tell them from another of that name."""
     place = " ".join(filter(None, (person.address.postcode, person.address.city)))
     return ", ".join(filter(None, (f"{person.key} {person.name}".strip(), place)))

@@ -36,7 +36,7 @@ _BETWEEN = re.compile(r"[\s,\[\]\x1e\ufeff]*")
 #: The list of records in an answer of some server: {"total": 3, "results": [{...
 _WRAPPER = re.compile(
     r'"(?:contacts|connections|customers|data|elements|entries|items|list|members|people|persons|'
-    r'records|results|rows|users|value)"\s*:\s*\[\s*(?=\{)'
+    r'records|results|rows|users|values?)"\s*:\s*\[\s*(?=\{)'
 )
 _FIRST_KEY = re.compile(r'\{\s*"[^"\\]{0,80}"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
