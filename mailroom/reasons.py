@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "insult": "an insult in what would be printed",
     "obscenity": "an obscenity in what would be printed",
     "remark": "an internal remark",
+    "inactive": "inactive in the CRM (not answered yet)",
     "remark:": "a note in the CRM that speaks against post",
     "stray-remark": "an internal remark in the name",
     "template-word": "left-overs of a form letter",
