@@ -195,8 +195,11 @@ def test_findings_of_one_rule_are_bounded_and_all_are_counted(
 # --- another header -----------------------------------------------------------------------
 
 
+FOURTH = "4,Kai,Mohn,Weg 4,50670,Köln,DE,kai@mohn.example"
+
+
 def drifted(kunden: Path) -> Path:
-    return write(kunden, *ROWS, header=HEADER.replace("Mail", "Kontaktadresse"))
+    return write(kunden, *ROWS, FOURTH, header=HEADER.replace("Mail", "Kontaktadresse"))
 
 
 def test_a_header_that_has_changed_waits_until_it_is_accepted(ws: Path, kunden: Path) -> None:
@@ -205,11 +208,13 @@ def test_a_header_that_has_changed_waits_until_it_is_accepted(ws: Path, kunden: 
     answer = typed(ws, "intake", str(kunden))
     assert answer.code == 1
     assert "renamed Mail -> Kontaktadresse email the same place; 100 % of its" in answer.words
-    assert "mailroom mapping kunden --accept" in answer.err
+    assert "can be mailed: 3 of 3 the last time -> 4 of 4 with these columns" in answer.words
+    assert "mailroom mapping kunden --accept --by YOUR-NAME" in answer.err
     shown = typed(ws, "mapping", "kunden")
     assert "waits for a word" in shown.out
-    assert typed(ws, "mapping", "kunden", "--accept", "--by", "Ruth").code == 0
-    assert typed(ws, "intake", str(kunden)).code == 0
+    accepted = typed(ws, "mapping", "kunden", "--accept", "--by", "Ruth")
+    assert accepted.code == 0, accepted.err
+    assert "kunden.csv was read: 1 new, 0 changed, 0 gone; 4 of 4 can be mailed" in accepted.out
     with opened(ws) as mailroom:
         assert people_of(mailroom.ledger, ["kunden"])[0].email == "ada@berg.example"
         (sheet,) = pipeline.mapping(mailroom, "kunden")
@@ -228,6 +233,50 @@ def test_on_a_terminal_it_is_asked(ws: Path, kunden: Path) -> None:
         assert found == code, screen
 
 
+def test_before_it_is_accepted_it_is_told_what_it_would_cost(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    rows = [",".join(row.split(",")[:3] + row.split(",")[4:]) for row in ROWS]
+    write(kunden, *rows, header=HEADER.replace("Straße,", ""))
+    answer = typed(ws, "intake", str(kunden))
+    assert "warning: no column is left for address.line1, which was Straße" in answer.words
+    lines = "can be mailed: 3 of 3 the last time -> 0 of 3 with these columns"
+    assert f"warning: {lines}" in answer.words
+    told = typed(ws, "mapping", "kunden", "--json").json[-1]["forecast"]
+    assert (told["can_now"], told["can"]) == (3, 0)
+
+
+def test_of_several_files_that_wait_all_are_taken_in(ws: Path, kunden: Path) -> None:
+    other = write(ws / "in" / "mehr.csv", FOURTH)
+    typed(ws, "intake", str(kunden), str(other), "--source", "alle")
+    write(other, FOURTH, FOURTH.replace("4", "5"), header=HEADER.replace("Ort", "Orte hier"))
+    assert typed(ws, "intake", str(kunden), str(other), "--source", "alle").code == 1
+    accepted = typed(ws, "mapping", "alle", "--accept", "--by", "Ruth")
+    assert "1 new, 0 changed, 0 gone; 5 of 5 can be mailed" in accepted.words, accepted.err
+
+
+def test_an_accepted_file_that_would_drop_most_is_told_with_the_whole_command(
+    ws: Path, kunden: Path
+) -> None:
+    typed(ws, "intake", str(kunden))
+    write(kunden, ROWS[0], header=HEADER.replace("Mail", "Kontaktadresse"))
+    typed(ws, "intake", str(kunden))
+    answer = typed(ws, "mapping", "kunden", "--accept")
+    assert f"mailroom intake {kunden} --source kunden --gone 2" in " ".join(answer.err.split())
+    assert typed(ws, "intake", str(kunden), "--source", "kunden", "--gone", "2").code == 0
+
+
+def test_the_export_of_another_crm_is_told_in_a_line(ws: Path, kunden: Path) -> None:
+    xero = "*ContactName,AccountNumber,EmailAddress,FirstName,LastName,POAddressLine1,POCity"
+    write(kunden, *[f"Anna {n},A{n},,Anna,Berg,Hang 1,Ulm" for n in range(3)], header=xero)
+    assert typed(ws, "intake", str(kunden)).code == 0
+    kunden.write_text(SECOND, encoding="utf-8")
+    answer = typed(ws, "intake", str(kunden), "--source", "kunden")
+    assert (answer.code, answer.out) == (1, "")
+    err = " ".join(answer.err.split())
+    assert "this is HubSpot, contacts; the source 'kunden' was Xero, contacts" in err
+    assert f"mailroom intake {kunden} --source kunden-hubspot" in err
+
+
 def test_columns_in_another_order_are_the_same_header(ws: Path, kunden: Path) -> None:
     turned = [",".join(reversed(row.split(","))) for row in (HEADER, *ROWS)]
     with opened(ws) as mailroom:
@@ -244,7 +293,7 @@ def test_the_export_of_another_source_is_not_taken_for_this_one(ws: Path, kunden
         with pytest.raises(Drifted) as caught:
             pipeline.take_in(mailroom, [kunden], "kunden")
     assert {"last_name", "address.city"} - {*caught.value.drift.lost} == {"last_name"}
-    assert "--source NAME" in caught.value.hint
+    assert f"mailroom intake {kunden} --source kunden-hubspot" in caught.value.hint
 
 
 def test_a_file_whose_columns_nobody_knows_waits_for_its_mapping(ws: Path) -> None:
@@ -308,7 +357,7 @@ def test_another_key_for_everybody_is_remembered_and_asks_for_their_number(
     answer = typed(ws, "mapping", "kunden", "--set", "Kundennummer=")
     assert answer.code == 1
     assert "3 of the 3 people" in answer.err and "the mapping is remembered" in answer.err
-    assert "mailroom intake --source kunden --gone N" in answer.err
+    assert "mailroom intake --source kunden --gone 3" in answer.err
     answer = typed(ws, "intake", "--source", "kunden", "--gone", "3")
     assert "3 new, 0 changed, 3 gone" in answer.out
     answer = typed(ws, "mapping", "kunden", "--accept")

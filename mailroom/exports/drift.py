@@ -17,6 +17,7 @@ from mailroom.intake.columns import squash
 
 #: Below it, a column that is gone and one that is new are two.
 _LIKE = 0.5
+_NAMED, _VALUES = 0.6, 0.4  #: from which, and above which, it is much the same
 _COMMON = 0.3  #: of the headers; with fewer the same a place says nothing
 _LONGEST = 80  #: characters of a header and of a value that are compared
 _MOST = 120  #: columns compared with one another; beyond, only those in the same place
@@ -34,6 +35,7 @@ class Renamed:
     new: str
     field: str  #: that it fills; empty: nobody reads it
     why: str  #: "same place; 9 of 10 values are the same"
+    sure: bool = False  #: by its name or its values, not by its place alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +58,8 @@ class Drift:
     @property
     def is_another(self) -> bool:
         """So few columns are the same that it is the export of something else."""
-        same = self.kept + len(self.renamed)
-        return same < _COMMON * (same + len(self.gone))
+        same = self.kept + sum(one.sure for one in self.renamed)
+        return same < _COMMON * (self.kept + len(self.renamed) + len(self.gone))
 
 
 def compare(
@@ -100,7 +102,8 @@ def compare(
         if a in renamed or b in taken:
             continue
         why = "; ".join(_reasons(names, values, same_place=anchored and places.same(a, b)))
-        renamed[a] = Renamed(old=a, new=b, field=old[a] or "", why=why)
+        sure = names >= _NAMED or values > _VALUES
+        renamed[a] = Renamed(old=a, new=b, field=old[a] or "", why=why, sure=sure)
         taken.add(b)
     fields = {b: old[a] for b, a in kept.items()}
     fields |= {one.new: one.field or None for one in renamed.values()}
@@ -180,18 +183,14 @@ def _in_line(old: Sequence[str], new: Sequence[str]) -> set[tuple[str, str]]:
 class _Places:
     """Where columns stand, told by their neighbours, so that a new one moves nobody."""
 
-    def __init__(
-        self, old: tuple[str, ...], new: tuple[str, ...], kept: Mapping[str, str]
-    ) -> None:
+    def __init__(self, old: tuple[str, ...], new: tuple[str, ...], kept: Mapping[str, str]) -> None:
         itself = {header: header for header in kept.values()}
         self._old = [_neighbours(old, itself), _neighbours(old[::-1], itself)]
         self._new = [_neighbours(new, kept), _neighbours(new[::-1], kept)]
 
     def same(self, a: str, b: str) -> bool:
         """After the same column, or before the same one, as far from it."""
-        return any(
-            ours[a] == theirs[b] for ours, theirs in zip(self._old, self._new, strict=True)
-        )
+        return any(ours[a] == theirs[b] for ours, theirs in zip(self._old, self._new, strict=True))
 
 
 def _neighbours(headers: tuple[str, ...], kept: Mapping[str, str]) -> dict[str, tuple[str, int]]:
@@ -287,9 +286,9 @@ def _pattern(text: str) -> str:
 def _reasons(names: float, values: float, *, same_place: bool) -> Iterable[str]:
     if same_place:
         yield "the same place"
-    if names >= 0.6:
+    if names >= _NAMED:
         yield "a name much like it"
-    if values > 0.4:
+    if values > _VALUES:
         yield f"{values * 100:.0f} % of its values"
     elif values > 0.2:
         yield "values of the same form"

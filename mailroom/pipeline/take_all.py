@@ -174,9 +174,7 @@ def _is_ours(path: Path) -> bool:
 # Whose ---------------------------------------------------------------------------------------
 
 
-def _jobs(
-    ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list[str]
-) -> list[Job]:
+def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list[str]) -> list[Job]:
     """Each file with its source; a source of mailroom.toml is read whole."""
     read = newest_snapshots(ws.ledger)
     seen: dict[str, Path] = {}

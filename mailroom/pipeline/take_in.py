@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from mailroom.ledger.snapshots import Snapshot, newest_snapshots, read_before
 from mailroom.model import Finding, Recipient, Severity, digest
 from mailroom.pipeline import shelf
 from mailroom.pipeline.mapping import SHOWN, Drifted, Unmapped, keep_in_mind, settle
+from mailroom.pipeline.reading import read_people, words
 from mailroom.pipeline.shelf import Kept
 from mailroom.reasons import in_words, why_not
 from mailroom.workspace import Workspace
@@ -131,7 +133,8 @@ def take_in(
         try:
             report = _read(ws, known, kept, gone, again=again)
         except (Drifted, Unmapped):
-            raise  # the copy waits: `mailroom mapping` shows it
+            shelf.set_aside(ws, source, kept)  # the copies wait: `mailroom mapping` shows them
+            raise
         except MailroomError:
             shelf.tidy(ws, source)
             raise
@@ -170,9 +173,24 @@ def read_again(ws: Workspace, source: str) -> IntakeReport:
     return take_in(ws, [copy.path for copy in copies], source)
 
 
-def was_read(ws: Workspace, source: str) -> bool:
-    """Is there a copy of what was read last, so that it can be read again?"""
-    return bool(shelf.kept(ws, source))
+def read_waiting(ws: Workspace, source: str) -> IntakeReport | None:
+    """What waits for a word, once it was said; else what was read last, if a copy is there."""
+    copies = shelf.to_read(ws, source) or shelf.kept(ws, source)
+    if not copies:
+        return None
+    files, made = [copy.path for copy in copies], source not in ws.settings.sources
+    try:
+        return take_in(ws, files, source, made=made)
+    except (Drifted, Unmapped):
+        raise
+    except Refused as error:
+        error.message += "; the mapping is remembered"
+        error.args = (error.message,)
+        typed = " ".join(copy.typed for copy in copies if copy.origin)
+        confirmed = re.search(r"--gone \d+", error.hint)
+        command = f"mailroom intake {typed} --source {source} {confirmed[0] if confirmed else ''}"
+        error.hint = f"if that is right, type `{' '.join(command.split())}`"
+        raise
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
@@ -227,12 +245,7 @@ def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
     columns = [[export.kind, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
-    return digest(columns, answers, ws.settings.sender.address.country, _words(ws).digest)
-
-
-def _words(ws: Workspace) -> intake.Content:
-    """The words that must not be printed, those of the workspace's own content.toml too."""
-    return intake.load_content(ws.settings.folder / "content.toml")
+    return digest(columns, answers, ws.settings.sender.address.country, words(ws).digest)
 
 
 def _check_older(ws: Workspace, source: str, copies: Sequence[Kept]) -> None:
@@ -390,23 +403,9 @@ def _people(
     ws: Workspace, source: str, copies: Sequence[Kept], read: Sequence[Export], tally: Tally
 ) -> Iterator[Recipient]:
     """Everybody of all files, as they come."""
-    decisions = decisions_of(ws.ledger, source)
-    country = ws.settings.sender.address.country
-    content = _words(ws)
+    content = words(ws)
     for copy, export in zip(copies, read, strict=True):
-        seen = intake.survey(exports.rows_of(copy.path, export), export.columns)
-        rows = exports.rows_of(copy.path, export)
-        for item in intake.read(
-            rows,
-            file=copy.name,
-            source=source,
-            columns=export.columns,
-            survey=seen,
-            decisions=decisions,
-            country=country,
-            reason=export.reason,
-            content=content,
-        ):
+        for item in read_people(ws, source, copy, export, content):
             if isinstance(item, Finding):
                 tally.finding(item)
             else:
