@@ -469,6 +469,39 @@ def test_exports_of_two_crms_that_are_called_alike_are_two_sources(ws: Path) -> 
         assert [one.source for one in batch.reports] == ["clients", "clients-hubspot"]
 
 
+@pytest.mark.parametrize("later", ["clients_2026-12-01.csv", "clients.csv"])
+def test_the_export_of_another_crm_never_takes_over_a_source(ws: Path, later: str) -> None:
+    xero = "*ContactName,AccountNumber,EmailAddress,FirstName,LastName,POAddressLine1,POCity"
+    first = write(ws / "a" / "clients.csv", "Anna,A1,,Anna,Berg,Hang 1,Ulm", header=xero)
+    other = write(ws / "b" / later, *SECOND.splitlines()[1:], header=SECOND.splitlines()[0])
+    with opened(ws) as mailroom:
+        assert pipeline.take_all(mailroom, [first]).reports[0].source == "clients"
+        batch = pipeline.take_all(mailroom, [other])
+        assert batch.reports[0].source == "clients-hubspot"
+        assert "is read as 'clients-hubspot'" in batch.notes[0]
+        write(other, "8,Cem,Lee,2024-03-13,", header=SECOND.splitlines()[0])
+        assert pipeline.take_all(mailroom, [other], gone=1).reports[0].source == "clients-hubspot"
+        folder = pipeline.take_all(mailroom, [first.parent, other.parent])
+    assert [one.source for one in folder.reports] == ["clients", "clients-hubspot"]
+
+
+def test_a_source_of_mailroom_toml_is_not_taken_over_by_a_file_of_its_name(ws: Path) -> None:
+    download = write(ws / "downloads" / "crm.csv", *ROWS)
+    with opened(ws) as mailroom:
+        pipeline.take_all(mailroom, ())
+        assert pipeline.take_all(mailroom, [download]).reports[0].source == "downloads-crm"
+
+
+def test_exports_that_are_numbered_are_called_after_their_crm(ws: Path) -> None:
+    path = write(
+        ws / "people-12345-7.csv",
+        "Ada Berg,ada@berg.example,Ruth",
+        header="Person - Name,Person - Email,Person - Owner",
+    )
+    with opened(ws) as mailroom:
+        assert pipeline.take_all(mailroom, [path]).reports[0].source == "pipedrive-people"
+
+
 def test_rows_that_could_not_be_read_are_seen(ws: Path) -> None:
     path = ws / "in" / "x.csv"
     write(path, ROWS[0], "2,\0,x", *ROWS[2:])
@@ -539,6 +572,7 @@ def test_a_new_source_is_not_a_slip_of_the_keys(ws: Path, kunden: Path) -> None:
         ("hubspot-crm-exports-all-contacts-2026-11-25-1.csv", "hubspot-crm-exports-all-contacts-1"),
         ("subscribed_email_audience_export_1a2b3c4d5e.csv", "subscribed-email-audience-export"),
         ("report1718203948123.xlsx", "report"),
+        ("people-12345-7.csv", "people-12345-7"),
         ("Kundenliste Köln.csv", "kundenliste-koln"),
         ("customers_export.csv", "customers-export"),
         ("2026-11-25.csv", "export"),

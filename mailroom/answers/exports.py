@@ -118,6 +118,7 @@ def print_again(report: IntakeReport) -> None:
         f"{report.changed} changed, {report.gone} gone; "
         f"{report.mailable:,} of {report.recipients:,} can be mailed"
     )
+    next_steps(f"mailroom mapping {report.source}", "mailroom people --left-out")
 
 
 def print_drift(drift: Drift, forecast: Forecast | None = None) -> None:

@@ -50,9 +50,10 @@ def mapping(
     if as_json:
         print_json(sheets)
         return
-    print_sheets(sheets)
     if report:
         print_again(report)
+    else:
+        print_sheets(sheets)
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -37,7 +37,7 @@ class Drifted(Refused):
         """`was`: the kind of export that the source had until now."""
         self.source, self.export, self.drift, self.forecast = source, export, drift, forecast
         self.is_another = drift.is_another or exports.are_two(export.kind, was)
-        crm = export.kind.partition("-")[0]
+        crm = export.kind.partition("-")[0] if export.kind != was else ""
         apart = f"`mailroom intake {file.typed} --source {f'{source}-{crm}' if crm else 'NAME'}`"
         accept = f"`mailroom mapping {source} --accept --by YOUR-NAME`"
         if self.is_another:
