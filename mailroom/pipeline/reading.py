@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,11 +10,13 @@ from mailroom import exports, intake
 from mailroom.exports import Export
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.snapshots import newest_snapshots
-from mailroom.model import Finding, Recipient
+from mailroom.model import Decision, Finding, Recipient
 from mailroom.pipeline.shelf import Kept
 from mailroom.reasons import why_not
 from mailroom.workspace import Workspace
 
+#: The kind of export that `mailroom people -o` writes.
+OURS = "mailroom-people"
 #: Rows that are read to tell what a mapping would do.
 MOST_TRIED = 20_000
 
@@ -50,11 +52,19 @@ def read_people(
         source=source,
         columns=export.columns,
         survey=intake.survey(rows, export.columns),
-        decisions=decisions_of(ws.ledger, source),
+        decisions={**_settled(export), **decisions_of(ws.ledger, source)},
         country=ws.settings.sender.address.country,
         reason=export.reason,
         content=content,
     )
+
+
+def _settled(export: Export) -> Mapping[str, Decision]:
+    """What is not asked again of mailroom's own list: its partners were said to be ones."""
+    if export.kind != OURS:
+        return {}
+    subject = "repair:partner"
+    return {subject: Decision(subject=subject, answer="take", by="mailroom", at="")}
 
 
 def words(ws: Workspace) -> intake.Content:
