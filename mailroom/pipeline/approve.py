@@ -193,7 +193,9 @@ def _check_accepted(found: Plan, alarms: Sequence[Alarm], accept: Mapping[str, s
     for rule, reason in accept.items():
         _check_rule(rule, held, odd)
         if not reason.strip():
-            raise UsageError(f"{rule} needs a reason", hint=f"--accept {rule}='why it is right'")
+            raise UsageError(
+                f"{rule} needs a reason", hint=f"write --accept {rule}='WHY IT IS RIGHT'"
+            )
     check_alarms(found.mailing, alarms, accept)
 
 
@@ -207,6 +209,8 @@ def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
     if rule in verdicts.HOLDS:
         hint = "vouch for each address that is right: mailroom verify MAILING --live --override"
         raise Refused(f"{rule} is a matter of each single address", hint=hint)
-    if rule not in odd and not (is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]):
+    if rule not in odd and not (
+        is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]
+    ):
         hint = "mend the data and type `mailroom prepare` again"
         raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)
