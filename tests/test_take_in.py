@@ -66,6 +66,8 @@ def test_an_export_is_told_whose_it_is_with_five_records_the_first_time(
     assert "address.line1" not in again.out
     assert "0 new, 0 changed, 1 gone" in again.out
     assert "address.line1" in typed(ws, "intake", str(kunden), "--show").out
+    other = typed(ws, "intake", str(write(ws / "in" / "neu.csv", *ROWS[:1])))
+    assert (other.code, "address.line1" in other.out) == (0, False)
 
 
 def test_the_same_export_twice_is_read_once_and_says_so(ws: Path, kunden: Path) -> None:
@@ -390,7 +392,8 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     answer = typed(ws, "intake", str(folder))
     assert answer.code == 3, answer.err
     assert "all-contacts-2026-11- HubSpot, contacts 100 % 1 0 25.csv" in answer.words
-    assert "cannot: 1 no address" in answer.words
+    assert "source: all-contacts cannot: 1 no address" in answer.words
+    assert answer.words.count("source:") == 2
     assert "photo.png no export by its name" in answer.words
     assert "kunden.csv the same as Kunden copy.csv" in answer.words
     assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mailroom.pipeline.reading import Forecast
     from mailroom.pipeline.take_in import IntakeReport
 
-_NARROWEST = 13  #: of a record's column
+_NARROWEST = 10  #: of a record's column
 _MOST_NAMED = 40  #: headers in a list
 _MOST_CHANGED = 12  #: columns that are new, and that are gone, one by one
 

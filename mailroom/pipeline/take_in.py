@@ -21,6 +21,7 @@ from mailroom.config import Source, is_name
 from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.exports import Export
 from mailroom.ledger.decisions import decisions_of
+from mailroom.ledger.mappings import was_seen
 from mailroom.ledger.people import Counts, take_snapshot
 from mailroom.ledger.records import to_json
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots, read_before
@@ -50,7 +51,7 @@ class FileRead:
     why: str
     role: str
     columns: Mapping[str, str | None]
-    first_time: bool  #: its header was never seen before
+    first_time: bool  #: no source had its header before
     records: tuple[tuple[str, ...], ...] = ()
     proposals: tuple[Mapping[str, str], ...] = ()
 
@@ -157,10 +158,13 @@ def _read(
     elif last and not again:
         _check_older(ws, source.name, copies)
     report = _snapshot(ws, source.name, copies, read, reading, gone)
+    unseen = [not was_seen(ws.ledger, one.export.fingerprint) for one in settled]
     for one in settled:
         if one.new:
             keep_in_mind(ws, source.name, one.export)
-    told = tuple(_told(one.export, first_time=one.new) for one in settled)
+    told = tuple(
+        _told(one.export, first_time=first) for one, first in zip(settled, unseen, strict=True)
+    )
     return dataclasses.replace(report, exports=told)
 
 
