@@ -243,8 +243,24 @@ def test_before_it_is_accepted_it_is_told_what_it_would_cost(ws: Path, kunden: P
     assert "warning: no column is left for address.line1, which was Straße" in answer.words
     lines = "can be mailed: 3 of 3 the last time -> 0 of 3 with these columns"
     assert f"warning: {lines}" in answer.words
+    err = " ".join(answer.err.split())
+    assert "no column is left for address.line1, 0 of 3 could be mailed with them" in err
     told = typed(ws, "mapping", "kunden", "--json").json[-1]["forecast"]
     assert (told["can_now"], told["can"]) == (3, 0)
+
+
+def test_of_several_days_with_a_new_header_the_newest_waits(ws: Path) -> None:
+    folder = ws / "in"
+    write(folder / "kunden-2026-11-22.csv", *ROWS)
+    typed(ws, "intake", str(folder))
+    for day in (23, 24):
+        drifted(folder / f"kunden-2026-11-{day}.csv")
+    write(folder / "kunden-2026-11-24.csv", *ROWS, header=HEADER.replace("Mail", "Post-Mail"))
+    with opened(ws) as mailroom:
+        first, second = pipeline.take_all(mailroom, [folder]).failed
+        assert first.message == "kunden-2026-11-24.csv of the same source waits"
+        assert "mapping kunden --accept" in second.hint
+    assert "kunden-2026-11-24.csv was read" in typed(ws, "mapping", "kunden", "--accept").out
 
 
 def test_of_several_files_that_wait_all_are_taken_in(ws: Path, kunden: Path) -> None:

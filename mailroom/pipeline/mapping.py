@@ -48,6 +48,7 @@ class Drifted(Refused):
             hint += f"`mailroom mapping {source}` shows what would become of {source!r}"
         else:
             what = f"the columns are not those of {source!r} the last time"
+            what += _cost(drift, forecast)
             hint = f"if that is right, type {accept}, and it is taken in; "
             hint += f"if it is the export of something else, type {apart}"
         super().__init__(
@@ -55,6 +56,15 @@ class Drifted(Refused):
             where=f"{export.file}:{export.header_line}",
             hint=hint,
         )
+
+
+def _cost(drift: Drift, forecast: Forecast) -> str:
+    """What accepting it would cost; empty where nothing."""
+    lost = f", no column is left for {', '.join(drift.lost)}" if drift.lost else ""
+    if forecast.is_worse:
+        lost += f", {forecast.can:,} of {forecast.of:,} could be mailed with them"
+        lost += f" (it was {forecast.can_now:,} of {forecast.of_now:,})"
+    return lost
 
 
 class Unmapped(Refused):
@@ -203,8 +213,8 @@ def _with(export: Export, same: Remembered, source: Source) -> Export:
     columns = {h: own.get(squash(h), same.columns.get(h)) for h in export.headers}
     if export.kind:
         return export.mapped(columns)
-    why = f"read as {same.by} has said" if same.by else "read as the last time"
-    return replace(export.mapped(columns), sure=1.0, why=why)
+    why = f"read as {same.by} has said" if same.by else f"read as the last time; {export.why}"
+    return replace(export.mapped(columns), sure=1.0 if same.by else export.sure, why=why)
 
 
 def _drift(

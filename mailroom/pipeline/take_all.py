@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mailroom.files import sha256
 from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
 from mailroom.pipeline.clean import OURS
+from mailroom.pipeline.mapping import Drifted
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -46,6 +47,7 @@ class Failed:
     file: str
     message: str
     hint: str = ""
+    source: str = ""  #: that it was to be read as
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +104,23 @@ def take_all(
             if len(jobs) == 1 and not aside:
                 raise
             names = ", ".join(file.name for file in job.files)
-            failed.append(Failed(file=names, message=str(error), hint=error.hint))
+            if isinstance(error, Drifted):
+                _waits_no_more(failed, job.source, names)
+            failed.append(
+                Failed(file=names, message=str(error), hint=error.hint, source=job.source)
+            )
     if not (reports or failed or aside):
         raise _nothing_there(paths)
     return Batch(
         reports=tuple(reports), failed=tuple(failed), aside=tuple(aside), notes=tuple(notes)
     )
+
+
+def _waits_no_more(failed: list[Failed], source: str, newer: str) -> None:
+    """Of several exports of a source with a new header the newest one waits."""
+    for place, one in enumerate(failed):
+        if one.source == source:
+            failed[place] = replace(one, message=f"{newer} of the same source waits", hint="")
 
 
 def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
