@@ -102,7 +102,7 @@ def to_read(ws: Workspace, source: str) -> tuple[Kept, ...]:
     """The files that are to be read as soon as somebody has said how; empty if none wait."""
     try:
         told = json.loads((_folder(ws, source) / _TO_READ).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # none wait, or it was being written
         return ()
     files = (
         Kept(path=_folder(ws, source) / digest[:16] / name, sha256=digest, origin=origin)
