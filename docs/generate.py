@@ -347,6 +347,56 @@ def exports() -> str:
     return _rows(("from", "exports"), rows)
 
 
+_WHO = "salutation first_name middle_name last_name suffix nickname"
+_PLACE = "line1 line2 line3 city region postcode country whole line1+"
+#: Fields, separated by blanks, and what a column of them holds.
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    ("id", "the number of the record, by which it is known again from export to export"),
+    ("salutation title", "Ms, Herr, Mme; Dr., Prof."),
+    ("first_name middle_name last_name suffix", "the parts of the name; Jr., PhD"),
+    ("last_name+", "one more piece of the last name: a particle, a second surname"),
+    ("full_name", "the whole name in one cell"),
+    ("nickname", "what the person is called by; a layout may print it"),
+    ("kind", "what the record is of: a person, a company, a household"),
+    ("company department", "where the person works"),
+    ("email phone", "never printed; by them a person is known again"),
+    ("language", "of the greeting; else the country's"),
+    ("owner", "the colleague who signs"),
+    (" ".join(f"partner_{part}" for part in _WHO.split()), "who is written to together with them"),
+    ("partner_name", "the same in one cell"),
+    (
+        " ".join(f"partner{n}_{part}" for n in (2, 3) for part in _WHO.split()),
+        "a second and a third partner",
+    ),
+    ("birthday anniversary customer_since", "days on which a programme may write"),
+    ("stage stage_since", "how far somebody is, and since when: a programme may wait for it"),
+    (" ".join(f"address.{part}" for part in _PLACE.split()), "the address; `whole`: in one cell"),
+    (
+        " ".join(f"address{n}.{part}" for n in (2, 3) for part in _PLACE.split()),
+        "a second and a third address: the first one that is whole is used",
+    ),
+    ("deceased do_not_mail opt_out deleted left_company returned_mail", "yes: no mail goes there"),
+    ("mail_ok", "no: no mail goes there"),
+    ("hold_until", "no mail before that day"),
+    ("email_opt_out email_ok", "a wish about e-mail: it stops no post, but it is asked about once"),
+    ("formality", "formal or informal: Sie or du, vous or tu"),
+    ("postal_greeting", "the greeting word for word; it is printed as it is"),
+    ("addressee", "the name on the envelope word for word; it is printed as it is"),
+    (
+        "note",
+        "a line **for** the customer, which layouts print: *The oak table is ready*. The remarks "
+        "of the office **about** a customer are none; a column is one by the name Personal note",
+    ),
+    ("tag", "groups, by which a mailing chooses: `tag = vip`"),
+)
+
+
 def intake_fields() -> str:
-    """What a column can be mapped to."""
-    return ", ".join(f"`{field}`" for field in known_fields())
+    """What a column can be mapped to, and what it holds; every field must be there once."""
+    told = [field for names, _ in _MEANINGS for field in names.split()]
+    assert sorted(told) == sorted(known_fields()), {*told} ^ {*known_fields()}
+    return _rows(("field", "what it is"), [(_ticked(names), said) for names, said in _MEANINGS])
+
+
+def _ticked(names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names.split())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mailroom import pipeline
 from mailroom.intake.cells import is_formula, without_apostrophe
 from mailroom.intake.holds import HOLDS
+from mailroom.model import Recipient
 from mailroom.pipeline.clean import safe_cell
 from mailroom.reasons import WORDS
 from tests.commands import typed
@@ -91,6 +92,31 @@ def test_no_cell_is_a_formula_and_reading_it_again_gives_the_same(ws: Path, tmp_
     assert [(p.name, p.company, p.address) for p in after.people] == [
         (p.name, p.company, p.address) for p in before.people
     ]
+
+
+def test_who_is_named_with_somebody_is_read_back_too(tmp_path: Path) -> None:
+    names = ("Tom & Lisa", "Dr. Tom and Mrs. Lisa A.", "Anna, Ben & Carla", "Ada")
+    people = [
+        person(n, **{"First Name": first, "Last Name": f"Berg{'abcd'[n]}"})
+        for n, first in enumerate(names)
+    ]
+    folder, clean = make_workspace(tmp_path / "ws", people), tmp_path / "clean.csv"
+    with opened(folder) as mailroom:
+        pipeline.take_in(mailroom, (), "crm")
+        pipeline.answer(mailroom, "crm", {"two-people": "take"}, by="Ruth")
+        before = pipeline.clean_list(mailroom)
+        before.write(clean)
+    assert [len(one.partners) for one in before.people] == [1, 1, 2, 0]
+    assert {row["partner 2 first name"] for row in cells(clean)} == {"", "Carla"}
+    with opened(make_workspace(tmp_path / "other", [])) as mailroom:
+        report = pipeline.take_in(mailroom, [clean], "clean")
+        after = pipeline.clean_list(mailroom)
+    assert report.questions == ()
+    assert [_named(one) for one in after.people] == [_named(one) for one in before.people]
+
+
+def _named(one: Recipient) -> tuple[object, ...]:
+    return (one.salutation, one.first_name, one.middle_name, one.last_name, one.partners)
 
 
 def test_a_clean_list_beside_the_exports_is_not_read_with_them(ws: Path, tmp_path: Path) -> None:

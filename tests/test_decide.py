@@ -92,7 +92,7 @@ def test_several_answers_are_taken_together(folder: Path) -> None:
     [
         (("clients", "all-cap-name=take", *BY), "did you mean 'all-caps-name'?"),
         (("clients", "all-caps-name=yes", *BY), "all-caps-name=take or all-caps-name=refuse"),
-        (("clients", "all-caps-name=take"), "add --by YOUR-NAME"),
+        (("clients", "all-caps-name=take"), "--by YOUR-NAME"),
         (("clients", "all-caps-name"), "RULE=ANSWER"),
         (("client", "all-caps-name=take", *BY), "did you mean 'clients'?"),
         (("clients", "dates:Nowhere=day-first", *BY), "nothing asks 'dates:Nowhere'"),

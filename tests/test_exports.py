@@ -17,7 +17,7 @@ from mailroom.exports.header import is_footer
 from mailroom.exports.words import fields_of
 from mailroom.intake import known_fields
 from mailroom.model import Finding
-from mailroom.readers import Row
+from mailroom.readers import Row, unique_headers
 
 CRM = Path(__file__).parents[2] / "shared" / "data" / "crm"
 
@@ -605,6 +605,53 @@ def test_what_is_added_and_what_is_lost_is_told() -> None:
     assert drift.added == (("Newsletter", "email_ok"),)
     assert [header for header, _ in drift.gone] == ["Email", "Town"]
     assert drift.lost == ("email", "address.city")
+    assert not drift.is_another
+    assert compare(OLD, {"Wer": None, "Wohin": None}).is_another
+
+
+TWO = ("Salutation", "Street", "City", "Zip", "Record ID", "Street (2)", "City (2)", "Zip (2)")
+TWO_FIELDS = ("salutation", "address.line1", "address.city", "address.postcode", None,
+              "address2.line1", "address2.city", "address2.postcode")  # fmt: skip
+HOME_AND_WORK = [
+    ("Ms", "48 Chestnut St", "Boston", "02108", "9001", "1 Beacon Plaza", "Boston", "02109"),
+    ("Mr", "9 Lilac Court", "Concord", "03301", "", "", "", ""),
+]
+
+
+@pytest.mark.parametrize("with_rows", [True, False])
+@pytest.mark.parametrize("block", [slice(1, 4), slice(5, 8)])
+def test_of_two_addresses_the_renamed_one_stays_the_one_that_it_was(
+    block: slice, with_rows: bool
+) -> None:
+    cells = [catalogue.plain(name) for name in TWO]
+    names = ["Road", "Town", "Zip"]
+    cells[block] = names
+    headers = unique_headers(tuple(cells))
+    rows = HOME_AND_WORK if with_rows else []
+    old = dict(zip(TWO, TWO_FIELDS, strict=True))
+    drift = compare(old, fields_of(headers), rows, rows)
+    assert tuple(drift.columns.values()) == TWO_FIELDS
+    assert [(one.new, one.field) for one in drift.renamed] == [
+        (name, field) for name, field in zip(names, TWO_FIELDS[block], strict=True) if name != "Zip"
+    ]
+    assert (drift.added, drift.gone, drift.lost) == ((), (), ())
+
+
+def test_a_whole_new_address_comes_after_those_that_were_there() -> None:
+    old = {"Billing Street": "address.line1", "Billing City": "address.city"}
+    headers = ("Mailing Street", "Mailing City", *old)
+    drift = compare(old, fields_of(headers))
+    assert drift.columns == {
+        "Mailing Street": "address2.line1",
+        "Mailing City": "address2.city",
+        **old,
+    }
+
+
+def test_thousands_of_columns_of_one_name_are_compared_in_no_time() -> None:
+    old = dict.fromkeys(unique_headers(("Street",) * 900))
+    new = dict.fromkeys(unique_headers(("Street",) * 899))
+    assert len(compare(old, new).gone) == 1
 
 
 def test_the_fingerprint_is_of_the_names_and_of_the_order_only_where_it_counts() -> None:

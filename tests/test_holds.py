@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import pytest
 
 from mailroom import pipeline
+from mailroom.cli.arguments import Day
 from mailroom.errors import Refused, UsageError
 from mailroom.ledger.holds import returned_mail
 from mailroom.ledger.people import take_snapshot
@@ -407,3 +409,45 @@ def test_the_answers_say_who_why_and_until_when(ws: Path) -> None:
     (kept,) = typed(ws, "holds", "--json").json
     assert (kept["who"], kept["until"], kept["counts"]) == ("Carl Moss, LS21 1AB", None, True)
     assert len(typed(ws, "holds", "--all", "--json").json) == 2
+
+
+# What is typed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "day", ["2027-01-15", "15.01.2027", "15.1.2027", "15/01/2027", "1/15/2027", "15 January 2027"]
+)
+def test_a_day_may_be_written_in_any_form_that_means_one(day: str) -> None:
+    assert Day().convert(day, None, None) == JANUARY
+
+
+@pytest.mark.parametrize("day", ["01/02/2027", "15.01.27", "15 January", "soon", "", "31.02.2027"])
+def test_a_day_that_may_be_several_or_none_is_asked_for_with_an_example(day: str) -> None:
+    with pytest.raises(click.BadParameter, match="write it like 2027-01-15"):
+        Day().convert(day, None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        (("--reason", "x", "--by", "Ruth"), "For example: --until 2027-01-15"),
+        (("--until", "2027-01-15", "--reason", "x"), "For example: --by Ruth"),
+        (("--until", "2027-01-15", "--by", "Ruth"), 'For example: --reason "asked us'),
+    ],
+)
+def test_what_is_missing_is_told_with_an_example(
+    words: tuple[str, ...], example: str, tmp_path: Path
+) -> None:
+    answer = typed(tmp_path, "hold", "Ada", *words)
+    assert (answer.code, example in " ".join(answer.err.split())) == (2, True), answer.err
+
+
+def test_who_falls_out_is_named_before_the_number_is_asked_for(ready: Path) -> None:
+    hold(ready, "crm:103")
+    answer = typed(ready, "send", MAILING, "--live", "--confirm", "3")
+    assert answer.code == 1
+    err = " ".join(answer.err.split())
+    name = person(3)["First Name"]
+    assert f"no longer: 0003 {name}" in err
+    assert f"2 pieces would be posted (1 no longer: {name}" in err
+    assert f"mailroom send {MAILING} --live --confirm 2" in err

@@ -66,6 +66,8 @@ def test_an_export_is_told_whose_it_is_with_five_records_the_first_time(
     assert "address.line1" not in again.out
     assert "0 new, 0 changed, 1 gone" in again.out
     assert "address.line1" in typed(ws, "intake", str(kunden), "--show").out
+    other = typed(ws, "intake", str(write(ws / "in" / "neu.csv", *ROWS[:1])))
+    assert (other.code, "address.line1" in other.out) == (0, False)
 
 
 def test_the_same_export_twice_is_read_once_and_says_so(ws: Path, kunden: Path) -> None:
@@ -195,8 +197,11 @@ def test_findings_of_one_rule_are_bounded_and_all_are_counted(
 # --- another header -----------------------------------------------------------------------
 
 
+FOURTH = "4,Kai,Mohn,Weg 4,50670,Köln,DE,kai@mohn.example"
+
+
 def drifted(kunden: Path) -> Path:
-    return write(kunden, *ROWS, header=HEADER.replace("Mail", "Kontaktadresse"))
+    return write(kunden, *ROWS, FOURTH, header=HEADER.replace("Mail", "Kontaktadresse"))
 
 
 def test_a_header_that_has_changed_waits_until_it_is_accepted(ws: Path, kunden: Path) -> None:
@@ -205,11 +210,13 @@ def test_a_header_that_has_changed_waits_until_it_is_accepted(ws: Path, kunden: 
     answer = typed(ws, "intake", str(kunden))
     assert answer.code == 1
     assert "renamed Mail -> Kontaktadresse email the same place; 100 % of its" in answer.words
-    assert "mailroom mapping kunden --accept" in answer.err
+    assert "can be mailed: 3 of 3 the last time -> 4 of 4 with these columns" in answer.words
+    assert "mailroom mapping kunden --accept --by YOUR-NAME" in answer.err
     shown = typed(ws, "mapping", "kunden")
     assert "waits for a word" in shown.out
-    assert typed(ws, "mapping", "kunden", "--accept", "--by", "Ruth").code == 0
-    assert typed(ws, "intake", str(kunden)).code == 0
+    accepted = typed(ws, "mapping", "kunden", "--accept", "--by", "Ruth")
+    assert accepted.code == 0, accepted.err
+    assert "kunden.csv was read: 1 new, 0 changed, 0 gone; 4 of 4 can be mailed" in accepted.out
     with opened(ws) as mailroom:
         assert people_of(mailroom.ledger, ["kunden"])[0].email == "ada@berg.example"
         (sheet,) = pipeline.mapping(mailroom, "kunden")
@@ -228,6 +235,66 @@ def test_on_a_terminal_it_is_asked(ws: Path, kunden: Path) -> None:
         assert found == code, screen
 
 
+def test_before_it_is_accepted_it_is_told_what_it_would_cost(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    rows = [",".join(row.split(",")[:3] + row.split(",")[4:]) for row in ROWS]
+    write(kunden, *rows, header=HEADER.replace("Straße,", ""))
+    answer = typed(ws, "intake", str(kunden))
+    assert "warning: no column is left for address.line1, which was Straße" in answer.words
+    lines = "can be mailed: 3 of 3 the last time -> 0 of 3 with these columns"
+    assert f"warning: {lines}" in answer.words
+    err = " ".join(answer.err.split())
+    assert "no column is left for address.line1, 0 of 3 could be mailed with them" in err
+    told = typed(ws, "mapping", "kunden", "--json").json[-1]["forecast"]
+    assert (told["can_now"], told["can"]) == (3, 0)
+
+
+def test_of_several_days_with_a_new_header_the_newest_waits(ws: Path) -> None:
+    folder = ws / "in"
+    write(folder / "kunden-2026-11-22.csv", *ROWS)
+    typed(ws, "intake", str(folder))
+    for day in (23, 24):
+        drifted(folder / f"kunden-2026-11-{day}.csv")
+    write(folder / "kunden-2026-11-24.csv", *ROWS, header=HEADER.replace("Mail", "Post-Mail"))
+    with opened(ws) as mailroom:
+        first, second = pipeline.take_all(mailroom, [folder]).failed
+        assert first.message == "kunden-2026-11-24.csv of the same source waits"
+        assert "mapping kunden --accept" in second.hint
+    assert "kunden-2026-11-24.csv was read" in typed(ws, "mapping", "kunden", "--accept").out
+
+
+def test_of_several_files_that_wait_all_are_taken_in(ws: Path, kunden: Path) -> None:
+    other = write(ws / "in" / "mehr.csv", FOURTH)
+    typed(ws, "intake", str(kunden), str(other), "--source", "alle")
+    write(other, FOURTH, FOURTH.replace("4", "5"), header=HEADER.replace("Ort", "Orte hier"))
+    assert typed(ws, "intake", str(kunden), str(other), "--source", "alle").code == 1
+    accepted = typed(ws, "mapping", "alle", "--accept", "--by", "Ruth")
+    assert "1 new, 0 changed, 0 gone; 5 of 5 can be mailed" in accepted.words, accepted.err
+
+
+def test_an_accepted_file_that_would_drop_most_is_told_with_the_whole_command(
+    ws: Path, kunden: Path
+) -> None:
+    typed(ws, "intake", str(kunden))
+    write(kunden, ROWS[0], header=HEADER.replace("Mail", "Kontaktadresse"))
+    typed(ws, "intake", str(kunden))
+    answer = typed(ws, "mapping", "kunden", "--accept")
+    assert f"mailroom intake {kunden} --source kunden --gone 2" in " ".join(answer.err.split())
+    assert typed(ws, "intake", str(kunden), "--source", "kunden", "--gone", "2").code == 0
+
+
+def test_the_export_of_another_crm_is_told_in_a_line(ws: Path, kunden: Path) -> None:
+    xero = "*ContactName,AccountNumber,EmailAddress,FirstName,LastName,POAddressLine1,POCity"
+    write(kunden, *[f"Anna {n},A{n},,Anna,Berg,Hang 1,Ulm" for n in range(3)], header=xero)
+    assert typed(ws, "intake", str(kunden)).code == 0
+    kunden.write_text(SECOND, encoding="utf-8")
+    answer = typed(ws, "intake", str(kunden), "--source", "kunden")
+    assert (answer.code, answer.out) == (1, "")
+    err = " ".join(answer.err.split())
+    assert "this is HubSpot, contacts; the source 'kunden' was Xero, contacts" in err
+    assert f"mailroom intake {kunden} --source kunden-hubspot" in err
+
+
 def test_columns_in_another_order_are_the_same_header(ws: Path, kunden: Path) -> None:
     turned = [",".join(reversed(row.split(","))) for row in (HEADER, *ROWS)]
     with opened(ws) as mailroom:
@@ -244,7 +311,7 @@ def test_the_export_of_another_source_is_not_taken_for_this_one(ws: Path, kunden
         with pytest.raises(Drifted) as caught:
             pipeline.take_in(mailroom, [kunden], "kunden")
     assert {"last_name", "address.city"} - {*caught.value.drift.lost} == {"last_name"}
-    assert "--source NAME" in caught.value.hint
+    assert f"mailroom intake {kunden} --source kunden-hubspot" in caught.value.hint
 
 
 def test_a_file_whose_columns_nobody_knows_waits_for_its_mapping(ws: Path) -> None:
@@ -308,7 +375,7 @@ def test_another_key_for_everybody_is_remembered_and_asks_for_their_number(
     answer = typed(ws, "mapping", "kunden", "--set", "Kundennummer=")
     assert answer.code == 1
     assert "3 of the 3 people" in answer.err and "the mapping is remembered" in answer.err
-    assert "mailroom intake --source kunden --gone N" in answer.err
+    assert "mailroom intake --source kunden --gone 3" in answer.err
     answer = typed(ws, "intake", "--source", "kunden", "--gone", "3")
     assert "3 new, 0 changed, 3 gone" in answer.out
     answer = typed(ws, "mapping", "kunden", "--accept")
@@ -352,7 +419,8 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     answer = typed(ws, "intake", str(folder))
     assert answer.code == 3, answer.err
     assert "all-contacts-2026-11- HubSpot, contacts 100 % 1 0 25.csv" in answer.words
-    assert "cannot: 1 no address" in answer.words
+    assert "source: all-contacts cannot: 1 no address" in answer.words
+    assert answer.words.count("source:") == 2
     assert "photo.png no export by its name" in answer.words
     assert "kunden.csv the same as Kunden copy.csv" in answer.words
     assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words
@@ -431,6 +499,39 @@ def test_exports_of_two_crms_that_are_called_alike_are_two_sources(ws: Path) -> 
         assert [one.source for one in batch.reports] == ["clients", "clients-hubspot"]
 
 
+@pytest.mark.parametrize("later", ["clients_2026-12-01.csv", "clients.csv"])
+def test_the_export_of_another_crm_never_takes_over_a_source(ws: Path, later: str) -> None:
+    xero = "*ContactName,AccountNumber,EmailAddress,FirstName,LastName,POAddressLine1,POCity"
+    first = write(ws / "a" / "clients.csv", "Anna,A1,,Anna,Berg,Hang 1,Ulm", header=xero)
+    other = write(ws / "b" / later, *SECOND.splitlines()[1:], header=SECOND.splitlines()[0])
+    with opened(ws) as mailroom:
+        assert pipeline.take_all(mailroom, [first]).reports[0].source == "clients"
+        batch = pipeline.take_all(mailroom, [other])
+        assert batch.reports[0].source == "clients-hubspot"
+        assert "is read as 'clients-hubspot'" in batch.notes[0]
+        write(other, "8,Cem,Lee,2024-03-13,", header=SECOND.splitlines()[0])
+        assert pipeline.take_all(mailroom, [other], gone=1).reports[0].source == "clients-hubspot"
+        folder = pipeline.take_all(mailroom, [first.parent, other.parent])
+    assert [one.source for one in folder.reports] == ["clients", "clients-hubspot"]
+
+
+def test_a_source_of_mailroom_toml_is_not_taken_over_by_a_file_of_its_name(ws: Path) -> None:
+    download = write(ws / "downloads" / "crm.csv", *ROWS)
+    with opened(ws) as mailroom:
+        pipeline.take_all(mailroom, ())
+        assert pipeline.take_all(mailroom, [download]).reports[0].source == "downloads-crm"
+
+
+def test_exports_that_are_numbered_are_called_after_their_crm(ws: Path) -> None:
+    path = write(
+        ws / "people-12345-7.csv",
+        "Ada Berg,ada@berg.example,Ruth",
+        header="Person - Name,Person - Email,Person - Owner",
+    )
+    with opened(ws) as mailroom:
+        assert pipeline.take_all(mailroom, [path]).reports[0].source == "pipedrive-people"
+
+
 def test_rows_that_could_not_be_read_are_seen(ws: Path) -> None:
     path = ws / "in" / "x.csv"
     write(path, ROWS[0], "2,\0,x", *ROWS[2:])
@@ -501,6 +602,7 @@ def test_a_new_source_is_not_a_slip_of_the_keys(ws: Path, kunden: Path) -> None:
         ("hubspot-crm-exports-all-contacts-2026-11-25-1.csv", "hubspot-crm-exports-all-contacts-1"),
         ("subscribed_email_audience_export_1a2b3c4d5e.csv", "subscribed-email-audience-export"),
         ("report1718203948123.xlsx", "report"),
+        ("people-12345-7.csv", "people-12345-7"),
         ("Kundenliste Köln.csv", "kundenliste-koln"),
         ("customers_export.csv", "customers-export"),
         ("2026-11-25.csv", "export"),

@@ -18,7 +18,7 @@ from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.ledger.people import people_of
 from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.pipeline import inbox
-from mailroom.pipeline.watch import Event
+from mailroom.pipeline.watch import Event, NotTaken
 from tests.programmes import COLUMNS, WELCOME, approved_edition, on, post, with_programmes
 from tests.workspaces import edit, person, write_export
 
@@ -158,6 +158,20 @@ def test_what_is_refused_lies_beside_a_text_that_says_why_and_what_to_type(folde
     assert '[sources.crm] inbox = "crm-*.csv"' in shop
     assert "no export by its name" in (folder / "inbox/refused/notes.pdf.txt").read_text()
     assert snapshots(folder) == 1
+
+
+def test_a_header_that_has_changed_is_accepted_from_where_the_file_lies_now(folder: Path) -> None:
+    path = put(folder, "crm-2026-11-21.csv", [LEAD, *OTHERS])
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("First Name", "First Name given", 1), encoding="utf-8")
+    event = sweep(folder)[0]
+    assert isinstance(event, NotTaken)
+    assert event.hint.count("inbox/refused/") == 2
+    assert str(path) not in event.hint
+    with on(folder, "2026-11-24") as ws:
+        pipeline.set_columns(ws, "crm", {}, accept=True, by="Ruth")
+        report = pipeline.read_waiting(ws, "crm")
+    assert report and report.recipients == 4
 
 
 def test_an_export_of_another_name_is_known_by_its_remembered_header(folder: Path) -> None:

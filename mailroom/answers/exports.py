@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mailroom.terminal import columns, count, grid, harmless, heading, next_steps, say, table
@@ -10,10 +10,12 @@ from mailroom.terminal import columns, count, grid, harmless, heading, next_step
 if TYPE_CHECKING:
     from mailroom.exports.drift import Drift
     from mailroom.pipeline.mapping import Sheet
+    from mailroom.pipeline.reading import Forecast
     from mailroom.pipeline.take_in import IntakeReport
 
-_NARROWEST = 13  #: of a record's column
+_NARROWEST = 10  #: of a record's column
 _MOST_NAMED = 40  #: headers in a list
+_MOST_CHANGED = 12  #: columns that are new, and that are gone, one by one
 
 
 def percent(sure: float) -> str:
@@ -81,7 +83,7 @@ def print_proposals(source: str, proposals: Sequence[Mapping[str, str]]) -> None
 
 def print_sheets(sheets: Sequence[Sheet]) -> None:
     """A source's files: five records each, the field of each column, what nobody reads."""
-    for sheet in sheets:
+    for sheet in [sheet for sheet in sheets if sheet.drift] or sheets:
         state = "not read yet" if sheet.waits else "read so"
         state = "waits for a word" if sheet.drift else state
         heading(
@@ -91,7 +93,7 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
         by = f" (said by {sheet.by})" if sheet.by else ""
         say(f"  {state}{by}\n")
         if sheet.drift:
-            print_drift(sheet.drift)
+            print_drift(sheet.drift, sheet.forecast)
             say()
         print_records(sheet.columns, sheet.records)
         unread = [header for header, field in sheet.columns.items() if not field]
@@ -101,41 +103,57 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
         print_proposals(sheet.source, [vars(one) for one in sheet.proposals])
     name = sheets[0].source
     if any(sheet.drift for sheet in sheets):
-        next_steps(f"mailroom mapping {name} --accept", f"mailroom intake FILE --source {name}")
-    else:
-        headers = sheets[0].columns
-        example = next(
-            (h for h, field in headers.items() if not field), next(iter(headers), "Header")
+        say("\n  --accept takes it in; an export of something else is another source's")
+        next_steps(
+            f"mailroom mapping {name} --accept --by YOUR-NAME",
+            "mailroom intake FILE --source ANOTHER-NAME",
         )
-        next_steps(f'mailroom mapping {name} --set "{harmless(example)}=FIELD"')
 
 
 def print_again(report: IntakeReport) -> None:
     """What reading the last files once more has brought."""
     say()
     say(
-        f"{', '.join(report.files)} was read again: {report.new} new, {report.changed} changed, "
-        f"{report.gone} gone; {report.mailable:,} of {report.recipients:,} can be mailed"
+        f"{', '.join(map(harmless, report.files))} was read: {report.new} new, "
+        f"{report.changed} changed, {report.gone} gone; "
+        f"{report.mailable:,} of {report.recipients:,} can be mailed"
     )
+    next_steps(f"mailroom mapping {report.source}", "mailroom people --left-out")
 
 
-def print_drift(drift: Drift) -> None:
-    """Old -> new, with what is lost by it."""
+def print_drift(drift: Drift, forecast: Forecast | None = None) -> None:
+    """Old -> new, what is lost by it, and how many could be mailed then."""
     table(
         (
             *(
                 ("renamed", f"{one.old} -> {one.new}", one.field or "-", one.why)
                 for one in map(_harmless, drift.renamed)
             ),
-            *(("new", harmless(header), field or "-", "") for header, field in drift.added),
-            *(("gone", harmless(header), field or "-", "") for header, field in drift.gone),
+            *_few("new", drift.added),
+            *_few("gone", drift.gone),
         ),
         ("", "column", "field", ""),
     )
     if not (drift.renamed or drift.added or drift.gone):
         say("  the same columns in another order")
-    if drift.lost:
-        say(f"  nobody would have: {', '.join(drift.lost)}")
+    for field in drift.lost:
+        was = ", ".join(harmless(header) for header, name in drift.gone if name == field)
+        paragraph(f"warning: no column is left for {field}, which was {was}")
+    if forecast and forecast.of_now:
+        paragraph(
+            f"{'warning: ' if forecast.is_worse else ''}can be mailed: "
+            f"{forecast.can_now:,} of {forecast.of_now:,} the last time -> "
+            f"{forecast.can:,} of {forecast.of:,} with these columns"
+        )
+
+
+def _few(what: str, headers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
+    """Those that fill a field, and of the others the first."""
+    ordered = sorted(headers, key=lambda one: not one[1])
+    for header, field in ordered[:_MOST_CHANGED]:
+        yield what, harmless(header), field or "-", ""
+    if more := len(ordered[_MOST_CHANGED:]):
+        yield what, f"and {more:,} more", "", ""
 
 
 def print_sources(found: Sequence[Mapping[str, Any]]) -> None:

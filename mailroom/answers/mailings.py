@@ -15,7 +15,7 @@ from mailroom.answers import (
     trial_mark,
     without_repeats,
 )
-from mailroom.terminal import alert, count, heading, money, next_steps, say, table, talk
+from mailroom.terminal import alert, count, harmless, heading, money, next_steps, say, table, talk
 
 if TYPE_CHECKING:
     from mailroom.dispatch import Outcome
@@ -120,6 +120,10 @@ def talk_posting(posting: Posting) -> None:
     price = money(posting.quote.total, posting.quote.currency)
     talk()
     talk(alert("LIVE") + f" {count(posting.pieces, 'piece')} through {where}: {price}")
+    for one in posting.pulled[:LISTED]:
+        talk(f"     no longer: {one.piece:04d} {harmless(one.recipient)}, {harmless(one.reason)}")
+    if len(posting.pulled) > LISTED:
+        talk(f"     no longer: {len(posting.pulled) - LISTED} more")
     talk("     Real paper, real money: it cannot be unsent once it is printed.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -253,9 +254,16 @@ def _print_table(reports: Sequence[IntakeReport]) -> None:
         grid((row,), (), widths)
         if report.lost:
             paragraph(_lost(report.lost, report.lost_at), indent=6)
+        if report.source != _slug(report.files[0]):
+            grid((("source:", report.source),), (), (7, columns() - 2 - 4 - 9), indent=6)
         if why := _why_not(report):
             grid((("cannot:", why),), (), (7, columns() - 2 - 4 - 9), indent=6)
     say("\n  mail: records that nothing keeps from being mailed; ask: open questions")
+
+
+def _slug(file: str) -> str:
+    """The file's name as a source would be called."""
+    return re.sub(r"[^a-z0-9]+", "-", Path(file).stem.casefold()).strip("-")
 
 
 def _why_not(report: IntakeReport) -> str:

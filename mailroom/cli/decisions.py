@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -41,7 +42,7 @@ def decide(
     with opened(ctx) as ws:
         if said:
             source = source or _only_source(ws)
-            report = pipeline.answer(ws, source, said, _name(by))
+            report = pipeline.answer(ws, source, said, _name(by, source, said))
             if as_json:
                 print_json(report)
             else:
@@ -66,9 +67,11 @@ def _split(text: str) -> tuple[str, str]:
     return rule.strip(), said.strip()
 
 
-def _name(by: str) -> str:
+def _name(by: str, source: str, said: Mapping[str, str]) -> str:
     if not by.strip():
-        raise UsageError("an answer needs a name", hint="add --by YOUR-NAME")
+        answers = " ".join(shlex.quote(f"{rule}={answer}") for rule, answer in said.items())
+        hint = f"type `mailroom decide {source} {answers} --by YOUR-NAME`"
+        raise UsageError("an answer needs a name", hint=hint)
     return by.strip()
 
 
@@ -100,4 +103,4 @@ def _ask(ws: Workspace, questions: Sequence[Asked], by: str) -> None:
         return
     by = by or click.prompt("  Your name")
     for source, answers in said.items():
-        print_answered(pipeline.answer(ws, source, answers, _name(by)), answers)
+        print_answered(pipeline.answer(ws, source, answers, _name(by, source, answers)), answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,9 @@ def duplicates(
 
     given = [(word, pair) for word, pair in answers.items() if pair]
     if given and not by.strip():
-        raise UsageError("an answer needs a name", hint="add --by YOUR-NAME")
+        word, pair = given[0]
+        hint = f"type `mailroom duplicates --{word} {shlex.join(pair)} --by YOUR-NAME`"
+        raise UsageError("an answer needs a name", hint=hint)
     with opened(ctx) as ws:
         answered = [
             pipeline.answer_doubt(ws, *pair, word, by=by.strip(), reason=reason)

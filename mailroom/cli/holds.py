@@ -7,9 +7,14 @@ import datetime as dt
 import click
 
 from mailroom.answers.holds import print_held, print_holds, print_released
-from mailroom.cli.arguments import by_option, json_option, opened, print_json
+from mailroom.cli.arguments import Day, Words, by_option, json_option, opened, print_json
 
-_reason = click.option("--reason", required=True, help="Why; it is kept, and `why` shows it.")
+_reason = click.option(
+    "--reason",
+    required=True,
+    type=Words('--reason "asked us by telephone"'),
+    help="Why; it is kept, and `why` shows it.",
+)
 _household = click.option("--household", is_flag=True, help="Everybody at the same address.")
 
 
@@ -19,7 +24,7 @@ _household = click.option("--household", is_flag=True, help="Everybody at the sa
     "--until",
     required=True,
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="The first day on which mail may go again, such as 2027-01-15.",
 )
 @_reason
@@ -30,7 +35,7 @@ _household = click.option("--household", is_flag=True, help="Everybody at the sa
 def hold(
     ctx: click.Context,
     who: str,
-    until: dt.datetime,
+    until: dt.date,
     reason: str,
     by: str,
     household: bool,
@@ -45,8 +50,7 @@ def hold(
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        day = until.date()
-        held = pipeline.hold(ws, who, until=day, reason=reason, by=by, household=household)
+        held = pipeline.hold(ws, who, until=until, reason=reason, by=by, household=household)
     if as_json:
         print_json(held)
     else:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from mailroom.answers.exports import print_again, print_sheets, print_sources
 from mailroom.cli.arguments import json_option, opened, print_json
-from mailroom.errors import Refused, UsageError
-
-if TYPE_CHECKING:
-    from mailroom.pipeline.take_in import IntakeReport
-    from mailroom.workspace import Workspace
+from mailroom.errors import UsageError
 
 
 @click.command()
@@ -24,7 +18,7 @@ if TYPE_CHECKING:
     metavar='"HEADER=FIELD"',
     help="The column fills that field; with nothing after the = it fills none.",
 )
-@click.option("--accept", is_flag=True, help="A header that has changed is right as it is shown.")
+@click.option("--accept", is_flag=True, help="What waits is right as it is shown: take it in.")
 @click.option("--by", default="", help="Your name; it is kept with the mapping.")
 @json_option
 @click.pass_context
@@ -34,8 +28,8 @@ def mapping(
     """Show or set which column fills which field.
 
     Five real records stand side by side. It is remembered for each header of the source; one
-    that has changed waits until it is accepted. [sources.NAME.columns] in mailroom.toml wins.
-    Without SOURCE, all sources are listed.
+    that has changed waits until it is accepted, and is taken in then. [sources.NAME.columns] in
+    mailroom.toml wins. Without SOURCE, all sources are listed.
     """
     from mailroom import pipeline
 
@@ -48,31 +42,18 @@ def mapping(
             return
         if fields or accept:
             wanted = dict(map(_parsed, fields))
-            sheets = pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
-            report = _read_again(ws, source)
+            pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
+            report = pipeline.read_waiting(ws, source)
         else:
-            sheets, report = pipeline.mapping(ws, source), None
+            report = None
+        sheets = pipeline.mapping(ws, source)
     if as_json:
         print_json(sheets)
         return
-    print_sheets(sheets)
     if report:
         print_again(report)
-
-
-def _read_again(ws: Workspace, source: str) -> IntakeReport | None:
-    """What was read already is read with the new mapping; a file that waits is not."""
-    from mailroom import pipeline
-
-    if not pipeline.was_read(ws, source):
-        return None
-    try:
-        return pipeline.read_again(ws, source)
-    except Refused as error:
-        error.message += "; the mapping is remembered"
-        error.args = (error.message,)
-        error.hint = f"if that is right, type `mailroom intake --source {source} --gone N`"
-        raise
+    else:
+        print_sheets(sheets)
 
 
 def _parsed(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import time
 import click
 
 from mailroom.answers.programmes import print_due, print_event
-from mailroom.cli.arguments import ended_by_sigterm, json_option, opened, print_json
+from mailroom.cli.arguments import Day, ended_by_sigterm, json_option, opened, print_json
 from mailroom.errors import ExitCode
 from mailroom.terminal import say
 
@@ -18,12 +18,12 @@ from mailroom.terminal import say
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="Another day than today, like 2026-12-01.",
 )
 @json_option
 @click.pass_context
-def due(ctx: click.Context, day: dt.datetime | None, as_json: bool) -> int:
+def due(ctx: click.Context, day: dt.date | None, as_json: bool) -> int:
     """Tell who is due, by the programmes.
 
     Who gets something today and why, who is held back or passed over and why, what comes in
@@ -32,7 +32,7 @@ def due(ctx: click.Context, day: dt.datetime | None, as_json: bool) -> int:
     from mailroom import pipeline
 
     with opened(ctx) as ws:
-        report = pipeline.due(ws, day.date() if day else None)
+        report = pipeline.due(ws, day)
     if as_json:
         print_json(report)
     else:

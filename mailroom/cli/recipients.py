@@ -70,9 +70,9 @@ def intake(
     if as_json:
         told = [_told(report) for report in batch.reports]
         can, cannot = counted or (None, None)
-        beside = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
-        rest = {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
-        print_json(told[0] if alone else {"exports": told, **beside, **rest})
+        rest: dict[str, Any] = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
+        print_json(told[0] if alone else {"exports": told, **rest})
     elif alone:
         print_intake(batch.reports[0], batch.notes, show=show)
     else:
@@ -95,10 +95,13 @@ def _ask(
     from mailroom import pipeline
 
     if as_json:
-        print_json({"source": drifted.source, "drift": drifted.drift})
+        told = {"drift": drifted.drift, "forecast": drifted.forecast}
+        print_json({"source": drifted.source, **told})
+        raise drifted
+    if drifted.is_another:
         raise drifted
     heading(f"{harmless(drifted.export.file)} as {drifted.source}: the columns have changed")
-    print_drift(drifted.drift)
+    print_drift(drifted.drift, drifted.forecast)
     say()
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or not click.confirm(
         "Is that right, and from now on to be read so?", err=True

@@ -120,6 +120,20 @@ def title_of(kind: str) -> str:
     return titles.get(kind, UNKNOWN)
 
 
+def are_two(kind: str, other: str) -> bool:
+    """Are exports of these kinds surely not of one source: of two CRMs, or of two roles?
+
+    Of an unknown kind it cannot be said, but it is no list of whom not to write to.
+    """
+    one, two = kind.partition("-")[0], other.partition("-")[0]
+    return bool(one and two and one != two) or _role_of(kind) != _role_of(other)
+
+
+def _role_of(kind: str) -> str:
+    roles = {shape.kind: shape.role for crm in crms() for shape in crm.shapes}
+    return roles.get(kind, PEOPLE)
+
+
 def rows_of(path: Path, export: Export) -> Iterator[Row | Finding]:
     """The rows of people below the header; a Finding for what is passed over, as for what is none.
 
@@ -215,6 +229,7 @@ __all__ = [
     "UNKNOWN",
     "Export",
     "Proposal",
+    "are_two",
     "fingerprint",
     "recognise",
     "rows_of",

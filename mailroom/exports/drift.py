@@ -12,13 +12,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mailroom.exports.catalogue import plain
 from mailroom.intake.columns import squash
 
 #: Below it, a column that is gone and one that is new are two.
 _LIKE = 0.5
+_NAMED, _VALUES = 0.6, 0.4  #: from which, and above which, it is much the same
 _COMMON = 0.3  #: of the headers; with fewer the same a place says nothing
 _LONGEST = 80  #: characters of a header and of a value that are compared
 _MOST = 120  #: columns compared with one another; beyond, only those in the same place
+_MANY = 2000  #: columns of both files; beyond, their order is not looked at
+_BESIDE = 3  #: columns up to which an address's parts are beside one another
+_ADDRESSES = ("address", "address2", "address3")
 _CLASSES = ((re.compile(r"\d+"), "9"), (re.compile(r"[^\W\d_]+"), "a"), (re.compile(r"\s+"), " "))
 
 
@@ -30,6 +35,7 @@ class Renamed:
     new: str
     field: str  #: that it fills; empty: nobody reads it
     why: str  #: "same place; 9 of 10 values are the same"
+    sure: bool = False  #: by its name or its values, not by its place alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,7 @@ class Drift:
     added: tuple[tuple[str, str], ...]  #: header, the field it would fill or empty
     gone: tuple[tuple[str, str], ...]  #: header, the field that it has filled or empty
     columns: Mapping[str, str | None]  #: how the new header would be read
+    kept: int = 0  #: columns that are the same
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -47,6 +54,12 @@ class Drift:
         left = {field for field in self.columns.values() if field}
         before = (field for _, field in self.gone if field)
         return tuple(dict.fromkeys(field for field in before if field not in left))
+
+    @property
+    def is_another(self) -> bool:
+        """So few columns are the same that it is the export of something else."""
+        same = self.kept + sum(one.sure for one in self.renamed)
+        return same < _COMMON * (self.kept + len(self.renamed) + len(self.gone))
 
 
 def compare(
@@ -60,10 +73,13 @@ def compare(
     `new` is how its columns would be read by their names alone; the rows are samples of both
     files, as wide as their headers.
     """
-    gone, added = [h for h in old if h not in new], [h for h in new if h not in old]
     before, after = _values(old, old_rows), _values(new, new_rows)
-    places = _Places(tuple(old), tuple(new))
-    anchored = len(old) - len(gone) >= _COMMON * min(len(old), len(new))
+    kept = _same(tuple(old), tuple(new), before, after)  # of the new header, to the old one
+    gone = [h for h in old if h not in {*kept.values()}]
+    added = [h for h in new if h not in kept]
+    places = _Places(tuple(old), tuple(new), kept)
+    anchored = len(kept) >= _COMMON * min(len(old), len(new))
+    homes = _homes(tuple(new), {b: old[a] for b, a in kept.items()})
     pairs = []
     for a in gone:
         for b in added:
@@ -76,6 +92,8 @@ def compare(
             score = 0.4 * names + 0.8 * values
             score += 0.25 if anchored and places.same(a, b) else 0
             score += 0.15 if old[a] and old[a] == new[b] else 0
+            if (home := _address(old[a])) and homes[b]:
+                score += 0.25 if home in homes[b] else -0.4
             if score >= _LIKE:
                 pairs.append((score, a, b, names, values))
     renamed: dict[str, Renamed] = {}
@@ -84,14 +102,18 @@ def compare(
         if a in renamed or b in taken:
             continue
         why = "; ".join(_reasons(names, values, same_place=anchored and places.same(a, b)))
-        renamed[a] = Renamed(old=a, new=b, field=old[a] or "", why=why)
+        sure = names >= _NAMED or values > _VALUES
+        renamed[a] = Renamed(old=a, new=b, field=old[a] or "", why=why, sure=sure)
         taken.add(b)
-    fields = {one.new: one.field or None for one in renamed.values()}
+    fields = {b: old[a] for b, a in kept.items()}
+    fields |= {one.new: one.field or None for one in renamed.values()}
+    fields |= _of_new([b for b in added if b not in taken], new, fields)
     return Drift(
         renamed=tuple(renamed[a] for a in gone if a in renamed),
-        added=tuple((b, new[b] or "") for b in added if b not in taken),
+        added=tuple((b, fields[b] or "") for b in added if b not in taken),
         gone=tuple((a, old[a] or "") for a in gone if a not in renamed),
-        columns={h: old[h] if h in old else fields.get(h, new[h]) for h in new},
+        columns={header: fields[header] for header in new},
+        kept=len(kept),
     )
 
 
@@ -108,25 +130,128 @@ def nearest(
     return max(mappings, key=common, default=None)
 
 
+# Which column is which -------------------------------------------------------------------------
+
+
+def _same(
+    old: tuple[str, ...],
+    new: tuple[str, ...],
+    before: Mapping[str, Sequence[str]],
+    after: Mapping[str, Sequence[str]],
+) -> dict[str, str]:
+    """Each new header that is an old one, with it.
+
+    A name that stands once in both is the same column. Of several columns of one name the number
+    says nothing, as soon as one of them is called otherwise: "Street Address (2)" is the only
+    one then. What stands beside them and what stands in them tells which is which.
+    """
+    groups: dict[str, tuple[list[str], list[str]]] = {}
+    for place, headers in enumerate((old, new)):
+        for header in headers:
+            groups.setdefault(plain(header), ([], []))[place].append(header)
+    several = any(len(ours) + len(theirs) > 2 for ours, theirs in groups.values())
+    few = len(old) + len(new) <= _MANY
+    together = _in_line(old, new) if several and few else set()
+    found: dict[str, str] = {}
+    for ours, theirs in groups.values():
+        if len(ours) * len(theirs) > _MOST:
+            found |= dict(zip(theirs, ours, strict=False))
+            continue
+        pairs = [
+            (
+                ((a, b) in together) + _likeness(before[a], after[b]) + 0.1 * (a == b),
+                a,
+                b,
+            )
+            for a in ours
+            for b in theirs
+        ]
+        for _, a, b in sorted(pairs, key=lambda pair: -pair[0]):
+            if b not in found and a not in found.values():
+                found[b] = a
+    return found
+
+
+def _in_line(old: Sequence[str], new: Sequence[str]) -> set[tuple[str, str]]:
+    """Columns of the longest runs of names that both headers have in the same order."""
+    runs = difflib.SequenceMatcher(
+        None, [*map(plain, old)], [*map(plain, new)], autojunk=False
+    ).get_matching_blocks()
+    return {(old[run.a + i], new[run.b + i]) for run in runs for i in range(run.size)}
+
+
 class _Places:
     """Where columns stand, told by their neighbours, so that a new one moves nobody."""
 
-    def __init__(self, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-        self._old, self._new = _neighbours(old, {*new}), _neighbours(new, {*old})
+    def __init__(self, old: tuple[str, ...], new: tuple[str, ...], kept: Mapping[str, str]) -> None:
+        itself = {header: header for header in kept.values()}
+        self._old = [_neighbours(old, itself), _neighbours(old[::-1], itself)]
+        self._new = [_neighbours(new, kept), _neighbours(new[::-1], kept)]
 
     def same(self, a: str, b: str) -> bool:
-        return self._old[a] == self._new[b]
+        """After the same column, or before the same one, as far from it."""
+        return any(ours[a] == theirs[b] for ours, theirs in zip(self._old, self._new, strict=True))
 
 
-def _neighbours(headers: tuple[str, ...], others: set[str]) -> dict[str, tuple[str, int]]:
+def _neighbours(headers: tuple[str, ...], kept: Mapping[str, str]) -> dict[str, tuple[str, int]]:
     """Each header with the last one before it that both have, and how far that is away."""
     places, last, distance = {}, "", 0
     for header in headers:
         distance += 1
         places[header] = (last, distance)
-        if header in others:
-            last, distance = header, 0
+        if header in kept:
+            last, distance = kept[header], 0
     return places
+
+
+# Addresses stay whole --------------------------------------------------------------------------
+
+
+def _address(field: str | None) -> str:
+    """Which address of the row the field is of: `address2`; empty if of none."""
+    prefix, dot, _ = (field or "").partition(".")
+    return prefix if dot else ""
+
+
+def _homes(new: tuple[str, ...], fields: Mapping[str, str | None]) -> dict[str, set[str]]:
+    """For each new column, the addresses that the columns beside it are of."""
+    found: dict[str, set[str]] = {header: set() for header in new}
+    for headers in (new, new[::-1]):
+        last, distance = "", 0
+        for header in headers:
+            distance += 1
+            if header not in fields:
+                found[header] |= {last} - {""} if distance <= _BESIDE else set()
+            else:
+                last, distance = _address(fields[header]), 0
+    return found
+
+
+def _of_new(
+    added: Sequence[str], new: Mapping[str, str | None], fields: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """What new columns fill: by their names, but no address is put together from two.
+
+    A part goes to the address that its neighbours went to; a whole new address comes after those
+    that were there.
+    """
+    moved: dict[str, str] = {}
+    for header, field in fields.items():
+        if _address(field) and _address(new[header]):
+            moved.setdefault(_address(new[header]), _address(field))
+    free = [name for name in _ADDRESSES if name not in {*map(_address, fields.values())}]
+    found: dict[str, str | None] = {}
+    for header in added:
+        field = new[header]
+        if name := _address(field):
+            if name not in moved:
+                moved[name] = free.pop(0) if free else ""
+            field = f"{moved[name]}.{(field or '').partition('.')[2]}" if moved[name] else None
+        found[header] = field
+    return found
+
+
+# What stands in them ---------------------------------------------------------------------------
 
 
 def _values(
@@ -161,9 +286,9 @@ def _pattern(text: str) -> str:
 def _reasons(names: float, values: float, *, same_place: bool) -> Iterable[str]:
     if same_place:
         yield "the same place"
-    if names >= 0.6:
+    if names >= _NAMED:
         yield "a name much like it"
-    if values > 0.4:
+    if values > _VALUES:
         yield f"{values * 100:.0f} % of its values"
     elif values > 0.2:
         yield "values of the same form"

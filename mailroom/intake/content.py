@@ -312,7 +312,9 @@ def _without(words: tuple[str, ...], phrase: tuple[str, ...]) -> tuple[str, ...]
 
 def _hit(rule: Rule, found: str, text: str) -> Hit:
     what = f"{found!r} in {_short(text)!r}" if found != text.casefold() else f"{_short(text)!r}"
-    hint = f"take it out in the CRM, or accept {rule.name} if it is right"
+    hint = "take it out in the CRM"
+    if rule.holds:
+        hint += f"; if it is right: mailroom approve MAILING --accept {rule.name}='WHY' --by YOU"
     return Hit(rule.name, rule.holds, f"{what} {rule.title}", hint)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields, replace
 
 from mailroom import names
 from mailroom.intake.cells import NOTHING, is_nothing
@@ -13,15 +14,8 @@ from mailroom.model import Name
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
 _OF_A_COMPANY = frozenset(
     {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
-    | {
-        "société",
-        "entreprise",
-        "empresa",
-        "azienda",
-        "organisatie",
-        "bedrijf",
-        "juristische person",
-    }
+    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf"}
+    | {"juristische person"}
     | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
 )
 _OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
@@ -30,7 +24,12 @@ _HOUSEHOLD = re.compile(r"(?:the )?(.+?)(?:[ -]+(?:household|haushalt|foyer))?",
 _CODED = "base.res_partner_title_"
 _SALUTATION_OF = {"madam": "Mrs.", "miss": "Miss", "sir": "Mr.", "mister": "Mr.", "doctor": "Dr.",
                   "prof": "Prof."}  # fmt: skip
-PARTNER = ("partner_first_name", "partner_last_name", "partner_name")
+#: Who else is in the row: the columns of one, of a second and of a third.
+_PARTNERS = tuple(
+    {part.name: f"{who}_{part.name}" for part in fields(Name)}
+    for who in ("partner", "partner2", "partner3")
+)
+PARTNER = ("partner_name", *(column for columns in _PARTNERS for column in columns.values()))
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _JOINED = re.compile(
     r"(?<=[\w.] )(?:and|und|et|y|e|en|i|och|og|con|avec|mit|with)(?= \w)|[&+]|(?<=\w) ?/ ?(?=\w)",
@@ -322,21 +321,29 @@ def _is_word(text: str) -> bool:
 
 
 def partner(draft: Draft) -> tuple[Name, ...]:
-    """Who stands in the partner's own columns, if both are to be written to."""
+    """Who stands in the partners' own columns, if all are to be written to."""
     columns = tuple(name for name in PARTNER if draft.get(name))
     if not columns:
         return ()
-    first, last, whole = (draft.get(name) for name in PARTNER)
-    found = names.read_name(whole) if whole else ()
-    partner = found[0] if found else Name(first_name=first or whole, last_name=last)
-    if not partner.last_name:
-        partner = Name(first_name=partner.first_name, last_name=draft.get("last_name"))
-    if "@" in _said(partner) or not partner.first_name:
+    whole = draft.get("partner_name")
+    found = list(names.read_name(whole)[:1]) if whole else []
+    if whole and not found:
+        first, last = draft.get("partner_first_name"), draft.get("partner_last_name")
+        found = [Name(first_name=first or whole, last_name=last)]
+    for parts in _PARTNERS[len(found) :]:
+        found.append(Name(**{part: draft.get(column) for part, column in parts.items()}))
+    found = [
+        one if one.last_name else replace(one, last_name=draft.get("last_name"))
+        for one in found
+        if one.first_name or (one.salutation and one.last_name)
+    ]
+    if not found or any("@" in _said(one) for one in found):
         return ()
     person = " ".join(filter(None, (draft.get("first_name"), draft.get("last_name"))))
-    after = f"{person} + {partner.first_name} {partner.last_name}"
+    who = (" ".join(filter(None, (one.first_name, one.last_name))) for one in found)
     before = ", ".join(draft.get(name) for name in columns)
-    return (partner,) if draft.may("partner", columns, before, after) else ()
+    may = draft.may("partner", columns, before, " + ".join((person, *who)))
+    return tuple(found) if may else ()
 
 
 # What was found -----------------------------------------------------------------------------

@@ -50,6 +50,13 @@ def mappings_of(ledger: Ledger, source: str) -> tuple[Remembered, ...]:
     return tuple(newest.values())
 
 
+def was_seen(ledger: Ledger, fingerprint: str) -> bool:
+    """Has any source had this header?"""
+    query = select(tables.mappings.c.id).where(tables.mappings.c.fingerprint == fingerprint)
+    with ledger.reading() as connection:
+        return connection.scalar(query.limit(1)) is not None
+
+
 def mapped_sources(ledger: Ledger) -> tuple[str, ...]:
     """The sources whose columns are remembered."""
     t = tables.mappings

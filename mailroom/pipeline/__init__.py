@@ -27,7 +27,7 @@ from mailroom.pipeline.send import send
 from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.take_all import Batch, exports_in, take_all
-from mailroom.pipeline.take_in import read_again, take_in, was_read
+from mailroom.pipeline.take_in import read_again, read_waiting, take_in
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
 from mailroom.pipeline.watch import watch
@@ -57,6 +57,7 @@ __all__ = [
     "prepare",
     "proof",
     "read_again",
+    "read_waiting",
     "release",
     "returns",
     "send",
@@ -72,6 +73,5 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
-    "was_read",
     "watch",
 ]

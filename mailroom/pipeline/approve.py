@@ -193,7 +193,9 @@ def _check_accepted(found: Plan, alarms: Sequence[Alarm], accept: Mapping[str, s
     for rule, reason in accept.items():
         _check_rule(rule, held, odd)
         if not reason.strip():
-            raise UsageError(f"{rule} needs a reason", hint=f"--accept {rule}='why it is right'")
+            raise UsageError(
+                f"{rule} needs a reason", hint=f"write --accept {rule}='WHY IT IS RIGHT'"
+            )
     check_alarms(found.mailing, alarms, accept)
 
 

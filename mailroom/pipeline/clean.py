@@ -15,7 +15,7 @@ from mailroom.ledger import postal
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.ledger.snapshots import newest_snapshots
-from mailroom.model import Address, LeftOut, Recipient, Severity
+from mailroom.model import Address, LeftOut, Name, Recipient, Severity
 from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
 from mailroom.pipeline.verify import ADDRESS_HOLDS
@@ -26,6 +26,8 @@ from mailroom.workspace import Workspace
 OURS = b"\xef\xbb\xbfmailroom key,"
 #: Records up to which everybody is counted once at the end of an intake: ten seconds of work.
 MOST_COUNTED = 25_000
+#: People of one row, beside the first, that have columns; a letter has no room for more.
+MOST_PARTNERS = 3
 #: Header -> what is written below it; `exports/mailroom.toml` reads it back.
 _COLUMNS = (
     "salutation",
@@ -142,11 +144,19 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
+def _partner_columns(place: int) -> list[str]:
+    """The headers of a partner's name: `partner first name`, `partner 2 first name`."""
+    who = f"partner {place + 1}" if place else "partner"
+    return [f"{who} {part.name.replace('_', ' ')}" for part in fields(Name)]
+
+
 def _lines(people: Sequence[Recipient], reasons: Sequence[str] | None) -> Iterator[str]:
     extra = [name for name in _FIELDS if any(name in person.fields for person in people)]
     parts = [part.name for part in fields(Address)]
     header = ["mailroom key", "source", *(name.replace("_", " ") for name in _COLUMNS)]
     header += [_ADDRESS.get(part, part) for part in parts]
+    partners = min(MOST_PARTNERS, max((len(person.partners) for person in people), default=0))
+    header += [column for place in range(partners) for column in _partner_columns(place)]
     header += [name.replace("_", " ") for name in extra] + ["row"]
     if reasons is not None:
         header.append("left out because")
@@ -156,6 +166,9 @@ def _lines(people: Sequence[Recipient], reasons: Sequence[str] | None) -> Iterat
     for place, person in enumerate(people):
         cells = [person.key, person.source, *(getattr(person, name) for name in _COLUMNS)]
         cells += [getattr(person.address, part) for part in parts]
+        for place in range(partners):
+            one = person.partners[place] if place < len(person.partners) else Name()
+            cells += vars(one).values()
         cells += [person.fields.get(name, "") for name in extra] + [person.where]
         if reasons is not None:
             cells.append(reasons[place])

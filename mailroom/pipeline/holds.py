@@ -164,7 +164,9 @@ def _under_way(ws: Workspace, person: Recipient) -> tuple[str, ...]:
 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
-        raise UsageError("--reason gives none", hint="write why, for whoever asks later")
+        raise UsageError(
+            "--reason gives none", hint='for example: --reason "asked us by telephone"'
+        )
 
 
 # release ------------------------------------------------------------------------------------

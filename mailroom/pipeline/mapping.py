@@ -20,6 +20,7 @@ from mailroom.intake.columns import squash
 from mailroom.ledger.mappings import Remembered, mapped_sources, mappings_of, remember
 from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.pipeline import shelf
+from mailroom.pipeline.reading import Forecast, forecast
 from mailroom.pipeline.shelf import Kept
 from mailroom.workspace import Workspace
 
@@ -30,14 +31,40 @@ SHOWN = 5
 class Drifted(Refused):
     """The header of a source is another than the last time, and nobody has looked at it yet."""
 
-    def __init__(self, source: str, export: Export, drift: Drift) -> None:
+    def __init__(
+        self, source: str, file: Kept, export: Export, drift: Drift, forecast: Forecast, was: str
+    ) -> None:
+        """`was`: the kind of export that the source had until now."""
+        self.source, self.export, self.drift, self.forecast = source, export, drift, forecast
+        self.is_another = drift.is_another or exports.are_two(export.kind, was)
+        crm = export.kind.partition("-")[0] if export.kind != was else ""
+        apart = f"`mailroom intake {file.typed} --source {f'{source}-{crm}' if crm else 'NAME'}`"
+        accept = f"`mailroom mapping {source} --accept --by YOUR-NAME`"
+        if self.is_another:
+            what = f"this is {export.title}; the source {source!r} was {exports.title_of(was)}"
+            if export.kind == was:
+                what = f"this has hardly a column of {source!r}"
+            hint = f"to read it as a source of its own, type {apart}; "
+            hint += f"`mailroom mapping {source}` shows what would become of {source!r}"
+        else:
+            what = f"the columns are not those of {source!r} the last time"
+            what += _cost(drift, forecast)
+            hint = f"if that is right, type {accept}, and it is taken in; "
+            hint += f"if it is the export of something else, type {apart}"
         super().__init__(
-            f"the columns are not those of {source!r} the last time; nothing was taken in",
+            f"{what}; nothing was taken in",
             where=f"{export.file}:{export.header_line}",
-            hint=f"if that is right, type `mailroom mapping {source} --accept`; "
-            f"if it is the export of something else, add --source NAME",
+            hint=hint,
         )
-        self.source, self.export, self.drift = source, export, drift
+
+
+def _cost(drift: Drift, forecast: Forecast) -> str:
+    """What accepting it would cost; empty where nothing."""
+    lost = f", no column is left for {', '.join(drift.lost)}" if drift.lost else ""
+    if forecast.is_worse:
+        lost += f", {forecast.can:,} of {forecast.of:,} could be mailed with them"
+        lost += f" (it was {forecast.can_now:,} of {forecast.of_now:,})"
+    return lost
 
 
 class Unmapped(Refused):
@@ -70,6 +97,7 @@ class Sheet:
     records: tuple[tuple[str, ...], ...]  #: the first ones, as wide as the header
     proposals: tuple[Proposal, ...] = ()
     drift: Drift | None = None
+    forecast: Forecast | None = None  #: where the header has changed: what would come of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +115,9 @@ def settle(ws: Workspace, source: Source, file: Kept) -> Settled:
     if same := _remembered(known, export):
         return Settled(export=_with(export, same, source), new=False)
     if known:
-        raise Drifted(source.name, export, _drift(ws, source, known, export))
+        drift, was = _drift(ws, source, known, export)
+        trial = forecast(ws, source.name, file, export.mapped(drift.columns))
+        raise Drifted(source.name, file, export, drift, trial, was)
     if not any(export.columns.values()):
         raise Unmapped(source.name, export)
     return Settled(export=export, new=True)
@@ -147,7 +177,7 @@ def list_sources(ws: Workspace) -> tuple[dict[str, str], ...]:
 
 def set_columns(
     ws: Workspace, name: str, fields: Mapping[str, str], *, accept: bool = False, by: str = ""
-) -> tuple[Sheet, ...]:
+) -> None:
     """Write down which field a column fills (empty: none), and that a new header is right.
 
     UsageError where no file of the source has such a column, or there is no such field.
@@ -163,7 +193,7 @@ def set_columns(
             hint=f"`mailroom mapping {name}` shows how it is read",
         )
     if not accept and any(sheet.drift for sheet in sheets):
-        hint = f"look at it with `mailroom mapping {name}`, then add --accept"
+        hint = f"look at it with `mailroom mapping {name}`, then type the same with --accept"
         raise Refused(f"the header of {name!r} has changed; nobody has accepted it", hint=hint)
     wanted = {squash(header): field or None for header, field in fields.items()}
     for file, sheet in zip(files, sheets, strict=True):
@@ -171,7 +201,6 @@ def set_columns(
         if mine or (accept and sheet.waits):
             export = exports.recognise(file.path, source.columns)
             keep_in_mind(ws, name, export.mapped({**sheet.columns, **mine}), by)
-    return mapping(ws, name)
 
 
 def _remembered(known: Sequence[Remembered], export: Export) -> Remembered | None:
@@ -184,19 +213,22 @@ def _with(export: Export, same: Remembered, source: Source) -> Export:
     columns = {h: own.get(squash(h), same.columns.get(h)) for h in export.headers}
     if export.kind:
         return export.mapped(columns)
-    if same.by:
-        return replace(export.mapped(columns), sure=1.0, why=f"read as {same.by} has said")
-    return replace(export.mapped(columns), why=f"read as the last time: {export.why}")
+    why = f"read as {same.by} has said" if same.by else f"read as the last time; {export.why}"
+    return replace(export.mapped(columns), sure=1.0 if same.by else export.sure, why=why)
 
 
-def _drift(ws: Workspace, source: Source, known: Sequence[Remembered], export: Export) -> Drift:
+def _drift(
+    ws: Workspace, source: Source, known: Sequence[Remembered], export: Export
+) -> tuple[Drift, str]:
+    """What has become of the header that is most like it, and the kind of export that was."""
     old = nearest((one.columns for one in known), export.headers)
     assert old is not None
+    was = next(one.kind for one in known if one.columns is old)
     rows = _sample_of(ws, source, tuple(old))
     drift = compare(old, export.columns, rows, [row.cells for row in export.sample])
     own = {squash(header): field or None for header, field in source.columns.items()}
     columns = {h: own.get(squash(h), field) for h, field in drift.columns.items()}
-    return replace(drift, columns=columns)
+    return replace(drift, columns=columns), was
 
 
 def _sample_of(ws: Workspace, source: Source, headers: Sequence[str]) -> list[tuple[str, ...]]:
@@ -214,12 +246,13 @@ def _sheet(ws: Workspace, source: Source, file: Kept) -> Sheet:
     export = exports.recognise(file.path, _there(source, file))
     known = mappings_of(ws.ledger, source.name)
     same = _remembered(known, export)
-    drift = None
+    drift = trial = None
     if same:
         export = _with(export, same, source)
     elif known:
-        drift = _drift(ws, source, known, export)
+        drift, _ = _drift(ws, source, known, export)
         export = export.mapped(drift.columns)
+        trial = forecast(ws, source.name, file, export)
     own = {squash(header) for header in source.columns}
     width = len(export.headers)
     return Sheet(
@@ -237,6 +270,7 @@ def _sheet(ws: Workspace, source: Source, file: Kept) -> Sheet:
         ),
         proposals=export.proposals,
         drift=drift,
+        forecast=trial,
     )
 
 

@@ -97,6 +97,7 @@ class Posting:
     provider: str
     place: str  #: where the provider is reached, if that is not its usual address
     quote: Quote
+    pulled: tuple[Pulled, ...] = ()  #: who was approved and does not go any more
 
 
 Confirm = Callable[[Posting], int | None]
@@ -149,6 +150,7 @@ def _begin_trial(ws: Workspace, trial: Workspace, name: str) -> None:
         trial.ledger.approve(approval)  # it was given after a first try
 
 
+MOST_NAMED = 5  #: people in an error
 _TO_TRY = frozenset({Status.READY, Status.SENDING, Status.UNKNOWN})
 
 
@@ -176,9 +178,17 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
             quote = quote_planned(ws, provider, setup.mailing, batch)
             check_budget(ws, setup.mailing, quote)
             posting = Posting(
-                pieces=len(batch), provider=provider.name, place=run.place, quote=quote
+                pieces=len(batch),
+                provider=provider.name,
+                place=run.place,
+                quote=quote,
+                pulled=tuple(
+                    _pulled(item, refused[item.piece.key])
+                    for item in waiting
+                    if item.piece.key in refused
+                ),
             )
-            _check_confirmed(len(batch), job.confirm(posting), name)
+            _check_confirmed(posting, job.confirm(posting), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
             check_files(ws, found)
@@ -233,13 +243,22 @@ def _approved(ws: Workspace, name: str, found: Plan) -> tuple[Planned, ...]:
     return ready
 
 
-def _check_confirmed(pieces: int, typed: int | None, name: str) -> None:
+def _check_confirmed(posting: Posting, typed: int | None, name: str) -> None:
+    pieces, fallen = posting.pieces, posting.pulled
     if typed != pieces:
         said = "nothing was typed" if typed is None else f"{typed} was typed"
+        who = "; ".join(f"{one.recipient}: {one.reason}" for one in fallen[:MOST_NAMED])
+        more = f", and {len(fallen) - MOST_NAMED} more" if len(fallen) > MOST_NAMED else ""
+        since = f" ({len(fallen)} no longer: {who}{more})" if fallen else ""
         raise Refused(
-            f"{pieces} pieces would be posted and {said}; nothing was posted",
+            f"{pieces} pieces would be posted{since} and {said}; nothing was posted",
             hint=f"type `mailroom send {name} --live --confirm {pieces}`",
         )
+
+
+def _pulled(item: Planned, reason: str) -> Pulled:
+    piece = item.piece
+    return Pulled(piece=piece.number, recipient=piece.recipient.name_or_key, reason=reason)
 
 
 class Permission:
@@ -366,8 +385,7 @@ class _Run:
                 (now,) = ledger.pieces(piece.mailing, [piece.key])
                 if now.status is not Status.HELD:
                     return
-        name = piece.recipient.name_or_key
-        self.pulled.append(Pulled(piece=piece.number, recipient=name, reason=reason))
+        self.pulled.append(_pulled(item, reason))
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
         files = Files(self.ws, self.setup, self.provider)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
 
 _CHUNK = 1 << 20
+_TO_READ = "waiting.json"  #: beside the copies: all files of the reading that waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,12 @@ class Kept:
 
     path: Path
     sha256: str
+    origin: str = ""  #: where it was copied from, if that is known
+
+    @property
+    def typed(self) -> str:
+        """The file as one types it."""
+        return shlex.quote(self.origin or self.name)
 
     @property
     def name(self) -> str:
@@ -42,8 +51,9 @@ def keep(ws: Workspace, source: str, path: Path) -> Kept:
     """
     check_readable(path)
     folder = _folder(ws, source)
-    if path.parent.parent == folder:
-        return Kept(path=path, sha256=sha256(path))  # it is one of them
+    if path.parent.parent == folder:  # it is one of them
+        origins = {file.path: file.origin for file in to_read(ws, source)}
+        return Kept(path=path, sha256=sha256(path), origin=origins.get(path, ""))
     part = folder / "incoming.part"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,7 +68,7 @@ def keep(ws: Workspace, source: str, path: Path) -> Kept:
             where=str(folder),
             hint="make room there, or let mailroom write to it",
         ) from None
-    return Kept(path=target, sha256=digest)
+    return Kept(path=target, sha256=digest, origin=str(path))
 
 
 def kept(ws: Workspace, source: str) -> tuple[Kept, ...]:
@@ -82,10 +92,30 @@ def waiting(ws: Workspace, source: str) -> tuple[Kept, ...]:
     return tuple(Kept(path=file, sha256=file.parent.name) for file in files)
 
 
+def set_aside(ws: Workspace, source: str, files: Iterable[Kept]) -> None:
+    """Remember all files that were to be read when one of them had to wait."""
+    told = [[file.sha256, file.name, file.origin] for file in files]
+    (_folder(ws, source) / _TO_READ).write_text(json.dumps(told), encoding="utf-8")
+
+
+def to_read(ws: Workspace, source: str) -> tuple[Kept, ...]:
+    """The files that are to be read as soon as somebody has said how; empty if none wait."""
+    try:
+        told = json.loads((_folder(ws, source) / _TO_READ).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # none wait, or it was being written
+        return ()
+    files = (
+        Kept(path=_folder(ws, source) / digest[:16] / name, sha256=digest, origin=origin)
+        for digest, name, origin in told
+    )
+    return tuple(file for file in files if file.path.is_file())
+
+
 def tidy(ws: Workspace, source: str, using: Iterable[Kept] = ()) -> None:
-    """Drop every copy but those read last and those in use."""
+    """Drop every copy but those read last and those in use; nothing waits any more."""
     needed = {file.sha256[:16] for file in (*kept(ws, source), *using)}
     with contextlib.suppress(OSError):  # what cannot be dropped now is dropped the next time
+        (_folder(ws, source) / _TO_READ).unlink(missing_ok=True)
         for folder in _folder(ws, source).iterdir():
             if folder.is_dir() and folder.name not in needed:
                 shutil.rmtree(folder)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from mailroom import exports
@@ -15,6 +16,7 @@ from mailroom.files import sha256
 from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
 from mailroom.pipeline.clean import OURS
+from mailroom.pipeline.mapping import Drifted
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -34,6 +36,7 @@ _DATE = re.compile(
 _COPY = re.compile(
     r"\s*\((\d{1,3})\)$|[-_ ](?:copy|kopie|copie)(?:[-_ ]?(\d{1,3}))?$", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"(?<=[^\W\d_])[-_]\d{4,}[-_]\d{1,3}$")
 _MADE_UP = re.compile(r"\d{4,}|(?=[a-f]*\d)[0-9a-f]{8,}")  #: numbers that a CRM gives its downloads
 
 
@@ -44,6 +47,7 @@ class Failed:
     file: str
     message: str
     hint: str = ""
+    source: str = ""  #: that it was to be read as
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +104,23 @@ def take_all(
             if len(jobs) == 1 and not aside:
                 raise
             names = ", ".join(file.name for file in job.files)
-            failed.append(Failed(file=names, message=str(error), hint=error.hint))
+            if isinstance(error, Drifted):
+                _waits_no_more(failed, job.source, names)
+            failed.append(
+                Failed(file=names, message=str(error), hint=error.hint, source=job.source)
+            )
     if not (reports or failed or aside):
         raise _nothing_there(paths)
     return Batch(
         reports=tuple(reports), failed=tuple(failed), aside=tuple(aside), notes=tuple(notes)
     )
+
+
+def _waits_no_more(failed: list[Failed], source: str, newer: str) -> None:
+    """Of several exports of a source with a new header the newest one waits."""
+    for place, one in enumerate(failed):
+        if one.source == source:
+            failed[place] = replace(one, message=f"{newer} of the same source waits", hint="")
 
 
 def exports_in(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -245,23 +260,55 @@ def _source_of(
         )
     called = _called(path)
     rivals = named.get(called, ())
-    other = rivals and not _alike(path, rivals[0])
-    if not rivals or (_parts(path.stem)[1] and not other):
-        remembered = [
-            name
-            for name, last in read.items()
-            if path.name in last.files and (name not in own or _has_its_header(ws, own[name], path))
-        ]
-        if called not in remembered and len(remembered) == 1 and remembered[0] not in named:
-            return remembered[0]
-        return called
-    # two files of one name that no date tells apart are of two sources, or of two CRMs
-    crm = _crm(path) if other else ""
-    folder, suffix = _slug(path.parent.name), path.suffix[1:].lower()
-    for name in (f"{called}-{crm}" if crm else "", f"{folder}-{called}", f"{called}-{suffix}"):
-        if is_name(name) and name not in named:
+    first = not rivals or (_parts(path.stem)[1] and _alike(path, rivals[0]))
+    if first and (name := _remembered(ws, path, called, read, named)):
+        return name
+    for name in _names(path, called):
+        mine = named.get(name, ())
+        of_several_days = mine and _parts(path.stem)[1] and _alike(path, mine[0])
+        if (not mine or of_several_days) and not _is_of_another(ws, name, path):
+            if name != called and called in read and name not in read:
+                notes.append(
+                    f"{path.name} is read as {name!r}: {called!r} has exports of another kind "
+                    f"(--source {called} says that it is one of them)"
+                )
             return name
-    return next(n for i in range(2, 1000) if (n := f"{called}-{i}") not in named)
+    raise AssertionError("names are endless")
+
+
+def _remembered(
+    ws: Workspace,
+    path: Path,
+    called: str,
+    read: Mapping[str, Snapshot],
+    named: Mapping[str, Sequence[Path]],
+) -> str:
+    """The source that had a file of this name or this header before; empty where none had."""
+    own = ws.settings.sources
+    before = [name for name, last in read.items() if path.name in last.files and name not in own]
+    if called not in before and len(before) == 1 and before[0] not in named:
+        called = before[0]
+    return "" if _is_of_another(ws, called, path) else called
+
+
+def _names(path: Path, called: str) -> Iterator[str]:
+    """What a file's source may be called: after it, and its CRM, folder, ending, or a number."""
+    folder, ending, crm = _slug(path.parent.name), path.suffix[1:].lower(), _crm(path)
+    more = (f"{called}-{crm}",) if crm and crm not in called.split("-") else ()
+    yield called
+    yield from filter(is_name, (*more, f"{folder}-{called}", f"{called}-{ending}"))
+    yield from (f"{called}-{number}" for number in count(2))
+
+
+def _is_of_another(ws: Workspace, name: str, path: Path) -> bool:
+    """Has the source exports of quite another kind? One of mailroom.toml has its own header."""
+    if name in ws.settings.sources:
+        return not _has_its_header(ws, ws.settings.sources[name], path)
+    known = mappings_of(ws.ledger, name)
+    if not known or _fingerprint(path) in {one.fingerprint for one in known}:
+        return False
+    kind = _kind(path)
+    return all(exports.are_two(one.kind, kind) for one in known)
 
 
 def _has_its_header(ws: Workspace, source: Source, path: Path) -> bool:
@@ -284,12 +331,17 @@ def _alike(path: Path, other: Path) -> bool:
     return one.kind == two.kind and bool(one.kind or 2 * len(shared) >= few)
 
 
-def _crm(path: Path) -> str:
-    """The first word of what the file is: `zoho`."""
+def _kind(path: Path) -> str:
+    """Of which kind the export is; empty where it is nobody's, or cannot be read."""
     try:
-        return exports.recognise(path).kind.partition("-")[0]
+        return exports.recognise(path).kind
     except MailroomError:
         return ""
+
+
+def _crm(path: Path) -> str:
+    """The first word of what the file is: `zoho`."""
+    return _kind(path).partition("-")[0]
 
 
 def _fingerprint(path: Path) -> str:
@@ -302,6 +354,8 @@ def _fingerprint(path: Path) -> str:
 
 def _called(path: Path) -> str:
     """A source's name from a file's: `Contacts export (2) 2026-11-25.csv` is `contacts-export`."""
+    if _NUMBERED.search(path.stem):  # the number of an account and that of a download
+        return next(filter(is_name, (_kind(path), _slug(path.stem))), "export")
     name = _slug(_parts(path.stem)[0])
     return name if is_name(name) else f"{name}-export".strip("-")
 

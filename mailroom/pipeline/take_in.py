@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,14 @@ from mailroom.config import Source, is_name
 from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.exports import Export
 from mailroom.ledger.decisions import decisions_of
+from mailroom.ledger.mappings import was_seen
 from mailroom.ledger.people import Counts, take_snapshot
 from mailroom.ledger.records import to_json
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots, read_before
 from mailroom.model import Finding, Recipient, Severity, digest
 from mailroom.pipeline import shelf
 from mailroom.pipeline.mapping import SHOWN, Drifted, Unmapped, keep_in_mind, settle
+from mailroom.pipeline.reading import country_of, read_people, words
 from mailroom.pipeline.shelf import Kept
 from mailroom.reasons import in_words, why_not
 from mailroom.workspace import Workspace
@@ -48,7 +51,7 @@ class FileRead:
     why: str
     role: str
     columns: Mapping[str, str | None]
-    first_time: bool  #: its header was never seen before
+    first_time: bool  #: no source had its header before
     records: tuple[tuple[str, ...], ...] = ()
     proposals: tuple[Mapping[str, str], ...] = ()
 
@@ -131,7 +134,8 @@ def take_in(
         try:
             report = _read(ws, known, kept, gone, again=again)
         except (Drifted, Unmapped):
-            raise  # the copy waits: `mailroom mapping` shows it
+            shelf.set_aside(ws, source, kept)  # the copies wait: `mailroom mapping` shows them
+            raise
         except MailroomError:
             shelf.tidy(ws, source)
             raise
@@ -154,10 +158,13 @@ def _read(
     elif last and not again:
         _check_older(ws, source.name, copies)
     report = _snapshot(ws, source.name, copies, read, reading, gone)
+    unseen = [not was_seen(ws.ledger, one.export.fingerprint) for one in settled]
     for one in settled:
         if one.new:
             keep_in_mind(ws, source.name, one.export)
-    told = tuple(_told(one.export, first_time=one.new) for one in settled)
+    told = tuple(
+        _told(one.export, first_time=first) for one, first in zip(settled, unseen, strict=True)
+    )
     return dataclasses.replace(report, exports=told)
 
 
@@ -170,9 +177,24 @@ def read_again(ws: Workspace, source: str) -> IntakeReport:
     return take_in(ws, [copy.path for copy in copies], source)
 
 
-def was_read(ws: Workspace, source: str) -> bool:
-    """Is there a copy of what was read last, so that it can be read again?"""
-    return bool(shelf.kept(ws, source))
+def read_waiting(ws: Workspace, source: str) -> IntakeReport | None:
+    """What waits for a word, once it was said; else what was read last, if a copy is there."""
+    copies = shelf.to_read(ws, source) or shelf.kept(ws, source)
+    if not copies:
+        return None
+    files, made = [copy.path for copy in copies], source not in ws.settings.sources
+    try:
+        return take_in(ws, files, source, made=made)
+    except (Drifted, Unmapped):
+        raise
+    except Refused as error:
+        error.message += "; the mapping is remembered"
+        error.args = (error.message,)
+        typed = " ".join(copy.typed for copy in copies if copy.origin)
+        confirmed = re.search(r"--gone \d+", error.hint)
+        command = f"mailroom intake {typed} --source {source} {confirmed[0] if confirmed else ''}"
+        error.hint = f"if that is right, type `{' '.join(command.split())}`"
+        raise
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
@@ -227,18 +249,7 @@ def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
     columns = [[export.kind, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
-    return digest(columns, answers, _country(ws, source), _words(ws).digest)
-
-
-def _country(ws: Workspace, source: str) -> str:
-    """Of the source's addresses without one."""
-    known = ws.settings.sources.get(source)
-    return (known.country if known else "") or ws.settings.sender.address.country
-
-
-def _words(ws: Workspace) -> intake.Content:
-    """The words that must not be printed, those of the workspace's own content.toml too."""
-    return intake.load_content(ws.settings.folder / "content.toml")
+    return digest(columns, answers, country_of(ws, source), words(ws).digest)
 
 
 def _check_older(ws: Workspace, source: str, copies: Sequence[Kept]) -> None:
@@ -396,23 +407,9 @@ def _people(
     ws: Workspace, source: str, copies: Sequence[Kept], read: Sequence[Export], tally: Tally
 ) -> Iterator[Recipient]:
     """Everybody of all files, as they come."""
-    decisions = decisions_of(ws.ledger, source)
-    country = _country(ws, source)
-    content = _words(ws)
+    content = words(ws)
     for copy, export in zip(copies, read, strict=True):
-        seen = intake.survey(exports.rows_of(copy.path, export), export.columns)
-        rows = exports.rows_of(copy.path, export)
-        for item in intake.read(
-            rows,
-            file=copy.name,
-            source=source,
-            columns=export.columns,
-            survey=seen,
-            decisions=decisions,
-            country=country,
-            reason=export.reason,
-            content=content,
-        ):
+        for item in read_people(ws, source, copy, export, content):
             if isinstance(item, Finding):
                 tally.finding(item)
             else:

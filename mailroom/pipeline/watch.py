@@ -134,7 +134,7 @@ def _take(ws: Workspace, found: inbox.Waiting) -> Event | None:
         if inbox.stamp(path) != found.stamp:
             return None
         target = inbox.refused_path(ws, path)
-        hint = _what_to_type(ws, error, target, source)
+        hint = _what_to_type(ws, error, path, target, source)
         where = inbox.set_aside(ws, path, f"{path.name} was not taken in.\n\n{error}\n\n{hint}")
         return NotTaken(file=path.name, why=str(error), hint=hint, now_at=_from(ws, where))
     if inbox.stamp(path) != found.stamp:
@@ -158,11 +158,15 @@ def _from(ws: Workspace, path: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
-def _what_to_type(ws: Workspace, error: MailroomError, target: Path, source: str) -> str:
+def _what_to_type(
+    ws: Workspace, error: MailroomError, path: Path, target: Path, source: str
+) -> str:
     """The error's own hint, and the command that reads the file from where it lies now."""
-    words = ["mailroom intake", shlex.quote(_from(ws, target)), f"--source {source or 'NAME'}"]
+    now = shlex.quote(_from(ws, target))
+    words = ["mailroom intake", now, f"--source {source or 'NAME'}"]
     words += _OPTION.findall(error.hint)
-    return f"{error.hint or 'look at the file'}\nTo read it then: {' '.join(words)}"
+    hint = error.hint.replace(shlex.quote(str(path)), now)
+    return f"{hint or 'look at the file'}\nTo read it then: {' '.join(words)}"
 
 
 _OPTION = re.compile(r"--(?:gone \d+|again)\b")
