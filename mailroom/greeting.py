@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mailroom.greetings import LABELS, SLOT, Tables, laid_over, shipped
+from mailroom.greetings import LABELS, SLOT, Tables, by_word, laid_over, shipped
 from mailroom.model import Derived, Greeting, Household, Recipient
 
 FORMAL, INFORMAL = "formal", "informal"
@@ -73,9 +73,9 @@ def greet(
     words = table["languages"][known]
     if over := words.get("in", {}).get(country):
         words = laid_over(words, over)
-    if own := words.get("forms"):
-        here = {word: form for form, said in own.items() for word in said}
-        table = {**table, "form_of": {**table["form_of"], **here}}
+    for kind, meanings in (("forms", "form_of"), ("genders", "gender_of")):
+        if own := words.get(kind):
+            table = {**table, meanings: {**table[meanings], **by_word(own)}}
     tone = _formality(household, formality or words.get("tone", FORMAL))
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
     said = _Words(words, tone, about, country)
@@ -202,7 +202,9 @@ def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
     rest = [_plain(word) for word in text.split() if not _title_key(word, table)]
     openings = table["openings"]["words"]
     plain = " ".join(word for word in rest if word not in openings)
-    return table["form_of"].get(plain, ""), titles
+    # With its dot "D." is Don; without it, in Germany, Divers.
+    is_gender = plain in table["gender_of"] and "." not in text
+    return table["gender_of" if is_gender else "form_of"].get(plain, ""), titles
 
 
 def _title_key(word: str, table: Tables) -> str:

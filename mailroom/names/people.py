@@ -173,9 +173,10 @@ def _each(parts: Sequence[str]) -> list[Name]:
 
 def _shared(parts: Sequence[str]) -> list[Name]:
     """Those who have a first name only share the last one's: "Jerry and Beth Smith"."""
-    french = any(folded(part.split()[0]) in {"mme", "mlle", "madame"} for part in parts if part)
+    fronts = {folded(part.split()[0]) for part in parts if part}
+    french = "" if fronts.isdisjoint({"mme", "mlle", "madame"}) else "m"
     bare = [salutation_of(part, french) for part in parts]
-    last = read_person(parts[-1].strip(), single_m=french)
+    last = read_person(parts[-1].strip(), letters=french)
     if last is None or not last.last_name:
         return []
     if len(parts) == 2 and bare[0] and not bare[0][1]:
@@ -188,7 +189,7 @@ def _shared(parts: Sequence[str]) -> list[Name]:
         if rest and not has_own and _is_given(" ".join(rest)):
             given = _with(last.last_name, " ".join(rest))
             found.append(replace(given, salutation=salutation))
-        elif one := read_person(part.strip(), single_m=french):
+        elif one := read_person(part.strip(), letters=french):
             found.append(one)
         else:
             return []
