@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 
+from mailroom import address as addresses
 from mailroom import names
 from mailroom.intake.cells import is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
+from mailroom.intake.repairs import ASK
 from mailroom.model import Name
 
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
 _OF_A_COMPANY = frozenset(
     {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
-    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf", "juristische person"}
+    | {
+        "société",
+        "entreprise",
+        "empresa",
+        "azienda",
+        "organisatie",
+        "bedrijf",
+        "juristische person",
+    }
     | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
 )
 _OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
@@ -30,6 +40,20 @@ _PARTICLES = frozenset(
     | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
 )
 _PARTS = ("first_name", "last_name")
+_LETTER = re.compile(r"([MD])\. ?[^\W\d_]{2}")
+#: Letter -> the language in which it is a form of address, and where that is spoken.
+_SPEAKING = {
+    "m": ("fr", frozenset({"FR", "BE", "CH", "LU", "MC"})),
+    "d": ("es", frozenset({"ES", "MX", "AR", "CO", "CL", "PE", "EC", "UY", "VE", "CR", "PA"})),
+}
+#: First names that are no last names: Rossi Maria.
+_HALVES = frozenset(
+    {"maria", "giuseppe", "giovanni", "jürgen", "sabine", "małgorzata", "françoise"}
+)
+#: Behind a last name in its column.
+_GENERATION = re.compile(
+    r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv)\.?", re.IGNORECASE
+)
 #: What stands before a name, and in the column of the first name where there is no other.
 _SALUTATIONS = frozenset(
     {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
@@ -50,6 +74,7 @@ def is_plain(text: str) -> bool:
         and not letters.islower()
         and not is_nothing(text)
         and text.casefold() not in _SALUTATIONS
+        and not _GENERATION.fullmatch(text)
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
         and not names.is_company(text)
@@ -71,13 +96,16 @@ def of_kind(draft: Draft) -> None:
             draft.put(full_name=f"{name[1]} family")
 
 
-def people(draft: Draft, language: str) -> tuple[Name, ...]:
-    """Mend the values of the name; whoever else is named in the row comes back."""
+def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
+    """Mend the values of the name; whoever else is named in the row comes back.
+
+    `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
+    """
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
     found: tuple[Name, ...] = ()
     if not (first or last) and "full_name" in values:
-        found = _full(draft, values["full_name"], "full_name")
+        found = _full(draft, values["full_name"], "full_name", language, country)
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
         _strip(draft)
         found = _two_parts(draft)
@@ -89,7 +117,7 @@ def people(draft: Draft, language: str) -> tuple[Name, ...]:
 # A full name --------------------------------------------------------------------------------
 
 
-def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
+def _full(draft: Draft, text: str, column: str, language: str, country: str) -> tuple[Name, ...]:
     """A full name in one cell: its parts, or the whole as the last name where it must wait."""
     if "@" in text or len(text) > 200:
         draft.put(last_name=text)
@@ -99,11 +127,13 @@ def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
     if names.is_company(text):
         draft.put(last_name=text)
         return ()
+    if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
+        return ()
     found = names.read_name(text)
     if len(found) > 1:
         after = _said_all(found)
         draft.put(last_name=text)
-        if draft.may("two-people", (column,), text, after):
+        if draft.may("two-people", (column,), text, after, holds=True):
             _take(draft, found[0])
             return found[1:]
         return ()
@@ -118,6 +148,51 @@ def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
     return ()
 
 
+def _letter(draft: Draft, text: str, column: str, language: str, country: str) -> bool:
+    """Whether the M. of "M. Jean Dubois" was Monsieur, or the D. of "D. Juan García" Don."""
+    match = _LETTER.match(text)
+    if match is None:
+        return False
+    letter = match[1].casefold()
+    spoken, home = _SPEAKING[letter]
+    found = names.read_name(text, letter)
+    if len(found) != 1 or not found[0].salutation:
+        return False
+    name = found[0]
+    is_named = names.is_first_name(name.first_name.partition(" ")[0], spoken)
+    whole = (draft.get("address.whole") or draft.get("address.line1")).rpartition(",")[2]
+    countries = {country, addresses.country_code(whole.strip()) if whole else ""}
+    is_spoken = language == spoken or not countries.isdisjoint(home) or letter in draft.plan.letters
+    if not (is_named or (is_spoken and name.last_name)):
+        return False
+    rule = "name-split" if is_named and is_spoken else "letter-salutation"
+    if not draft.may(rule, (column,), text, _said(name)):
+        return False
+    _take(draft, name)
+    return True
+
+
+def _last_first(draft: Draft, text: str, column: str) -> bool:
+    """Whether a name was turned round, or waits for it, in a file of last names first."""
+    if "," in text or _ASIAN.search(text):
+        return False
+    order = names.stands_first(text)
+    is_half = text.casefold().rpartition(" ")[2] in _HALVES
+    if order == names.FIRST or not (draft.plan.last_first or (is_half and order == names.LAST)):
+        return False
+    name = names.turned_round(text)
+    if name is None:
+        return False
+    rule = "last-first-file" if draft.plan.last_first else "last-first"
+    is_asked = draft.plan.ways[rule] == ASK
+    if draft.may(rule, (column,), text, _said(name)):
+        _take(draft, name)
+        return True
+    if is_asked:
+        draft.put(last_name=text)
+    return is_asked
+
+
 def _split(draft: Draft, text: str, column: str) -> None:
     """What `read_name` is not sure of: one word, or a few that may be a name after all."""
     words = text.replace(",", " ").split()
@@ -126,10 +201,12 @@ def _split(draft: Draft, text: str, column: str) -> None:
     elif len(words) == 1 or len(words) > 4 or "," in text or _JOINED.search(text):
         draft.put(last_name=text)
     else:
-        first, last = split_name(text)
+        salutation, rest = names.salutation_of(text)
+        first, last = split_name(" ".join(rest)) if len(rest) > 1 else ("", text)
+        name = Name(salutation=salutation, first_name=first, last_name=last)
         draft.put(last_name=text)
-        if draft.may("name-split", (column,), text, f"{first} + {last}"):
-            draft.put(first_name=first, last_name=last)
+        if first and draft.may("name-split", (column,), text, _said(name)):
+            _take(draft, name)
 
 
 def split_name(full: str) -> tuple[str, str]:
@@ -188,7 +265,10 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
     whole = " ".join(filter(None, (first, last)))
     if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
-        if draft.may("two-people", filled, whole, _said_all(found), label="name"):
+        is_wrong = bool(draft.get("salutation")) or any(name.salutation for name in found)
+        is_wrong = is_wrong or len(filled) == 1  # printed as one person, or greeted as nobody
+        after = _said_all(found)
+        if draft.may("two-people", filled, whole, after, label="name", holds=is_wrong):
             _take(draft, found[0])
             return found[1:]
     if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):

@@ -157,7 +157,8 @@ class _Reading:
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
         there = set(self.places)
-        self.plan = Plan(file, source, self.headers, self.places, self.ways)
+        told = (self.survey.last_first, self.survey.letters)
+        self.plan = Plan(file, source, self.headers, self.places, self.ways, *told)
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
@@ -225,7 +226,7 @@ class _Reading:
             if self.has_partner:
                 partners = people.partner(draft)
         else:
-            partners = people.people(draft, language)
+            partners = people.people(draft, language, place.country)
             is_dead = people.check(draft, self.content)
         suppressed: tuple[str, ...] = ()
         if is_dead or self._says_why_not(values):
@@ -456,7 +457,6 @@ class _Reading:
         for hit in hits:
             tell = draft.error if hit.holds else draft.warn
             tell(hit.rule, hit.message, hit.hint)
-
 
     def _noted(self, draft: Draft, others: Mapping[str, str]) -> None:
         """What the office's own notes say against post: asked once for each of its words."""
