@@ -134,3 +134,19 @@ def test_every_rule_has_a_title_an_example_and_its_answers() -> None:
     assert answers_of("dates:Birthday") and not answers_of("dates")
     assert answers_of("email-opt-out") and not answers_of("email-opt-out:x")
     assert title_of("nothing") == ""
+
+
+@pytest.mark.slow
+def test_a_mailing_says_of_how_many_pieces_the_names_are_in_question(tmp_path: Path) -> None:
+    folder, mailing = tmp_path / "ws", "winter-postcard"
+    typed(None, "init", str(folder))
+    (contacts,) = folder.rglob("contacts.csv")
+    text = contacts.read_text("utf-8").replace("Eleanor,Whitcomb", "ELEANOR,WHITCOMB")
+    contacts.write_text(text, encoding="utf-8")
+    typed(folder, "intake")
+    said = "2 pieces carry names with open questions, printed as they are: `mailroom decide crm`"
+    for verb in (("prepare",), ("proof",), ("approve", *BY), ("send",)):
+        answer = typed(folder, verb[0], mailing, *verb[1:])
+        assert (said in answer.err) is (verb[0] != "proof"), answer
+    typed(folder, "decide", "crm", "all-caps-name=take", "two-people=take", *BY)
+    assert "open question" not in typed(folder, "prepare", mailing).err

@@ -24,7 +24,8 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms_now, check_alarms
 from mailroom.pipeline.collect import plan_pieces
-from mailroom.pipeline.frozen import inputs, last_plan, located, proof_files, waits
+from mailroom.pipeline.doubts import tell_open_names
+from mailroom.pipeline.frozen import inputs, last_plan, located, may_go, proof_files, waits
 from mailroom.preflight import is_acceptable
 from mailroom.produce import Setup
 from mailroom.proof import choose as choose_proof
@@ -124,6 +125,8 @@ def approve(ws: Workspace, name: str, by: str, accept: Mapping[str, str]) -> App
         mailing=name, digest=found.digest, by=by, at=ws.clock(), accepted=dict(accept)
     )
     ws.ledger.approve(approval)
+    ready = (item.piece for item in ws.ledger.pieces(name) if may_go(item, accept))
+    tell_open_names(ws, ready)
     return approval
 
 
@@ -207,6 +210,8 @@ def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
     if rule in verdicts.HOLDS:
         hint = "vouch for each address that is right: mailroom verify MAILING --live --override"
         raise Refused(f"{rule} is a matter of each single address", hint=hint)
-    if rule not in odd and not (is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]):
+    if rule not in odd and not (
+        is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]
+    ):
         hint = "mend the data and type `mailroom prepare` again"
         raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)
