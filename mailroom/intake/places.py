@@ -179,7 +179,7 @@ class _Place:
             if draft.plan.ways["country-from-region"] != REFUSE:
                 return False
         if not text:
-            if self.home and not self.parts["whole"]:
+            if self.home and self.parts["city"]:
                 draft.note("country-assumed", f"no country, so {self.home} is assumed")
             self.parts["country"] = self.home
             return True
@@ -215,8 +215,11 @@ class _Place:
         text = parts["whole"] or street
         if not text or (part == "line1" and parts["postcode"] and parts["region"]):
             return
-        found = oneline.parse(self.draft.get(self._name(part)) or text, parts["country"])
-        found = found or oneline.parse(text, parts["country"])
+        cell = self.draft.get(self._name(part)) or text
+        # What a cell tells of its country goes before the country that is only assumed.
+        given = parts["country"] if self._names("country") else ""
+        readings = {(one, code): None for code in (given, parts["country"]) for one in (cell, text)}
+        found = next((place for one in readings if (place := oneline.parse(*one))), None)
         if found is None:
             parts["line1"] = parts["line1"] or " ".join(text.split())
             return
