@@ -38,6 +38,7 @@ def lists() -> Mapping[str, frozenset[str]]:
     forms = {w for words in spoken["forms"].values() for w in words if " " not in w}
     table["family"] |= set(spoken["forms"].get("family", ())) - {"the family"}
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
+    table["title_parts"] = frozenset(spoken["title_parts"]["words"])
     table["titles"] |= {word for words in spoken["titles"].values() for word in words}
     short = {form for form in table["legal_forms"] if len(form) < 3 or form in _NAMES_TOO}
     table["short_forms"] = frozenset(short)
