@@ -176,9 +176,11 @@ def _last_first(draft: Draft, text: str, column: str) -> bool:
     """Whether a name was turned round, or waits for it, in a file of last names first."""
     if "," in text or _ASIAN.search(text):
         return False
-    order = names.stands_first(text)
     is_half = text.casefold().rpartition(" ")[2] in _HALVES
-    if order == names.FIRST or not (draft.plan.last_first or (is_half and order == names.LAST)):
+    if not (draft.plan.last_first or is_half):
+        return False
+    order = names.stands_first(text)
+    if order == names.FIRST or not (draft.plan.last_first or order == names.LAST):
         return False
     name = names.turned_round(text)
     if name is None:

@@ -121,9 +121,11 @@ def _people(text: str, letters: str) -> list[Name]:
 
 def _and_wife(text: str) -> list[Name]:
     """The couple of "Carlos Ortiz y Sra.": who is named first is the other half of it."""
+    other = _OTHER_HALF.get(folded(text.rpartition(" ")[2]))
+    if not other:
+        return []
     *front, join, end = ["", "", *text.split()]
-    other = _OTHER_HALF.get(folded(end))
-    if not other or folded(join) not in lists()["joins_any"] or not any(front):
+    if folded(join) not in lists()["joins_any"] or not any(front):
         return []
     salutation, words = salutation_of(" ".join(filter(None, front)))
     if len(words) == 1 and is_name_word(words[0]) and not is_initial(words[0]):

@@ -25,6 +25,7 @@ _MOST_WORDS = 5
 FIRST, LAST = "first", "last"
 
 
+@lru_cache(maxsize=1 << 14)
 def is_first_name(word: str, language: str = "") -> bool:
     """Whether it is a common first name in the language (ISO 639-1), or in any; with hyphens."""
     known = _first_names()[language]
