@@ -199,3 +199,29 @@ def test_what_somebody_is_called_at_home_is_no_name_for_an_envelope(name: str) -
 def test_who_has_such_a_name_beside_another_is_a_person() -> None:
     assert not holding(one_of(First_Name="Nana", Last_Name="Mouskouri"))
     assert not holding(one_of(First_Name="Aunt", Last_Name="Rosa"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ({"First_Name": "Frau Anna", "Last_Name": "Weber"}, ("Frau", "Anna", "Weber")),
+        ({"First_Name": "Sig.ra Maria", "Last_Name": "Rossi"}, ("Sig.ra", "Maria", "Rossi")),
+        (
+            {"Salutation": "Mr.", "First_Name": "Mr. John", "Last_Name": "Smith"},
+            ("Mr.", "John", "Smith"),
+        ),
+        ({"First_Name": "", "Last_Name": "Familie Weber"}, ("Familie", "", "Weber")),
+        ({"First_Name": "Don", "Last_Name": "Johnson"}, ("", "Don", "Johnson")),
+        ({"First_Name": "Mr. and Mrs. John"}, ("", "Mr. and Mrs. John", "Hill")),
+        ({"First_Name": "Mary Ann", "Last_Name": "Smith"}, ("", "Mary Ann", "Smith")),
+    ],
+)
+def test_a_salutation_in_the_column_of_a_name_goes_before_it(
+    cells: dict[str, str], found: tuple[str, str, str]
+) -> None:
+    assert parts(one_of(**cells)) == found
+
+
+def test_a_degree_goes_from_the_last_name_to_the_suffix() -> None:
+    person = one_of(First_Name="Anna", Last_Name="Weber PhD")
+    assert (person.last_name, person.suffix) == ("Weber", "PhD")

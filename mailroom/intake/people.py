@@ -52,7 +52,8 @@ _HALVES = frozenset(
 )
 #: Behind a last name in its column.
 _GENERATION = re.compile(
-    r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv)\.?", re.IGNORECASE
+    r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv|phd|md|mba|esq|cpa|dds)\.?",
+    re.IGNORECASE,
 )
 #: What stands before a name, and in the column of the first name where there is no other.
 _SALUTATIONS = frozenset(
@@ -75,6 +76,7 @@ def is_plain(text: str) -> bool:
         and not is_nothing(text)
         and text.casefold() not in _SALUTATIONS
         and not _GENERATION.fullmatch(text)
+        and not (" " in text and names.salutation_of(text)[0])
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
         and not names.is_company(text)
@@ -264,6 +266,11 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
         text, column = (first, "first_name") if first else (last, "last_name")
         if "," in text:
             return _turned(draft, text, column)
+        if names.is_family(text):
+            (family,) = names.read_name(text)
+            if draft.may("name-split", (column,), text, _said(family)):
+                _take(draft, family)
+            return ()
     whole = " ".join(filter(None, (first, last)))
     if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
@@ -273,9 +280,24 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
         if draft.may("two-people", filled, whole, after, label="name", holds=is_wrong):
             _take(draft, found[0])
             return found[1:]
+    _salutation_in_first(draft)
+    first = draft.get("first_name")
     if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
         _more_than_parts(draft, whole, first, last)
     return ()
+
+
+def _salutation_in_first(draft: Draft) -> None:
+    """`Frau Anna` as a first name."""
+    first = draft.get("first_name")
+    salutation, rest = names.salutation_of(first)
+    if not (salutation and rest) or _JOINED.search(first):
+        return
+    bare = " ".join(rest)
+    if draft.may("name-split", ("first_name",), first, f"{salutation} + {bare}"):
+        said = draft.get("salutation")
+        more = "" if salutation in said else salutation
+        draft.put(salutation=" ".join(filter(None, (said, more))), first_name=bare)
 
 
 def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
