@@ -19,7 +19,7 @@ from mailroom.inspection.rules import RULES as INSPECTION_RULES
 from mailroom.intake import HOLDS, known_fields
 from mailroom.intake import RULES as REPAIRS
 from mailroom.intake.content import sections
-from mailroom.intake.repairs import QUESTIONS, TAKE
+from mailroom.intake.repairs import QUESTIONS, TAKE, Repair
 from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
@@ -107,7 +107,7 @@ def repairs() -> str:
             repair.title,
             f"`{repair.before}`",
             f"`{repair.after}`",
-            "taken" if repair.default == TAKE else "asked, held" if repair.holds else "asked",
+            _by_default(repair),
         )
         for name, repair in REPAIRS.items()
     ]
@@ -130,6 +130,13 @@ def questions() -> str:
         for name, question in QUESTIONS.items()
     ]
     return _rows(("question", "what is asked", "answers"), rows)
+
+
+def _by_default(repair: Repair) -> str:
+    if repair.default == TAKE:
+        return "taken"
+    where = f" {repair.held_where}" if repair.held_where else ""
+    return f"asked, held{where}" if repair.holds or where else "asked"
 
 
 def words() -> str:

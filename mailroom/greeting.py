@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mailroom.greetings import LABELS, SLOT, Tables, laid_over, shipped
+from mailroom.greetings import LABELS, SLOT, Tables, by_word, laid_over, shipped
 from mailroom.model import Derived, Greeting, Household, Recipient
 
 FORMAL, INFORMAL = "formal", "informal"
@@ -73,9 +73,9 @@ def greet(
     words = table["languages"][known]
     if over := words.get("in", {}).get(country):
         words = laid_over(words, over)
-    if own := words.get("forms"):
-        here = {word: form for form, said in own.items() for word in said}
-        table = {**table, "form_of": {**table["form_of"], **here}}
+    for kind, meanings in (("forms", "form_of"), ("genders", "gender_of")):
+        if own := words.get(kind):
+            table = {**table, meanings: {**table[meanings], **by_word(own)}}
     tone = _formality(household, formality or words.get("tone", FORMAL))
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
     said = _Words(words, tone, about, country)
@@ -175,7 +175,10 @@ def _in_row(recipient: Recipient, table: Tables) -> Iterator[_Person]:
 def _person(recipient: Recipient, table: Tables) -> _Person:
     form, titles = _read_salutation(_clean(recipient.salutation), table)
     first = _bare_of(_clean(recipient.first_name), table)
-    while (word := first.partition(" ")[0]) != first and _title_key(word, table):
+    parts = table["title_parts"]["words"]
+    while (word := first.partition(" ")[0]) != first and (
+        _title_key(word, table) or (titles and word.islower() and _plain(word) in parts)
+    ):
         titles, first = (*titles, word), first.partition(" ")[2]
     held = {_title_key(title, table) for title in titles}
     keys = tuple(key for key in table["titles"] if key in held)
@@ -197,12 +200,36 @@ def _person(recipient: Recipient, table: Tables) -> _Person:
 
 
 def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
-    """Form of address and titles in "Frau Prof. Dr."; a word we do not know is left alone."""
-    titles = tuple(word for word in text.split() if _title_key(word, table))
-    rest = [_plain(word) for word in text.split() if not _title_key(word, table)]
+    """Form of address and titles in "Frau Prof. Dr. h. c."; a word we do not know is left alone."""
+    titles: list[str] = []
+    rest: list[str] = []
+    is_behind = False  # a title, which "med." and "h. c." belong to
+    for word in text.split():
+        is_part = is_behind and _plain(word) in table["title_parts"]["words"]
+        is_behind = is_part or bool(_title_key(word, table))
+        (titles if is_behind else rest).append(word)
     openings = table["openings"]["words"]
-    plain = " ".join(word for word in rest if word not in openings)
-    return table["form_of"].get(plain, ""), titles
+    words = [plain for word in rest if (plain := _plain(word)) not in openings]
+    plain = " ".join(words)
+    # With its dot "D." is Don; without it, in Germany, Divers.
+    if plain in table["gender_of"] and "." not in text:
+        form = table["gender_of"][plain]
+    else:
+        form = (
+            table["form_of"].get(plain, "") if plain in table["form_of"] else _front(words, table)
+        )
+    return form, tuple(titles)
+
+
+def _front(words: Sequence[str], table: Tables) -> str:
+    """The form of address before other words: "Herr Rechtsanwalt", "Madame la Présidente"."""
+    forms = table["form_of"]
+    for count in (2, 1):
+        front, behind = " ".join(words[:count]), words[count:]
+        is_one = not any(word in forms or word in table["joins"]["words"] for word in behind)
+        if behind and front in forms and is_one:
+            return str(forms[front])
+    return ""
 
 
 def _title_key(word: str, table: Tables) -> str:
@@ -212,7 +239,7 @@ def _title_key(word: str, table: Tables) -> str:
 
 def _in_case(title: str) -> str:
     """A title as it is written, where the export is all in capitals: "PROF." is "Prof."."""
-    if not title.isupper():
+    if not title.isupper() or title[0] == "(":
         return title
     return "-".join(part.capitalize() for part in title.split("-"))
 
@@ -363,8 +390,6 @@ class _Words:
         for tone in dict.fromkeys((self.tone, FORMAL)):
             patterns = self.words[tone]
             for key in self._keys(self.words["order"], person):
-                if key in {"couple", "family"} and key != person.form:
-                    continue
                 if key == "company" and (person.full or not person.company):
                     continue
                 text, used = self._fill(patterns.get(key, ""), person)
@@ -376,7 +401,9 @@ class _Words:
         """The patterns to try, with the person's own for "form"."""
         for key in order:
             if key != "form":
-                yield key
+                kind = key.partition("_")[0]
+                if kind not in {"couple", "family"} or kind == person.form:
+                    yield key
                 continue
             for form in _forms(person):
                 yield from (f"{form}_title", form)

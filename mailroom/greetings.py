@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from mailroom.errors import ConfigError
 
 FILE = "greetings.toml"
+UNCLEAR = "unclear"  #: in a language's [forms]: words that mean two things there
 Tables = Mapping[str, Any]
 
 SLOT = re.compile(r"\{(\w*)(\??)\}")
@@ -31,7 +32,7 @@ _OF_SEVERAL = ("names", "firsts")
 _PATTERNS = ("formal", "informal", "envelope")
 _NEEDED = {"formal": ("names", "nobody"), "informal": (), "envelope": ("name", "company")}
 _TEXTS = ("and", "joint", "opening", "second", "end", "tone", "unnamed")
-_WORDS = ("forms", "and_before", "titles", "titles_mr", "titles_ms")
+_WORDS = ("forms", "genders", "and_before", "titles", "titles_mr", "titles_ms")
 _FLAGS = ("small_titles", "capital_second")
 _LISTS = ("order", "envelope_order", "undotted")
 _KINDS: dict[str, type] = {
@@ -82,11 +83,22 @@ def own_tables(own: Mapping[str, Any], where: str = FILE) -> Tables:
 
 
 def _indexed(tables: Mapping[str, Any]) -> Tables:
-    """With what a word means, to be looked up at once: `form_of`, `title_of`."""
-    forms = {word: form for form, words in tables["genders"].items() for word in words}
-    forms |= {word: form for form, words in tables["forms"].items() for word in words}
-    titles = {word: title for title, words in tables["titles"].items() for word in words}
-    return {**tables, "form_of": forms, "title_of": titles}
+    """With what a word means, to be looked up at once: `form_of`, `gender_of`, `title_of`."""
+    return {
+        **tables,
+        "form_of": by_word(tables["forms"]),
+        "gender_of": by_word(tables["genders"]),
+        "title_of": by_word(tables["titles"]),
+    }
+
+
+def by_word(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Word -> what it means; nothing for the words that are unclear."""
+    return {
+        word: "" if meaning == UNCLEAR else meaning
+        for meaning, words in lists.items()
+        for word in words
+    }
 
 
 def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +127,7 @@ def _check_top(own: Mapping[str, Any], where: str) -> None:
             _refuse(f"languages.{code}", "is no language", "write its code: [languages.pt]", where)
 
 
-def _check_lists(lists: Mapping[str, Any], at: str, known: Mapping[str, Any], where: str) -> None:
+def _check_lists(lists: Mapping[str, Any], at: str, known: Iterable[str], where: str) -> None:
     for name, words in lists.items():
         if name not in known:
             _refuse(f"{at}.{name}", "is not known", f"there are: {', '.join(known)}", where)
@@ -171,8 +183,9 @@ def _check_kinds(words: Mapping[str, Any], at: str, where: str) -> None:
             _refuse(f"{at}.{key}", "is not known", f"there are: {', '.join(_KINDS)}", where)
         elif not isinstance(value, kind) or (kind is list and not _is_texts(value)):
             _refuse(f"{at}.{key}", f"must be {_SAID[kind]}", "compare [languages.en]", where)
-        elif key == "forms":
-            _check_lists(words[key], f"{at}.forms", shipped()["forms"], where)
+        elif key in ("forms", "genders"):
+            known = (*shipped()["forms"], UNCLEAR)
+            _check_lists(words[key], f"{at}.{key}", known, where)
         elif key in _WORDS and not _is_texts([*words[key].values()]):
             _refuse(f"{at}.{key}", "must hold texts", "compare [languages.es]", where)
     if words.get("tone", "formal") not in ("formal", "informal"):

@@ -1,8 +1,9 @@
 """A whole address in one cell, taken apart where it is sure; and a town with more than the town.
 
-Sure is: the country is named, given, or told by the form of its postcode; the postcode fits it;
-a state is one of its states, and the postcode's; the street has a number or is a post office
-box. Whatever else is left alone: half an address in the wrong parts is worse than one cell.
+Sure is: the country is named, given, or told by the form of its postcode, also beside its word for
+a street; the postcode fits it; a state is one of its states, and the postcode's; the street has a
+number or is a post office box. Whatever else is left alone: half an address in the wrong parts is
+worse than one cell.
 """
 
 from __future__ import annotations
@@ -25,7 +26,22 @@ from mailroom.address import (
 from mailroom.model import Address
 
 #: Countries whose last line is told by its form alone: a state and its ZIP, "SW1A 2AA" ...
-_TOLD_BY_FORM = ("US", "CA", "GB", "AU", "NL", "BR", "JP")
+_TOLD_BY_FORM = ("US", "CA", "GB", "AU", "NL", "BR", "JP", "IE", "PL", "PT")
+#: Whose streets have such words beside such a postcode, where nothing else tells the country.
+_TOLD_BY_STREET = (
+    (
+        "DE",
+        re.compile(r"(?:stra(?:ß|ss)e|\wstr\.|[\w-](?:allee|weg|platz|gasse|damm|ufer))\s*\d"),
+        5,
+    ),
+    ("AT", re.compile(r"straße\s*\d"), 4),  # the Swiss have no ß
+    ("FR", re.compile(r"\d.*\b(?:rue|avenue|boulevard|chemin|allée|impasse|quai|cours)\b"), 5),
+    ("IT", re.compile(r"^(?:via|viale|corso|piazza|piazzale|largo|vicolo)\b.*\d"), 5),
+)
+#: Stricter than the post's own pattern, which words would fit.
+_EIRCODE = r"[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}"
+#: "Praha 2", "Bratislava 1": towns with a district.
+_WITH_DISTRICT = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)* \d{1,2}")
 #: "D-10115": the postcode says whose it is.
 _PREFIXES = {
     "D": "DE", "A": "AT", "CH": "CH", "F": "FR", "B": "BE", "L": "LU", "I": "IT", "E": "ES",
@@ -130,6 +146,17 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
     if told := _PREFIXES.get(match[1]) if (match := _PREFIXED.match(last)) else None:
         yield told, pieces, True
     yield from ((code, pieces, False) for code in _TOLD_BY_FORM if code != country)
+    if not country:
+        yield from ((code, pieces, False) for code in _told_by_street(above, last))
+
+
+def _told_by_street(above: tuple[str, ...], last: str) -> Iterator[str]:
+    """The country whose word for a street and length of a postcode these are."""
+    postcode = re.match(r"(\d+) [^\W\d_]", last)
+    street = above[0].lower() if above else ""
+    for code, words, digits in _TOLD_BY_STREET:
+        if postcode and len(postcode[1]) == digits and words.search(street):
+            yield code
 
 
 _PREFIXED = re.compile(r"([A-Z]{1,2})-\d")
@@ -140,11 +167,22 @@ def _country_behind(last: str) -> Iterator[tuple[str, str]]:
     words = last.split()
     for count in (1, 2, 3, 4):
         name = " ".join(words[-count:])
-        if len(words) <= count or (len(name) < 3 and name.upper() not in ("UK", "US")):
+        if len(words) <= count or (len(name) < 3 and not _is_code(name, words)):
             continue
         longer = " ".join(words[-count - 1 :])
         if (code := country_code(name)) and not region_of(longer, "US"):
             yield " ".join(words[:-count]), code
+
+
+def _is_code(name: str, words: Sequence[str]) -> bool:
+    """Whether two letters at the end are a country's code, and no state's: "T12 X8P2 IE"."""
+    if name.upper() in ("UK", "US"):
+        return True
+    if not name.isupper() or any(region_of(name, country) for country in ("US", "CA", "AU", "IT")):
+        return False
+    code = country_code(name)
+    pattern = _postcode_in(code) if code else None
+    return bool(pattern and pattern.search(" ".join(words[:-1])))
 
 
 def _mailchimp(text: str) -> Address | None:
@@ -273,6 +311,8 @@ def _around(
         return None
     if country == "GB" and len(above) > 1 and _COUNTIES.fullmatch(town) and not _number(above[-1]):
         region, town = town, above.pop()
+    if country == "IE" and region == town:
+        region = ""  # "Cork T12 X8P2" names the county no more than the town
     return _Place(before=tuple(above), city=town, region=region, postcode=postcode)
 
 
@@ -310,7 +350,9 @@ def _cut_postcode(piece: str, country: str, *, alone: bool) -> tuple[str, str, s
     left, right = piece[: match.start()].strip(" -–"), piece[match.end() :].strip(" -–")
     if _CEDEX.sub("", right) != right and not _CEDEX.sub("", right):
         return None
-    if any(c.isdigit() for c in _CEDEX.sub("", right)) or (left and right and not alone):
+    is_town = not any(c.isdigit() for c in _CEDEX.sub("", right))
+    is_town = is_town or (not left and bool(_WITH_DISTRICT.fullmatch(right)))
+    if not is_town or (left and right and not alone):
         return None
     if not right and re.search(r"\d", left):
         return None  # "Keizersgracht 1015": part of a street
@@ -320,7 +362,7 @@ def _cut_postcode(piece: str, country: str, *, alone: bool) -> tuple[str, str, s
 @lru_cache(maxsize=300)
 def _postcode_in(country: str) -> re.Pattern[str] | None:
     """The country's postcode as a word in a line, with the prefix of its country or without."""
-    pattern = postcode_pattern(country)
+    pattern = _EIRCODE if country == "IE" else postcode_pattern(country)
     if pattern is None:
         return None
     sign = "|".join(p for p, code in _PREFIXES.items() if code == country)
@@ -330,9 +372,9 @@ def _postcode_in(country: str) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=300)
 def _is_first(country: str) -> bool:
-    """Whether the country writes the postcode before the town."""
+    """Whether the country writes the postcode before the town, as Hungarians do, too."""
     layout = format_of_country(country)
-    return 0 <= layout.find("%Z") < layout.find("%C")
+    return country == "HU" or 0 <= layout.find("%Z") < layout.find("%C")
 
 
 def _is_region(piece: str, postcode: str, country: str) -> bool:

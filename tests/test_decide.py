@@ -142,3 +142,19 @@ def test_a_note_in_the_crm_may_be_accepted_for_one_mailing() -> None:
     _check_rule("remark:died", {"remark:died"}, set())
     with pytest.raises(Refused, match="cannot be accepted by anybody"):
         _check_rule("country-from-region", {"country-from-region"}, set())
+
+
+@pytest.mark.slow
+def test_a_mailing_says_of_how_many_pieces_the_names_are_in_question(tmp_path: Path) -> None:
+    folder, mailing = tmp_path / "ws", "winter-postcard"
+    typed(None, "init", str(folder))
+    (contacts,) = folder.rglob("contacts.csv")
+    text = contacts.read_text("utf-8").replace("Eleanor,Whitcomb", "ELEANOR,WHITCOMB")
+    contacts.write_text(text, encoding="utf-8")
+    typed(folder, "intake")
+    said = "2 pieces carry names with open questions, printed as they are: `mailroom decide crm`"
+    for verb in (("prepare",), ("proof",), ("approve", *BY), ("send",)):
+        answer = typed(folder, verb[0], mailing, *verb[1:])
+        assert (said in answer.err) is (verb[0] != "proof"), answer
+    typed(folder, "decide", "crm", "all-caps-name=take", "two-people=take", *BY)
+    assert "open question" not in typed(folder, "prepare", mailing).err

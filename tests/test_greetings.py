@@ -130,6 +130,45 @@ def test_a_language_that_lacks_a_pattern_is_refused_key_by_key() -> None:
             own_tables(own)
 
 
+def test_a_language_has_its_own_letters_and_its_own_unclear_words() -> None:
+    tables = own_tables(
+        {"languages": {"de": {"forms": {"unclear": ["mag"]}, "genders": {"ms": ["k"]}}}}
+    )
+    assert texts(tables, person("K", "Ida", "Holm"), language="de")[0] == "Frau Ida Holm"
+    assert texts(tables, person("K.", "Ida", "Holm"), language="de")[0] == "Ida Holm"
+    assert texts(tables, person("K", "Ida", "Holm"), language="en")[0] == "Ida Holm"
+    for kind in ("forms", "genders"):
+        with pytest.raises(ConfigError, match=f"languages.de.{kind}.mister is not known"):
+            own_tables({"languages": {"de": {kind: {"mister": ["k"]}}}})
+
+
+@pytest.mark.parametrize("salutation", ["Dr. and Mrs.", "Dr. & Mrs.", "Dr. & MRS"])
+def test_a_doctor_and_mrs_are_two(salutation: str) -> None:
+    found = texts(None, person(salutation, "John", "Smith", country="US"), language="en")
+    assert found[:2] == ("Dr. and Mrs. John Smith", "Dear Dr. and Mrs. Smith,")
+
+
+@pytest.mark.parametrize(
+    ("salutation", "envelope"),
+    [
+        ("Mr. & Mrs.", "Mr. and Mrs. John Smith"),
+        ("Mr. & Ms.", "Mr. and Mrs. John Smith"),
+        ("Mr./Mrs.", "John Smith"),
+        ("Mr / Mrs", "John Smith"),
+        ("Herr/Frau", "John Smith"),
+        ("Sr/Sra", "John Smith"),
+        ("Sr(a).", "John Smith"),
+        ("Sig./Sig.ra", "John Smith"),
+        ("Pan/Pani", "John Smith"),
+        ("Dhr./Mevr.", "John Smith"),
+        ("M./Mme", "John Smith"),
+    ],
+)
+def test_a_salutation_that_leaves_open_which_says_nothing(salutation: str, envelope: str) -> None:
+    who = person(salutation, "John", "Smith", country="US")
+    assert texts(None, who, language="en")[0] == envelope
+
+
 def test_own_words_leave_the_shipped_tables_alone() -> None:
     before = repr(shipped())
     own_tables(example())

@@ -230,6 +230,28 @@ def test_13_a_whole_address_in_one_cell_is_asked_about_and_taken_apart(whole: st
 
 
 @pytest.mark.parametrize(
+    ("street", "country", "parts"),
+    [
+        ("Schloßallee 1, 50667 Köln", "", ("Schloßallee 1", "50667", "Köln", "DE")),
+        ("Vinohradska 12, 120 00 Praha 2", "Czech Republic",
+         ("Vinohradska 12", "120 00", "Praha 2", "CZ")),
+        ("14 Main St  Cork  T12 X8P2 IE", "", ("14 Main St", "T12 X8P2", "Cork", "IE")),
+    ],
+)  # fmt: skip
+def test_13_a_street_with_all_in_it_is_asked_about_and_taken_apart(
+    street: str, country: str, parts: tuple[str, str, str, str]
+) -> None:
+    cells = {"Name": "Eva Lang", "Street": street, "City": "", "Zip": "", "Country": country}
+    (waiting,) = rows_of(cells, country="US").recipients
+    assert "one-cell-address" in rules(waiting) and "no-city" in errors(waiting)
+    assert "country-assumed" not in rules(waiting)
+    (taken,) = rows_of(cells, country="US", answers={"repair:one-cell-address": "take"}).recipients
+    place = taken.address
+    assert (place.line1, place.postcode, place.city, place.country) == parts
+    assert not errors(taken)
+
+
+@pytest.mark.parametrize(
     ("city", "rest", "place"),
     [
         ("Boston,", {}, ("Boston", "MA", "02134")),

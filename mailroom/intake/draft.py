@@ -21,6 +21,8 @@ class Plan(NamedTuple):
     places: Mapping[str, tuple[int, ...]]  #: field -> its columns, by their place
     ways: Mapping[str, str]  #: rule -> take, ask, refuse
     doubt: str = ""  #: why no country is assumed where a row has none
+    last_first: bool = False  #: as `Survey` has it
+    letters: str = ""
 
 
 class Draft:
@@ -90,14 +92,23 @@ class Draft:
     # Repairs ----------------------------------------------------------------------------
 
     def may(
-        self, rule: str, names: tuple[str, ...], before: str, after: str, *, label: str = ""
+        self,
+        rule: str,
+        names: tuple[str, ...],
+        before: str,
+        after: str,
+        *,
+        label: str = "",
+        holds: bool = False,
     ) -> bool:
         """Whether a repair is to be made: then it is noted and the original cells are kept.
 
-        `names` are the fields whose cells it changes. Where nobody has answered it is asked.
+        `names` are the fields whose cells it changes. Where nobody has answered it is asked;
+        `holds`: no mail until then.
         """
         found = tuple(place for name in names if (place := self._place(name)) >= 0)
-        return self.may_at(rule, found, before, after, label=label or self.header(names[0]))
+        label = label or self.header(names[0])
+        return self.may_at(rule, found, before, after, label=label, holds=holds)
 
     def may_at(
         self,

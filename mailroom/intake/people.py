@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
+from mailroom import address as addresses
 from mailroom import names
 from mailroom.intake.cells import NOTHING, is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
+from mailroom.intake.repairs import ASK
 from mailroom.model import Name
 
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
@@ -41,6 +43,21 @@ _PARTICLES = frozenset(
     | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
 )
 _PARTS = ("first_name", "last_name")
+_LETTER = re.compile(r"([MD])\. ?[^\W\d_]{2}")
+#: Letter -> the language in which it is a form of address, and where that is spoken.
+_SPEAKING = {
+    "m": ("fr", frozenset({"FR", "BE", "CH", "LU", "MC"})),
+    "d": ("es", frozenset({"ES", "MX", "AR", "CO", "CL", "PE", "EC", "UY", "VE", "CR", "PA"})),
+}
+#: First names that are no last names: Rossi Maria.
+_HALVES = frozenset(
+    {"maria", "giuseppe", "giovanni", "jürgen", "sabine", "małgorzata", "françoise"}
+)
+#: Behind a last name in its column.
+_GENERATION = re.compile(
+    r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv|phd|md|mba|esq|cpa|dds)\.?",
+    re.IGNORECASE,
+)
 #: What stands before a name, and in the column of the first name where there is no other.
 _SALUTATIONS = frozenset(
     {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
@@ -66,6 +83,8 @@ def is_plain(text: str) -> bool:
         and not letters.islower()
         and not is_nothing(text)
         and text.casefold() not in _SALUTATIONS
+        and not _GENERATION.fullmatch(text)
+        and not (" " in text and names.salutation_of(text)[0])
         and not _JOINED.search(text)
         and not _INITIAL.fullmatch(text)
         and not names.is_company(text)
@@ -96,13 +115,16 @@ def salutation(draft: Draft) -> None:
             draft.put(salutation=word)
 
 
-def people(draft: Draft, language: str) -> tuple[Name, ...]:
-    """Mend the values of the name; whoever else is named in the row comes back."""
+def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
+    """Mend the values of the name; whoever else is named in the row comes back.
+
+    `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
+    """
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
     found: tuple[Name, ...] = ()
     if not (first or last) and "full_name" in values:
-        found = _full(draft, values["full_name"], "full_name")
+        found = _full(draft, values["full_name"], "full_name", language, country)
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
         _strip(draft)
         found = _two_parts(draft)
@@ -114,7 +136,7 @@ def people(draft: Draft, language: str) -> tuple[Name, ...]:
 # A full name --------------------------------------------------------------------------------
 
 
-def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
+def _full(draft: Draft, text: str, column: str, language: str, country: str) -> tuple[Name, ...]:
     """A full name in one cell: its parts, or the whole as the last name where it must wait."""
     if "@" in text or len(text) > 200:
         draft.put(last_name=text)
@@ -124,11 +146,13 @@ def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
     if names.is_company(text):
         draft.put(last_name=text)
         return ()
+    if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
+        return ()
     found = names.read_name(text)
     if len(found) > 1:
         after = _said_all(found)
         draft.put(last_name=text)
-        if draft.may("two-people", (column,), text, after):
+        if draft.may("two-people", (column,), text, after, holds=True):
             _take(draft, found[0])
             return found[1:]
         return ()
@@ -143,6 +167,53 @@ def _full(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
     return ()
 
 
+def _letter(draft: Draft, text: str, column: str, language: str, country: str) -> bool:
+    """Whether the M. of "M. Jean Dubois" was Monsieur, or the D. of "D. Juan García" Don."""
+    match = _LETTER.match(text)
+    if match is None:
+        return False
+    letter = match[1].casefold()
+    spoken, home = _SPEAKING[letter]
+    found = names.read_name(text, letter)
+    if len(found) != 1 or not found[0].salutation:
+        return False
+    name = found[0]
+    is_named = names.is_first_name(name.first_name.partition(" ")[0], spoken)
+    whole = (draft.get("address.whole") or draft.get("address.line1")).rpartition(",")[2]
+    countries = {country, addresses.country_code(whole.strip()) if whole else ""}
+    is_spoken = language == spoken or not countries.isdisjoint(home) or letter in draft.plan.letters
+    if not (is_named or (is_spoken and name.last_name)):
+        return False
+    rule = "name-split" if is_named and is_spoken else "letter-salutation"
+    if not draft.may(rule, (column,), text, _said(name)):
+        return False
+    _take(draft, name)
+    return True
+
+
+def _last_first(draft: Draft, text: str, column: str) -> bool:
+    """Whether a name was turned round, or waits for it, in a file of last names first."""
+    if "," in text or _ASIAN.search(text):
+        return False
+    is_half = text.casefold().rpartition(" ")[2] in _HALVES
+    if not (draft.plan.last_first or is_half):
+        return False
+    order = names.stands_first(text)
+    if order == names.FIRST or not (draft.plan.last_first or order == names.LAST):
+        return False
+    name = names.turned_round(text)
+    if name is None:
+        return False
+    rule = "last-first-file" if draft.plan.last_first else "last-first"
+    is_asked = draft.plan.ways[rule] == ASK
+    if draft.may(rule, (column,), text, _said(name)):
+        _take(draft, name)
+        return True
+    if is_asked:
+        draft.put(last_name=text)
+    return is_asked
+
+
 def _split(draft: Draft, text: str, column: str) -> None:
     """What `read_name` is not sure of: one word, or a few that may be a name after all."""
     words = text.replace(",", " ").split()
@@ -151,10 +222,12 @@ def _split(draft: Draft, text: str, column: str) -> None:
     elif len(words) == 1 or len(words) > 4 or "," in text or _JOINED.search(text):
         draft.put(last_name=text)
     else:
-        first, last = split_name(text)
+        salutation, rest = names.salutation_of(text)
+        first, last = split_name(" ".join(rest)) if len(rest) > 1 else ("", text)
+        name = Name(salutation=salutation, first_name=first, last_name=last)
         draft.put(last_name=text)
-        if draft.may("name-split", (column,), text, f"{first} + {last}"):
-            draft.put(first_name=first, last_name=last)
+        if first and draft.may("name-split", (column,), text, _said(name)):
+            _take(draft, name)
 
 
 def split_name(full: str) -> tuple[str, str]:
@@ -210,15 +283,38 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
         text, column = (first, "first_name") if first else (last, "last_name")
         if "," in text:
             return _turned(draft, text, column)
+        if names.is_family(text):
+            (family,) = names.read_name(text)
+            if draft.may("name-split", (column,), text, _said(family)):
+                _take(draft, family)
+            return ()
     whole = " ".join(filter(None, (first, last)))
     if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
-        if draft.may("two-people", filled, whole, _said_all(found), label="name"):
+        is_wrong = bool(draft.get("salutation")) or any(name.salutation for name in found)
+        is_wrong = is_wrong or len(filled) == 1  # printed as one person, or greeted as nobody
+        after = _said_all(found)
+        if draft.may("two-people", filled, whole, after, label="name", holds=is_wrong):
             _take(draft, found[0])
             return found[1:]
+    _salutation_in_first(draft)
+    first = draft.get("first_name")
     if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
         _more_than_parts(draft, whole, first, last)
     return ()
+
+
+def _salutation_in_first(draft: Draft) -> None:
+    """`Frau Anna` as a first name."""
+    first = draft.get("first_name")
+    salutation, rest = names.salutation_of(first)
+    if not (salutation and rest) or _JOINED.search(first):
+        return
+    bare = " ".join(rest)
+    if draft.may("name-split", ("first_name",), first, f"{salutation} + {bare}"):
+        said = draft.get("salutation")
+        more = "" if salutation in said else salutation
+        draft.put(salutation=" ".join(filter(None, (said, more))), first_name=bare)
 
 
 def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:

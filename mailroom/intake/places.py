@@ -278,14 +278,18 @@ class _Place:
         text = parts["whole"] or street
         if not text or (part == "line1" and parts["postcode"] and parts["region"]):
             return
-        found = oneline.parse(self.draft.get(self._name(part)) or text, parts["country"])
-        found = found or oneline.parse(text, parts["country"])
+        cell = self.draft.get(self._name(part)) or text
+        # What a cell tells of its country goes before the country that is only assumed.
+        given = parts["country"] if self._names("country") else ""
+        readings = {(one, code): None for code in (given, parts["country"]) for one in (cell, text)}
+        found = next((place for one in readings if (place := oneline.parse(*one))), None)
         if found is None:
             parts["line1"] = parts["line1"] or " ".join(text.split())
             return
         after = " + ".join(filter(None, vars(found).values()))
         if self.draft.may("one-cell-address", (self._name(part),), text, after):
             self.parts |= vars(found)
+            self.is_assumed = False  # the cell, or its own postcode, has told
             return
         self.waits = self.draft.plan.ways["one-cell-address"] != REFUSE
         if not parts["line1"]:

@@ -186,7 +186,14 @@ class _Reading:
             self.places[name] = (*self.places.get(name, ()), place)
         there = set(self.places)
         self.plan = Plan(
-            file, source, self.headers, self.places, self.ways, _doubt(country) if is_abroad else ""
+            file,
+            source,
+            self.headers,
+            self.places,
+            self.ways,
+            doubt=_doubt(country) if is_abroad else "",
+            last_first=self.survey.last_first,
+            letters=self.survey.letters,
         )
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self._know_dates(there)
@@ -262,7 +269,7 @@ class _Reading:
             if self.has_partner:
                 partners = people.partner(draft)
         else:
-            partners = people.people(draft, language)
+            partners = people.people(draft, language, place.country)
             is_dead = people.check(draft, self.content)
         suppressed: tuple[str, ...] = ()
         if is_dead or self._says_why_not(values):

@@ -23,6 +23,7 @@ class Repair:
     after: str
     default: str = TAKE  #: or ASK
     holds: bool = False  #: asked about, and wrong on paper as it stands: no mail until answered
+    held_where: str = ""  #: when only some of it is wrong on paper, in words
 
 
 RULES: Mapping[str, Repair] = {
@@ -61,11 +62,25 @@ RULES: Mapping[str, Repair] = {
         default=ASK,
         holds=True,
     ),
+    "last-first-file": Repair(
+        title="in a file that mostly has the last name first, the full names are turned round",
+        before="Rossi Maria",
+        after="Maria + Rossi",
+        default=ASK,
+        holds=True,
+    ),
+    "letter-salutation": Repair(
+        title="the letter before a full name is a form of address: M. for Monsieur, D. for Don",
+        before="M. Jean Dubois",
+        after="M. + Jean + Dubois",
+        default=ASK,
+    ),
     "two-people": Repair(
         title="two people in one name become two people of one letter",
         before="Jerry and Beth Smith",
         after="Jerry Smith + Beth Smith",
         default=ASK,
+        held_where="in one cell, or with a salutation",
     ),
     "partner": Repair(
         title="the partner's column is read: one letter to both",
@@ -184,6 +199,11 @@ RULES: Mapping[str, Repair] = {
     ),
 }
 """Every repair by the name that findings, decisions and `mailroom decide` have for it."""
+OF_NAMES = frozenset(
+    {"last-first", "last-first-file", "letter-salutation", "two-people", "company-as-name"}
+    | {"name-split", "middle-initial", "all-caps-name", "lower-name"}
+)
+"""Those that change how a name is printed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
-"""What only the whole file tells: which number is the day, which dates too many people share."""
+"""What only the whole file tells: day or month first, shared dates, last names that stand first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import lgamma, log
 
+from mailroom import names
 from mailroom.address import STATES, fits, normalise, region_of, with_lost_zero
 from mailroom.intake import dates
 from mailroom.model import Address, Finding
@@ -20,6 +21,9 @@ _DAYS, _DAYS_OF_YEAR = 12_000.0, 250.0
 ZEROES = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "1753-01-01"})
 _MOST_PLACES = 2000  #: different postcodes that are looked at
 _LONGEST = 60  #: characters of a postcode and its region
+MOST_NAMES = 20_000  #: full names that are looked at
+#: Forms of address that show what a single letter is in the same file.
+_BESIDE = {"mme": "m", "mlle": "m", "madame": "m", "dña": "d", "dª": "d", "doña": "d"}
 _NEVER = 0.001  #: a crowd that chance would make in fewer than so many files is none of chance
 
 
@@ -35,6 +39,10 @@ class Survey:
     """Birthday -> how many people have it, where that is beyond chance; `--01-01`: in any year."""
     homeless: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Postcode and region -> how many rows, of a file without a column for the country."""
+    last_first: bool = False
+    """Of the full names that a list of first names tells, more begin with the last name."""
+    letters: str = ""
+    """Letters that are a form of address in this file: "m" of Monsieur, "d" of Don."""
 
     def is_abroad(self, country: str) -> bool:
         """Whether most of the addresses without a country are not of this one."""
@@ -44,7 +52,7 @@ class Survey:
 
 
 def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> Survey:
-    """A first pass: looks at dates only and keeps how often each is there, nothing of people.
+    """A first pass: counts dates and how full names begin, and keeps nothing of people.
 
     `columns` is header -> field in the order of the file's cells.
     """
@@ -58,12 +66,15 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
     regions = _places_of("address.region", columns)
     is_homeless = bool(codes) and not _places_of("address.country", columns)
     homeless: Counter[tuple[str, str]] = Counter()
+    whole = _Whole([p for p, name in enumerate(columns.values()) if name == "full_name"])
     count = 0
     for row in rows:
         if isinstance(row, Finding):
             continue
         count += 1
         cells = row.cells
+        if whole.places:
+            whole.look(cells)
         for place, counter in places:
             text = cells[place] if place < len(cells) else ""
             if 0 < len(text) <= dates.LONGEST and len(counter) < MOST_VALUES:
@@ -75,7 +86,14 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
     for header, counter in seen.items():
         if columns[header] == "birthday":
             births += _days(counter, orders.get(header, ""))
-    return Survey(rows=count, orders=orders, shared=_crowded(births), homeless=homeless)
+    return Survey(
+        rows=count,
+        orders=orders,
+        shared=_crowded(births),
+        homeless=homeless,
+        last_first=whole.last_first,
+        letters=whole.letters,
+    )
 
 
 def _places_of(name: str, columns: Mapping[str, str | None]) -> tuple[int, ...]:
@@ -90,6 +108,36 @@ def _is_strange(postcode: str, region: str, country: str) -> bool:
     if not fits(place.postcode, country) and not with_lost_zero(place):
         return True
     return bool(region) and country in STATES and not region_of(place.region, country)
+
+
+class _Whole:
+    """What full names tell of the file that they stand in."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self.places = places
+        self.seen: Counter[str] = Counter()
+        self.found: set[str] = set()
+
+    def look(self, cells: Sequence[str]) -> None:
+        """At the full names of one row."""
+        for place in self.places:
+            text = cells[place].strip() if place < len(cells) else ""
+            if not text or len(text) > 80 or self.seen.total() >= MOST_NAMES:
+                continue
+            front = text.partition(" ")[0].casefold().replace(".", "")
+            if letter := _BESIDE.get(front):
+                self.found.add(letter)
+            if "," not in text:
+                self.seen[names.stands_first(text)] += 1
+
+    @property
+    def last_first(self) -> bool:
+        """Whether two or more begin with the last name, and fewer with the first."""
+        return self.seen[names.LAST] >= 2 and self.seen[names.LAST] > self.seen[names.FIRST]
+
+    @property
+    def letters(self) -> str:
+        return "".join(sorted(self.found))
 
 
 def _order(values: Counter[str]) -> str:

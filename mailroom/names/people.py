@@ -25,16 +25,23 @@ from mailroom.names.words import (
 
 _LONGEST = 200  #: characters; no longer text is a name
 _MOST_PEOPLE = 6
+#: Who stands before "and Mrs.", where nothing else is said; asked about like all couples.
+_OTHER_HALF = {
+    "sra": "Sr.", "señora": "Señor", "mrs": "Mr.", "frau": "Herr", "mme": "M.",
+    "madame": "Monsieur", "sigra": "Sig.", "signora": "Signor", "mevr": "Dhr.", "mevrouw": "Dhr.",
+    "fru": "Herr",
+}  # fmt: skip
 #: Two words that may only be first and last name, if neither stands in a list.
 _PLAIN = re.compile(r"[A-ZÄÖÜ][a-zßäöü]{2,} [A-ZÄÖÜ][a-zßäöü]+(?<!ez)")
 
 
-def read_name(text: str) -> tuple[Name, ...]:
+def read_name(text: str, letters: str = "") -> tuple[Name, ...]:
     """One Name for each person of "Dr. Anna Weber und Tom Lang"; empty where that is not sure.
 
-    Titles go with the salutation, as they are written. A family is one Name with the word for
-    it as its salutation. Empty for a firm, a bare word, a sign that no name has, and for what
-    can be read in two ways.
+    `letters`: those that stand for a form of address: "m" of Monsieur, "d" of Don. Titles go with
+    the salutation, as they are written. A family is one Name with the word for it as its
+    salutation. Empty for a firm, a bare word, a sign that no name has, and for what can be read
+    in two ways.
     """
     if _PLAIN.fullmatch(text) and lists()["special"].isdisjoint(text.casefold().split()):
         first, _, last = text.partition(" ")
@@ -47,7 +54,7 @@ def read_name(text: str) -> tuple[Name, ...]:
     words = lists()
     if any(folded(word) in words["no_person"] for word in text.split()):
         return ()
-    people = _people(text)
+    people = _people(text, letters)
     return tuple(people) if people and len(people) <= _MOST_PEOPLE else ()
 
 
@@ -89,7 +96,9 @@ def _family(text: str) -> Name | None:
     return Name(salutation=word, last_name=" ".join(rest))
 
 
-def _people(text: str) -> list[Name]:
+def _people(text: str, letters: str) -> list[Name]:
+    if couple := _and_wife(text):
+        return couple
     parts = _parted(text)
     if parts is None:
         return []
@@ -100,7 +109,7 @@ def _people(text: str) -> list[Name]:
             if len(tokens) == 2 and is_name_word(rest):
                 return [Name(salutation=tokens[0], last_name=rest)]
             return []
-        one = read_person(parts[0])
+        one = read_person(parts[0], letters)
         return [one] if one else []
     words, front = lists(), folded(parts[0].split()[0])
     if front in words["couple"] or front in words["family"]:
@@ -108,6 +117,26 @@ def _people(text: str) -> list[Name]:
     elif len(parts) == 3 and is_salutation_only(parts[0].split()):
         parts = [" ".join(salutation_of(part)[1]) for part in parts[1:]]  # who is Mr. is not said
     return _several([part for part in parts if part])
+
+
+def _and_wife(text: str) -> list[Name]:
+    """The couple of "Carlos Ortiz y Sra.": who is named first is the other half of it."""
+    other = _OTHER_HALF.get(folded(text.rpartition(" ")[2]))
+    if not other:
+        return []
+    *front, join, end = ["", "", *text.split()]
+    if folded(join) not in lists()["joins_any"] or not any(front):
+        return []
+    salutation, words = salutation_of(" ".join(filter(None, front)))
+    if len(words) == 1 and is_name_word(words[0]) and not is_initial(words[0]):
+        one = Name(last_name=words[0])
+    else:
+        found = read_person(" ".join(words))
+        if found is None:
+            return []
+        one = found
+    one = replace(one, salutation=salutation or other)
+    return [one, Name(salutation=end, last_name=one.last_name)]
 
 
 def _parted(text: str) -> list[str] | None:
@@ -173,9 +202,10 @@ def _each(parts: Sequence[str]) -> list[Name]:
 
 def _shared(parts: Sequence[str]) -> list[Name]:
     """Those who have a first name only share the last one's: "Jerry and Beth Smith"."""
-    french = any(folded(part.split()[0]) in {"mme", "mlle", "madame"} for part in parts if part)
+    fronts = {folded(part.split()[0]) for part in parts if part}
+    french = "" if fronts.isdisjoint({"mme", "mlle", "madame"}) else "m"
     bare = [salutation_of(part, french) for part in parts]
-    last = read_person(parts[-1].strip(), single_m=french)
+    last = read_person(parts[-1].strip(), letters=french)
     if last is None or not last.last_name:
         return []
     if len(parts) == 2 and bare[0] and not bare[0][1]:
@@ -188,7 +218,7 @@ def _shared(parts: Sequence[str]) -> list[Name]:
         if rest and not has_own and _is_given(" ".join(rest)):
             given = _with(last.last_name, " ".join(rest))
             found.append(replace(given, salutation=salutation))
-        elif one := read_person(part.strip(), single_m=french):
+        elif one := read_person(part.strip(), letters=french):
             found.append(one)
         else:
             return []

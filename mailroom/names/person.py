@@ -36,8 +36,8 @@ def surname_of(text: str) -> str:
     return text.strip() if len(names) in {1, 2} and all(map(is_name_word, tokens)) else ""
 
 
-def read_person(text: str, single_m: bool = False) -> Name | None:
-    """The one person of the text; `single_m`: an M. in front is Monsieur."""
+def read_person(text: str, letters: str = "") -> Name | None:
+    """The one person of the text; `letters`: an M. or D. in front is Monsieur or Don."""
     text, nickname = _nickname(text)
     chunks = [chunk.split() for chunk in text.split(",") if chunk.strip()]
     if not chunks:
@@ -60,7 +60,7 @@ def read_person(text: str, single_m: bool = False) -> Name | None:
             suffixes.insert(0, chunk.pop())
     names = [_unglued(chunk) for chunk in names]
     if len(names) == 1:
-        found = _in_order(names[0], single_m)
+        found = _in_order(names[0], letters)
     else:
         found = _reversed(names[0], names[1]) if len(names) == 2 else None
     if found is None:
@@ -100,10 +100,10 @@ def _is_suffix(token: str, after_comma: bool) -> bool:
     return plain.isupper() and any(plain == d.upper() for d in words["degrees"] if len(d) > 2)
 
 
-def _in_order(tokens: list[str], single_m: bool) -> Name | None:
+def _in_order(tokens: list[str], letters: str) -> Name | None:
     """A person without a comma."""
     words = lists()
-    salutation, rest = salutation_of(" ".join(tokens), single_m)
+    salutation, rest = salutation_of(" ".join(tokens), letters)
     if salutation and len(rest) == 1:
         perhaps = folded(salutation.split()[0]) in words["titles_perhaps"]
         ok = is_name_word(rest[0]) and not perhaps and not is_initial(rest[0])

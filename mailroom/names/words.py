@@ -38,6 +38,7 @@ def lists() -> Mapping[str, frozenset[str]]:
     forms = {w for words in spoken["forms"].values() for w in words if " " not in w}
     table["family"] |= set(spoken["forms"].get("family", ())) - {"the family"}
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
+    table["title_parts"] = frozenset(spoken["title_parts"]["words"])
     table["titles"] |= {word for words in spoken["titles"].values() for word in words}
     short = {form for form in table["legal_forms"] if len(form) < 3 or form in _NAMES_TOO}
     table["short_forms"] = frozenset(short)
@@ -83,18 +84,25 @@ def is_salutation(token: str) -> bool:
     """A form of address or a title, and no initial."""
     words = lists()
     key = folded(token)
+    if key in words["salutations_perhaps"] and "." not in token:
+        return False
     return (key in words["salutations"] or key in words["titles"]) and not is_initial(token)
 
 
-def salutation_of(part: str, single_m: bool = False) -> tuple[str, list[str]]:
-    """Salutation and titles in front, and the words that follow."""
+def salutation_of(part: str, letters: str = "") -> tuple[str, list[str]]:
+    """Salutation and titles in front, and the words that follow.
+
+    `letters`: those that are a form of address too: "m" of Monsieur, "d" of Don.
+    """
     words, tokens, taken = lists(), part.split(), 0
     while taken < len(tokens):
         token, after = tokens[taken], tokens[taken + 1 :]
         key = folded(token)
         if (
-            (key in words["salutations"] and (not is_initial(token) or single_m))
-            or (key in words["titles"] and not is_initial(token))
+            is_salutation(token)
+            or (len(key) == 1 and key in letters)
+            or (key == "d" and taken and folded(tokens[taken - 1]) == "sr")
+            or (key in words["salutations_perhaps"] and len(after) > 1 and is_iberian(after[-1]))
             or (key in words["title_parts"] and (token.islower() or token[0] == "(") and taken)
             or (key in words["titles_perhaps"] and len(after) > 1)
             or (token in {"PD", "Priv.-Doz."} and after and folded(after[0]) in words["titles"])

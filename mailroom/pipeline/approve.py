@@ -24,7 +24,8 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms_now, check_alarms
 from mailroom.pipeline.collect import plan_pieces
-from mailroom.pipeline.frozen import inputs, last_plan, located, proof_files, waits
+from mailroom.pipeline.doubts import tell_open_names
+from mailroom.pipeline.frozen import inputs, last_plan, located, may_go, proof_files, waits
 from mailroom.preflight import is_acceptable
 from mailroom.produce import Setup
 from mailroom.proof import choose as choose_proof
@@ -124,6 +125,8 @@ def approve(ws: Workspace, name: str, by: str, accept: Mapping[str, str]) -> App
         mailing=name, digest=found.digest, by=by, at=ws.clock(), accepted=dict(accept)
     )
     ws.ledger.approve(approval)
+    ready = (item.piece for item in ws.ledger.pieces(name) if may_go(item, accept))
+    tell_open_names(ws, ready)
     return approval
 
 

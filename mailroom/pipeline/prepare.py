@@ -29,6 +29,7 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
+from mailroom.pipeline.doubts import tell_open_names
 from mailroom.pipeline.editions import ASKED, unheard_of
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
@@ -141,6 +142,7 @@ def prepare(
             for item in _produce(ws, setup, planned, folder, progress)
         ]
         ready = [item for item in made if not _errors(item.findings)]
+        tell_open_names(ws, (item.piece for item in ready))
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
         return _store(ws, setup, made, _left_out(mailing, chosen, before), quote, odd, folder)

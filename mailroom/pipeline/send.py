@@ -25,6 +25,7 @@ from mailroom.pipeline import editions
 from mailroom.pipeline.alarms import check_alarms_before_posting
 from mailroom.pipeline.approve import check_unchanged
 from mailroom.pipeline.collect import choose, unread_exports
+from mailroom.pipeline.doubts import tell_open_names
 from mailroom.pipeline.frozen import (
     Progress,
     batch_folder,
@@ -173,6 +174,7 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         going = [item for item in waiting if item.piece.key not in refused]
         few = _may_go_now(ws, setup.mailing, len(going), job.limit)
         batch = going[:few] if live else going[: job.limit or None]
+        tell_open_names(ws, (item.piece for item in batch))
         if live and batch:
             check_alarms_before_posting(ws, setup.mailing, found)
             quote = quote_planned(ws, provider, setup.mailing, batch)
