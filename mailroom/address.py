@@ -360,9 +360,11 @@ def with_lost_zero(address: Address) -> str:
     there is one.
     """
     text, country = address.postcode, address.country
-    if country not in ZERO_COUNTRIES or not re.fullmatch(r"\d{3,7}", text) or fits(text, country):
+    if country not in ZERO_COUNTRIES or not re.fullmatch(r"\d{2,7}", text) or fits(text, country):
         return ""
-    for padded in (f"0{text}", f"00{text}"):
+    # Three zeros begin the postcodes round Rome only: 00040.
+    for zeros in ("0", "00", "000") if country == "IT" else ("0", "00"):
+        padded = f"{zeros}{text}"
         if fits(padded, country):
             region = region_of(address.region, country) or address.region
             return padded if lies_in(padded, region, country) else ""
