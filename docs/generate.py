@@ -384,6 +384,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     ("deceased do_not_mail opt_out deleted left_company returned_mail", "yes: no mail goes there"),
     ("mail_ok", "no: no mail goes there"),
+    ("active inactive", "whether the CRM still uses the record: where not, it is asked about once"),
     ("hold_until", "no mail before that day"),
     ("email_opt_out email_ok", "a wish about e-mail: it stops no post, but it is asked about once"),
     ("formality", "formal or informal: Sie or du, vous or tu"),
