@@ -72,7 +72,7 @@ def test_what_people_said_of_two_records_counts_in_the_lists(tmp_path: Path) -> 
     folder = make_workspace(tmp_path / "ws", [person(1), person(2)])
     with opened(folder) as mailroom:
         pipeline.take_in(mailroom, (), "crm")
-        pipeline.answer_doubt(mailroom, "crm:101", "crm:102", "same", by="Ruth")
+        pipeline.answer_doubt(mailroom, "crm:101", "crm:102", "same", by="Ruth", reason="a wedding")
         reasons = [one.reason for one in pipeline.people(mailroom)]
     assert sum(reason.startswith("duplicate of") for reason in reasons) == 1
 

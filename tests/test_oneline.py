@@ -41,7 +41,7 @@ WHOLE = [
     ("14 Main St  Cork  T12 X8P2 IE", "", "14 Main St||Cork||T12 X8P2|IE"),
     ("14 Main St  Cork  T12 X8P2 IE", "US", "14 Main St||Cork||T12 X8P2|IE"),
     ("14 Main St, Cork T12 X8P2", "IE", "14 Main St||Cork||T12 X8P2|IE"),
-    ("5 Abbey St, Dublin 1, D01X2Y3", "", "5 Abbey St||Dublin 1||D01X2Y3|IE"),
+    ("5 Abbey St, Dublin 1, D01X2Y3", "", "5 Abbey St||Dublin 1||D01 X2Y3|IE"),
     ("Musterstr. 1 10115 Berlin", "DE", "Musterstr. 1||Berlin||10115|DE"),
     ("Musterstr. 1, D-10115 Berlin", "", "Musterstr. 1||Berlin||10115|DE"),
     ("Musterstr. 1, 10115 Berlin, Germany", "US", "Musterstr. 1||Berlin||10115|DE"),

@@ -244,7 +244,7 @@ class _Place:
         rules = ("no-country", "bad-postcode") if is_strange else ("no-country",)
         wrong = next((finding for finding in found if finding.rule in rules), None)
         if wrong is None:
-            if self.is_assumed:
+            if self.is_assumed and not self.waits:
                 _assume(draft, self.home)
             return found
         why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt

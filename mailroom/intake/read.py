@@ -195,16 +195,9 @@ class _Reading:
             last_first=self.survey.last_first,
             letters=self.survey.letters,
         )
-        self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self._know_dates(there)
-        self.printed = tuple(name for name in _PRINTED if name in there)
+        self._know_fields(there)
         self.noted = () if reason else _of_notes(columns)
-        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
-        said = self.places.get("salutation", ())
-        self.is_coded = any("id" in squash(self.headers[place]) for place in said)
-        self.has_kind = "kind" in there
-        self.has_title = "title" in there
-        self.has_partner = bool(there & set(people.PARTNER))
         self.telling = people.telling_words() | content.telling_words
         self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
@@ -218,6 +211,17 @@ class _Reading:
             for name in self.dates
             if len(self.places[name]) == 1
         }
+
+    def _know_fields(self, there: set[str]) -> None:
+        """Which of the fields that need a look of their own the file has."""
+        self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
+        self.printed = tuple(name for name in _PRINTED if name in there)
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
+        said = self.places.get("salutation", ())
+        self.is_coded = any("id" in squash(self.headers[place]) for place in said)
+        self.has_kind = "kind" in there
+        self.has_title = "title" in there
+        self.has_partner = bool(there & set(people.PARTNER))
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
