@@ -16,6 +16,7 @@ from functools import cached_property
 
 from mailroom.address import same_place, same_town
 from mailroom.model import Address, Hold, Recipient
+from mailroom.turnover import somebody_else
 from mailroom.where import fold
 
 
@@ -200,6 +201,21 @@ def _names(person: Recipient) -> Iterator[frozenset[str]]:
         yield _words(person.company)
 
 
+def _is_named(one: Recipient, other: Recipient) -> bool:
+    """Has the second record the whole name of the first, Jr or Sr too?"""
+    name = next(_names(one))
+    same_suffix = fold(one.suffix) == fold(other.suffix)
+    return same_suffix and any(name <= words for words in _names(other))
+
+
+def _places(person: Recipient) -> Iterator[str]:
+    """The person's mailbox and home, as a hold may name them."""
+    if person.email:
+        yield email_target(person.email)
+    if person.address.line1 and (home := home_target(person.address)):
+        yield home
+
+
 # What is known ------------------------------------------------------------------------------
 
 
@@ -245,6 +261,16 @@ class Known:
         return found
 
     @cached_property
+    def _by_person(self) -> Mapping[str, list[Hold]]:
+        """Mailbox or home of who was meant -> the holds that were written of a record there."""
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in (hold for holds in self._by_target.values() for hold in holds):
+            if hold.person and hold.person.first_name and hold.person.last_name:
+                for target in _places(hold.person):
+                    found[target].append(hold)
+        return found
+
+    @cached_property
     def _came_back(self) -> Mapping[str, list[Returned]]:
         found = defaultdict(list)
         for item in self.returned:
@@ -265,18 +291,19 @@ class Known:
         """What people have said of this record, its e-mail address, its name, its home."""
         if not self._by_target:
             return ()
-        targets = [person.key]
-        if person.email:
-            targets.append(email_target(person.email))
-        if person.address.line1 and (home := home_target(person.address)):
-            targets.append(home)
-        found = [hold for target in targets for hold in self._by_target.get(target, ())]
+        places = tuple(_places(person))
+        mine = self._by_target.get(person.key, ())
+        found = [hold for hold in mine if not (hold.person and somebody_else(hold.person, person))]
+        found += [hold for target in places for hold in self._by_target.get(target, ())]
+        if self._by_person:
+            theirs = (hold for target in places for hold in self._by_person.get(target, ()))
+            found += [hold for hold in theirs if hold.person and _is_named(hold.person, person)]
         found += [
             hold
             for name, hold in self._by_postcode.get(_code(person.address.postcode), ())
             if any(name <= words for words in _names(person))
         ]
-        return tuple(found)
+        return tuple({id(hold): hold for hold in found}.values())
 
     def came_back(self, person: Recipient, keys: Iterable[str]) -> Returned | None:
         """Mail to this person, under any of `keys`, that came back from the record's address."""

@@ -150,10 +150,33 @@ def _write(
     person: Recipient | None = None,
 ) -> HeldReport:
     _check_reason(reason)
-    said = Hold(recipient=target, reason=reason.strip(), by=by, at=ws.now(), until=until)
+    said = Hold(
+        recipient=target,
+        reason=reason.strip(),
+        by=by,
+        at=ws.now(),
+        until=until,
+        person=_as_meant(person) if person and target == person.key else None,
+    )
     number = write_hold(ws.ledger, said)
     held = _reports(ws, [KeptHold(id=number, hold=said)])[0]
     return replace(held, under_way=_under_way(ws, person)) if person else held
+
+
+def _as_meant(person: Recipient) -> Recipient:
+    """What tells the person from whoever may have the record's number one day."""
+    return Recipient(
+        key=person.key,
+        source=person.source,
+        where=person.where,
+        first_name=person.first_name,
+        middle_name=person.middle_name,
+        last_name=person.last_name,
+        suffix=person.suffix,
+        company=person.company,
+        email=person.email,
+        address=person.address,
+    )
 
 
 def _under_way(ws: Workspace, person: Recipient) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ from mailroom.workspace import Workspace
 MOST_FINDINGS = 500
 #: Rules of places in a file that became nobody.
 _LOST = ("error broken-row", "error broken-card", "error broken-line")
+#: How many may be gone, how many others, by a person's word.
+Confirmed = tuple[int | None, int | None]
 MOST_RULES = 200  #: rules and questions that are told apart
 
 
@@ -108,6 +110,7 @@ def take_in(
     files: Sequence[Path],
     source: str,
     gone: int | None = None,
+    changed: int | None = None,
     *,
     again: bool = False,
     made: bool = False,
@@ -115,8 +118,9 @@ def take_in(
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
     Where more than half of its people would be gone it is refused, unless `gone` is their
-    number: it may be another file, or half of one. Files that were read last, read the same way,
-    are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
+    number: it may be another file, or half of one. So where over half of them would have
+    another name or address, and `changed` is not their number. Files that were read last, read
+    the same way, are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
     the header is another than the last time. `made`: the source's name was made from a file's.
     """
     known = Source(name=source) if made else source_named(ws, source, files)
@@ -129,7 +133,7 @@ def take_in(
         kept = _once(copies)
         shelf.tidy(ws, source, kept)
         try:
-            report = _read(ws, known, kept, gone, again=again)
+            report = _read(ws, known, kept, (gone, changed), again=again)
         except (Drifted, Unmapped):
             raise  # the copy waits: `mailroom mapping` shows it
         except MailroomError:
@@ -141,7 +145,7 @@ def take_in(
 
 
 def _read(
-    ws: Workspace, source: Source, copies: Sequence[Kept], gone: int | None, *, again: bool
+    ws: Workspace, source: Source, copies: Sequence[Kept], confirmed: Confirmed, *, again: bool
 ) -> IntakeReport:
     """Read the copies, unless they were read already."""
     settled = [settle(ws, source, copy) for copy in copies]
@@ -153,7 +157,7 @@ def _read(
             return _as_it_was(last, read)
     elif last and not again:
         _check_older(ws, source.name, copies)
-    report = _snapshot(ws, source.name, copies, read, reading, gone)
+    report = _snapshot(ws, source.name, copies, read, reading, confirmed)
     for one in settled:
         if one.new:
             keep_in_mind(ws, source.name, one.export)
@@ -339,7 +343,7 @@ def _snapshot(
     copies: Sequence[Kept],
     read: Sequence[Export],
     reading: str,
-    gone: int | None,
+    confirmed: Confirmed,
 ) -> IntakeReport:
     tally = Tally()
     for export in read:
@@ -351,6 +355,8 @@ def _snapshot(
         if not counts.people:
             _check_broken(tally)
         tally.again(counts)
+        for finding in counts.replaced:
+            tally.finding(finding)
         told = IntakeReport(
             source=source,
             files=tuple(copy.name for copy in copies),
@@ -375,7 +381,7 @@ def _snapshot(
 
     people = _people(ws, source, copies, read, tally)
     named = [(copy.name, copy.sha256) for copy in copies]
-    take_snapshot(ws.ledger, source, named, people, report, ws.now(), gone)
+    take_snapshot(ws.ledger, source, named, people, report, ws.now(), *confirmed)
     return reports[-1]
 
 

@@ -165,7 +165,7 @@ def _what_to_type(ws: Workspace, error: MailroomError, target: Path, source: str
     return f"{error.hint or 'look at the file'}\nTo read it then: {' '.join(words)}"
 
 
-_OPTION = re.compile(r"--(?:gone \d+|again)\b")
+_OPTION = re.compile(r"--(?:(?:gone|changed) \d+|again)\b")
 """What an intake asks to be typed besides, where it is right all the same."""
 
 
