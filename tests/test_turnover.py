@@ -167,6 +167,30 @@ def test_the_same_file_read_another_way_is_a_persons_word_and_goes_in(ledger: Le
     assert take(ledger, [*map(swapped, FIRST)]).changed == 3
 
 
+def unsubscribed(line: int, email: str, first: str = "") -> Recipient:
+    return replace(
+        MAILBOX,
+        where=f"u.csv:{line}",
+        email=email,
+        first_name=first,
+        suppressed=("unsubscribed at Mailchimp",),
+    )
+
+
+def test_who_drops_out_of_a_list_with_one_id_for_all_stays_suppressed(ledger: Ledger) -> None:
+    rows = [
+        unsubscribed(2, "U1@x.example", "Ann"),
+        unsubscribed(3, "u2@x.example", "Bob"),
+        unsubscribed(4, "u3@x.example"),
+    ]
+    for number, listed in enumerate((rows, rows[1:], [*reversed(rows[1:])])):
+        files = [("u.csv", str(number) * 64)]
+        take_snapshot(ledger, "mc", files, listed, lambda _: {}, AT, changed=2)
+        everybody = (*people_of(ledger), *gone_people(ledger))
+        closed = suppression.closed_mailboxes(everybody, suppression.NOTHING)
+        assert set(closed) == {"u1@x.example", "u2@x.example", "u3@x.example"}
+
+
 # Holds --------------------------------------------------------------------------------------
 
 

@@ -72,7 +72,7 @@ def intake(
     if as_json:
         told = [_told(report) for report in batch.reports]
         can, cannot = counted or (None, None)
-        rest = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
+        rest: dict[str, Any] = {"failed": batch.failed, "aside": batch.aside, "notes": batch.notes}
         rest |= {"records": batch.people, "lost": batch.lost, "can": can, "cannot": cannot}
         print_json(told[0] if alone else {"exports": told, **rest})
     elif alone:
