@@ -121,7 +121,8 @@ def take_in(
     number: it may be another file, or half of one. So where over half of them would have
     another name or address, and `changed` is not their number. Files that were read last, read
     the same way, are not read again; files of an earlier snapshot are refused, unless `again`.
-    Drifted where the header is another than the last time. `made`: the source's name was made from a file's.
+    Drifted where the header is another than the last time. `made`: the source's name was made
+    from a file's.
     """
     known = Source(name=source) if made else source_named(ws, source, files)
     with ws.locks.hold(f"intake:{source}"):
