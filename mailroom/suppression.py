@@ -28,6 +28,7 @@ class Reason:
     lift: bool  #: may a person lift it with `mailroom release`?
     ends: str  #: until when it counts, for an office manager
     mailbox: bool = False  #: is it about an e-mail address, and so about all who have it?
+    record: bool = False  #: is it about this record or its address, and not about the person?
 
 
 REASONS: Mapping[str, Reason] = {
@@ -55,26 +56,31 @@ REASONS: Mapping[str, Reason] = {
         lift=True,
         ends="it is released",
         mailbox=True,
+        record=True,
     ),
     "left the company": Reason(
         means="nobody of that name works there any more",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "returned mail": Reason(
         means="a piece came back from that address",
         lift=True,
         ends="the CRM has another address, or it is released",
+        record=True,
     ),
     "mail came back": Reason(
         means="the CRM says that post came back",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "deleted in the CRM": Reason(
         means="the record is in the CRM's bin",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "on hold": Reason(
         means="somebody wants it to wait until a day, such as for an open complaint",
@@ -135,6 +141,14 @@ class Word:
         how = f"on hold until {self.until.isoformat()}" if self.until else "suppressed"
         whom = "; the whole household" if self.scope == "household" else ""
         return f"{how}: {self.reason} ({self.by}{whom})"
+
+
+def is_about_person(word: Word) -> bool:
+    """Would it hold for the person's other records, too, as death and a wish do?"""
+    if word.said:
+        return True
+    named = [REASONS[name] for name in REASONS if name in word.reason] or [OTHER]
+    return not all(reason.record for reason in named)
 
 
 # To whom a hold applies ---------------------------------------------------------------------
