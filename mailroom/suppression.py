@@ -28,7 +28,7 @@ class Reason:
     lift: bool  #: may a person lift it with `mailroom release`?
     ends: str  #: until when it counts, for an office manager
     mailbox: bool = False  #: is it about an e-mail address, and so about all who have it?
-    record: bool = False  #: is it about this record or its address, and not about the person?
+    record: bool = False  #: is it about the record, its address or mailbox, not about the person?
 
 
 REASONS: Mapping[str, Reason] = {
@@ -50,6 +50,7 @@ REASONS: Mapping[str, Reason] = {
         lift=True,
         ends="it is released",
         mailbox=True,
+        record=True,
     ),
     "cleaned": Reason(
         means="e-mail to that address comes back, as a list elsewhere says",

@@ -503,7 +503,8 @@ def test_the_record_that_is_kept_waits_for_a_doubt_about_its_duplicate() -> None
     assert [*held(audience)] == ["c:9"]
 
 
-def test_a_record_that_was_only_thrown_away_holds_nobody_else() -> None:
-    gone = replace(DEAD, suppressed=("deleted in the CRM",))
-    assert held(choose([gone, PERHAPS])) == {}
+def test_a_record_thrown_away_or_a_closed_mailbox_holds_nobody_else() -> None:
+    for word in ("deleted in the CRM", "unsubscribed at Mailchimp"):
+        gone = replace(DEAD, suppressed=(word,))
+        assert held(choose([gone, PERHAPS])) == {}
     assert [*held(choose([replace(gone, suppressed=("opted out",)), PERHAPS]))] == ["b:2"]
