@@ -15,7 +15,7 @@ from mailroom import lending, suppression
 from mailroom.address import same_place, same_town
 from mailroom.matching import HOME, Matches, Pair, match, pair_of
 from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
-from mailroom.model import Decision, Household, LeftOut, Name, Recipient, Severity, digest
+from mailroom.model import Decision, Finding, Household, LeftOut, Name, Recipient, Severity, digest
 from mailroom.suppression import Word
 from mailroom.where import fold, parse
 
@@ -63,9 +63,12 @@ def choose(
     people = _selected(everybody, meant, where, sources, left)
     people = _meant(people, found, not_meant, left)
     groups = _same_people(everybody, absent, found)
-    closed = suppression.closed(groups, [*everybody, *absent], present, known)
+    heard = {record.key for group in groups for record in group}
+    all_groups = [*groups, *([person] for person in absent if person.key not in heard)]
+    closed = suppression.closed(all_groups, [*everybody, *absent], present, known)
     people = _permitted(people, closed, left)
     people = _once(people, groups, meant.records, left)
+    people = _perhaps_suppressed(people, all_groups, found.unsure, closed)
     stands = _stands(people, groups)
     doubted = _in_doubt(stands, found.unsure, one_per_household)
     homes = _Homes(people, one_per_household, _about_homes(decided, stands), doubted).found()
@@ -211,6 +214,40 @@ def without_mail(
     groups = _same_people(everybody, absent, found)
     closed = suppression.closed(groups, [*everybody, *absent], present, known)
     return {key: _in_words(words) for key, words in closed.items()}
+
+
+def _perhaps_suppressed(
+    people: list[Recipient],
+    groups: list[list[Recipient]],
+    unsure: Iterable[Pair],
+    closed: Mapping[str, Sequence[Word]],
+) -> list[Recipient]:
+    """The people; who may be one that has died or wants no mail waits until somebody has looked."""
+    pairs = [pair for pair in unsure if (pair.a in closed) is not (pair.b in closed)]
+    if not pairs:
+        return people
+    kept = {person.key for person in people}
+    records = {record.key: record for group in groups for record in group}
+    group_of = {record.key: group for group in groups for record in group}
+    held: dict[str, Finding] = {}
+    for pair in pairs:
+        one, other = (pair.a, pair.b) if pair.b in closed else (pair.b, pair.a)
+        words = [word for word in closed[other] if suppression.is_about_person(word)]
+        if words and one in records and other in records:
+            mine = (record.key for record in group_of[one] if record.key in kept)
+            finding = _perhaps(records[one], records[other], words[0])
+            held |= {key: finding for key in mine if key not in held}
+    return [replace(p, findings=(*p.findings, held[p.key])) if p.key in held else p for p in people]
+
+
+def _perhaps(person: Recipient, other: Recipient, word: Word) -> Finding:
+    return Finding(
+        rule="perhaps-suppressed",
+        severity=Severity.ERROR,
+        message=f"may be {other.key} {other.name}, who gets no mail: {word.text}",
+        where=person.where,
+        hint=f"mailroom duplicates --apart {person.key} {other.key} --by YOU (or --same)",
+    )
 
 
 # Duplicates ---------------------------------------------------------------------------------

@@ -158,6 +158,7 @@ class Hold:
     by: str
     at: str  #: ISO 8601, UTC
     until: dt.date | None = None  #: the first day on which mail may go again; None: for good
+    person: Recipient | None = None  #: name, address and e-mail address of who was meant then
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,7 @@ WORDS: Mapping[str, str] = {
     "bad-region": "a state that the country does not have",
     "no-postcode": "no postcode",
     "bad-postcode": "a postcode that the country does not have",
+    "perhaps-suppressed": "perhaps the same person as somebody who gets no mail",
     "duplicate-id": "another row has the same record number",
     "long-row": "columns shifted in the row",
     "short-row": "cells missing in the row",

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from mailroom.address import same_place, same_town
 from mailroom.model import Address, Hold, Recipient
+from mailroom.turnover import somebody_else
 from mailroom.where import fold
 
 
@@ -27,6 +28,7 @@ class Reason:
     lift: bool  #: may a person lift it with `mailroom release`?
     ends: str  #: until when it counts, for an office manager
     mailbox: bool = False  #: is it about an e-mail address, and so about all who have it?
+    record: bool = False  #: is it about the record, its address or mailbox, not about the person?
 
 
 REASONS: Mapping[str, Reason] = {
@@ -48,32 +50,38 @@ REASONS: Mapping[str, Reason] = {
         lift=True,
         ends="it is released",
         mailbox=True,
+        record=True,
     ),
     "cleaned": Reason(
         means="e-mail to that address comes back, as a list elsewhere says",
         lift=True,
         ends="it is released",
         mailbox=True,
+        record=True,
     ),
     "left the company": Reason(
         means="nobody of that name works there any more",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "returned mail": Reason(
         means="a piece came back from that address",
         lift=True,
         ends="the CRM has another address, or it is released",
+        record=True,
     ),
     "mail came back": Reason(
         means="the CRM says that post came back",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "deleted in the CRM": Reason(
         means="the record is in the CRM's bin",
         lift=True,
         ends="the CRM no longer says so, or it is released",
+        record=True,
     ),
     "inactive in the CRM": Reason(
         means="the CRM counts the record as inactive, and somebody has said that no post goes then",
@@ -139,6 +147,14 @@ class Word:
         how = f"on hold until {self.until.isoformat()}" if self.until else "suppressed"
         whom = "; the whole household" if self.scope == "household" else ""
         return f"{how}: {self.reason} ({self.by}{whom})"
+
+
+def is_about_person(word: Word) -> bool:
+    """Would it hold for the person's other records, too, as death and a wish do?"""
+    if word.said:
+        return True
+    named = [REASONS[name] for name in REASONS if name in word.reason] or [OTHER]
+    return not all(reason.record for reason in named)
 
 
 # To whom a hold applies ---------------------------------------------------------------------
@@ -212,6 +228,20 @@ def _names(person: Recipient) -> Iterator[frozenset[str]]:
         yield _words(person.company)
 
 
+def _is_named(one: Recipient, other: Recipient) -> bool:
+    """Has the second record the whole name of the first, Jr or Sr too?"""
+    name = next(_names(one))
+    same_suffix = fold(one.suffix) == fold(other.suffix)
+    return same_suffix and any(name <= words for words in _names(other))
+
+
+def _places(person: Recipient) -> Iterator[str]:
+    """The person's mailboxes and home, as a hold may name them."""
+    yield from map(email_target, mailboxes(person))
+    if person.address.line1 and (home := home_target(person.address)):
+        yield home
+
+
 # What is known ------------------------------------------------------------------------------
 
 
@@ -257,6 +287,16 @@ class Known:
         return found
 
     @cached_property
+    def _by_person(self) -> Mapping[str, list[Hold]]:
+        """Mailbox or home of who was meant -> the holds that were written of a record there."""
+        found: dict[str, list[Hold]] = defaultdict(list)
+        for hold in (hold for holds in self._by_target.values() for hold in holds):
+            if hold.person and hold.person.first_name and hold.person.last_name:
+                for target in _places(hold.person):
+                    found[target].append(hold)
+        return found
+
+    @cached_property
     def _came_back(self) -> Mapping[str, list[Returned]]:
         found = defaultdict(list)
         for item in self.returned:
@@ -277,17 +317,19 @@ class Known:
         """What people have said of this record, its e-mail address, its name, its home."""
         if not self._by_target:
             return ()
-        targets = [person.key]
-        targets += map(email_target, mailboxes(person))
-        if person.address.line1 and (home := home_target(person.address)):
-            targets.append(home)
-        found = [hold for target in targets for hold in self._by_target.get(target, ())]
+        places = tuple(_places(person))
+        mine = self._by_target.get(person.key, ())
+        found = [hold for hold in mine if not (hold.person and somebody_else(hold.person, person))]
+        found += [hold for target in places for hold in self._by_target.get(target, ())]
+        if self._by_person:
+            theirs = (hold for target in places for hold in self._by_person.get(target, ()))
+            found += [hold for hold in theirs if hold.person and _is_named(hold.person, person)]
         found += [
             hold
             for name, hold in self._by_postcode.get(_code(person.address.postcode), ())
             if any(name <= words for words in _names(person))
         ]
-        return tuple(found)
+        return tuple({id(hold): hold for hold in found}.values())
 
     def came_back(self, person: Recipient, keys: Iterable[str]) -> Returned | None:
         """Mail to this person, under any of `keys`, that came back from the record's address."""

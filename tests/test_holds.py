@@ -411,6 +411,35 @@ def test_the_answers_say_who_why_and_until_when(ws: Path) -> None:
     assert len(typed(ws, "holds", "--all", "--json").json) == 2
 
 
+@pytest.mark.parametrize(
+    "who", ["*@y.example", "a@b@c", "a@b", "@y.example", "a@", "a b@y.example", "a@y..example"]
+)
+def test_what_is_no_email_address_is_not_remembered_as_one(ws: Path, who: str) -> None:
+    with pytest.raises(UsageError, match="is no e-mail address"):
+        suppress(ws, who)
+
+
+@pytest.mark.parametrize("who", ["q", "?", "*", "1 2"])
+def test_what_is_no_name_is_not_remembered_as_one(ws: Path, who: str) -> None:
+    with pytest.raises(UsageError, match="is no name"):
+        suppress(ws, who, postcode="LS21 1AB")
+
+
+def test_the_same_word_twice_is_told_to_have_been_said_already(ws: Path) -> None:
+    for who, more in (
+        ("crm:104", {}),
+        ("o'hara+post@x.co.uk", {}),
+        ("李", {"postcode": "100-0001"}),
+    ):
+        suppress(ws, who, **more)
+        with pytest.raises(Refused, match=r"suppressed already \(#\d\): a competitor \(Ruth, 2"):
+            suppress(ws, who, **more)
+    hold(ws, "Ada Kingsley")
+    with pytest.raises(Refused, match="on hold until 2027-01-15 already"):
+        hold(ws, "Ada Kingsley")
+    hold(ws, "Ada Kingsley", until=dt.date(2027, 2, 1))
+
+
 # What is typed ------------------------------------------------------------------------------
 
 

@@ -669,6 +669,19 @@ def test_a_zero_that_a_postcode_has_lost_is_asked() -> None:
     assert taken.before == {"Postal Code": "8001"}
 
 
+@pytest.mark.parametrize("says", ["?", "??", "unknown", "never", "stop", "yes", "☠"])
+def test_a_flag_that_says_anything_but_no_is_set(says: str) -> None:
+    person = one(Do_not_mail=says)
+    assert person.suppressed == ("do not mail",)
+    doubtful = says in {"?", "??", "unknown"}
+    assert ("doubtful-flag" in rules(person), "emptied" in rules(person)) == (doubtful, False)
+
+
+@pytest.mark.parametrize("says", ["", "no", "-", "n/a", "0"])
+def test_a_flag_that_says_no_or_nothing_is_not_set(says: str) -> None:
+    assert one(Do_not_mail=says).suppressed == ()
+
+
 # Programs' ways -------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER]...")
 @click.option("--source", default="", help="Its name; else from mailroom.toml or the file's name.")
 @click.option("--gone", type=int, help="So many people may be gone, where it is over half.")
+@click.option("--changed", type=int, help="So many may be others or elsewhere, if over half.")
 @click.option("--again", is_flag=True, help="Read what was read before, also an older export.")
 @click.option("--show", is_flag=True, help="Show five records side by side, as at the first time.")
 @json_option
@@ -40,6 +41,7 @@ def intake(
     files: tuple[Path, ...],
     source: str,
     gone: int | None,
+    changed: int | None,
     again: bool,
     show: bool,
     as_json: bool,
@@ -57,12 +59,13 @@ def intake(
     with opened(ctx) as ws:
         try:
             if source:
-                report = pipeline.take_in(ws, pipeline.exports_in(files), source, gone, again=again)
+                paths = pipeline.exports_in(files)
+                report = pipeline.take_in(ws, paths, source, gone, changed, again=again)
                 batch = pipeline.Batch(reports=(report,))
             else:
-                batch = pipeline.take_all(ws, files, gone, again=again)
+                batch = pipeline.take_all(ws, files, gone, changed, again=again)
         except Drifted as drifted:
-            report = _ask(ws, drifted, files, gone, as_json=as_json)
+            report = _ask(ws, drifted, files, (gone, changed), as_json=as_json)
             batch = pipeline.Batch(reports=(report,))
         alone = len(batch.reports) == 1 and not (batch.failed or batch.aside)
         alone = alone and not any(file.is_dir() for file in files)
@@ -89,7 +92,12 @@ def _told(report: IntakeReport) -> dict[str, Any]:
 
 
 def _ask(
-    ws: Workspace, drifted: Drifted, files: Sequence[Path], gone: int | None, *, as_json: bool
+    ws: Workspace,
+    drifted: Drifted,
+    files: Sequence[Path],
+    confirmed: tuple[int | None, int | None],
+    *,
+    as_json: bool,
 ) -> IntakeReport:
     """Show old -> new; on a terminal a person may say at once that it is right."""
     from mailroom import pipeline
@@ -108,7 +116,7 @@ def _ask(
     ):
         raise drifted
     pipeline.set_columns(ws, drifted.source, {}, accept=True)
-    return pipeline.take_in(ws, pipeline.exports_in(files), drifted.source, gone)
+    return pipeline.take_in(ws, pipeline.exports_in(files), drifted.source, *confirmed)
 
 
 @click.command()

@@ -11,6 +11,14 @@ NO = frozenset(
     {"no", "n", "false", "f", "0", "0.0", "off", "never", "none", "unchecked", "subscribed"}
     | {"nein", "falsch", "non", "faux", "nee", "nej", "nie", "não", "nao", "いいえ"}
 )
+#: Set as well, to be safe, and told: a person should look.
+DOUBTFUL = frozenset(
+    {"?", "??", "???", "unknown", "unclear", "unsure", "maybe", "perhaps", "possibly", "tbc", "tbd"}
+    | {"unbekannt", "unklar", "vielleicht", "inconnu", "peut-être", "quizás", "forse", "misschien"}
+)
+#: A no to a question about what has been, but a yes where it is about post that may come.
+_NEVER = frozenset({"never"})
+_OF_POST = frozenset({"do_not_mail", "opt_out"})
 #: Dynamics writes the permission into the column of its opposite: "Do not allow mails: Allow".
 ALLOWED = frozenset(
     {"allow", "allowed", "alive", "living", "valid", "zulassen", "erlaubt", "autoriser", "autorisé"}
@@ -73,6 +81,8 @@ OF_DEATH = re.compile(
 def is_set(name: str, text: str) -> bool:
     """Whether a flag's cell says so; an empty one does not."""
     word = text.casefold()
+    if word in _NEVER and name in _OF_POST:
+        return True
     if not word or word in NO or word in ALLOWED:
         return False
     return not (name == "deleted" and word in KEPT)
@@ -90,6 +100,11 @@ def is_not_in_use(name: str, text: str) -> bool:
     if name == "active":
         return word in NO and word not in ("never", "none", "subscribed")
     return name == "inactive" and is_set(name, text) and word not in KEPT
+
+
+def is_doubtful(text: str) -> bool:
+    """Whether nobody can say what the cell of a flag means."""
+    return text.casefold() in DOUBTFUL
 
 
 def denies(text: str) -> bool:

@@ -46,6 +46,10 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "bad-region": ("the state is one of the country's", True),
     "no-postcode": ("there is a postcode, where the country has them", False),
     "bad-postcode": ("the postcode looks like the country's", True),
+    "perhaps-suppressed": (
+        "nobody who has died or wants no post may be the same person, or somebody has said who is",
+        True,
+    ),
     "duplicate-id": ("no other record has the same id", True),
     "long-row": ("the row has no more cells than the header", False),
 }

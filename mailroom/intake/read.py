@@ -388,7 +388,9 @@ class _Reading:
         text = cells.tidy(cell)
         if name is None:
             return cells.without_apostrophe(text)
-        if cells.means_nothing(text, name):
+        if cells.means_nothing(text, name) and not (
+            name in flags.FLAGS and flags.is_doubtful(text)
+        ):
             return self._emptied(text, name, place, draft)
         if name in _NAMES and "\n" not in text:
             text = " ".join(text.split())
@@ -431,12 +433,20 @@ class _Reading:
         for name, reason in flags.FLAGS.items():
             if flags.is_set(name, values.get(name, "")):
                 reasons.append(reason)
+                self._doubt(draft, name, reason)
         reasons += self._permissions(draft, others)
         if "hold_until" in values:
             reasons += self._held(draft, others)
         if is_dead:
             reasons.append("deceased")
         return tuple(dict.fromkeys(reasons))
+
+    def _doubt(self, draft: Draft, name: str, reason: str) -> None:
+        """A flag that says neither yes nor no counts as set, and is told."""
+        text = draft.values[name]
+        if flags.is_doubtful(text):
+            message = f"{draft.header(name)}: {shown(text)} counts as yes: {reason}"
+            draft.warn("doubtful-flag", message, "write yes or no in the CRM")
 
     def _says_why_not(self, values: Mapping[str, str]) -> bool:
         """Whether there may be a reason against mail: of nearly nobody."""

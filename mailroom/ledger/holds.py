@@ -6,6 +6,7 @@ A hold is never deleted: one that is ended says who has ended it, when and why.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from mailroom.ledger import Ledger, among, new_id, tables
-from mailroom.ledger.records import from_json
-from mailroom.model import Address, Hold, Piece, Status
+from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.turnover import MARK
+from mailroom.model import Address, Hold, Piece, Recipient, Status
 from mailroom.suppression import Returned
 
 
@@ -39,7 +41,9 @@ def write_hold(ledger: Ledger, hold: Hold) -> int:
     until = hold.until.isoformat() if hold.until else ""
     with ledger.transaction() as connection:
         number = new_id(connection, t)
-        row = {**vars(hold), "until": until, "ended_at": "", "ended_by": "", "ended_why": ""}
+        person = json.dumps(to_json(hold.person)) if hold.person else ""
+        row = {**vars(hold), "until": until, "person": person}
+        row |= dict.fromkeys(("ended_at", "ended_by", "ended_why"), "")
         connection.execute(insert(t).values(id=number, **row))
     return number
 
@@ -61,9 +65,17 @@ def all_holds(ledger: Ledger) -> tuple[KeptHold, ...]:
 
 def _kept(row: Row[Any]) -> KeptHold:
     until = dt.date.fromisoformat(row.until) if row.until else None
+    hold = Hold(
+        recipient=row.recipient,
+        reason=row.reason,
+        by=row.by,
+        at=row.at,
+        until=until,
+        person=from_json(Recipient, json.loads(row.person)) if row.person else None,
+    )
     return KeptHold(
         id=row.id,
-        hold=Hold(recipient=row.recipient, reason=row.reason, by=row.by, at=row.at, until=until),
+        hold=hold,
         ended_at=row.ended_at,
         ended_by=row.ended_by,
         ended_why=row.ended_why,
@@ -79,15 +91,17 @@ def returned_mail(ledger: Ledger) -> tuple[Returned, ...]:
         pieces = _returned_pieces(connection)
         sent = _last_events(connection, [piece.key for piece in pieces], Status.SENDING)
         back = _last_events(connection, [piece.key for piece in pieces], Status.RETURNED)
+        owners = _owners(connection, [piece.key for piece in pieces])
         members = {key for piece in pieces for key in _addresses(piece)}
+        members = {*members, *owners.values()}
         moved = _last_moves(connection, members)
     return tuple(
         Returned(
-            recipient=key,
+            recipient=(whose := owners.get((piece.key, key), key)),
             address=address,
             piece=f"piece {piece.number} of {piece.mailing}",
             at=back.get(piece.key, ""),
-            moved=moved.get(key, "") > sent.get(piece.key, ""),
+            moved=moved.get(whose, "") > sent.get(piece.key, ""),
         )
         for piece in pieces
         for key, address in _addresses(piece).items()
@@ -102,6 +116,14 @@ def _returned_pieces(connection: Connection) -> list[Piece]:
         rows = connection.scalars(query.order_by(p.c.number))
         found += [from_json(Piece, data) for data in rows]
     return found
+
+
+def _owners(connection: Connection, pieces: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Piece and key -> the key now of who had it then, where it is somebody else's since."""
+    t = tables.members
+    query = select(t.c.piece, t.c.recipient).where(t.c.recipient.contains(MARK))
+    rows = connection.execute(query.where(among(t.c.piece, pieces))) if pieces else ()
+    return {(row.piece, row.recipient.rpartition(MARK)[0]): row.recipient for row in rows}
 
 
 def _addresses(piece: Piece) -> dict[str, Address]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mailroom.ledger.records import to_json
-from mailroom.model import Finding, Recipient, Severity
+from mailroom.model import Finding, Recipient, Severity, digest
 
 BATCH = 1000
 _MOST_FINDINGS = 100
@@ -102,8 +102,16 @@ class Spool:
         if len(self.findings) < _MOST_FINDINGS:
             self.findings.append(finding)
         other = replace(person, findings=(*person.findings, finding))
-        while not self._put(replace(other, key=f"{person.key}#{number}")):
-            number += 1
+        key = f"{person.key}#{_digest(person)}"
+        if not self._put(replace(other, key=key)):
+            while not self._put(replace(other, key=f"{key}-{number}")):
+                number += 1
+
+
+def _digest(person: Recipient) -> str:
+    """Of what tells the person from others of that key; the same in the next export."""
+    parts = (person.first_name, person.last_name, person.company, person.email)
+    return digest(*map(str.casefold, parts), person.address.postcode)[:8]
 
 
 @contextlib.contextmanager

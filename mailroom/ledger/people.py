@@ -28,6 +28,7 @@ from mailroom.ledger import Ledger, among, new_id, tables
 from mailroom.ledger.changes import difference, write_changes
 from mailroom.ledger.incoming import BATCH, Incoming, Spool, spooled
 from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.turnover import Turnover
 from mailroom.model import Change, Finding, Recipient
 
 
@@ -99,6 +100,7 @@ class Counts:
     first: bool = False  #: of its source: then nothing is set off by it
     twice: int = 0  #: rows whose key another row had before them
     findings: tuple[Finding, ...] = ()  #: of the first of those
+    replaced: tuple[Finding, ...] = ()  #: the first records that are somebody else's now
 
 
 Report = Callable[[Counts], Mapping[str, Any]]
@@ -113,31 +115,41 @@ def take_snapshot(
     report: Report,
     now: str,
     gone: int | None = None,
+    changed: int | None = None,
 ) -> Counts:
     """Make `recipients` the people of `source`; those not among them are gone.
 
     All of it or, where reading them fails, nothing. `files` are names with their sha256.
     Refused where more than half of the people would be gone and `gone` is not their number: it
-    may be another file, or half of one. People are never deleted here: a piece may still have
-    to be explained.
+    may be another file, or half of one. So where over half have another name or address and
+    `changed` is not their number, unless it is the same file, read another way. People are
+    never deleted here: a piece may still have to be explained. Who has lost his key to somebody
+    else is gone, with all that is known of him, under a key of his own.
     """
+    named = dict(files)
     with spooled(recipients) as spool, ledger.transaction() as connection:
         snapshot = new_id(connection, tables.snapshots)
         first = _is_first(connection, source)
         left = _left(connection, source, spool)
-        _check_gone(source, len(left), _present(connection, source), gone)
-        row = {"id": snapshot, "source": source, "files": dict(files), "rows": spool.people}
+        present = _present(connection, source)
+        _check_gone(source, len(left), present, gone)
+        is_new = {*named.values()} != {*_files_read(connection, source).values()}
+        row = {"id": snapshot, "source": source, "files": named, "rows": spool.people}
         connection.execute(insert(tables.snapshots).values(**row, report={}, at=now))
         kinds = Counter[str]()
-        for changes in _written(connection, source, snapshot, spool, left, told=not first):
+        turned = Turnover(connection, source)
+        for changes in _written(connection, source, snapshot, spool, left, turned, told=not first):
             kinds.update(change.kind for change in changes)
             if not first:
                 write_changes(connection, snapshot, source, changes, now)
+        if is_new:
+            turned.check(present - len(left), changed)
         counts = Counts(
             people=spool.people,
             first=first,
             twice=spool.twice,
             findings=tuple(spool.findings),
+            replaced=tuple(turned.findings),
             **kinds,
         )
         mine = update(tables.snapshots).where(tables.snapshots.c.id == snapshot)
@@ -179,6 +191,7 @@ def _written(
     snapshot: int,
     spool: Spool,
     left: Sequence[str],
+    turned: Turnover,
     *,
     told: bool,
 ) -> Iterator[list[Change]]:
@@ -196,6 +209,7 @@ def _written(
         known = select(*columns).where(among(t.c.key, [person.key for person in people]))
         before = {row.key: row for row in connection.execute(known)}
         other = [p for p in people if _is_other(before.get(p.key), p, source)]
+        parted = [change for p in other for change in turned.part(before, p)]
         old = [person.key for person in other if person.key in before]
         if old:
             connection.execute(delete(t).where(among(t.c.key, old)))
@@ -203,7 +217,7 @@ def _written(
             same = {"source": source, "snapshot": snapshot, "gone": False}
             connection.execute(_insert_as_text(connection), [{**same, **vars(p)} for p in other])
         changes = (_change(before.get(person.key), person, told=told) for person in other)
-        yield [change for change in changes if change]
+        yield [*parted, *(change for change in changes if change)]
 
 
 def _insert_as_text(connection: Connection) -> Insert:
@@ -238,10 +252,14 @@ def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def files_read(ledger: Ledger, source: str) -> dict[str, str]:
     """The files of a source's newest snapshot, with their sha256; empty if there is none."""
+    with ledger.reading() as connection:
+        return _files_read(connection, source)
+
+
+def _files_read(connection: Connection, source: str) -> dict[str, str]:
     t = tables.snapshots
     query = select(t.c.files).where(t.c.source == source).order_by(t.c.id.desc()).limit(1)
-    with ledger.reading() as connection:
-        return dict(connection.scalar(query) or {})
+    return dict(connection.scalar(query) or {})
 
 
 def newest_reports(ledger: Ledger) -> dict[str, Mapping[str, Any]]:

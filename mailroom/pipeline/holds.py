@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,10 @@ from mailroom.suppression import Known, reason_named
 from mailroom.workspace import Workspace
 
 _RELEASE = "release:"
+#: One address, and no pattern of many.
+_EMAIL = re.compile(r"[^\s@*?,;<>\"]+@[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
+#: A word of two letters, or one sign that is a word; a single letter may be anybody.
+_NAME = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +112,7 @@ def _remembered(ws: Workspace, who: str, postcode: str) -> str:
     try:
         found = find_people(ws, who, whole=True)
     except UsageError as nobody:
+        _check_named(who)
         if "@" in who:
             return suppression.email_target(who)
         if postcode:
@@ -114,8 +120,20 @@ def _remembered(ws: Workspace, who: str, postcode: str) -> str:
         hint = "to suppress somebody who is in no export, give the e-mail address, or --postcode"
         raise UsageError(nobody.message, hint=hint) from None
     if postcode and not _living_at(found, postcode):
+        _check_named(who)
         return suppression.named_target(who, postcode)
     return ""
+
+
+def _check_named(who: str) -> None:
+    """Who is remembered must be an e-mail address or a name, or nobody is ever meant by it."""
+    if "@" in who and not _EMAIL.fullmatch(who.strip()):
+        raise UsageError(
+            f"{who!r} is no e-mail address",
+            hint="write one whole address, such as ada@example.org; a `*` stands for nobody",
+        )
+    if "@" not in who and not _NAME.search(who):
+        raise UsageError(f"{who!r} is no name", hint="write first and last name, as on an envelope")
 
 
 def _one(ws: Workspace, who: str, postcode: str) -> Recipient:
@@ -149,10 +167,49 @@ def _write(
     person: Recipient | None = None,
 ) -> HeldReport:
     _check_reason(reason)
-    said = Hold(recipient=target, reason=reason.strip(), by=by, at=ws.now(), until=until)
+    _check_not_said(ws, target, until, person)
+    said = Hold(
+        recipient=target,
+        reason=reason.strip(),
+        by=by,
+        at=ws.now(),
+        until=until,
+        person=_as_meant(person) if person and target == person.key else None,
+    )
     number = write_hold(ws.ledger, said)
     held = _reports(ws, [KeptHold(id=number, hold=said)])[0]
     return replace(held, under_way=_under_way(ws, person)) if person else held
+
+
+def _check_not_said(
+    ws: Workspace, target: str, until: dt.date | None, person: Recipient | None
+) -> None:
+    """Refused where the same has been said of the same already: nothing would become of it."""
+    for kept in all_holds(ws.ledger):
+        if kept.counts(ws.today) and (kept.hold.recipient, kept.hold.until) == (target, until):
+            who = person.name_or_key if person else suppression.in_words(target)
+            how = f"on hold until {until.isoformat()}" if until else "suppressed"
+            raise Refused(
+                f"{who} is {how} already (#{kept.id}): {kept.hold.reason} ({kept.hold.by}, "
+                f"{kept.hold.at[:10]})",
+                hint="there is nothing to do; `mailroom holds` lists them",
+            )
+
+
+def _as_meant(person: Recipient) -> Recipient:
+    """What tells the person from whoever may have the record's number one day."""
+    return Recipient(
+        key=person.key,
+        source=person.source,
+        where=person.where,
+        first_name=person.first_name,
+        middle_name=person.middle_name,
+        last_name=person.last_name,
+        suffix=person.suffix,
+        company=person.company,
+        email=person.email,
+        address=person.address,
+    )
 
 
 def _under_way(ws: Workspace, person: Recipient) -> tuple[str, ...]:

@@ -82,6 +82,7 @@ def take_all(
     ws: Workspace,
     paths: Sequence[Path],
     gone: int | None = None,
+    changed: int | None = None,
     *,
     again: bool = False,
 ) -> Batch:
@@ -99,7 +100,8 @@ def take_all(
     for job in jobs:
         try:
             made = job.source not in ws.settings.sources and bool(job.files)
-            reports.append(take_in(ws, job.files, job.source, gone, again=again, made=made))
+            read = take_in(ws, job.files, job.source, gone, changed, again=again, made=made)
+            reports.append(read)
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:
                 raise

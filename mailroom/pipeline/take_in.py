@@ -37,6 +37,8 @@ from mailroom.workspace import Workspace
 MOST_FINDINGS = 500
 #: Rules of places in a file that became nobody.
 _LOST = ("error broken-row", "error broken-card", "error broken-line")
+#: How many may be gone, how many others, by a person's word.
+Confirmed = tuple[int | None, int | None]
 MOST_RULES = 200  #: rules and questions that are told apart
 
 
@@ -111,6 +113,7 @@ def take_in(
     files: Sequence[Path],
     source: str,
     gone: int | None = None,
+    changed: int | None = None,
     *,
     again: bool = False,
     made: bool = False,
@@ -118,9 +121,11 @@ def take_in(
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
     Where more than half of its people would be gone it is refused, unless `gone` is their
-    number: it may be another file, or half of one. Files that were read last, read the same way,
-    are not read again; files of an earlier snapshot are refused, unless `again`. Drifted where
-    the header is another than the last time. `made`: the source's name was made from a file's.
+    number: it may be another file, or half of one. So where over half of them would have
+    another name or address, and `changed` is not their number. Files that were read last, read
+    the same way, are not read again; files of an earlier snapshot are refused, unless `again`.
+    Drifted where the header is another than the last time. `made`: the source's name was made
+    from a file's.
     """
     known = Source(name=source) if made else source_named(ws, source, files)
     with ws.locks.hold(f"intake:{source}"):
@@ -132,7 +137,7 @@ def take_in(
         kept = _once(copies)
         shelf.tidy(ws, source, kept)
         try:
-            report = _read(ws, known, kept, gone, again=again)
+            report = _read(ws, known, kept, (gone, changed), again=again)
         except (Drifted, Unmapped):
             shelf.set_aside(ws, source, kept)  # the copies wait: `mailroom mapping` shows them
             raise
@@ -145,7 +150,7 @@ def take_in(
 
 
 def _read(
-    ws: Workspace, source: Source, copies: Sequence[Kept], gone: int | None, *, again: bool
+    ws: Workspace, source: Source, copies: Sequence[Kept], confirmed: Confirmed, *, again: bool
 ) -> IntakeReport:
     """Read the copies, unless they were read already."""
     settled = [settle(ws, source, copy) for copy in copies]
@@ -157,7 +162,7 @@ def _read(
             return _as_it_was(last, read)
     elif last and not again:
         _check_older(ws, source.name, copies)
-    report = _snapshot(ws, source.name, copies, read, reading, gone)
+    report = _snapshot(ws, source.name, copies, read, reading, confirmed)
     unseen = [not was_seen(ws.ledger, one.export.fingerprint) for one in settled]
     for one in settled:
         if one.new:
@@ -356,7 +361,7 @@ def _snapshot(
     copies: Sequence[Kept],
     read: Sequence[Export],
     reading: str,
-    gone: int | None,
+    confirmed: Confirmed,
 ) -> IntakeReport:
     tally = Tally()
     for export in read:
@@ -368,6 +373,8 @@ def _snapshot(
         if not counts.people:
             _check_broken(tally)
         tally.again(counts)
+        for finding in counts.replaced:
+            tally.finding(finding)
         told = IntakeReport(
             source=source,
             files=tuple(copy.name for copy in copies),
@@ -392,7 +399,7 @@ def _snapshot(
 
     people = _people(ws, source, copies, read, tally)
     named = [(copy.name, copy.sha256) for copy in copies]
-    take_snapshot(ws.ledger, source, named, people, report, ws.now(), gone)
+    take_snapshot(ws.ledger, source, named, people, report, ws.now(), *confirmed)
     return reports[-1]
 
 

@@ -169,7 +169,7 @@ def _what_to_type(
     return f"{hint or 'look at the file'}\nTo read it then: {' '.join(words)}"
 
 
-_OPTION = re.compile(r"--(?:gone \d+|again)\b")
+_OPTION = re.compile(r"--(?:(?:gone|changed) \d+|again)\b")
 """What an intake asks to be typed besides, where it is right all the same."""
 
 
