@@ -363,6 +363,46 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     assert all(one["unchanged"] for one in told["exports"])
 
 
+@pytest.fixture
+def odd_files(ws: Path, kunden: Path) -> Path:
+    """A folder with an export, and what is no ordinary file or leads out of it."""
+    folder = kunden.parent
+    os.mkfifo(folder / "fifo.csv")
+    (folder / "zero.csv").symlink_to("/dev/zero")
+    (folder / "out.csv").symlink_to(ws / "exports" / "contacts.csv")
+    (folder / "round.csv").symlink_to("round.csv")
+    (folder / "gone.csv").symlink_to("nowhere")
+    shutil.copy(kunden, os.fsencode(folder) + b"/bad\xff.csv")
+    return folder
+
+
+def test_only_ordinary_files_of_a_folder_are_opened_and_the_others_are_told(
+    ws: Path, odd_files: Path
+) -> None:
+    answer = typed(ws, "intake", str(odd_files))
+    assert answer.code == 0, answer.err
+    with opened(ws) as mailroom:
+        batch = pipeline.take_all(mailroom, [odd_files], again=True)
+        assert [report.files for report in batch.reports] == [("kunden.csv",)]
+        assert {one.file: one.message.partition(";")[0] for one in batch.aside} == {
+            "fifo.csv": "no ordinary file",
+            "zero.csv": "a link out of the folder",
+            "out.csv": "a link out of the folder",
+            "round.csv": "a link to nothing",
+            "gone.csv": "a link to nothing",
+            "bad?.csv": "its name is not UTF-8: rename it",
+        }
+        named = [odd_files / name for name in ("fifo.csv", "zero.csv", "round.csv")]
+        for path in (*named, Path(os.fsdecode(os.fsencode(odd_files) + b"/bad\xff.csv"))):
+            for take in (
+                lambda path=path: pipeline.take_all(mailroom, [path]),
+                lambda path=path: pipeline.take_in(mailroom, [path], "kunden"),
+            ):
+                with pytest.raises(InputError):
+                    take()
+        assert len(pipeline.take_all(mailroom, [odd_files / "out.csv"]).reports) == 1
+
+
 def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:
     write(ws / "bad" / "a.csv", "nobody", header="@@@@")
     (ws / "bad" / "b.csv").write_text("", encoding="utf-8")

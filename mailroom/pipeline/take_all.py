@@ -11,7 +11,7 @@ from pathlib import Path
 from mailroom import exports
 from mailroom.config import Source, is_name
 from mailroom.errors import InputError, MailroomError, Refused, UsageError
-from mailroom.files import sha256
+from mailroom.files import as_text, is_text, resolved, sha256
 from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
 from mailroom.pipeline.clean import OURS
@@ -99,7 +99,7 @@ def take_all(
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:
                 raise
-            names = ", ".join(file.name for file in job.files)
+            names = ", ".join(as_text(file.name) for file in job.files)
             failed.append(Failed(file=names, message=str(error), hint=error.hint))
     if not (reports or failed or aside):
         raise _nothing_there(paths)
@@ -134,12 +134,12 @@ def _own(ws: Workspace) -> list[Job]:
 def _files(paths: Iterable[Path], aside: list[Failed]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from _inside(path, aside)
+            yield from _inside(path, path, aside)
         else:
             yield path
 
 
-def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
+def _inside(folder: Path, root: Path, aside: list[Failed]) -> Iterator[Path]:
     """Every export of a folder and the folders in it, by name; hidden ones are passed over."""
     try:
         there = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
@@ -151,15 +151,24 @@ def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
             continue
         if path.is_dir():
             if not path.is_symlink():
-                yield from _inside(path, aside)
-        elif _is_ours(path):
-            message = "mailroom's own list; name the file itself to read it"
-            aside.append(Failed(file=path.name, message=message))
-        elif path.suffix.casefold() in SUFFIXES:
-            yield path
+                yield from _inside(path, root, aside)
+        elif message := _why_not(path, root):
+            aside.append(Failed(file=as_text(path.name), message=message))
         else:
-            message = "no export by its name"
-            aside.append(Failed(file=path.name, message=message))
+            yield path
+
+
+def _why_not(path: Path, root: Path) -> str:
+    """Why what lies in a folder is not read, or nothing; only ordinary files are ever opened."""
+    if not is_text(path.name):
+        return "its name is not UTF-8: rename it"
+    if path.is_symlink() and not resolved(path).is_relative_to(resolved(root)):
+        return "a link out of the folder; name the file itself to read it"
+    if not path.is_file():
+        return "a link to nothing" if path.is_symlink() else "no ordinary file"
+    if _is_ours(path):
+        return "mailroom's own list; name the file itself to read it"
+    return "" if path.suffix.casefold() in SUFFIXES else "no export by its name"
 
 
 def _is_ours(path: Path) -> bool:
@@ -179,7 +188,11 @@ def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list
     read = newest_snapshots(ws.ledger)
     seen: dict[str, Path] = {}
     named: dict[str, list[Path]] = {}
+    jobs: list[Job] = []
     for path in files:
+        if not _is_readable(path):
+            jobs.append(Job(source=_called(path), files=(path,)))  # told when its turn comes
+            continue
         source = _source_of(ws, path, read, named, notes)
         if (first := _same_content(path, seen)) is not None:
             aside.append(Failed(file=path.name, message=f"the same as {first.name}"))
@@ -188,21 +201,27 @@ def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list
             aside.append(Failed(file=path.name, message=message))
         else:
             named.setdefault(source, []).append(path)
-    jobs = []
     for source, mine in named.items():
         own = ws.settings.sources.get(source)
-        if own and {file.resolve() for file in mine} <= {file.resolve() for file in own.files}:
+        if own and {resolved(file) for file in mine} <= {resolved(file) for file in own.files}:
             jobs.append(Job(source=source, files=own.files))
         else:  # exports of one source from several days: one after the other
             jobs += [Job(source=source, files=(path,)) for path in sorted(mine, key=_age)]
     return jobs
 
 
-def _same_content(path: Path, seen: dict[str, Path]) -> Path | None:
+def _is_readable(path: Path) -> bool:
     try:
         check_readable(path)
-        digest = sha256(path)
     except InputError:
+        return False
+    return True
+
+
+def _same_content(path: Path, seen: dict[str, Path]) -> Path | None:
+    try:
+        digest = sha256(path)
+    except OSError:
         return None  # told when its turn comes
     first = seen.setdefault(digest, path)
     return None if first is path else first
@@ -231,7 +250,7 @@ def _source_of(
     """
     own = ws.settings.sources
     for source in own.values():
-        if path.resolve() in {file.resolve() for file in source.files}:
+        if resolved(path) in {resolved(file) for file in source.files}:
             return source.name
     for source in own.values():
         if path.name not in {file.name for file in source.files}:
