@@ -111,11 +111,17 @@ def _ask(
 @click.command()
 @click.argument("where", default="")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a CSV there.")
+@click.option("--overwrite", is_flag=True, help="Also over a file that is no list of mailroom's.")
 @click.option("--left-out", is_flag=True, help="Those who cannot be mailed, with the reason.")
 @json_option
 @click.pass_context
 def people(
-    ctx: click.Context, where: str, output: Path | None, left_out: bool, as_json: bool
+    ctx: click.Context,
+    where: str,
+    output: Path | None,
+    overwrite: bool,
+    left_out: bool,
+    as_json: bool,
 ) -> None:
     """List who is there, or write the clean list.
 
@@ -127,6 +133,7 @@ def people(
 
     with opened(ctx) as ws:
         if output or left_out:
+            output = output and pipeline.list_path(ws, output, overwrite=overwrite)
             listed = pipeline.clean_list(ws, where)
             if output:
                 listed.write(output, left_out=left_out)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
-from mailroom.pipeline.clean import clean_list, count_all
+from mailroom.pipeline.clean import clean_list, count_all, list_path
 from mailroom.pipeline.collect import choose, people
 from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
@@ -51,6 +51,7 @@ __all__ = [
     "hold",
     "holds",
     "labels",
+    "list_path",
     "list_sources",
     "mapping",
     "people",

@@ -14,7 +14,7 @@ from mailroom.errors import InputError, MailroomError, Refused, UsageError
 from mailroom.files import as_text, is_text, resolved, sha256
 from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
-from mailroom.pipeline.clean import OURS
+from mailroom.pipeline.clean import is_ours
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
 from mailroom.workspace import Workspace
@@ -166,18 +166,9 @@ def _why_not(path: Path, root: Path) -> str:
         return "a link out of the folder; name the file itself to read it"
     if not path.is_file():
         return "a link to nothing" if path.is_symlink() else "no ordinary file"
-    if _is_ours(path):
+    if is_ours(path):
         return "mailroom's own list; name the file itself to read it"
     return "" if path.suffix.casefold() in SUFFIXES else "no export by its name"
-
-
-def _is_ours(path: Path) -> bool:
-    """A clean list beside the exports would keep everybody whom the exports no longer have."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(OURS)) == OURS
-    except OSError:
-        return False
 
 
 # Whose ---------------------------------------------------------------------------------------
