@@ -108,6 +108,11 @@ def as_text(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+def harmless(text: str, keep: str = "") -> str:
+    """What a file has in a cell or is called, so that it moves no cursor."""
+    return "".join(char if char.isprintable() or char in keep else " " for char in text)
+
+
 def is_text(name: str) -> bool:
     """Whether a file's name is UTF-8, so that a ledger and a terminal can take it."""
     return as_text(name) == name

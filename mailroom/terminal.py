@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from mailroom.errors import MailroomError
+from mailroom.files import harmless as harmless
 
 ACCENT = "cyan"
 _WIDEST = 34
@@ -112,11 +113,6 @@ def grid(
                 for part, width, to_right in zip(parts, widths, right, strict=True)
             ).rstrip()
             say(click.style(" " * indent + text, dim=bool(header) and number == 0))
-
-
-def harmless(text: str, keep: str = "") -> str:
-    """What a file has in a cell or is called, so that it moves no cursor."""
-    return "".join(char if char.isprintable() or char in keep else " " for char in text)
 
 
 def columns() -> int:

@@ -13,7 +13,7 @@ from mailroom.errors import MailroomError
 from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
-from mailroom.occasions import AHEAD, PassedOver, Reason
+from mailroom.occasions import AHEAD, PassedOver, Reason, check_day
 from mailroom.pipeline.collect import choose_among
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
 from mailroom.workspace import Workspace
@@ -86,8 +86,12 @@ class DueReport:
 
 
 def due(ws: Workspace, day: dt.date | None = None) -> DueReport:
-    """What every programme wants on `day` (empty: today) and in the days after it."""
+    """What every programme wants on `day` (empty: today) and in the days after it.
+
+    UsageError for a day that is none of these times.
+    """
     when = day or ws.today
+    check_day(when)
     everybody, gone = people_of(ws.ledger), gone_people(ws.ledger)
     waiting = _waiting(ws)
     found = tuple(
