@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mailroom import pipeline
-from mailroom.errors import InputError, Refused, UsageError
+from mailroom.errors import EnvironmentProblem, InputError, Refused, UsageError
+from mailroom.ledger.incoming import spooled
 from mailroom.ledger.people import people_of
 from mailroom.pipeline.mapping import Drifted, Unmapped
 from mailroom.pipeline.take_all import _age, _called
@@ -401,6 +403,26 @@ def test_only_ordinary_files_of_a_folder_are_opened_and_the_others_are_told(
                 with pytest.raises(InputError):
                     take()
         assert len(pipeline.take_all(mailroom, [odd_files / "out.csv"]).reports) == 1
+
+
+def test_an_intake_of_many_files_says_how_far_it_is(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailroom.cli.recipients._MANY_FILES", 3)
+    monkeypatch.setattr("mailroom.cli.recipients._FILES_A_LINE", 2)
+    for name in ("one", "two", "three"):
+        write(ws / "many" / f"{name}.csv", *ROWS, header=HEADER + f",{name}")
+    answer = typed(ws, "intake", str(ws / "many"))
+    assert [line for line in answer.err.splitlines() if "of 3" in line or "files" in line] == [
+        "3 files: looking whose they are",
+        "2 of 3  three.csv",
+        "3 of 3  two.csv",
+    ]
+
+
+def test_a_disk_that_takes_no_more_is_no_fault_of_ours() -> None:
+    with pytest.raises(EnvironmentProblem, match="coming in: full"), spooled(()):
+        raise sqlite3.OperationalError("full")
 
 
 def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:

@@ -19,12 +19,16 @@ from mailroom.answers.recipients import (
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.terminal import harmless, heading, say
+from mailroom.terminal import harmless, heading, say, talk
 
 if TYPE_CHECKING:
     from mailroom.pipeline.mapping import Drifted
     from mailroom.pipeline.take_in import IntakeReport
     from mailroom.workspace import Workspace
+
+
+_MANY_FILES = 10
+_FILES_A_LINE = 50
 
 
 @click.command()
@@ -60,7 +64,7 @@ def intake(
                 report = pipeline.take_in(ws, pipeline.exports_in(files), source, gone, again=again)
                 batch = pipeline.Batch(reports=(report,))
             else:
-                batch = pipeline.take_all(ws, files, gone, again=again)
+                batch = pipeline.take_all(ws, files, gone, again=again, progress=_progress)
         except Drifted as drifted:
             report = _ask(ws, drifted, files, gone, as_json=as_json)
             batch = pipeline.Batch(reports=(report,))
@@ -80,6 +84,16 @@ def intake(
     if batch.failed and not batch.reports:
         return ExitCode.REFUSED
     return ExitCode.HELD if batch.failed or batch.lost else ExitCode.DONE
+
+
+def _progress(number: int, total: int, file: str) -> None:
+    """A line a file on a terminal, else one for every so many; of a few files none."""
+    if total < _MANY_FILES:
+        return
+    if not number:
+        talk(f"{total:,} files: looking whose they are")
+    elif sys.stderr.isatty() or number % _FILES_A_LINE == 0 or number == total:
+        talk(f"{number:,} of {total:,}  {harmless(file)}")
 
 
 def _told(report: IntakeReport) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,25 +74,33 @@ class Job:
     files: tuple[Path, ...]
 
 
+Progress = Callable[[int, int, str], None]
+"""Told the number of the file whose turn it is (0: not yet), of how many, and its name."""
+
+
 def take_all(
     ws: Workspace,
     paths: Sequence[Path],
     gone: int | None = None,
     *,
     again: bool = False,
+    progress: Progress = lambda done, total, file: None,
 ) -> Batch:
     """Read every export of `paths`, files and folders; what cannot be read stops no other.
 
     Without paths: the files of every source of mailroom.toml. Refused where nothing was taken in;
-    of a single file the very error is raised.
+    of a single file the very error is raised. `progress` is told before each file is read, and
+    before they are looked at.
     """
     aside: list[Failed] = []
     notes: list[str] = []
     files = list(_files(paths, aside))
+    progress(0, len(files), "")
     jobs = _jobs(ws, files, aside, notes) if paths else _own(ws)
     reports: list[IntakeReport] = []
     failed: list[Failed] = []
-    for job in jobs:
+    for number, job in enumerate(jobs, start=1):
+        progress(number, len(jobs), as_text(", ".join(file.name for file in job.files)))
         try:
             made = job.source not in ws.settings.sources and bool(job.files)
             reports.append(take_in(ws, job.files, job.source, gone, again=again, made=made))
