@@ -303,18 +303,27 @@ def test_what_mailroom_toml_says_of_a_column_wins(ws: Path) -> None:
     assert (again.columns["City"], again.unchanged) == ("tag", False)
 
 
-def test_another_key_for_everybody_is_remembered_and_asks_for_their_number(
+def test_another_key_for_everybody_asks_for_their_number_and_is_not_remembered_without_it(
     ws: Path, kunden: Path
 ) -> None:
     typed(ws, "intake", str(kunden))
-    answer = typed(ws, "mapping", "kunden", "--set", "Kundennummer=")
+    words = ("mapping", "kunden", "--set", "Kundennummer=")
+    answer = typed(ws, *words)
     assert answer.code == 1
-    assert "3 of the 3 people" in answer.err and "the mapping is remembered" in answer.err
-    assert "mailroom intake --source kunden --gone N" in answer.err
-    answer = typed(ws, "intake", "--source", "kunden", "--gone", "3")
+    assert "3 of the 3 people" in answer.err and "the mapping is as it was" in answer.err
+    assert "type the same with --gone 3" in answer.err
+    assert typed(ws, "intake", str(kunden), "--json").json["columns"]["Kundennummer"] == "id"
+    answer = typed(ws, *words, "--gone", "3")
     assert "3 new, 0 changed, 3 gone" in answer.out
     answer = typed(ws, "mapping", "kunden", "--accept")
     assert (answer.code, "nothing of 'kunden' waits" in answer.err) == (1, True)
+
+
+def test_a_column_whose_values_are_nothing_like_its_field_is_told(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    assert "look again" not in typed(ws, "mapping", "kunden").out
+    answer = typed(ws, "mapping", "kunden", "--set", "Vorname=", "--set", "Straße=first_name")
+    assert "look again: Straße as first_name: 3 of 3 have digits" in answer.words
 
 
 def test_headers_cannot_command_the_terminal(ws: Path) -> None:

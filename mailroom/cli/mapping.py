@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import Refused, UsageError
 
 if TYPE_CHECKING:
+    from mailroom.ledger.mappings import Remembered
     from mailroom.pipeline.take_in import IntakeReport
     from mailroom.workspace import Workspace
 
@@ -25,11 +27,18 @@ if TYPE_CHECKING:
     help="The column fills that field; with nothing after the = it fills none.",
 )
 @click.option("--accept", is_flag=True, help="A header that has changed is right as it is shown.")
+@click.option("--gone", type=int, help="So many people may be gone by it, where it is over half.")
 @click.option("--by", default="", help="Your name; it is kept with the mapping.")
 @json_option
 @click.pass_context
 def mapping(
-    ctx: click.Context, source: str, fields: tuple[str, ...], accept: bool, by: str, as_json: bool
+    ctx: click.Context,
+    source: str,
+    fields: tuple[str, ...],
+    accept: bool,
+    gone: int | None,
+    by: str,
+    as_json: bool,
 ) -> None:
     """Show or set which column fills which field.
 
@@ -48,8 +57,9 @@ def mapping(
             return
         if fields or accept:
             wanted = dict(map(_parsed, fields))
+            before = pipeline.remembered(ws, source)
             sheets = pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
-            report = _read_again(ws, source)
+            report = _read_again(ws, source, before, gone)
         else:
             sheets, report = pipeline.mapping(ws, source), None
     if as_json:
@@ -60,18 +70,23 @@ def mapping(
         print_again(report)
 
 
-def _read_again(ws: Workspace, source: str) -> IntakeReport | None:
-    """What was read already is read with the new mapping; a file that waits is not."""
+def _read_again(
+    ws: Workspace, source: str, before: Sequence[Remembered], gone: int | None
+) -> IntakeReport | None:
+    """What was read already is read with the new mapping, or nothing is remembered of it.
+
+    A file that waits is not read.
+    """
     from mailroom import pipeline
 
     if not pipeline.was_read(ws, source):
         return None
     try:
-        return pipeline.read_again(ws, source)
+        return pipeline.read_again(ws, source, gone)
     except Refused as error:
-        error.message += "; the mapping is remembered"
+        pipeline.restore(ws, before)
+        error.message += "; the mapping is as it was"
         error.args = (error.message,)
-        error.hint = f"if that is right, type `mailroom intake --source {source} --gone N`"
         raise
 
 

@@ -20,7 +20,7 @@ from mailroom.pipeline.duplicates import answer as answer_doubt
 from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
-from mailroom.pipeline.mapping import list_sources, mapping, set_columns
+from mailroom.pipeline.mapping import list_sources, mapping, remembered, restore, set_columns
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
@@ -59,6 +59,8 @@ __all__ = [
     "proof",
     "read_again",
     "release",
+    "remembered",
+    "restore",
     "returns",
     "send",
     "set_columns",

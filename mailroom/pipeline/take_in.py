@@ -161,13 +161,13 @@ def _read(
     return dataclasses.replace(report, exports=told)
 
 
-def read_again(ws: Workspace, source: str) -> IntakeReport:
+def read_again(ws: Workspace, source: str, gone: int | None = None) -> IntakeReport:
     """The files that were read last, once more: somebody has answered a question about them."""
     copies = shelf.kept(ws, source)
     if not copies:
         hint = f"type `mailroom intake FILE --source {source}`"
         raise Refused(f"no copy of the last export of {source!r} is there", hint=hint)
-    return take_in(ws, [copy.path for copy in copies], source)
+    return take_in(ws, [copy.path for copy in copies], source, gone)
 
 
 def was_read(ws: Workspace, source: str) -> bool:
