@@ -56,6 +56,8 @@ def _why(person: DuePerson) -> str:
     words = [person.why]
     if person.together_with:
         words.append(f"together with {', '.join(person.together_with)}")
+    if person.had_from:
+        words.append(f"had it from {person.had_from} already: to be accepted (twice)")
     if person.waits_in:
         words.append(
             f"waits in {', '.join(person.waits_in)}, too: whichever is sent first gives it"

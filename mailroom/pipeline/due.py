@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailroom import audience
 from mailroom.config import load_programme
@@ -14,6 +14,7 @@ from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
 from mailroom.occasions import AHEAD, PassedOver, Reason, check_day
+from mailroom.pipeline.alarms import had_elsewhere
 from mailroom.pipeline.collect import choose_among
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
 from mailroom.workspace import Workspace
@@ -30,6 +31,7 @@ class DuePerson:
     hand_over: dt.date
     why: str
     together_with: tuple[str, ...] = ()
+    had_from: str = ""  #: the edition of another programme that has given the same already
     waits_in: tuple[str, ...] = ()  #: other editions, prepared: whichever is sent first gives it
 
 
@@ -133,7 +135,11 @@ def _programme(
     soon = _edition(ws, look, look.found.coming, people, gone)
     good = [home for home in now.audience.households if not _faults(home)]
     others = {key: [one for one in names if one != name] for key, names in waiting.items()}
-    persons = tuple(_persons(good, now.occasions, others))
+    had = had_elsewhere(ws, programme, now.occasions.values())
+    persons = tuple(
+        replace(one, had_from=had[one.recipient].mailing) if one.recipient in had else one
+        for one in _persons(good, now.occasions, others)
+    )
     passed: dict[Reason, list[HeldBack]] = defaultdict(list)
     for one in look.found.passed:
         passed[one.reason].append(_over(one, by_key))
