@@ -19,12 +19,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailroom.address import is_domestic
+from mailroom.errors import UsageError
 from mailroom.model import Finding, Mailing, Occasion, Recipient
 from mailroom.schedule import hand_over_day
 from mailroom.where import fold, fold_field
 
 AHEAD = 14
 """Days that are looked ahead, and back for what was missed."""
+
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
+"""Between them one can be asked who is due; the calendar's own ends cannot be looked around."""
 
 CHILD = 18
 """Years below which nothing is sent unless the programme allows it."""
@@ -133,6 +137,13 @@ class Found:
     due: tuple[Occasion, ...]
     coming: tuple[Occasion, ...]  #: within AHEAD days
     passed: tuple[PassedOver, ...]
+
+
+def check_day(day: dt.date) -> None:
+    """UsageError for a day that is none of these times."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        hint = f"choose one from {FIRST_DAY.year} to {LAST_DAY.year}"
+        raise UsageError(f"{day} is no day that anything could be due", hint=hint)
 
 
 def find(people: Iterable[Recipient], programme: Programme, view: View) -> Found:

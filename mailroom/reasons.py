@@ -12,6 +12,7 @@ WORDS: Mapping[str, str] = {
     "placeholder-name": "a stopgap such as Test or Unknown where the name should be",
     "garbled-name": "letters lost in the name (wrong encoding)",
     "odd-name": "signs in the name that no name has",
+    "too-long": "a name, company or street too long for any letter",
     "phone-in-name": "a phone number in the name",
     "url-in-name": "a web address where the name should be",
     "department": "a department such as Billing where the name should be",

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from mailroom.errors import MailroomError
+from mailroom.files import harmless as harmless
 
 ACCENT = "cyan"
 _WIDEST = 34
@@ -114,11 +115,6 @@ def grid(
             say(click.style(" " * indent + text, dim=bool(header) and number == 0))
 
 
-def harmless(text: str, keep: str = "") -> str:
-    """What a file has in a cell or is called, so that it moves no cursor."""
-    return "".join(char if char.isprintable() or char in keep else " " for char in text)
-
-
 def columns() -> int:
     """How wide an answer may be."""
     return _columns()
@@ -131,15 +127,12 @@ def _lines(text: str, width: int) -> list[str]:
     """
     lines, line = [], ""
     for word in text.split():
-        if line and _width(line) + 1 + _width(word) > width:
+        if line and _fitting(f"{line} {word}", width) <= len(line) + len(word):
             lines.append(line)
             line = ""
         line = f"{line} {word}" if line else word
-        while _width(line) > width:
-            end = len(line)
-            while _width(line[:end]) > width:
-                end -= 1
-            end = max(line.rfind(sign, width // 2, end) + 1 for sign in "-_@. ") or end
+        while (end := _fitting(line, width)) < len(line):
+            end = max(line.rfind(sign, width // 2, end) + 1 for sign in "-_@. ") or end or 1
             lines.append(line[:end])
             line = line[end:]
     return [*lines, line]
@@ -147,12 +140,19 @@ def _lines(text: str, width: int) -> list[str]:
 
 def shorten(cell: str, widest: int = _WIDEST) -> str:
     """The text in so many columns: a long name must not push the last one off the screen."""
-    if _width(cell) <= widest:
+    if _fitting(cell, widest) == len(cell):
         return cell
-    end = len(cell)
-    while _width(cell[:end]) >= widest:
-        end -= 1
-    return cell[:end].rstrip() + "…"
+    return cell[: _fitting(cell, widest - 1)].rstrip() + "…"
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many of its first characters are no wider; a cell of a megabyte is not measured."""
+    used = 0
+    for end, char in enumerate(text):
+        used += _width(char)
+        if used > width:
+            return end
+    return len(text)
 
 
 def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], indent: int) -> str:

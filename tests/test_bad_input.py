@@ -351,13 +351,13 @@ def test_a_full_disk_leaves_everything_as_it_was_and_the_next_try_works(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("room", [2_000, 40_000])
+@pytest.mark.parametrize("room", [2_000, 40_000, 600_000])
 def test_an_export_that_does_not_fit_into_the_ledger_changes_nobody(ws: Path, room: int) -> None:
     rows = "".join(f"{n},Berg{n},Otley,{'note ' * 40}\n" for n in range(2000))
     (ws / "many.csv").write_text(f"Record ID,Last Name,City,Note\n{rows}", encoding="utf-8")
-    words = (*TAKE_IN, str(ws / "many.csv"))
+    words = ("intake", str(ws / "many.csv"))
     with nothing_changed(ws):
-        said(finished(started(ws, *words, preexec_fn=no_room_for(room))), 4, "ledger", "disk")
+        said(finished(started(ws, *words, preexec_fn=no_room_for(room))), 4)
     assert typed(ws, *words).code == 0
 
 

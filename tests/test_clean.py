@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom import pipeline
+from mailroom.errors import Refused, UsageError
 from mailroom.intake.cells import is_formula, without_apostrophe
 from mailroom.intake.holds import HOLDS
 from mailroom.model import Recipient
@@ -45,6 +46,7 @@ def test_everybody_is_on_one_of_the_two_lists(ws: Path, tmp_path: Path) -> None:
     answer = typed(ws, "people", "-o", str(clean))
     assert answer.code == 0, answer.err
     assert "2 people can be mailed, 3 cannot" in answer.out
+    assert str(clean) in "".join(answer.out.split())
     assert typed(ws, "people", "--left-out", "-o", str(left)).code == 0
     assert len(cells(clean)) == 2
     assert {row["left out because"].split(" of ")[0] for row in cells(left)} == {
@@ -75,6 +77,26 @@ def test_what_people_said_of_two_records_counts_in_the_lists(tmp_path: Path) -> 
         pipeline.answer_doubt(mailroom, "crm:101", "crm:102", "same", by="Ruth", reason="a wedding")
         reasons = [one.reason for one in pipeline.people(mailroom)]
     assert sum(reason.startswith("duplicate of") for reason in reasons) == 1
+
+
+def test_a_list_is_never_written_over_what_is_none(
+    ws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.csv").write_text("mine")
+    (tmp_path / "link.csv").symlink_to("notes.csv")
+    with opened(ws) as mailroom:
+        for path in (Path("/dev/full"), tmp_path, Path("link.csv"), Path("no/clean.csv")):
+            with pytest.raises(UsageError):
+                pipeline.list_path(mailroom, path)
+        for path in (Path("notes.csv"), ws / "exports" / "contacts.csv"):
+            with pytest.raises(Refused, match="left as it is") as caught:
+                pipeline.list_path(mailroom, path)
+            assert "--overwrite" in caught.value.hint
+            assert pipeline.list_path(mailroom, path, overwrite=True) == path.absolute()
+        pipeline.clean_list(mailroom).write(Path("clean.csv"))
+        assert pipeline.list_path(mailroom, Path("clean.csv")) == tmp_path / "clean.csv"
+    assert (tmp_path / "notes.csv").read_text() == "mine"
 
 
 def test_no_cell_is_a_formula_and_reading_it_again_gives_the_same(ws: Path, tmp_path: Path) -> None:

@@ -144,6 +144,20 @@ def test_a_note_in_the_crm_may_be_accepted_for_one_mailing() -> None:
         _check_rule("country-from-region", {"country-from-region"}, set())
 
 
+def test_what_nobody_was_asked_is_no_question_and_nobody_answers_in_two_ways(folder: Path) -> None:
+    export = folder / "plain.csv"
+    export.write_text(EXPORT.replace(",Yes", ",No"), encoding="utf-8")
+    typed(folder, "intake", str(export), "--source", "plain")
+    answer = typed(folder, "decide", "plain", "email-opt-out=mail", *BY)
+    assert (answer.code, "nothing asks 'email-opt-out'" in answer.err) == (2, True)
+    answer = typed(folder, "decide", "plain", "last-first=take", "last-first=refuse", *BY)
+    assert (answer.code, "answered in two ways" in answer.err) == (2, True)
+    assert {one["state"] for one in typed(folder, "decide", "plain", "--json").json} == {
+        "open",
+        "by default",
+    }
+
+
 @pytest.mark.slow
 def test_a_mailing_says_of_how_many_pieces_the_names_are_in_question(tmp_path: Path) -> None:
     folder, mailing = tmp_path / "ws", "winter-postcard"

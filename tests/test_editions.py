@@ -14,7 +14,7 @@ import pytest
 
 from mailroom import pipeline
 from mailroom.config import load_mailing, load_programme, load_settings
-from mailroom.errors import ConfigError, Refused, Stale
+from mailroom.errors import ApprovalError, ConfigError, Refused, Stale
 from mailroom.ledger import occasions
 from mailroom.ledger.decisions import decide
 from mailroom.ledger.trial import copy_mailing
@@ -424,6 +424,34 @@ def test_who_is_due_in_two_programmes_gets_two_pieces_and_it_is_shown(tmp_path: 
     with on(folder, "2026-12-01") as ws:
         [twice] = pipeline.due(ws).twice
     assert (twice.recipient, twice.programmes) == ("crm:101", ("birthday", "years"))
+
+
+def test_a_copied_programme_gives_nothing_once_more_unless_somebody_says_so(
+    tmp_path: Path,
+) -> None:
+    copy = BIRTHDAY.replace("Birthday cards", "More cards")
+    other = BIRTHDAY.replace('on = "birthday"', 'on = "birthday"\nfield = "anniversary"')
+    rules = {"birthday": BIRTHDAY, "copy": copy, "other": other.replace("Birthday", "Other")}
+    anna = person(1, birthday="1980-12-08", anniversary="1980-12-08")
+    folder = with_programmes(tmp_path / "ws", [anna], rules)
+    take_in(folder, "2026-11-20", [anna])
+    date = "2026-12-01"
+    sent_edition(folder, date, f"birthday-{date}")
+    with on(folder, date) as ws:
+        report = {one.programme: one for one in pipeline.due(ws).programmes}
+        assert [one.had_from for one in report["copy"].due] == [f"birthday-{date}"]
+        assert [one.had_from for one in report["other"].due] == [""]
+        assert not pipeline.prepare(ws, f"other-{date}").alarms
+        (alarm,) = pipeline.prepare(ws, f"copy-{date}").alarms
+        assert alarm.rule == "twice"
+        assert alarm.message == f"1 person has had the same occasion already, by birthday-{date}"
+        assert "a copy of birthday" in alarm.hint
+    approved_edition(folder, date, f"copy-{date}")
+    with pytest.raises(ApprovalError, match="the same occasion already"):
+        post(folder, date, f"copy-{date}")
+    (folder / "programmes" / "birthday.toml").unlink()
+    with on(folder, date) as ws:
+        assert [one.rule for one in pipeline.prepare(ws, f"copy-{date}").alarms] == ["twice"]
 
 
 def test_a_programme_with_a_fault_does_not_silence_the_others(folder: Path) -> None:

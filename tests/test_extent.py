@@ -148,13 +148,21 @@ def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     assert refusal(path).message == "the workbook unpacks to over 200 MB"
 
 
-def test_it_is_what_is_there_that_counts_not_what_the_directory_says(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"bomb": bytes(extent.MAX_BYTES + 1)})
-    true, lie = (struct.pack("<I", size) for size in (extent.MAX_BYTES + 1, 10))
+@pytest.mark.parametrize("size", [extent.MAX_BYTES + 1, extent.MAX_BYTES + 9_000_000])
+def test_it_is_what_is_there_that_counts_not_what_the_directory_says(
+    tmp_path: Path, size: int
+) -> None:
+    path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"bomb": bytes(size)})
+    true, lie = (struct.pack("<I", number) for number in (size, 10))
     content = path.read_bytes()
     assert content.count(true) == 2  # the local header and the directory
     path.write_bytes(content.replace(true, lie))
     assert refusal(path).message == "the workbook unpacks to over 200 MB"
+
+
+def test_a_tag_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
+    sheet = "<sheetData><c r='" + "A" * 30_000_000
+    assert "without an end" in refusal(workbook(tmp_path / "x.xlsx", sheet)).message
 
 
 def test_many_small_parts_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

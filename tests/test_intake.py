@@ -700,3 +700,17 @@ def test_another_record_with_its_number_is_its_name() -> None:
     assert (found.address.region, found.company) == ("MA", "Hill Ltd")
     assert found.fields["tag"] == "1;3"
     assert not rules(found, Severity.ERROR)
+
+
+@pytest.mark.parametrize("field", ["First Name", "Last Name", "Company", "Street Address", "City"])
+def test_what_no_letter_could_print_in_a_line_is_held_and_cut(field: str) -> None:
+    person = one(**{field: "B" * 100_000})
+    assert "too-long" in rules(person, Severity.ERROR)
+    (found,) = (f for f in person.findings if f.rule == "too-long")
+    assert "100,000 characters, which no letter can print" in found.message
+    parts = (*vars(person.address).values(), person.name, person.company)
+    assert max(map(len, parts)) < 400
+
+
+def test_a_company_of_a_hundred_letters_is_one() -> None:
+    assert "too-long" not in rules(one(Company="Brown and Daughters " * 5))

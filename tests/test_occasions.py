@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailroom.errors import UsageError
 from mailroom.model import Address, Finding, Mailing, Occasion, Recipient, Severity
 from mailroom.occasions import (
+    FIRST_DAY,
+    LAST_DAY,
     LEAP,
     TRIGGERS,
     Found,
@@ -24,6 +27,7 @@ from mailroom.occasions import (
     Trigger,
     View,
     YearDay,
+    check_day,
     find,
     not_yet,
     read_day,
@@ -476,3 +480,14 @@ def test_whoever_asks_is_told_why_nothing_is_due(
 ) -> None:
     rule = programme(on, **({"to": ("won",)} if on == "stage" else {}))
     assert not_yet(person(**fields), rule, day("2026-11-26")) == words
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"])
+def test_a_day_at_the_end_of_the_calendar_is_no_day_to_ask_about(day: str) -> None:
+    with pytest.raises(UsageError, match="no day"):
+        check_day(dt.date.fromisoformat(day))
+
+
+def test_the_first_and_the_last_day_can_be_asked_about() -> None:
+    for day in (FIRST_DAY, LAST_DAY):
+        check_day(day)

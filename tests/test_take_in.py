@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mailroom import pipeline
-from mailroom.errors import InputError, Refused, UsageError
+from mailroom.errors import EnvironmentProblem, InputError, Refused, UsageError
+from mailroom.ledger.incoming import spooled
 from mailroom.ledger.people import people_of
 from mailroom.pipeline.mapping import Drifted, Unmapped
 from mailroom.pipeline.take_all import _age, _called
@@ -368,18 +370,27 @@ def test_what_mailroom_toml_says_of_a_column_wins(ws: Path) -> None:
     assert (again.columns["City"], again.unchanged) == ("tag", False)
 
 
-def test_another_key_for_everybody_is_remembered_and_asks_for_their_number(
+def test_another_key_for_everybody_asks_for_their_number_and_is_not_remembered_without_it(
     ws: Path, kunden: Path
 ) -> None:
     typed(ws, "intake", str(kunden))
-    answer = typed(ws, "mapping", "kunden", "--set", "Kundennummer=")
+    words = ("mapping", "kunden", "--set", "Kundennummer=")
+    answer = typed(ws, *words)
     assert answer.code == 1
-    assert "3 of the 3 people" in answer.err and "the mapping is remembered" in answer.err
-    assert "mailroom intake --source kunden --gone 3" in answer.err
-    answer = typed(ws, "intake", "--source", "kunden", "--gone", "3")
+    assert "3 of the 3 people" in answer.err and "the mapping is as it was" in answer.err
+    assert "type the same with --gone 3" in answer.err
+    assert typed(ws, "intake", str(kunden), "--json").json["columns"]["Kundennummer"] == "id"
+    answer = typed(ws, *words, "--gone", "3")
     assert "3 new, 0 changed, 3 gone" in answer.out
     answer = typed(ws, "mapping", "kunden", "--accept")
     assert (answer.code, "nothing of 'kunden' waits" in answer.err) == (1, True)
+
+
+def test_a_column_whose_values_are_nothing_like_its_field_is_told(ws: Path, kunden: Path) -> None:
+    typed(ws, "intake", str(kunden))
+    assert "look again" not in typed(ws, "mapping", "kunden").out
+    answer = typed(ws, "mapping", "kunden", "--set", "Vorname=", "--set", "Straße=first_name")
+    assert "look again: Straße as first_name: 3 of 3 have digits" in answer.words
 
 
 def test_headers_cannot_command_the_terminal(ws: Path) -> None:
@@ -429,6 +440,66 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     told = typed(ws, "intake", str(folder), "--json").json
     assert {one["source"] for one in told["exports"]} == {"all-contacts", "kunden"}
     assert all(one["unchanged"] for one in told["exports"])
+
+
+@pytest.fixture
+def odd_files(ws: Path, kunden: Path) -> Path:
+    """A folder with an export, and what is no ordinary file or leads out of it."""
+    folder = kunden.parent
+    os.mkfifo(folder / "fifo.csv")
+    (folder / "zero.csv").symlink_to("/dev/zero")
+    (folder / "out.csv").symlink_to(ws / "exports" / "contacts.csv")
+    (folder / "round.csv").symlink_to("round.csv")
+    (folder / "gone.csv").symlink_to("nowhere")
+    shutil.copy(kunden, os.fsencode(folder) + b"/bad\xff.csv")
+    return folder
+
+
+def test_only_ordinary_files_of_a_folder_are_opened_and_the_others_are_told(
+    ws: Path, odd_files: Path
+) -> None:
+    answer = typed(ws, "intake", str(odd_files))
+    assert answer.code == 0, answer.err
+    with opened(ws) as mailroom:
+        batch = pipeline.take_all(mailroom, [odd_files], again=True)
+        assert [report.files for report in batch.reports] == [("kunden.csv",)]
+        assert {one.file: one.message.partition(";")[0] for one in batch.aside} == {
+            "fifo.csv": "no ordinary file",
+            "zero.csv": "a link out of the folder",
+            "out.csv": "a link out of the folder",
+            "round.csv": "a link to nothing",
+            "gone.csv": "a link to nothing",
+            "bad?.csv": "its name is not UTF-8: rename it",
+        }
+        named = [odd_files / name for name in ("fifo.csv", "zero.csv", "round.csv")]
+        for path in (*named, Path(os.fsdecode(os.fsencode(odd_files) + b"/bad\xff.csv"))):
+            for take in (
+                lambda path=path: pipeline.take_all(mailroom, [path]),
+                lambda path=path: pipeline.take_in(mailroom, [path], "kunden"),
+            ):
+                with pytest.raises(InputError):
+                    take()
+        assert len(pipeline.take_all(mailroom, [odd_files / "out.csv"]).reports) == 1
+
+
+def test_an_intake_of_many_files_says_how_far_it_is(
+    ws: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailroom.cli.recipients._MANY_FILES", 3)
+    monkeypatch.setattr("mailroom.cli.recipients._FILES_A_LINE", 2)
+    for name in ("one", "two", "three"):
+        write(ws / "many" / f"{name}.csv", *ROWS, header=HEADER + f",{name}")
+    answer = typed(ws, "intake", str(ws / "many"))
+    assert [line for line in answer.err.splitlines() if "of 3" in line or "files" in line] == [
+        "3 files: looking whose they are",
+        "2 of 3  three.csv",
+        "3 of 3  two.csv",
+    ]
+
+
+def test_a_disk_that_takes_no_more_is_no_fault_of_ours() -> None:
+    with pytest.raises(EnvironmentProblem, match="coming in: full"), spooled(()):
+        raise sqlite3.OperationalError("full")
 
 
 def test_nothing_but_broken_files_is_a_refusal(ws: Path) -> None:

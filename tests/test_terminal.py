@@ -205,3 +205,17 @@ def test_no_cell_of_a_table_breaks_its_line_or_commands_the_terminal() -> None:
         "  Card no colon  a b",
         "  Ada [2J        Boston  MA",
     ]
+
+
+@given(st.text(st.sampled_from(sorted(COLUMNS)), max_size=60), st.integers(2, 40))
+def test_what_is_shortened_is_no_wider_than_it_may_be(text: str, widest: int) -> None:
+    short = terminal.shorten(text, widest)
+    assert width(short) <= widest
+    assert (short == text) == (width(text) <= widest)
+
+
+def test_a_cell_of_a_megabyte_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.table([("Ada", "B" * 1_000_000, "LS1")])
+    assert shown(capsys) == [f"  Ada  {'B' * 33}…  LS1"]
+    terminal.grid([("B" * 200_000, "1")], ("name", "count"), (30, 5))
+    assert len(shown(capsys)) == 6668

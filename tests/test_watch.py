@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from mailroom import pipeline
+from mailroom.answers.programmes import print_event
 from mailroom.cli import cli
 from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.ledger.people import people_of
@@ -158,6 +159,28 @@ def test_what_is_refused_lies_beside_a_text_that_says_why_and_what_to_type(folde
     assert '[sources.crm] inbox = "crm-*.csv"' in shop
     assert "no export by its name" in (folder / "inbox/refused/notes.pdf.txt").read_text()
     assert snapshots(folder) == 1
+
+
+def test_no_name_of_a_file_commands_a_terminal_or_stops_the_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (b"red\x1b[31m\nline.csv", b"bad\xff.csv"):
+        path = Path(os.fsdecode(os.fsencode(folder / "inbox") + b"/" + name))
+        put(folder, "shop.csv", [person(9)]).rename(path)
+        path.write_text("Colour,Size\nred,3\n", encoding="utf-8")
+    put(folder, "crm-2026-11-24.csv", [WON, *OTHERS])
+    events = sweep(folder)
+    assert sorted(kinds(events)) == ["due", "refused", "refused", "taken"]
+    for event in events:
+        print_event(event)
+    out = capsys.readouterr().out
+    assert "red [31m line.csv: refused" in out
+    assert "bad?.csv: refused" in out
+    assert "\x1b" not in out
+    for path in (folder / "inbox" / "refused").glob("*.txt"):
+        text = path.read_text(encoding="utf-8")
+        assert "\x1b" not in text
+        assert text.split("\n")[0].endswith("line.csv was not taken in.") or "bad" in text
 
 
 def test_a_header_that_has_changed_is_accepted_from_where_the_file_lies_now(folder: Path) -> None:

@@ -99,6 +99,7 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
         unread = [header for header, field in sheet.columns.items() if not field]
         rows = [("nobody reads:", names(unread))] if unread else []
         rows += [("mailroom.toml decides:", names(sheet.fixed))] if sheet.fixed else []
+        rows += [("look again:", doubt) for doubt in sheet.doubts]
         table(rows)
         print_proposals(sheet.source, [vars(one) for one in sheet.proposals])
     name = sheets[0].source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from mailroom.answers import LISTED, say_more
 from mailroom.answers.exports import paragraph
-from mailroom.terminal import count, heading, next_steps, say, table
+from mailroom.terminal import count, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.due import DuePerson, DueReport, HeldBack, ProgrammeDue
@@ -30,7 +30,7 @@ def print_due(report: DueReport) -> None:
 
 
 def _print_programme(one: ProgrammeDue, days: int) -> None:
-    heading(f"{one.title}   {one.edition}")
+    heading(harmless(f"{one.title}   {one.edition}"))
     if one.problem:
         table([("not readable", f"{one.problem}; {one.hint}" if one.hint else one.problem)])
         return
@@ -42,7 +42,7 @@ def _print_programme(one: ProgrammeDue, days: int) -> None:
     if one.unreadable:
         shown = ", ".join(person.name for person in one.unreadable[:3])
         more = f" and {len(one.unreadable) - 3} more" if len(one.unreadable) > 3 else ""
-        say(f"\n  no date that is understood: {shown}{more}")
+        say(f"\n  no date that is understood: {harmless(shown)}{more}")
     if one.coming:
         say(f"\n  {count(len(one.coming), 'more comes', 'more come')} in the next {days} days")
         rows = [(f"{p.hand_over.day} {p.hand_over:%b}", p.name, p.occasion) for p in one.coming]
@@ -68,6 +68,8 @@ def _why(person: DuePerson) -> str:
     words = [person.why]
     if person.together_with:
         words.append(f"together with {', '.join(person.together_with)}")
+    if person.had_from:
+        words.append(f"had it from {person.had_from} already: to be accepted (twice)")
     if person.waits_in:
         words.append(
             f"waits in {', '.join(person.waits_in)}, too: whichever is sent first gives it"
@@ -98,22 +100,23 @@ def print_event(event: Event) -> None:
             _print_taken(cast("TakenIn", event))
         case "refused":
             odd = cast("NotTaken", event)
-            say(f"{odd.file}: refused")
+            say(f"{harmless(odd.file)}: refused")
             table([("why", odd.why), *(("", line) for line in odd.hint.splitlines())])
-            say(f"  it lies in {odd.now_at}")
+            say(f"  it lies in {harmless(odd.now_at)}")
         case _:
             trouble = cast("Trouble", event)
-            say(f"not now: {trouble.why}")
-            say(f"  {trouble.hint}; the next look tries again")
+            say(f"not now: {harmless(trouble.why)}")
+            say(f"  {harmless(trouble.hint)}; the next look tries again")
 
 
 def _print_taken(taken: TakenIn) -> None:
+    file = harmless(taken.file)
     if taken.unchanged:
-        say(f"{taken.file}: the same as what was read of {taken.source} last; nothing is new")
+        say(f"{file}: the same as what was read of {taken.source} last; nothing is new")
     else:
-        say(f"{taken.file}: {count(taken.people, 'person', 'people')} of {taken.source}")
+        say(f"{file}: {count(taken.people, 'person', 'people')} of {taken.source}")
         say(f"  {taken.new} new, {taken.changed} changed, {taken.gone} gone since the last time")
-    say(f"  it lies in {taken.now_at}")
+    say(f"  it lies in {harmless(taken.now_at)}")
 
 
 def _print_due_briefly(report: DueReport) -> None:

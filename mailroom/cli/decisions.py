@@ -38,7 +38,7 @@ def decide(
 
     if "=" in source:
         source, answers = "", (source, *answers)
-    said = dict(map(_split, answers))
+    said = _by_rule(answers)
     with opened(ctx) as ws:
         if said:
             source = source or _only_source(ws)
@@ -65,6 +65,16 @@ def _split(text: str) -> tuple[str, str]:
         hint = "write RULE=ANSWER, such as all-caps-name=take"
         raise UsageError(f"{text!r} is no answer", hint=hint)
     return rule.strip(), said.strip()
+
+
+def _by_rule(answers: Sequence[str]) -> dict[str, str]:
+    """The answers; UsageError where one question has two."""
+    said: dict[str, str] = {}
+    for rule, answer in map(_split, answers):
+        if said.setdefault(rule, answer) != answer:
+            hint = f"write {rule}={said[rule]} or {rule}={answer}"
+            raise UsageError(f"{rule} is answered in two ways", hint=hint)
+    return said
 
 
 def _name(by: str, source: str, said: Mapping[str, str]) -> str:

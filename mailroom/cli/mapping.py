@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from mailroom.answers.exports import print_again, print_sheets, print_sources
 from mailroom.cli.arguments import json_option, opened, print_json
-from mailroom.errors import UsageError
+from mailroom.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from mailroom.ledger.mappings import Remembered
+    from mailroom.pipeline.take_in import IntakeReport
+    from mailroom.workspace import Workspace
 
 
 @click.command()
@@ -19,11 +27,18 @@ from mailroom.errors import UsageError
     help="The column fills that field; with nothing after the = it fills none.",
 )
 @click.option("--accept", is_flag=True, help="What waits is right as it is shown: take it in.")
+@click.option("--gone", type=int, help="So many people may be gone by it, where it is over half.")
 @click.option("--by", default="", help="Your name; it is kept with the mapping.")
 @json_option
 @click.pass_context
 def mapping(
-    ctx: click.Context, source: str, fields: tuple[str, ...], accept: bool, by: str, as_json: bool
+    ctx: click.Context,
+    source: str,
+    fields: tuple[str, ...],
+    accept: bool,
+    gone: int | None,
+    by: str,
+    as_json: bool,
 ) -> None:
     """Show or set which column fills which field.
 
@@ -42,8 +57,9 @@ def mapping(
             return
         if fields or accept:
             wanted = dict(map(_parsed, fields))
+            before = pipeline.remembered(ws, source)
             pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
-            report = pipeline.read_waiting(ws, source)
+            report = _read(ws, source, before, gone)
         else:
             report = None
         sheets = pipeline.mapping(ws, source)
@@ -54,6 +70,24 @@ def mapping(
         print_again(report)
     else:
         print_sheets(sheets)
+
+
+def _read(
+    ws: Workspace, source: str, before: Sequence[Remembered], gone: int | None
+) -> IntakeReport | None:
+    """What waits or was read last is read with the new mapping, or nothing of it is remembered."""
+    from mailroom import pipeline
+    from mailroom.pipeline.mapping import Drifted, Unmapped
+
+    try:
+        return pipeline.read_waiting(ws, source, gone)
+    except (Drifted, Unmapped):
+        raise
+    except Refused as error:
+        pipeline.restore(ws, before)
+        error.message += "; the mapping is as it was"
+        error.args = (error.message,)
+        raise
 
 
 def _parsed(text: str) -> tuple[str, str]:

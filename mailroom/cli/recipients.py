@@ -19,12 +19,16 @@ from mailroom.answers.recipients import (
 )
 from mailroom.cli.arguments import json_option, opened, print_json
 from mailroom.errors import ExitCode
-from mailroom.terminal import harmless, heading, say
+from mailroom.terminal import harmless, heading, say, talk
 
 if TYPE_CHECKING:
     from mailroom.pipeline.mapping import Drifted
     from mailroom.pipeline.take_in import IntakeReport
     from mailroom.workspace import Workspace
+
+
+_MANY_FILES = 10
+_FILES_A_LINE = 50
 
 
 @click.command()
@@ -63,7 +67,7 @@ def intake(
                 report = pipeline.take_in(ws, paths, source, gone, changed, again=again)
                 batch = pipeline.Batch(reports=(report,))
             else:
-                batch = pipeline.take_all(ws, files, gone, changed, again=again)
+                batch = pipeline.take_all(ws, files, gone, changed, again=again, progress=_progress)
         except Drifted as drifted:
             report = _ask(ws, drifted, files, (gone, changed), as_json=as_json)
             batch = pipeline.Batch(reports=(report,))
@@ -83,6 +87,16 @@ def intake(
     if batch.failed and not batch.reports:
         return ExitCode.REFUSED
     return ExitCode.HELD if batch.failed or batch.lost else ExitCode.DONE
+
+
+def _progress(number: int, total: int, file: str) -> None:
+    """A line a file on a terminal, else one for every so many; of a few files none."""
+    if total < _MANY_FILES:
+        return
+    if not number:
+        talk(f"{total:,} files: looking whose they are")
+    elif sys.stderr.isatty() or number % _FILES_A_LINE == 0 or number == total:
+        talk(f"{number:,} of {total:,}  {harmless(file)}")
 
 
 def _told(report: IntakeReport) -> dict[str, Any]:
@@ -122,11 +136,17 @@ def _ask(
 @click.command()
 @click.argument("where", default="")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a CSV there.")
+@click.option("--overwrite", is_flag=True, help="Also over a file that is no list of mailroom's.")
 @click.option("--left-out", is_flag=True, help="Those who cannot be mailed, with the reason.")
 @json_option
 @click.pass_context
 def people(
-    ctx: click.Context, where: str, output: Path | None, left_out: bool, as_json: bool
+    ctx: click.Context,
+    where: str,
+    output: Path | None,
+    overwrite: bool,
+    left_out: bool,
+    as_json: bool,
 ) -> None:
     """List who is there, or write the clean list.
 
@@ -139,6 +159,7 @@ def people(
 
     with opened(ctx) as ws:
         if output or left_out:
+            output = output and pipeline.list_path(ws, output, overwrite=overwrite)
             listed = pipeline.clean_list(ws, where)
             if output:
                 listed.write(output, left_out=left_out)

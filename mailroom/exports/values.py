@@ -63,6 +63,43 @@ class Proposal:
     why: str  #: "98 of 100 look like e-mail addresses"
 
 
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+#: Field -> what a value of it is never like, in words: told where most values are.
+_UNLIKE: Mapping[str, tuple[Callable[[str], object], str]] = {
+    **dict.fromkeys(
+        ("first_name", "middle_name", "last_name", "full_name", "partner_name"),
+        (lambda text: _has_digit(text) or "@" in text, "have digits or an @, as no name has"),
+    ),
+    "address.city": (_has_digit, "have digits, as no town has"),
+    "address.line1": (lambda text: not _has_digit(text), "have no number, as streets have"),
+    "address.postcode": (lambda text: not _has_digit(text), "have no digit, as postcodes have"),
+    "address.country": (lambda text: not _is_country(text), "are no country that is known"),
+    "email": (lambda text: "@" not in text, "have no @"),
+    "phone": (lambda text: not _has_digit(text), "have no digit, as phone numbers have"),
+    **dict.fromkeys(
+        ("birthday", "anniversary", "customer_since", "stage_since", "hold_until"),
+        (lambda text: not _has_digit(text), "have no digit, as dates have"),
+    ),
+}
+
+
+def doubts(columns: Mapping[str, str | None], sample: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """In words, the columns most of whose first values are nothing like the field they fill."""
+    found = []
+    for place, (header, field) in enumerate(columns.items()):
+        kind = re.sub(r"^address\d\.", "address.", field or "")
+        cells = [row[place].strip() for row in sample if place < len(row) and row[place].strip()]
+        if kind in _UNLIKE and cells:
+            unlike, words = _UNLIKE[kind]
+            number = sum(bool(unlike(cell[:_LONGEST])) for cell in cells)
+            if 2 * number > len(cells):
+                found.append(f"{header} as {field}: {number} of {len(cells)} {words}")
+    return tuple(found)
+
+
 def propose(
     columns: Mapping[str, str | None], sample: Sequence[Sequence[str]], known: Iterable[str] = ()
 ) -> tuple[Proposal, ...]:

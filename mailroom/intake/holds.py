@@ -8,6 +8,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
     "no-name": ("there is a name or a company", False),
     "email-as-name": ("the name is no e-mail address", False),
     "placeholder-name": ("the name is not Unknown, Test or Null", True),
+    "too-long": ("what is printed in one line is no longer than a letter is wide", False),
     "garbled-name": ("the name has its letters, not those of a wrong encoding", True),
     "odd-name": ("the name has no signs that no name has", True),
     "phone-in-name": ("the name has no telephone number in it", True),

@@ -77,6 +77,16 @@ _TEXTS = places.FIELDS | {
 #: Another record as Odoo's API has it, its number and its name.
 _NUMBERED = re.compile(r"\d+;\s*(\S.*)")
 _NAMES = frozenset({"first_name", "last_name", "full_name"})
+#: What is printed in one line; an address in one cell has four of them.
+_LINE_FIELDS = (
+    places.FIELDS
+    | _NAMES
+    | {
+        *("salutation", "title", "middle_name", "suffix", "nickname", "company", "department"),
+        *("addressee", "postal_greeting", *people.PARTNER),
+    }
+)
+_LONGEST_LINE = 150  #: characters; a C4 envelope's width at 6 pt has fewer
 _TOKENS = re.compile(r"[^\W\d_]+")
 _BEFORE = 24  #: characters of a note that are shown on either side of what was found
 _SEVERAL = re.compile(r"\s*(?:::+|;(?<!&amp;)(?<!&nbsp;)|\n)\s*")
@@ -246,6 +256,8 @@ class _Reading:
         for name, columns in self.joined:
             if text := " ".join(filter(None, (texts[place] for place in columns))):
                 values[name] = text
+        if max(map(len, values.values()), default=0) > _LONGEST_LINE:
+            _shorten(draft)
         others: dict[str, str] = {}
         for place, name in self.others:
             if (text := texts[place]) and name not in others:
@@ -603,6 +615,17 @@ class _Reading:
 
 def _doubt(country: str) -> str:
     return f", and most postcodes of the file are not those of {country}"
+
+
+def _shorten(draft: Draft) -> None:
+    """Hold what no letter could print in a line, and cut it: nobody has to work on a megabyte."""
+    for name, text in draft.values.items():
+        most = _LONGEST_LINE * (4 if name.endswith(".whole") else 1)
+        if name in _LINE_FIELDS and len(text) > most:
+            message = f"{draft.header(name)}: {len(text):,} characters, which no letter can print"
+            hint = f"shorten it in the CRM to {most} characters at the most"
+            draft.error("too-long", message, hint)
+            draft.put(**{name: text[:most]})
 
 
 def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:

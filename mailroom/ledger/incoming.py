@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mailroom.errors import EnvironmentProblem
 from mailroom.ledger.records import to_json
 from mailroom.model import Finding, Recipient, Severity, digest
 
@@ -116,10 +118,19 @@ def _digest(person: Recipient) -> str:
 
 @contextlib.contextmanager
 def spooled(people: Iterable[Recipient]) -> Iterator[Spool]:
-    """All of them, once the last has come; whatever reading them raises is raised here."""
+    """All of them, once the last has come; whatever reading them raises is raised here.
+
+    EnvironmentProblem where the disk does not take them.
+    """
     spool = Spool()
     try:
         spool.add(people)
         yield spool
+    except sqlite3.OperationalError as error:  # the ledger's own are told as its own
+        raise EnvironmentProblem(
+            f"cannot keep what is coming in: {error}",
+            where=tempfile.gettempdir(),
+            hint="make room there, or let mailroom write larger files (ulimit -f)",
+        ) from error
     finally:
         spool.close()

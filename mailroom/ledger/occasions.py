@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class GivenRow:
     """An occasion of somebody that a piece has gone out for."""
 
+    programme: str
     occasion: str
     recipient: str
     mailing: str
@@ -96,6 +97,17 @@ def given(ledger: Ledger, programme: str, but: str = "") -> Mapping[str, Sequenc
     return found
 
 
+def given_by_others(ledger: Ledger, programme: str, since: str) -> Sequence[GivenRow]:
+    """What all other programmes have given `since` then (ISO 8601, UTC), but what was called back.
+
+    Oldest first.
+    """
+    t = tables.occasions
+    with ledger.reading() as connection:
+        rows = _rows(connection, t.c.programme != programme, t.c.at >= since)
+        return [row for row in rows if row.status is not Status.CANCELLED]
+
+
 def moves(ledger: Ledger, columns: Collection[str]) -> Iterator[Move]:
     """Who is new, and whose field has changed, oldest first; `columns` are the field's names."""
     t = tables.changes
@@ -130,6 +142,7 @@ def _rows(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Given
     query: Any = select(t, p.c.status).join(p, p.c.key == t.c.piece).where(away, *where)
     for row in connection.execute(query.order_by(t.c.at, t.c.occasion)):
         yield GivenRow(
+            programme=row.programme,
             occasion=row.occasion,
             recipient=row.recipient,
             mailing=row.mailing,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
-from mailroom.pipeline.clean import clean_list, count_all, people
+from mailroom.pipeline.clean import clean_list, count_all, list_path, people
 from mailroom.pipeline.collect import choose
 from mailroom.pipeline.decide import answer, asked
 from mailroom.pipeline.due import due
@@ -20,7 +20,7 @@ from mailroom.pipeline.duplicates import answer as answer_doubt
 from mailroom.pipeline.duplicates import duplicates
 from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
-from mailroom.pipeline.mapping import list_sources, mapping, set_columns
+from mailroom.pipeline.mapping import list_sources, mapping, remembered, restore, set_columns
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
@@ -51,6 +51,7 @@ __all__ = [
     "hold",
     "holds",
     "labels",
+    "list_path",
     "list_sources",
     "mapping",
     "people",
@@ -59,6 +60,8 @@ __all__ = [
     "read_again",
     "read_waiting",
     "release",
+    "remembered",
+    "restore",
     "returns",
     "send",
     "set_columns",

@@ -11,14 +11,18 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailroom import plan
-from mailroom.errors import ApprovalError, ConfigError
+from mailroom.config import load_programme
+from mailroom.errors import ApprovalError, ConfigError, MailroomError
 from mailroom.ledger import Plan
 from mailroom.ledger.history import volumes
-from mailroom.model import Alarm, Mailing, Piece
+from mailroom.ledger.occasions import GivenRow, given_by_others
+from mailroom.model import Alarm, Mailing, Occasion, Piece
+from mailroom.occasions import Programme
 from mailroom.pipeline.frozen import waits
 from mailroom.providers.settings import setting
 from mailroom.schedule import arrival, send_at, transit_of
 from mailroom.volume import has_grown, has_jumped, last_time
+from mailroom.where import fold_field
 from mailroom.workspace import Workspace
 
 
@@ -31,7 +35,11 @@ def alarms(
     """
     if not waiting:
         return ()
-    return (*_volume(ws, mailing, len(waiting) + gone), *_late(ws, mailing, waiting))
+    return (
+        *_volume(ws, mailing, len(waiting) + gone),
+        *_twice(ws, mailing, waiting),
+        *_late(ws, mailing, waiting),
+    )
 
 
 def alarms_now(ws: Workspace, mailing: Mailing) -> tuple[Alarm, ...]:
@@ -111,6 +119,57 @@ def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
         ws.tell(f"nothing has been sent of {mailing.compare}: there is nothing to compare with")
         return ""
     return mailing.compare
+
+
+# --- twice --------------------------------------------------------------------------------
+
+
+def had_elsewhere(
+    ws: Workspace, programme: Programme, occasions: Iterable[Occasion]
+) -> dict[str, GivenRow]:
+    """By recipient, who had this very occasion within a year from a programme of the same trigger.
+
+    One that was copied or renamed gives everything once more: each has a memory of its own. Of a
+    programme whose file is gone nobody knows the trigger; the occasion's name has to do.
+    """
+    wanted = {(one.name, one.recipient) for one in occasions}
+    since = (ws.clock() - dt.timedelta(days=365)).isoformat()
+    found: dict[str, GivenRow] = {}
+    rivals: dict[str, bool] = {}
+    for row in given_by_others(ws.ledger, programme.name, since) if wanted else ():
+        if (row.occasion, row.recipient) in wanted:
+            if row.programme not in rivals:
+                rivals[row.programme] = _has_the_same_trigger(ws, row.programme, programme)
+            if rivals[row.programme]:
+                found[row.recipient] = row
+    return found
+
+
+def _has_the_same_trigger(ws: Workspace, name: str, programme: Programme) -> bool:
+    try:
+        other = load_programme(ws.settings, name)
+    except MailroomError:
+        return True
+    fields = (fold_field(one.trigger.field) for one in (other, programme))
+    return other.trigger.on == programme.trigger.on and len({*fields}) == 1
+
+
+def _twice(ws: Workspace, mailing: Mailing, waiting: Sequence[Piece]) -> Iterator[Alarm]:
+    """Who has had the same from another programme: was this one copied, or renamed?"""
+    if not mailing.programme:
+        return
+    programme = load_programme(ws.settings, mailing.programme)
+    had = had_elsewhere(ws, programme, (one for piece in waiting for one in piece.occasions))
+    if had:
+        people = "1 person has" if len(had) == 1 else f"{len(had)} people have"
+        names = dict.fromkeys(row.mailing for row in had.values())
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        others = ", ".join(dict.fromkeys(row.programme for row in had.values()))
+        yield Alarm(
+            rule="twice",
+            message=f"{people} had the same occasion already, by {', '.join([*names][:3])}{more}",
+            hint=f"is {mailing.programme} a copy of {others}, or its new name? Then keep one",
+        )
 
 
 # --- time ---------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mailroom import audience
-from mailroom.files import WholeFile
+from mailroom.errors import Refused, UsageError
+from mailroom.files import WholeFile, resolved, sha256
 from mailroom.intake.cells import is_formula
 from mailroom.ledger import postal
 from mailroom.ledger.decisions import decisions_of
@@ -124,6 +125,43 @@ def people(ws: Workspace, where: str = "") -> tuple[Listed, ...]:
         for person in people_of(ws.ledger)
         if person.key in reasons
     )
+
+
+def list_path(ws: Workspace, target: Path, *, overwrite: bool = False) -> Path:
+    """The full path at which a list may be written; a relative one is from where the user stands.
+
+    UsageError where a folder or a device is, Refused where a file is that is no earlier list, or
+    that was read as an export, unless it is to be overwritten.
+    """
+    path = target.absolute()
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        hint = "name a new file, such as clean.csv"
+        raise UsageError("there is something that is no ordinary file", where=str(path), hint=hint)
+    if not path.parent.is_dir():
+        raise UsageError("there is no such folder", where=str(path.parent), hint="make it first")
+    if overwrite or not path.exists():
+        return path
+    own = {resolved(file) for source in ws.settings.sources.values() for file in source.files}
+    read = {one for last in newest_snapshots(ws.ledger).values() for one in last.files.values()}
+    if resolved(path) in own or sha256(path) in read:
+        raise _there("this is an export that mailroom reads", path)
+    if not is_ours(path):
+        raise _there("there is a file that is no list of mailroom's", path)
+    return path
+
+
+def _there(what: str, path: Path) -> Refused:
+    hint = "choose another name, or add --overwrite"
+    return Refused(f"{what}; it is left as it is", where=str(path), hint=hint)
+
+
+def is_ours(path: Path) -> bool:
+    """A list that was written here: as an export it would keep whom the exports have no more."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(OURS)) == OURS
+    except OSError:
+        return False
 
 
 def count_all(ws: Workspace) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from mailroom.pipeline.take_in import IntakeReport, read_again
 from mailroom.workspace import Workspace
 
 #: Questions that are asked of what a file has in it.
-_OF_VALUES = ("shared-date", "remark")
+_OF_VALUES = ("shared-date", "remark", "email-opt-out")
 EXAMPLES = 3
 OPEN, BY_DEFAULT, DECIDED = "open", "by default", "decided"
 
@@ -76,8 +76,9 @@ def answer(ws: Workspace, source: str, answers: Mapping[str, str], by: str) -> I
     if snapshot is None:
         asked(ws, source)
         raise UsageError("answers are of one source", hint="mailroom decide SOURCE RULE=ANSWER")
+    decided = decisions_of(ws.ledger, source)
     for rule, said in answers.items():
-        _check(rule, said, snapshot)
+        _check(rule, said, snapshot, decided)
     keep(
         ws.ledger,
         [
@@ -132,11 +133,11 @@ def _one(
     )
 
 
-def _check(rule: str, said: str, snapshot: Snapshot) -> None:
+def _check(rule: str, said: str, snapshot: Snapshot, decided: Mapping[str, Decision]) -> None:
+    """UsageError unless it is asked, or was; of a repair one may say beforehand."""
     choices = answers_of(rule)
     kind, _, about = rule.partition(":")
-    known = {f["rule"] for f in snapshot.report.get("findings", ())}
-    known |= {*RULES, "email-opt-out", "inactive"}
+    known = {f["rule"] for f in snapshot.report.get("findings", ())} | {*RULES, *decided}
     known |= {question["subject"] for question in snapshot.report.get("questions", ())}
     headers = snapshot.report.get("columns", {})
     if (kind == "dates" and about not in headers) or (kind in _OF_VALUES and rule not in known):

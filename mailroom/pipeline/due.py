@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailroom import audience
 from mailroom.config import load_programme
@@ -14,7 +14,8 @@ from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
-from mailroom.occasions import AHEAD, PassedOver, Reason
+from mailroom.occasions import AHEAD, PassedOver, Reason, check_day
+from mailroom.pipeline.alarms import had_elsewhere
 from mailroom.pipeline.collect import choose_among
 from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
@@ -33,6 +34,7 @@ class DuePerson:
     hand_over: dt.date
     why: str
     together_with: tuple[str, ...] = ()
+    had_from: str = ""  #: the edition of another programme that has given the same already
     waits_in: tuple[str, ...] = ()  #: other editions, prepared: whichever is sent first gives it
 
 
@@ -90,8 +92,12 @@ class DueReport:
 
 
 def due(ws: Workspace, day: dt.date | None = None) -> DueReport:
-    """What every programme wants on `day` (empty: today) and in the days after it."""
+    """What every programme wants on `day` (empty: today) and in the days after it.
+
+    UsageError for a day that is none of these times.
+    """
     when = day or ws.today
+    check_day(when)
     everybody, gone = people_of(ws.ledger), gone_people(ws.ledger)
     waiting = _waiting(ws)
     closed: dict[str, str] = {}
@@ -143,7 +149,11 @@ def _programme(
     soon = _edition(ws, look, look.found.coming, people)
     good = [home for home in now.audience.households if not _faults(home)]
     others = {key: [one for one in names if one != name] for key, names in waiting.items()}
-    persons = tuple(_persons(good, now.occasions, others))
+    had = had_elsewhere(ws, programme, now.occasions.values())
+    persons = tuple(
+        replace(one, had_from=had[one.recipient].mailing) if one.recipient in had else one
+        for one in _persons(good, now.occasions, others)
+    )
     passed: dict[Reason, list[HeldBack]] = defaultdict(list)
     for one in look.found.passed:
         if one.recipient in people.closed:

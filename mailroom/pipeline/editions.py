@@ -29,6 +29,7 @@ from mailroom.occasions import (
     Route,
     Seen,
     View,
+    check_day,
     columns,
     find,
     had,
@@ -161,6 +162,7 @@ def look(ws: Workspace, mailing: Mailing, people: Sequence[Recipient]) -> Look:
     Refused, if it is of a day so far ahead that nobody can know who is due by then.
     """
     day = mailing.date
+    check_day(day)
     if day > ws.today + dt.timedelta(days=AHEAD):
         message = f"{mailing.name} is more than {AHEAD} days ahead"
         raise Refused(message, hint="`mailroom due` tells the names of editions")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mailroom.errors import EnvironmentProblem
-from mailroom.files import write_whole
+from mailroom.files import harmless, write_whole
 from mailroom.workspace import Workspace
 
 DONE, REFUSED = "done", "refused"
@@ -90,7 +90,7 @@ def put_away(ws: Workspace, path: Path) -> Path:
     return _move(path, ws.settings.inbox / DONE / ws.today.isoformat())
 
 
-def set_aside(ws: Workspace, path: Path, why: str) -> Path:
+def set_aside(ws: Workspace, path: Path, what: str, why: str) -> Path:
     """Among the refused, with a text beside it that says why; where it is now.
 
     The text comes first: a file that lies there is never without it.
@@ -98,7 +98,8 @@ def set_aside(ws: Workspace, path: Path, why: str) -> Path:
     folder = ws.settings.inbox / REFUSED
     folder.mkdir(parents=True, exist_ok=True)
     target = _free(folder / path.name)
-    text = why.replace(str(path), str(target))
+    told = why.replace(str(path), str(target))
+    text = "\n\n".join(harmless(one, "\n") for one in (what.replace("\n", " ") + ".", told))
     write_whole(target.with_name(target.name + ".txt"), f"{text}\n".encode())
     return path.rename(target)
 

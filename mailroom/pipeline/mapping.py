@@ -15,6 +15,7 @@ from mailroom.config import Source
 from mailroom.errors import Refused, UsageError
 from mailroom.exports import Export, Proposal
 from mailroom.exports.drift import Drift, compare, nearest
+from mailroom.exports.values import doubts
 from mailroom.intake import known_fields
 from mailroom.intake.columns import squash
 from mailroom.ledger.mappings import Remembered, mapped_sources, mappings_of, remember
@@ -96,6 +97,7 @@ class Sheet:
     fixed: tuple[str, ...]  #: headers that mailroom.toml decides
     records: tuple[tuple[str, ...], ...]  #: the first ones, as wide as the header
     proposals: tuple[Proposal, ...] = ()
+    doubts: tuple[str, ...] = ()  #: columns whose values are not like their field, in words
     drift: Drift | None = None
     forecast: Forecast | None = None  #: where the header has changed: what would come of it
 
@@ -203,6 +205,17 @@ def set_columns(
             keep_in_mind(ws, name, export.mapped({**sheet.columns, **mine}), by)
 
 
+def remembered(ws: Workspace, name: str) -> tuple[Remembered, ...]:
+    """How each header of a source is read."""
+    return mappings_of(ws.ledger, name)
+
+
+def restore(ws: Workspace, before: Sequence[Remembered]) -> None:
+    """Read the headers again as they were: what was said of them since would lose people."""
+    for one in before:
+        remember(ws.ledger, replace(one, at=ws.now()))
+
+
 def _remembered(known: Sequence[Remembered], export: Export) -> Remembered | None:
     return next((one for one in known if one.fingerprint == export.fingerprint), None)
 
@@ -269,6 +282,7 @@ def _sheet(ws: Workspace, source: Source, file: Kept) -> Sheet:
             (*row.cells[:width], *[""] * (width - len(row.cells))) for row in export.sample[:SHOWN]
         ),
         proposals=export.proposals,
+        doubts=doubts(export.columns, [row.cells for row in export.sample]),
         drift=drift,
         forecast=trial,
     )

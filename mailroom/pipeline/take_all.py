@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 from mailroom import exports
 from mailroom.config import Source, is_name
 from mailroom.errors import InputError, MailroomError, Refused, UsageError
-from mailroom.files import sha256
+from mailroom.files import as_text, is_text, resolved, sha256
 from mailroom.ledger.mappings import mappings_of
 from mailroom.ledger.snapshots import Snapshot, newest_snapshots
-from mailroom.pipeline.clean import OURS
+from mailroom.pipeline.clean import is_ours
 from mailroom.pipeline.mapping import Drifted
 from mailroom.pipeline.take_in import IntakeReport, take_in
 from mailroom.readers import check_readable
@@ -78,6 +78,10 @@ class Job:
     files: tuple[Path, ...]
 
 
+Progress = Callable[[int, int, str], None]
+"""Told the number of the file whose turn it is (0: not yet), of how many, and its name."""
+
+
 def take_all(
     ws: Workspace,
     paths: Sequence[Path],
@@ -85,19 +89,23 @@ def take_all(
     changed: int | None = None,
     *,
     again: bool = False,
+    progress: Progress = lambda done, total, file: None,
 ) -> Batch:
     """Read every export of `paths`, files and folders; what cannot be read stops no other.
 
     Without paths: the files of every source of mailroom.toml. Refused where nothing was taken in;
-    of a single file the very error is raised.
+    of a single file the very error is raised. `progress` is told before each file is read, and
+    before they are looked at.
     """
     aside: list[Failed] = []
     notes: list[str] = []
     files = list(_files(paths, aside))
+    progress(0, len(files), "")
     jobs = _jobs(ws, files, aside, notes) if paths else _own(ws)
     reports: list[IntakeReport] = []
     failed: list[Failed] = []
-    for job in jobs:
+    for number, job in enumerate(jobs, start=1):
+        progress(number, len(jobs), as_text(", ".join(file.name for file in job.files)))
         try:
             made = job.source not in ws.settings.sources and bool(job.files)
             read = take_in(ws, job.files, job.source, gone, changed, again=again, made=made)
@@ -105,7 +113,7 @@ def take_all(
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:
                 raise
-            names = ", ".join(file.name for file in job.files)
+            names = ", ".join(as_text(file.name) for file in job.files)
             if isinstance(error, Drifted):
                 _waits_no_more(failed, job.source, names)
             failed.append(
@@ -151,12 +159,12 @@ def _own(ws: Workspace) -> list[Job]:
 def _files(paths: Iterable[Path], aside: list[Failed]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from _inside(path, aside)
+            yield from _inside(path, path, aside)
         else:
             yield path
 
 
-def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
+def _inside(folder: Path, root: Path, aside: list[Failed]) -> Iterator[Path]:
     """Every export of a folder and the folders in it, by name; hidden ones are passed over."""
     try:
         there = sorted(folder.iterdir(), key=lambda path: path.name.casefold())
@@ -168,24 +176,24 @@ def _inside(folder: Path, aside: list[Failed]) -> Iterator[Path]:
             continue
         if path.is_dir():
             if not path.is_symlink():
-                yield from _inside(path, aside)
-        elif _is_ours(path):
-            message = "mailroom's own list; name the file itself to read it"
-            aside.append(Failed(file=path.name, message=message))
-        elif path.suffix.casefold() in SUFFIXES:
-            yield path
+                yield from _inside(path, root, aside)
+        elif message := _why_not(path, root):
+            aside.append(Failed(file=as_text(path.name), message=message))
         else:
-            message = "no export by its name"
-            aside.append(Failed(file=path.name, message=message))
+            yield path
 
 
-def _is_ours(path: Path) -> bool:
-    """A clean list beside the exports would keep everybody whom the exports no longer have."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(OURS)) == OURS
-    except OSError:
-        return False
+def _why_not(path: Path, root: Path) -> str:
+    """Why what lies in a folder is not read, or nothing; only ordinary files are ever opened."""
+    if not is_text(path.name):
+        return "its name is not UTF-8: rename it"
+    if path.is_symlink() and not resolved(path).is_relative_to(resolved(root)):
+        return "a link out of the folder; name the file itself to read it"
+    if not path.is_file():
+        return "a link to nothing" if path.is_symlink() else "no ordinary file"
+    if is_ours(path):
+        return "mailroom's own list; name the file itself to read it"
+    return "" if path.suffix.casefold() in SUFFIXES else "no export by its name"
 
 
 # Whose ---------------------------------------------------------------------------------------
@@ -196,7 +204,11 @@ def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list
     read = newest_snapshots(ws.ledger)
     seen: dict[str, Path] = {}
     named: dict[str, list[Path]] = {}
+    jobs: list[Job] = []
     for path in files:
+        if not _is_readable(path):
+            jobs.append(Job(source=_called(path), files=(path,)))  # told when its turn comes
+            continue
         source = _source_of(ws, path, read, named, notes)
         if (first := _same_content(path, seen)) is not None:
             aside.append(Failed(file=path.name, message=f"the same as {first.name}"))
@@ -205,21 +217,27 @@ def _jobs(ws: Workspace, files: Sequence[Path], aside: list[Failed], notes: list
             aside.append(Failed(file=path.name, message=message))
         else:
             named.setdefault(source, []).append(path)
-    jobs = []
     for source, mine in named.items():
         own = ws.settings.sources.get(source)
-        if own and {file.resolve() for file in mine} <= {file.resolve() for file in own.files}:
+        if own and {resolved(file) for file in mine} <= {resolved(file) for file in own.files}:
             jobs.append(Job(source=source, files=own.files))
         else:  # exports of one source from several days: one after the other
             jobs += [Job(source=source, files=(path,)) for path in sorted(mine, key=_age)]
     return jobs
 
 
-def _same_content(path: Path, seen: dict[str, Path]) -> Path | None:
+def _is_readable(path: Path) -> bool:
     try:
         check_readable(path)
-        digest = sha256(path)
     except InputError:
+        return False
+    return True
+
+
+def _same_content(path: Path, seen: dict[str, Path]) -> Path | None:
+    try:
+        digest = sha256(path)
+    except OSError:
         return None  # told when its turn comes
     first = seen.setdefault(digest, path)
     return None if first is path else first
@@ -248,7 +266,7 @@ def _source_of(
     """
     own = ws.settings.sources
     for source in own.values():
-        if path.resolve() in {file.resolve() for file in source.files}:
+        if resolved(path) in {resolved(file) for file in source.files}:
             return source.name
     for source in own.values():
         if path.name not in {file.name for file in source.files}:

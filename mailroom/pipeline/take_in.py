@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -173,33 +172,22 @@ def _read(
     return dataclasses.replace(report, exports=told)
 
 
-def read_again(ws: Workspace, source: str) -> IntakeReport:
+def read_again(ws: Workspace, source: str, gone: int | None = None) -> IntakeReport:
     """The files that were read last, once more: somebody has answered a question about them."""
     copies = shelf.kept(ws, source)
     if not copies:
         hint = f"type `mailroom intake FILE --source {source}`"
         raise Refused(f"no copy of the last export of {source!r} is there", hint=hint)
-    return take_in(ws, [copy.path for copy in copies], source)
+    return take_in(ws, [copy.path for copy in copies], source, gone)
 
 
-def read_waiting(ws: Workspace, source: str) -> IntakeReport | None:
+def read_waiting(ws: Workspace, source: str, gone: int | None = None) -> IntakeReport | None:
     """What waits for a word, once it was said; else what was read last, if a copy is there."""
     copies = shelf.to_read(ws, source) or shelf.kept(ws, source)
     if not copies:
         return None
     files, made = [copy.path for copy in copies], source not in ws.settings.sources
-    try:
-        return take_in(ws, files, source, made=made)
-    except (Drifted, Unmapped):
-        raise
-    except Refused as error:
-        error.message += "; the mapping is remembered"
-        error.args = (error.message,)
-        typed = " ".join(copy.typed for copy in copies if copy.origin)
-        confirmed = re.search(r"--gone \d+", error.hint)
-        command = f"mailroom intake {typed} --source {source} {confirmed[0] if confirmed else ''}"
-        error.hint = f"if that is right, type `{' '.join(command.split())}`"
-        raise
+    return take_in(ws, files, source, gone, made=made)
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:

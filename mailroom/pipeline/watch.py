@@ -17,6 +17,7 @@ from pathlib import Path
 
 from mailroom import exports
 from mailroom.errors import EnvironmentProblem, MailroomError, Refused
+from mailroom.files import as_text
 from mailroom.ledger.mappings import mapped_sources, mappings_of
 from mailroom.pipeline import inbox
 from mailroom.pipeline.due import DueReport, due
@@ -135,13 +136,14 @@ def _take(ws: Workspace, found: inbox.Waiting) -> Event | None:
             return None
         target = inbox.refused_path(ws, path)
         hint = _what_to_type(ws, error, path, target, source)
-        where = inbox.set_aside(ws, path, f"{path.name} was not taken in.\n\n{error}\n\n{hint}")
-        return NotTaken(file=path.name, why=str(error), hint=hint, now_at=_from(ws, where))
+        where = inbox.set_aside(ws, path, f"{path.name} was not taken in", f"{error}\n\n{hint}")
+        why, name = as_text(str(error)), as_text(path.name)
+        return NotTaken(file=name, why=why, hint=hint, now_at=_from(ws, where))
     if inbox.stamp(path) != found.stamp:
         return None
     where = inbox.put_away(ws, path)
     return TakenIn(
-        file=path.name,
+        file=as_text(path.name),
         source=source,
         people=report.recipients,
         new=report.new,
@@ -155,7 +157,7 @@ def _take(ws: Workspace, found: inbox.Waiting) -> Event | None:
 def _from(ws: Workspace, path: Path) -> str:
     """As one would type it in the workspace."""
     folder = ws.settings.folder
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    return as_text(str(path.relative_to(folder) if path.is_relative_to(folder) else path))
 
 
 def _what_to_type(

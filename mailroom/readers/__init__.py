@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mailroom.errors import InputError
+from mailroom.files import as_text, is_text
 from mailroom.model import Finding, Severity
 
 #: Asked in this order; a module is loaded only when its turn comes. `delimited` takes any
@@ -124,7 +125,10 @@ def _all_or_nothing(rows: Iterator[Row | Finding]) -> Iterator[Row]:
 
 
 def check_readable(path: Path) -> None:
-    """InputError unless `path` is a file we may read."""
+    """InputError unless `path` is an ordinary file we may read, whose name can be written down."""
+    if not is_text(path.name):
+        hint = "rename it, with letters of UTF-8"
+        raise InputError("the file's name is not UTF-8", where=as_text(str(path)), hint=hint)
     if path.is_dir():
         hint = f"name a file, such as {path / 'contacts.csv'}"
         raise InputError("this is a folder, not a file", where=str(path), hint=hint)

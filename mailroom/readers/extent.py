@@ -28,6 +28,8 @@ MAX_TEXT = 200_000_000
 MAX_PARTS = 2_000
 
 _CHUNK = 1 << 20
+#: Bytes that a parser keeps while it waits for the end of a tag; Excel writes some hundred.
+_LONGEST_TOKEN = 8 << 20
 _SHEET = b"sheetData"
 #: What makes a cell more than a frame round nothing (ECMA-376 part 1, 18.3.1.4).
 _FILLED = frozenset({"v", "is"})
@@ -85,16 +87,12 @@ def check_extent(path: Path) -> Mapping[str, Sheet]:
         if len(archive.infolist()) > MAX_PARTS:
             hint = "save the sheet with the contacts as a file of its own"
             raise InputError("the workbook has too many parts", where=path.name, hint=hint)
+        _check_bytes(path, sum(info.file_size for info in archive.infolist()))
         for info in archive.infolist():
             part = _Part(path.name)
             for chunk in _chunks(archive, info):
                 unpacked += len(chunk)
-                if unpacked > MAX_BYTES:
-                    raise InputError(
-                        f"the workbook unpacks to over {MAX_BYTES // 1_000_000} MB",
-                        where=path.name,
-                        hint="export as CSV (UTF-8): that is read in a stream",
-                    )
+                _check_bytes(path, unpacked)
                 part.feed(chunk)
             part.close()
             seen[info.filename.casefold()] = part
@@ -103,6 +101,16 @@ def check_extent(path: Path) -> Mapping[str, Sheet]:
             if seen[info.filename.casefold()].sheet.shared * max(texts, default=0) > MAX_TEXT:
                 _check_texts(path, _chunks(archive, info), texts)
     return _by_name(seen)
+
+
+def _check_bytes(path: Path, unpacked: int) -> None:
+    """By what the directory says, at once; and, since that may be a lie, by what there is."""
+    if unpacked > MAX_BYTES:
+        raise InputError(
+            f"the workbook unpacks to over {MAX_BYTES // 1_000_000} MB",
+            where=path.name,
+            hint="export as CSV (UTF-8): that is read in a stream",
+        )
 
 
 def _check_texts(path: Path, chunks: Iterator[bytes], texts: Sequence[int]) -> None:
@@ -152,7 +160,9 @@ def _by_name(seen: Mapping[str, _Part]) -> Mapping[str, Sheet]:
 
 
 def _chunks(archive: ZipFile, part: ZipInfo) -> Iterator[bytes]:
-    part.file_size = MAX_BYTES + 1  # what the directory says may be a lie: read to the very end
+    # What the directory says may be a lie: read to the very end, or until it is too much; the
+    # checksum of a part that is cut off must not be what is told.
+    part.file_size = MAX_BYTES + 2 * _CHUNK
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
             yield chunk
@@ -173,6 +183,7 @@ class _Part:
         self.targets: dict[str, str] = {}  # of relations
         self.texts: list[int] = []  # lengths of shared texts
         self.tail = b""
+        self.fed = 0  # bytes
         self.is_sheet = False
         self.broken: Exception | None = None
         self.is_hidden = False  # the row we are in, as long as nothing in it was seen
@@ -187,6 +198,9 @@ class _Part:
         if self.broken is None:
             try:
                 self.parser.Parse(chunk, final)
+                self.fed += len(chunk)
+                if self.fed - self.parser.CurrentByteIndex > _LONGEST_TOKEN:
+                    raise ValueError("there is a tag or a value without an end in it")
             except (expat.ExpatError, ValueError) as error:
                 self.broken = error
 
