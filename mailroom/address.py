@@ -57,6 +57,12 @@ _COUNTRY_WORDS: Mapping[str, str] = {
     "nippon": "JP", "hong kong": "HK", "macau": "MO", "macao": "MO",
 }  # fmt: skip
 
+#: Signs of cars that are no ISO 3166 codes (UNECE, Distinguishing Signs Used on Vehicles).
+_CAR_SIGNS: Mapping[str, str] = {
+    "A": "AT", "B": "BE", "D": "DE", "E": "ES", "F": "FR", "FL": "LI", "H": "HU", "I": "IT",
+    "J": "JP", "L": "LU", "N": "NO", "P": "PT", "S": "SE", "SLO": "SI", "CDN": "CA",
+}  # fmt: skip
+
 _WORDS: Mapping[str, str] = {
     "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd",
     "boulevard": "blvd", "bd": "blvd", "drive": "dr", "lane": "ln", "place": "pl",
@@ -85,16 +91,24 @@ class Repair:
 # Country ------------------------------------------------------------------------------------
 
 
+#: Odoo's names of records that it comes with: `base.be`, `base.state_it_rm`.
+_ODOO_COUNTRY = re.compile(r"base\.([a-z]{2})")
+_ODOO_STATE = re.compile(r"base\.state_[a-z]{2}_([a-z]{1,3})")
+
+
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2 for a code or a name in English, German, French or its own language.
 
     Empty where the word is no country we know.
     """
+    text = text.strip()
+    if match := _ODOO_COUNTRY.fullmatch(text):
+        text = match[1]
     word = _fold(text)
     if code := _COUNTRY_WORDS.get(word):
         return code
-    upper = text.strip().upper()
+    upper = text.upper()
     if upper in _territories("en"):
         return upper
     alias = get_global("territory_aliases").get(upper, ())
@@ -104,6 +118,15 @@ def country_code(text: str) -> str:
         if code := _names(language).get(word, ""):
             return code
     return _native_names().get(word, "")
+
+
+def country_by_sign(text: str, postcode: str) -> str:
+    """The country of a car's sign such as D or FL; empty where its postcodes look otherwise."""
+    code = _CAR_SIGNS.get(text.strip().upper(), "")
+    if not code or not postcode:
+        return ""
+    place, _ = normalise(Address(postcode=postcode, country=code))
+    return code if fits(place.postcode, code) or with_lost_zero(place) else ""
 
 
 def is_country_name(text: str) -> bool:
@@ -217,7 +240,7 @@ def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
     if not (address.line1 or address.line2):
         yield "no-street", "there is no street", "complete the address in the CRM"
     if not address.country:
-        yield "no-country", "there is no country", "fill the country column, or set a default"
+        yield "no-country", "there is no country", "complete the address in the CRM"
     rules = _rules(address.country)
     if not address.city and (rules is None or "city" in rules.required_fields):
         yield "no-city", "there is no town", "complete the address in the CRM"
@@ -275,6 +298,8 @@ def _postcode_hint(address: Address, examples: str) -> str:
 def _region_code(address: Address) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
     text = address.region.removesuffix(f" ({address.country})")  # as Odoo has it: California (US)
+    if match := _ODOO_STATE.fullmatch(text):
+        text = match[1].upper()
     found = region_of(text, address.country)
     is_code = found.isupper() or found.endswith(".")
     return found if found and (is_code or len(_squash(text)) <= 3) else text
@@ -457,6 +482,18 @@ def _zip_zero(address: Address) -> str:
     return match[1].zfill(5) + (match[2] or "")
 
 
+#: Postcodes that their post writes in two groups, and how, where an export has them in one.
+_GROUPS: Mapping[str, tuple[str, str]] = {
+    "NL": (r"(\d{4})([A-Z]{2})", r"\1 \2"),
+    "IE": (r"(\w{3})(\w{4})", r"\1 \2"),
+    **dict.fromkeys(("SE", "CZ", "SK", "GR"), (r"(\d{3})(\d\d)", r"\1 \2")),
+    "PL": (r"(\d\d)(\d{3})", r"\1-\2"),
+    "PT": (r"(\d{4})(\d{3})", r"\1-\2"),
+    "JP": (r"(\d{3})(\d{4})", r"\1-\2"),
+    "BR": (r"(\d{5})(\d{3})", r"\1-\2"),
+}
+
+
 def _postcode_form(address: Address) -> str:
     """Capitals, and the blank of a British or Canadian postcode where it belongs."""
     code = " ".join(address.postcode.upper().split())
@@ -464,7 +501,11 @@ def _postcode_form(address: Address) -> str:
     if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
         spaced = f"{compact[:-3]} {compact[-3:]}"
         return spaced if fits(spaced, address.country) else code
-    return re.sub(r"^(?:D|CH|A|F|B|L)-(?=\d)", "", code)
+    code = re.sub(r"^(?:DE?|CH|AT?|FR?|BE?|LU?|SE?|CZ|SK|NL|NO?|DK|FI|IT?)-(?=\d)", "", code)
+    if address.country not in _GROUPS:
+        return code
+    pattern, form = _GROUPS[address.country]
+    return re.sub(pattern, form, code) if re.fullmatch(pattern, code) else code
 
 
 @lru_cache(maxsize=300)

@@ -74,6 +74,7 @@ SETTINGS = (
     _setting("owners.*.signature", str, "picture of the signature, a file of the workspace", ""),
     _setting("sources.*.files", list, "exports of this source, in order", ()),
     _setting("sources.*.columns.*", str, "column of the export -> field (`address.line1`)"),
+    _setting("sources.*.country", str, "of its addresses without one; empty: the sender's", ""),
     _setting("sources.*.inbox", str, 'names of its exports in the inbox, like "crm-*.csv"', ""),
     _setting("inbox.folder", str, "where `mailroom watch` looks for exports", "inbox"),
     _setting("layouts.folder", str, "your own layouts; they hide shipped ones", "layouts"),
@@ -171,6 +172,7 @@ class Source:
     name: str
     files: tuple[Path, ...] = ()
     inbox: str = ""  #: pattern of its files' names in the inbox
+    country: str = ""  #: ISO 3166-1 alpha-2, of addresses without one; empty: the sender's
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -374,12 +376,15 @@ def _ledger_url(folder: Path, written: str) -> str:
 
 def _sender(values: dict[str, Any]) -> Sender:
     address = Address(**values["address"])
-    code = country_code(address.country)
-    if not code or code != address.country:
-        hint = f'write "{code}"' if code else "two capital letters, like GB or DE (ISO 3166)"
-        message = f"sender.address.country: {address.country!r} is no country's code"
-        raise ConfigError(message, where=WORKSPACE_FILE, hint=hint)
+    _check_country("sender.address.country", address.country)
     return Sender(**{**values, "address": address})
+
+
+def _check_country(key: str, text: str) -> None:
+    code = country_code(text)
+    if not code or code != text:
+        hint = f'write "{code}"' if code else "two capital letters, like GB or DE (ISO 3166)"
+        raise ConfigError(f"{key}: {text!r} is no country's code", where=WORKSPACE_FILE, hint=hint)
 
 
 def _owner(folder: Path, key: str, values: dict[str, Any]) -> Owner:
@@ -402,8 +407,15 @@ def _source(folder: Path, name: str, values: dict[str, Any]) -> Source:
         hint = f"use small letters, digits, - and _, such as [sources.{near}]"
         raise ConfigError(f"{name!r} is no name for a source", where=WORKSPACE_FILE, hint=hint)
     files = tuple(folder / file for file in values.get("files", ()))
-    inbox = values.get("inbox", "")
-    return Source(name=name, files=files, inbox=inbox, columns=values.get("columns", {}))
+    if country := values.get("country", ""):
+        _check_country(f"sources.{name}.country", country)
+    return Source(
+        name=name,
+        files=files,
+        inbox=values.get("inbox", ""),
+        country=country,
+        columns=values.get("columns", {}),
+    )
 
 
 def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:

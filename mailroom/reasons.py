@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "obscenity": "an obscenity in what would be printed",
     "remark": "an internal remark",
     "remark:": "a note in the CRM that speaks against post",
+    "inactive": "inactive in the CRM (not answered yet)",
     "stray-remark": "an internal remark in the name",
     "template-word": "left-overs of a form letter",
     "no-address": "no address",

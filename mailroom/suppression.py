@@ -75,6 +75,11 @@ REASONS: Mapping[str, Reason] = {
         lift=True,
         ends="the CRM no longer says so, or it is released",
     ),
+    "inactive in the CRM": Reason(
+        means="the CRM counts the record as inactive, and somebody has said that no post goes then",
+        lift=True,
+        ends="the CRM counts it as active again, or it is released",
+    ),
     "on hold": Reason(
         means="somebody wants it to wait until a day, such as for an open complaint",
         lift=True,
@@ -137,6 +142,13 @@ class Word:
 
 
 # To whom a hold applies ---------------------------------------------------------------------
+
+
+def mailboxes(person: Recipient) -> tuple[str, ...]:
+    """Every e-mail address of a record, folded: also those that nobody is written to at."""
+    found = (person.email, *person.fields.get("other_emails", "").split(", "))
+    return tuple(dict.fromkeys(fold(box) for box in found if box))
+
 
 _EMAIL, _HOME, _NAMED = "@email:", "@home:", "@named:"
 
@@ -266,8 +278,7 @@ class Known:
         if not self._by_target:
             return ()
         targets = [person.key]
-        if person.email:
-            targets.append(email_target(person.email))
+        targets += map(email_target, mailboxes(person))
         if person.address.line1 and (home := home_target(person.address)):
             targets.append(home)
         found = [hold for target in targets for hold in self._by_target.get(target, ())]
@@ -301,12 +312,12 @@ def closed_mailboxes(people: Iterable[Recipient], known: Known) -> dict[str, Rec
     A list of who has unsubscribed names mailboxes, not people. That somebody has died says
     nothing of those who read the same mail.
     """
-    found = {}
+    found: dict[str, Recipient] = {}
     for person in people:
-        if person.suppressed and person.email and not same_place(person.address):
+        if person.suppressed and not same_place(person.address):
             words = known.says_the_export(person)
             if words and (not person.name or any(reason_named(word).mailbox for word in words)):
-                found[fold(person.email)] = person
+                found |= dict.fromkeys(mailboxes(person), person)
     return found
 
 
@@ -323,10 +334,10 @@ def closed(
     person: a man marked as dead in one export must not get a card because a second record of
     his is not marked, nor once the marked one is gone.
     """
-    mailboxes = closed_mailboxes(everybody, known)
+    closed_by = closed_mailboxes(everybody, known)
     found: dict[str, tuple[Word, ...]] = {}
     for group in groups:
-        shared = dict.fromkeys(_of_the_person(group, present, known, mailboxes))
+        shared = dict.fromkeys(_of_the_person(group, present, known, closed_by))
         keys = [person.key for person in group]
         for person in group:
             place = _place(person, present)
@@ -344,7 +355,7 @@ def _of_the_person(
     group: Collection[Recipient],
     present: Collection[str],
     known: Known,
-    mailboxes: Mapping[str, Recipient],
+    closed_by: Mapping[str, Recipient],
 ) -> Iterator[Word]:
     """What any record of the person says for all of them."""
     for person in group:
@@ -361,8 +372,9 @@ def _of_the_person(
                 scope=scope,
                 said=True,
             )
-        box = mailboxes.get(fold(person.email)) if person.email and mailboxes else None
-        if box is not None and box.key != person.key:
+        found = (closed_by.get(box) for box in mailboxes(person)) if closed_by else ()
+        boxes = {box.key: box for box in found if box and box.key != person.key}
+        for box in boxes.values():
             yield _says(box, known.says_the_export(box), present, "e-mail address")
 
 

@@ -52,6 +52,7 @@ WRONG = {
 MEANT = {
     "options.postal_mark": '"imb"',
     "sender.address.country": '"DE"',
+    "sources.*.country": '"IT"',
     "executor.kind": '"inline"',
     "ledger.url": '"postgresql://mailroom@db/mailroom"',
     "owners.*.signature": '"mark.png"',
@@ -572,3 +573,10 @@ def test_prices_of_old_are_told_where_they_stand_now(
 ) -> None:
     error = refused(tmp_path, {f"providers.{provider}.{key}": '"0.50"'})
     assert error.hint == "prices stand in rates.toml now: docs/money.md tells how"
+
+
+@pytest.mark.parametrize(("text", "better"), [("it", '"IT"'), ("Italien", '"IT"'), ("XY", "GB")])
+def test_a_source_s_country_is_a_code(text: str, better: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, {"sources.crm.country": f'"{text}"'})
+    assert "sources.crm.country" in error.message and better in error.hint
+    assert settings(tmp_path, {"sources.crm.country": '"IT"'}).sources["crm"].country == "IT"

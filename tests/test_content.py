@@ -185,6 +185,20 @@ def test_columns_that_nobody_prints_may_say_what_they_like_of_anything_but_post(
         ("Bemerkungen", "unbekannt verzogen", ["verzogen"]),
         ("備考", "転居のため返送", ["転居", "返送"]),
         ("Notes", "the Dead Sea trip, deadline removed", []),
+        ("Notizen", "VERSTORBEN im Mai, Witwer anrufen", ["verstorben", "witwer"]),
+        ("Notizen", "bitte keine Post mehr schicken", ["keine post"]),
+        ("Notes", "décédé", ["décédé"]),
+        ("Description", "do not contact, daughter died in August", ["do not contact", "died"]),
+        ("Description", "Passed away 3 Oct 2026 - inform sales", ["passed away"]),
+        ("Note", "deceased per husband", ["deceased"]),
+        ("Notes", "fell out with mum - never write", ["never write"]),
+        ("Notes", "RIP 2025", ["rip"]),
+        ("Notes", "R.I.P. 2025", ["r.i.p"]),
+        ("Notizen", "† 12.3.2025", ["†"]),
+        ("NOTE", "do not send anything", ["do not send"]),
+        ("Osservazioni", "non mandare niente", ["non mandare"]),
+        ("Notas", "não enviar nada", ["não enviar"]),
+        ("Notes", "trip to Ripley, rust. r. i. porter", []),
     ],
 )
 def test_what_the_office_s_notes_say_against_post_is_asked_for_each_of_its_words(
@@ -289,3 +303,20 @@ def test_a_text_is_as_innocent_with_a_sign_that_calls_for_the_pattern(
 ) -> None:
     text = between.join(words)
     assert CONTENT.is_innocent(text) == CONTENT.is_innocent(f"{text}\n_")
+@pytest.mark.parametrize(
+    "name",
+    ["***KÜNDIGUNG***", "Vogel ***KÜNDIGUNG***", "Vogel KÜNDIGUNG", "*** Vogel", "##Vogel##",
+     "Vogel!", "Vogel ???", "Vogel ~alt~", "Vogel -- gekündigt", "Vogel $$", "Vogel résilié"],
+)  # fmt: skip
+def test_signs_and_words_round_a_name_hold_the_piece(name: str) -> None:
+    found = one_of(First_Name="Karin", Last_Name=name)
+    assert {f.rule for f in found.findings if f.severity is Severity.ERROR} <= {
+        "odd-name", "stray-remark", "template-word",
+    }  # fmt: skip
+    assert any(f.severity is Severity.ERROR for f in found.findings)
+
+
+@pytest.mark.parametrize("name", ["O'Neill-Smith", "de l'Aube", "St. John", "Vogel *", "Müller"])
+def test_signs_of_a_name_s_own_hold_nothing(name: str) -> None:
+    found = one_of(First_Name="Karin", Last_Name=name)
+    assert not any(f.severity is Severity.ERROR for f in found.findings)

@@ -495,6 +495,10 @@ def test_totals_and_copyrights_are_no_people(tmp_path: Path) -> None:
     ("cells", "ends"),
     [
         (("Grand Totals (12 records)", "", ""), True),
+        (("Totale", "8", ""), True),
+        (("Totaal: 8", "", ""), True),
+        (("Suma", "8", ""), True),
+        (("Totale Carlo", "8", ""), False),
         (("Total", "1,204", ""), True),
         (("Summe:", "", ""), True),
         (("12 rows", "", ""), True),

@@ -374,6 +374,56 @@ def test_without_an_id_the_key_comes_from_name_email_and_postcode() -> None:
     assert one == same != other
 
 
+def test_father_and_son_have_keys_of_their_own() -> None:
+    anonymous = WHOLE | {"Record ID": "", "Suffix": ""}
+    changes = (
+        {},
+        {"Suffix": "Jr."},
+        {"Last Name": "Hill sen."},
+        {"Last Name": "Hill jun."},
+    )
+    found = read(*(anonymous | change for change in changes)).recipients
+    assert len({person.key for person in found}) == 4
+    assert not any("duplicate-id" in rules(person) for person in found)
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("several-values", {"Email": "a@example.com ::: b@example.com"}),
+        ("all-caps-name", {"First Name": "ADA", "Last Name": "HILL"}),
+        ("last-first", {"First Name": "", "Last Name": "Hill, Ada"}),
+        ("two-people", {"First Name": "Ada & Bob"}),
+        ("lost-zip-zero", {"Postal Code": "2134"}),
+        ("one-cell-address", {"Street Address": "1 Elm Street, Boston, MA 02134", "City": "",
+                              "State/Region": "", "Postal Code": ""}),
+    ],
+)  # fmt: skip
+def test_an_answer_changes_nobody_s_key(rule: str, changes: dict[str, str]) -> None:
+    table = WHOLE | {"Record ID": ""} | changes
+    keys = {
+        rows_of(table, answers={f"repair:{rule}": answer} if answer else {}).recipients[0].key
+        for answer in ("", "take", "refuse")
+    }
+    assert len(keys) == 1
+
+
+def test_a_zero_that_a_spreadsheet_drops_makes_nobody_new() -> None:
+    forms = ("02134", "2134", "2134.0", "'02134")
+    found = [read(WHOLE | {"Record ID": "", "Postal Code": form}).recipients[0] for form in forms]
+    assert len({person.key for person in found}) == 1
+
+
+@pytest.mark.parametrize("answer", ["", "take", "refuse"])
+def test_every_mailbox_of_a_row_is_kept(answer: str) -> None:
+    cells = WHOLE | {"Email": "a@x.example ::: * b@x.example", "Email 2": "c@x.example"}
+    found = rows_of(cells, answers={"repair:several-values": answer} if answer else {})
+    (person,) = found.recipients
+    boxes = {person.email, *person.fields["other_emails"].split(", ")}
+    assert {"a@x.example", "b@x.example", "c@x.example"} <= boxes
+    assert "other_emails" not in one(Email="a@x.example").fields
+
+
 # Why no mail may go there -------------------------------------------------------------------
 
 
@@ -592,7 +642,7 @@ def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
     taken = told(rule, "take", Country="")
     assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
     refused = told(rule, "refuse", Country="")
-    assert (refused.address.country, rules(refused)) == ("GB", ["country-assumed", "bad-postcode"])
+    assert (refused.address.country, rules(refused)) == ("GB", ["no-country"])
 
 
 def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:

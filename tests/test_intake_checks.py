@@ -602,3 +602,152 @@ def test_a_novel_in_every_cell_is_not_kept_in_mind() -> None:
     finally:
         tracemalloc.stop()
     assert kept < 2_000_000
+
+
+# Records that are no longer in use -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ("Status", "Inactive"),
+        ("Status Reason", "Inaktiv"),
+        ("Active", "False"),
+        ("Active", "0"),
+        ("Is Active", "no"),
+        ("Inactive", "Yes"),
+        ("Inaktiv seit", "01.02.2024"),
+        ("Contact Status", "Inactive"),
+    ],
+)
+def test_who_is_inactive_waits_for_an_answer(header: str, text: str) -> None:
+    asked = one_of(**{header: text})
+    assert rules(asked) == ["inactive"] and text in asked.findings[0].message
+    assert "inactive=suppress" in asked.findings[0].hint
+    out = one_of({"inactive": "suppress"}, **{header: text})
+    assert (rules(out), out.suppressed) == ([], ("inactive in the CRM",))
+    on = one_of({"inactive": "mail"}, **{header: text})
+    assert (rules(on), on.suppressed) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [("Status", "Active"), ("Status", "Lead"), ("Status", "never"), ("Active", "True"),
+     ("Active", ""), ("Inactive", "false"), ("Inactive", "Active"), ("Contact Status", "VIP")],
+)  # fmt: skip
+def test_any_other_state_of_a_record_asks_nothing(header: str, text: str) -> None:
+    found = one_of(**{header: text})
+    assert (found.findings, found.suppressed) == ((), ())
+    assert found.fields.get(header, text) == text
+
+
+# A country that no row has -------------------------------------------------------------------
+
+ROME = {"Cognome": "Rossi", "Nome": "Anna", "Via": "Via Appia 20", "CAP": "00184", "Città": "Roma"}
+
+
+def test_a_postcode_of_another_country_says_that_none_is_given_and_what_to_type() -> None:
+    (found,) = rows_of({**ROME, "Paese": ""}, country="GB").recipients
+    assert rules(found) == ["no-country"]
+    (told,) = found.findings
+    assert told.message.startswith("no country given, and '00184' is no postcode of GB (write ")
+    assert "[sources.crm]" in told.message and "[sources.crm] in mailroom.toml" in told.hint
+
+
+def test_the_country_of_the_source_is_that_of_its_rows() -> None:
+    (found,) = rows_of(ROME, country="IT").recipients
+    assert (rules(found), found.address.country) == (["country-assumed"], "IT")
+
+
+def test_a_list_most_of_whose_postcodes_are_strange_is_not_taken_for_the_sender_s() -> None:
+    london = {**ROME, "CAP": "E1 6AN", "Città": "London"}
+    mixed = rows_of(ROME, {**ROME, "CAP": "10123"}, london, country="GB").recipients
+    assert [person.address.country for person in mixed] == ["", "", ""]
+    assert "most postcodes of the file are not those of GB" in mixed[2].findings[0].message
+    own = rows_of(ROME, london, london, country="GB").recipients
+    assert [person.address.country for person in own] == ["GB", "GB", "GB"]
+
+
+def test_a_state_that_the_sender_s_country_does_not_have_is_strange_too() -> None:
+    (found,) = rows_of({**ROME, "Provincia": "XX"}, country="US").recipients
+    assert "no-country" in rules(found) and found.address.country == ""
+
+
+def test_a_lost_zero_is_no_sign_of_another_country() -> None:
+    (found,) = rows_of({**ROME, "CAP": "184"}, country="IT").recipients
+    assert found.address.country == "IT" and "no-country" not in rules(found)
+
+
+@pytest.mark.parametrize(
+    ("sign", "postcode", "code"),
+    [("D", "01067", "DE"), ("F", "75002", "FR"), ("I", "00184", "IT"), ("A", "1010", "AT"),
+     ("B", "1000", "BE"), ("E", "28013", "ES"), ("L", "1009", "LU"), ("FL", "9490", "LI"),
+     ("CH", "8001", "CH"), ("d", "1067", "DE")],
+)  # fmt: skip
+def test_the_sign_of_a_car_is_a_country_whose_postcodes_look_so(
+    sign: str, postcode: str, code: str
+) -> None:
+    found = one_of(**{"State/Region": "", "Country": sign, "Postal Code": postcode})
+    assert found.address.country == code
+    assert ("country-word" in rules(found)) == (sign != code)
+
+
+@pytest.mark.parametrize(("sign", "postcode"), [("D", "1010 AB"), ("FL", "33101"), ("D", "")])
+def test_the_sign_of_a_car_is_no_country_where_the_postcode_is_another_s(
+    sign: str, postcode: str
+) -> None:
+    found = one_of(**{"State/Region": "", "Country": sign, "Postal Code": postcode})
+    assert "unknown-country" in rules(found)
+
+
+def test_the_apostrophe_before_a_postcode_with_letters_goes_too() -> None:
+    found = one_of(**{"Postal Code": "'m5j2n8", "State/Region": "ON", "Country": "CA"})
+    assert (rules(found), found.address.postcode) == (["apostrophe", "postcode-form"], "M5J 2N8")
+    assert one_of(Last_Name="'t Hooft").last_name == "'t Hooft"
+
+
+# What programs write -------------------------------------------------------------------------
+
+
+def test_odoo_s_own_names_of_its_records_are_read() -> None:
+    row = WHOLE | {"title/id": "base.res_partner_title_madam", "Country": "base.be",
+                   "Postal Code": "2000", "Language": "Dutch / Nederlands"}  # fmt: skip
+    table = table_of(row)
+    found = read_all(table, columns={"title/id": "salutation"}, country="GB").recipients[0]
+    assert (found.salutation, found.address.country, found.language) == ("Mrs.", "BE", "nl")
+    assert {"salutation-word", "country-word", "language-word"} == {*rules(found)}
+
+
+@pytest.mark.parametrize(
+    ("country", "before", "after"),
+    [("NL", "1015CJ", "1015 CJ"), ("SE", "11455", "114 55"), ("CZ", "12000", "120 00"),
+     ("PL", "00238", "00-238"), ("IE", "t12x8p2", "T12 X8P2"), ("PT", "1000205", "1000-205"),
+     ("JP", "1040061", "104-0061"), ("SE", "SE-11455", "114 55"), ("NL", "1015 CJ", "1015 CJ")],
+)  # fmt: skip
+def test_a_postcode_is_written_as_its_post_does(country: str, before: str, after: str) -> None:
+    cells = {"Country": country, "Postal Code": before, "State/Region": ""}
+    found = one_of(**cells)
+    assert found.address.postcode == after
+    assert ("postcode-form" in rules(found)) == (before != after)
+
+
+@pytest.mark.parametrize("country", ["Italia", ""])
+def test_na_is_a_province_of_italy(country: str) -> None:
+    row = {"Cliente": "Carmela Esposito", "Indirizzo": "Via Toledo 100", "CAP": "80132",
+           "Città": "Napoli", "Prov.": "NA", "Paese": country}  # fmt: skip
+    found = read_all(table_of(row), country="IT").recipients[0]
+    assert (found.address.region, found.name) == ("NA", "Carmela Esposito")
+    assert "emptied" not in rules(found)
+
+
+@pytest.mark.parametrize("text", ["NA", "n/a", "na"])
+def test_na_is_no_state_anywhere_else(text: str) -> None:
+    cells = {"Country": "GB", "Postal Code": "E1 6AN", "State/Region": text}
+    found = one_of(**cells)
+    assert (found.address.region, rules(found)) == ("", ["emptied"])
+
+
+@pytest.mark.parametrize(("text", "out"), [("no", ("opted out",)), ("sì", ()), ("", ())])
+def test_who_is_to_get_no_card_gets_none(text: str, out: tuple[str, ...]) -> None:
+    assert one_of(Auguri=text).suppressed == out
+    assert one_of(Christmas_card=text).suppressed == out

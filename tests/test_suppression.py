@@ -130,6 +130,17 @@ def test_who_has_unsubscribed_elsewhere_closes_the_mailbox_for_all_who_have_it()
     assert set(later) == {"crm:1", "crm:2"}
 
 
+def test_a_mailbox_that_nobody_is_written_to_at_closes_its_record_too() -> None:
+    two = replace(ANNA, email="a@example.org", fields={"other_emails": "b@home.example, W@x.org"})
+    box = person(1, "", NOWHERE, source="chimp", email="w@x.org",
+                 suppressed=("unsubscribed at Mailchimp",))  # fmt: skip
+    assert set(reasons([two, TIM, box], on())) == {"crm:1", "chimp:1"}
+    hold = held(suppression.email_target("B@home.example"))
+    assert set(reasons([two, TIM], on(hold))) == {"crm:1"}
+    both = replace(box, email="z@x.org", fields={"other_emails": "w@x.org"})
+    assert set(reasons([two, TIM, both], on())) == {"crm:1", "chimp:1"}
+
+
 def test_that_somebody_without_an_address_has_died_closes_nobody_elses_mailbox() -> None:
     dead = person(4, "Karl Weber", NOWHERE, email="w@example.org", suppressed=("deceased",))
     assert set(reasons([replace(ANNA, email="w@example.org"), dead], on())) == {"crm:4"}

@@ -519,3 +519,19 @@ def test_the_age_of_an_export_is_in_its_name(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (number, number))
     assert [path.name for path in sorted(tmp_path.iterdir(), key=_age)] == names
+
+
+def test_a_list_without_a_country_is_read_as_its_source_s(ws: Path) -> None:
+    path = write(
+        ws / "in" / "clienti.csv",
+        "Anna,Rossi,Via Appia 20,00184,Roma",
+        header="Nome,Cognome,Via,CAP,Città",
+    )
+    answer = typed(ws, "intake", str(path), "--source", "clienti")
+    assert "no country given" in answer.out and "[sources.clienti]" in answer.out
+    with (ws / "mailroom.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[sources.clienti]\ncountry = "IT"\n')
+    assert typed(ws, "intake", str(path), "--source", "clienti").code == 0
+    with opened(ws) as mailroom:
+        (found,) = people_of(mailroom.ledger, ["clienti"])
+    assert (found.address.country, found.address.postcode) == ("IT", "00184")

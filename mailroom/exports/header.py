@@ -20,7 +20,8 @@ _NUMBER = r"[\d.,\s]*\d[\d.,\s]*"
 #: What reports write below their rows.
 _FOOTER = re.compile(
     r"(?:(?:sub|grand|sum)?\s?totals?|count|sum(?:me)?|gesamt(?:summe|zahl)?|total général"
-    rf"|anzahl(?: datensätze)?|records|rows)\b[\s:=]*(?:\(?{_NUMBER}.*)?"
+    rf"|anzahl(?: datensätze)?|records|rows|total[ei](?: (?:generale|clienti|righe))?|totaal|totalt"
+    rf"|razem|suma|summa|insgesamt|合計|総計)\b[\s:=]*(?:\(?{_NUMBER}.*)?"
     rf"|{_NUMBER} (?:records?|rows?|contacts?|results?|datensätze|kontakte|lignes|contactos)\b.*"
     r"|(?:total|number) (?:of )?(?:records|rows|contacts).*"
     r"|(?:copyright|©|\(c\)) .*(?:\d{4}|rights? reserved).*"

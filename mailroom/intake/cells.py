@@ -107,10 +107,10 @@ def is_nothing(text: str) -> bool:
 def means_nothing(text: str, name: str | None) -> bool:
     """Whether the cell of a field stands for an empty one.
 
-    NA is Namibia's code, and there are people called Na and Null.
+    NA is Namibia's code and that of Naples (`places` tells), and people are called Na and Null.
     """
     if not is_nothing(text):
         return False
-    if name == "address.country" and text.upper() == "NA":
+    if text.upper() == "NA" and name and name.endswith((".country", ".region")):
         return False
     return not (name in {"first_name", "last_name", "full_name"} and text in PERHAPS_NAMES)

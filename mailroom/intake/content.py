@@ -46,7 +46,7 @@ _MARKUP = re.compile(
 )
 #: A formula, a program or markup where a street or a town should be.
 _NO_ADDRESS = re.compile(r"^\s*=|^[+@-].*[(|!]|[{}<>]|=\s*cmd\b", re.IGNORECASE)
-_NO_LETTER = re.compile(r"[{}<>=|\\\[\]/]|\.\.|::")
+_NO_LETTER = re.compile(r"[{}<>=|\\\[\]/*#!?~_$%^§¿¡•■●★☆]|\.\.|::|--")
 _PHONE = re.compile(r"(?:\+|\b00|\(?\b0|\b)[\d(][\d ()./-]{5,}\d")
 _WEB = re.compile(
     r"https?:|\bwww\.|[a-z0-9-]\.(?:com|net|org|info|biz|io|de|at|ch|fr|it|es|nl|pl|se|eu"
@@ -108,14 +108,12 @@ class Content:
         rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
-            if not words:
-                continue
-            if rule.whole:
+            if rule.whole and words:
                 whole = self._streets if ADDRESS in rule.where else self._whole
                 whole.setdefault(" ".join(words), rule)
-            elif text[0] == "(" or _NO_BLANKS.search(text):
+            elif text and _is_sign(text, words):
                 self._signs.append((text, rule))
-            else:
+            elif words:
                 longest = max(words, key=len)
                 phrases = self._phrases_by_word.setdefault(longest, [])
                 phrases.append((words.index(longest), words, rule))
@@ -288,6 +286,12 @@ def _listed(section: Mapping[str, Any]) -> Iterator[str]:
     for key, words in section.items():
         if key != "where" and isinstance(words, list):
             yield from words
+
+
+def _is_sign(text: str, words: tuple[str, ...]) -> bool:
+    """Whether it is looked for as it is written, not word by word: (old), †, R.I.P."""
+    are_letters = max(map(len, words), default=0) < 2
+    return are_letters or text[0] == "(" or bool(_NO_BLANKS.search(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ class Plan(NamedTuple):
     headers: tuple[str, ...]
     places: Mapping[str, tuple[int, ...]]  #: field -> its columns, by their place
     ways: Mapping[str, str]  #: rule -> take, ask, refuse
+    doubt: str = ""  #: why no country is assumed where a row has none
 
 
 class Draft:

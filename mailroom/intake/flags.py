@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 #: In a flag column; anything else but these and an empty cell counts as set, to be safe.
 NO = frozenset(
@@ -32,6 +33,17 @@ FLAGS: Mapping[str, str] = {
     "returned_mail": "mail came back",
 }
 """Field -> why no mail may go there."""
+
+#: What a record that is no longer in use is called, in any column that tells its state.
+NOT_IN_USE = frozenset(
+    {"inactive", "not active", "disabled", "deactivated", "archived", "dormant", "lapsed", "closed"}
+    | {"inaktiv", "deaktiviert", "stillgelegt", "archiviert", "inactif", "inactive", "désactivé"}
+    | {"désactivée", "archivé", "inactivo", "inactiva", "desactivado", "archivado", "inattivo"}
+    | {"inattiva", "disattivato", "archiviato", "inactief", "gearchiveerd", "nieaktywny"}
+    | {"nieaktywna", "inaktiverad", "非アクティブ", "無効"}
+)
+INACTIVE = "inactive in the CRM"
+"""Why no mail may go to such a record, where somebody has said so."""
 
 _USUAL_NO = frozenset({"", "No", "no", "NO", "N", "false", "False", "FALSE", "0"})
 _USUAL_YES = frozenset({"", "Yes", "yes", "YES", "Y", "true", "True", "TRUE", "1"})
@@ -64,6 +76,20 @@ def is_set(name: str, text: str) -> bool:
     if not word or word in NO or word in ALLOWED:
         return False
     return not (name == "deleted" and word in KEPT)
+
+
+@lru_cache(maxsize=4096)
+def is_not_in_use(name: str, text: str) -> bool:
+    """Whether a column that tells the record's state says that it is no longer in use.
+
+    `name`: "active", "inactive", or any other that may have such a word among its own.
+    """
+    word = text.casefold()
+    if word in NOT_IN_USE:
+        return True
+    if name == "active":
+        return word in NO and word not in ("never", "none", "subscribed")
+    return name == "inactive" and is_set(name, text) and word not in KEPT
 
 
 def denies(text: str) -> bool:

@@ -23,6 +23,7 @@ HOLDS: Mapping[str, tuple[str, bool]] = {
         "nothing that is printed is a remark of the office's own, and no note says why not",
         True,
     ),
+    "inactive": ("the CRM counts the record as active, or somebody has said that it may go", True),
     "stray-remark": ("the name has no word in it that says something about the person", True),
     "template-word": (
         "nothing that is printed is left over from a form letter or a web page",

@@ -23,7 +23,7 @@ def language_code(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _code(text: str) -> str:
-    word = re.split(r"[(,;]", text.casefold())[0].strip()
+    word = re.split(r"[(,;]| / ", text.casefold())[0].strip()
     code = re.split(r"[-_]", word)[0]
     if len(code) == 2 and code in language_names("en").values():
         return code

@@ -26,6 +26,10 @@ _OF_A_COMPANY = frozenset(
 )
 _OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
 _HOUSEHOLD = re.compile(r"(?:the )?(.+?)(?:[ -]+(?:household|haushalt|foyer))?", re.IGNORECASE)
+#: Odoo's names of the salutations that it comes with.
+_CODED = "base.res_partner_title_"
+_SALUTATION_OF = {"madam": "Mrs.", "miss": "Miss", "sir": "Mr.", "mister": "Mr.", "doctor": "Dr.",
+                  "prof": "Prof."}  # fmt: skip
 PARTNER = ("partner_first_name", "partner_last_name", "partner_name")
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _JOINED = re.compile(
@@ -82,6 +86,15 @@ def of_kind(draft: Draft) -> None:
         name = _HOUSEHOLD.fullmatch(whole)
         if name and name[1].replace("-", "").isalpha():
             draft.put(full_name=f"{name[1]} family")
+
+
+def salutation(draft: Draft) -> None:
+    """The salutation of a row as a word, where a program has written its own name for it."""
+    text = draft.get("salutation")
+    if text.startswith(_CODED):
+        word = _SALUTATION_OF.get(text.removeprefix(_CODED), "")
+        if draft.may("salutation-word", ("salutation",), text, word):
+            draft.put(salutation=word)
 
 
 def people(draft: Draft, language: str) -> tuple[Name, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,12 +41,14 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
 
     They come again and again, each postcode with its town.
     """
-    code = addresses.country_code(country)
+    code = addresses.country_code(country) or addresses.country_by_sign(country, postcode)
     if not code or country.upper() == "NA" or not city or region != " ".join(region.split()):
         return None
     bare = city.removesuffix(",")
     is_one_word = bare == city and " " not in city
     if not _is_town(bare) or not (is_one_word or _is_alone(bare, city, code)):
+        return None
+    if region.upper() == "NA" and code != "IT":
         return None
     # The street is looked at where it is at hand; here it only has to be there.
     place = Address(line1="-", city=city, region=region, postcode=postcode, country=code)
@@ -150,12 +153,14 @@ class _Place:
         self.prefix = prefix
         self.home = country
         self.waits = False  #: for an answer, with all that is missing in one cell
+        self.is_assumed = False  #: the country, since the row has none
         self.parts = {part: draft.get(f"{prefix}{part}") for part in _PARTS}
 
     def settled(self) -> Address:
         """The address with what can be mended mended; what is wrong with it is found."""
         self._lines()
         is_unknown = not self._country()
+        self._no_naples()
         self._whole()
         self._town()
         place = self._mended()
@@ -163,7 +168,7 @@ class _Place:
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
         found = tuple(f for f in found if not (self.waits and f.rule in _MISSING))
-        self.draft.findings += found
+        self.draft.findings += self._without_country(found, place)
         if _MAYBE_POSTCODE.search(place.city) and not place.city.isdigit():
             hint = "one of the two is wrong: look the address up"
             message = f"the town has a postcode in it: {shown(place.city)}"
@@ -206,11 +211,12 @@ class _Place:
             if draft.plan.ways["country-from-region"] != REFUSE:
                 return False
         if not text:
-            if self.home and not self.parts["whole"]:
-                _assume(draft, self.home)
+            self.is_assumed = bool(self.home) and not self.parts["whole"]
             self.parts["country"] = self.home
             return True
         code = addresses.country_code(text) if len(text) < _LONGEST else ""
+        if not code and len(self.parts["postcode"]) < _LONGEST:
+            code = addresses.country_by_sign(text, self.parts["postcode"])
         if text.upper() == "NA":
             hint = "if the export writes NA for nothing, empty the cell"
             draft.warn("country-na", "country: NA is read as Namibia", hint)
@@ -221,6 +227,35 @@ class _Place:
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code
         return bool(code)
+
+    def _no_naples(self) -> None:
+        """NA is a province of Italy; anywhere else somebody has written it for nothing."""
+        text = self.parts["region"]
+        if text.upper() == "NA" and self.parts["country"] not in ("IT", ""):
+            names = (self._name("region"),)
+            self.parts["region"] = "" if self.draft.may("emptied", names, text, "") else text
+
+    def _without_country(self, found: tuple[Finding, ...], place: Address) -> tuple[Finding, ...]:
+        """What is wrong where the row has no country: that it has none, and what to type."""
+        draft, plan = self.draft, self.draft.plan
+        if draft.get(self._name("country")):
+            return found
+        is_strange = self.is_assumed and not addresses.with_lost_zero(place)
+        rules = ("no-country", "bad-postcode") if is_strange else ("no-country",)
+        wrong = next((finding for finding in found if finding.rule in rules), None)
+        if wrong is None:
+            if self.is_assumed:
+                draft.note("country-assumed", f"no country, so {self.home} is assumed")
+            return found
+        why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt
+        table = f"[sources.{plan.source}]"
+        message = f'no country given{why} (write country = "IT" or the like under {table})'
+        hint = (
+            "complete it in the CRM; or, where all without one are of the same country, write its "
+            f"two letters under {table} in mailroom.toml and read the file again"
+        )
+        told = replace(wrong, rule="no-country", message=message, hint=hint)
+        return tuple(told if finding is wrong else finding for finding in found)
 
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""

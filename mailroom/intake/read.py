@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from mailroom.intake import cells, dates, flags, people, places
+from mailroom.intake.columns import squash
 from mailroom.intake.content import (
     ADDRESS,
     COMPANY,
@@ -33,12 +35,19 @@ from mailroom.readers import Row
 _OWN = frozenset(
     {"id", "salutation", "title", "first_name", "middle_name", "last_name", "full_name", "suffix"}
     | {"company", "email", "phone", "language", "owner", "mail_ok", "email_ok", "email_opt_out"}
-    | {"hold_until", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
+    | {"hold_until", "inactive", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
 )
 #: At the end of a field: the column is one more piece of it, not another value for it.
 MORE = "+"
 #: Fields of which a layout prints the cell as it is.
 _PRINTED = ("note", "addressee", "postal_greeting", "nickname")
+#: What a key is made of where a row has no id; the second only where it is there.
+_KEY = ("first_name", "last_name", "company", "email")
+_KEY_TOO = ("full_name", "suffix")
+#: Where all mailboxes of a row but the one that is used are kept.
+OTHER_EMAILS = "other_emails"
+_MAILBOX = re.compile(r"[^\s;,:<>()\"']+@[^\s;,:<>()\"']+")
+_DIGITS = re.compile(r"\d+")
 #: Fields in which several values have their place, or line breaks belong.
 _MANY = frozenset({"tag", *_PRINTED})
 #: In the header of a column that nobody prints: what the office writes for itself.
@@ -49,6 +58,13 @@ _OF_NOTES = frozenset(
     | {"commentaires", "nota", "notas", "comentario", "comentarios", "observaciones"}
     | {"osservazioni", "commenti", "notities", "opmerking", "opmerkingen", "uwagi", "notatki"}
     | {"komentarz", "anteckningar", "kommentarer", "labels", "groups", "備考", "メモ"}
+)
+#: Fields of columns that may say that a record is no longer in use.
+_STATES = frozenset({"active", "inactive", "stage"})
+#: Fields of which no value begins with an apostrophe, as names do: 't Hooft.
+_BARE = frozenset(
+    {"id", "email", "phone", *dates.FIELDS}
+    | {f"{prefix}{part}" for prefix in places.PREFIXES for part in ("postcode", "country")}
 )
 _LINES = frozenset(name for name in places.FIELDS if name.endswith(("line1", "line2", "whole")))
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -150,7 +166,8 @@ class _Reading:
             header: self.decisions.get(f"dates:{header}") or survey.orders.get(header, "")
             for header in columns
         }
-        self.country = country
+        is_abroad = bool(country) and survey.is_abroad(country)
+        self.country = "" if is_abroad else country
         self.reason = reason
         self.content = content
         self.names = tuple(columns.values())
@@ -162,12 +179,15 @@ class _Reading:
         self.singles = tuple(place for place, name in self.mapped if name not in _MANY)
         # What is kept beside the Recipient's own: under its header, and under its word too.
         self.others = tuple((p, h) for p, h, name in listed if name is None or name not in _OWN)
-        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN)
+        self.emails = tuple(place for place, name in self.mapped if name == "email")
+        self.others += tuple((p, n) for p, n in self.mapped if n not in _OWN and n != "active")
         self.places: dict[str, tuple[int, ...]] = {}
         for place, name in self.mapped:
             self.places[name] = (*self.places.get(name, ()), place)
         there = set(self.places)
-        self.plan = Plan(file, source, self.headers, self.places, self.ways)
+        self.plan = Plan(
+            file, source, self.headers, self.places, self.ways, _doubt(country) if is_abroad else ""
+        )
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self.dates = tuple(sorted(there & dates.FIELDS))
         self.order_of = {
@@ -177,6 +197,9 @@ class _Reading:
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
         self.noted = () if reason else _of_notes(columns)
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
+        self.is_coded = any("id" in squash(header) for header, name in columns.items()
+                            if name == "salutation")  # fmt: skip
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
@@ -212,7 +235,12 @@ class _Reading:
         for place, name in self.others:
             if (text := texts[place]) and name not in others:
                 others[name] = text
-        return self._made(draft, values, others)
+        if joined.count("@") > 1:
+            self._more_emails(draft, others)
+        person = self._made(draft, values, others)
+        if self.states and (header := self._not_in_use(texts)):
+            return self._asked_of_inactive(person, draft, header)
+        return person
 
     def _made(self, draft: Draft, values: dict[str, str], others: dict[str, str]) -> Recipient:
         if self.has_title and "title" in values:
@@ -220,6 +248,8 @@ class _Reading:
             values["salutation"] = " ".join(filter(None, titles))
         language = _language(values["language"], draft) if "language" in values else ""
         place = places.address(draft, self.country)
+        if self.is_coded:
+            people.salutation(draft)
         if self.has_kind and "kind" in values:
             people.of_kind(draft)
         partners: tuple[Name, ...] = ()
@@ -242,7 +272,7 @@ class _Reading:
         return quick(
             Recipient,
             {
-                "key": f"{self.source}:{get('id') or _record_digest(values, place)}",
+                "key": f"{self.source}:{get('id') or self._digest(draft.cells)}",
                 "source": self.source,
                 "where": f"{self.file}:{draft.line}",
                 "salutation": get("salutation", ""),
@@ -282,6 +312,36 @@ class _Reading:
             return text.lower() not in self.telling
         return self.looks_ordinary(text)
 
+    def _digest(self, texts: tuple[str, ...]) -> str:
+        """A key for a row without an id, of its cells as they are, whatever is answered.
+
+        It changes with the name, the generation, the firm, the mailbox and the postcode.
+        """
+        parts = [_alike(self._cell(texts, name)) for name in _KEY]
+        codes = (f"{prefix}postcode" for prefix in places.PREFIXES)
+        code = next(filter(None, (self._cell(texts, name) for name in codes)), "")
+        # Spreadsheets drop a zero, and bring one behind a point.
+        parts.append(_alike(code).removesuffix(".0").lstrip("'0").replace(" ", ""))
+        more = [f"{name} {text}" for name in _KEY_TOO if (text := _alike(self._cell(texts, name)))]
+        if not code and (whole := self._cell(texts, "address.whole")):
+            more.append(" ".join(_DIGITS.findall(whole)))
+        return digest(*parts, *more)[:12]
+
+    def _cell(self, texts: tuple[str, ...], name: str) -> str:
+        """The first filled cell of a field, as the export has it."""
+        found = (texts[place] for place in self.places.get(name, ()) if texts[place].strip())
+        return next(found, "")
+
+    def _more_emails(self, draft: Draft, others: dict[str, str]) -> None:
+        """The mailboxes of the row beside the one that is used: they count for who has opted out.
+
+        As the cells have them, so that none waits for an answer.
+        """
+        texts = (cells.tidy(draft.cells[place]) for place in self.emails)
+        found = dict.fromkeys(box for text in texts for box in _MAILBOX.findall(text))
+        if more := [box for box in found if box != draft.values.get("email")]:
+            others[OTHER_EMAILS] = ", ".join(more)
+
     # Cells ------------------------------------------------------------------------------
 
     def _tidied(self, texts: tuple[str, ...], draft: Draft) -> tuple[str, ...]:
@@ -320,7 +380,7 @@ class _Reading:
         is_clean = text in (cell, cell.replace("\r\n", "\n"))
         if not (is_clean or draft.may_at("cleaned", (place,), repr(cell), repr(text))):
             return cell.encode("utf-8", "replace").decode()  # half a letter cannot be kept
-        bare = cells.without_apostrophe(text)
+        bare = text[1:] if text[:1] == "'" and name in _BARE else cells.without_apostrophe(text)
         if bare != text and draft.may_at("apostrophe", (place,), text, bare):
             text = bare
         if self.headers[place].endswith("_id") and (pair := _NUMBERED.fullmatch(text)):
@@ -386,6 +446,24 @@ class _Reading:
             message = f"wants no e-mail ({draft.header(name)}: {shown(values[name])}); post goes on"
             hint = f"mailroom decide {self.source} email-opt-out=mail --by YOU (or =suppress)"
             draft.note("email-opt-out", message, hint)
+
+    def _not_in_use(self, texts: tuple[str, ...]) -> str:
+        """The column that says that the record is no longer in use, with its word; of few."""
+        for place, name in self.states:
+            if flags.is_not_in_use(name, text := texts[place]):
+                return f"{self.headers[place]}: {shown(text)}"
+        return ""
+
+    def _asked_of_inactive(self, person: Recipient, draft: Draft, said: str) -> Recipient:
+        """Whether post may go to a record that nobody uses any more is asked, once."""
+        answer = self.decisions.get("inactive", "")
+        if answer == "suppress":
+            return replace(person, suppressed=(*person.suppressed, flags.INACTIVE))
+        if answer:
+            return person
+        hint = f"mailroom decide {self.source} inactive=suppress --by YOU (or =mail)"
+        draft.error("inactive", f"the CRM does not count it as active ({said})", hint)
+        return replace(person, findings=tuple(draft.findings))
 
     def _held(self, draft: Draft, others: dict[str, str]) -> Iterator[str]:
         """A day until which no mail may go; for good where the day cannot be read, to be safe."""
@@ -498,6 +576,10 @@ class _Reading:
                     draft.error(subject, message, hint)
 
 
+def _doubt(country: str) -> str:
+    return f", and most postcodes of the file are not those of {country}"
+
+
 def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:
     """The columns of what the office writes for itself, which nobody prints."""
     return tuple(
@@ -555,7 +637,6 @@ def _language(text: str, draft: Draft) -> str:
     return code
 
 
-def _record_digest(values: Mapping[str, str], place: Address) -> str:
-    """A key for a row without an id; it changes when the name, e-mail or postcode does."""
-    names = ("first_name", "last_name", "company", "email")
-    return digest(*(values.get(name, "").casefold() for name in names), place.postcode)[:12]
+def _alike(cell: str) -> str:
+    """A cell without case, stray blanks and what nobody sees."""
+    return " ".join(cells.tidy(cell).split()).casefold()

@@ -97,6 +97,11 @@ RULES: Mapping[str, Repair] = {
         after="Ada Hill",
         default=ASK,
     ),
+    "salutation-word": Repair(
+        title="a program's code for a salutation becomes the word",
+        before="base.res_partner_title_madam",
+        after="Mrs.",
+    ),
     # Addresses
     "country-word": Repair(
         title="a country in words, in any of several languages, becomes its code",
@@ -193,11 +198,15 @@ QUESTIONS: Mapping[str, Question] = {
     "email-opt-out": Question(
         title="they want no e-mail: may post go to them?", answers=("mail", "suppress")
     ),
+    "inactive": Question(
+        title="the CRM calls the record inactive: may post go there all the same?",
+        answers=("suppress", "mail"),
+    ),
     "dates": Question(
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),
     "remark": Question(
-        title="the notes in the CRM say {!r}: may post go there all the same?",
+        title='the notes in the CRM say "{}": may post go there all the same?',
         answers=("hold", "mail"),
     ),
     "shared-date": Question(

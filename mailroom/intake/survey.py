@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import lgamma, log
 
+from mailroom.address import STATES, fits, normalise, region_of, with_lost_zero
 from mailroom.intake import dates
-from mailroom.model import Finding
+from mailroom.model import Address, Finding
 from mailroom.readers import Row
 
 #: Different values of a column that are counted; a column of more holds no dates of people.
@@ -17,6 +18,8 @@ MOST_VALUES = 200_000
 _DAYS, _DAYS_OF_YEAR = 12_000.0, 250.0
 #: Days on which nobody's record is right: the zero of spreadsheets, databases and phones.
 ZEROES = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "1753-01-01"})
+_MOST_PLACES = 2000  #: different postcodes that are looked at
+_LONGEST = 60  #: characters of a postcode and its region
 _NEVER = 0.001  #: a crowd that chance would make in fewer than so many files is none of chance
 
 
@@ -30,6 +33,14 @@ class Survey:
     tell, or contradicts itself."""
     shared: Mapping[str, int] = field(default_factory=dict)
     """Birthday -> how many people have it, where that is beyond chance; `--01-01`: in any year."""
+    homeless: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Postcode and region -> how many rows, of a file without a column for the country."""
+
+    def is_abroad(self, country: str) -> bool:
+        """Whether most of the addresses without a country are not of this one."""
+        with_code = {place: n for place, n in self.homeless.items() if place[0]}
+        strange = sum(n for place, n in with_code.items() if _is_strange(*place, country))
+        return strange * 2 > sum(with_code.values())
 
 
 def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> Survey:
@@ -43,6 +54,10 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
         if name in dates.FIELDS:
             seen[header] = Counter()
             places.append((place, seen[header]))
+    codes = _places_of("address.postcode", columns)
+    regions = _places_of("address.region", columns)
+    is_homeless = bool(codes) and not _places_of("address.country", columns)
+    homeless: Counter[tuple[str, str]] = Counter()
     count = 0
     for row in rows:
         if isinstance(row, Finding):
@@ -53,12 +68,28 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
             text = cells[place] if place < len(cells) else ""
             if 0 < len(text) <= dates.LONGEST and len(counter) < MOST_VALUES:
                 counter[text] += 1
+        if is_homeless and len(homeless) < _MOST_PLACES and len(cells) == len(columns):
+            homeless[cells[codes[0]].strip(), cells[regions[0]].strip() if regions else ""] += 1
     orders = {header: told for header, counter in seen.items() if (told := _order(counter))}
     births: Counter[str] = Counter()
     for header, counter in seen.items():
         if columns[header] == "birthday":
             births += _days(counter, orders.get(header, ""))
-    return Survey(rows=count, orders=orders, shared=_crowded(births))
+    return Survey(rows=count, orders=orders, shared=_crowded(births), homeless=homeless)
+
+
+def _places_of(name: str, columns: Mapping[str, str | None]) -> tuple[int, ...]:
+    return tuple(place for place, other in enumerate(columns.values()) if other == name)
+
+
+def _is_strange(postcode: str, region: str, country: str) -> bool:
+    """Whether the country has no such postcode, or no such state though it has states."""
+    if len(postcode) + len(region) > _LONGEST:
+        return True
+    place, _ = normalise(Address(postcode=postcode, region=region, country=country))
+    if not fits(place.postcode, country) and not with_lost_zero(place):
+        return True
+    return bool(region) and country in STATES and not region_of(place.region, country)
 
 
 def _order(values: Counter[str]) -> str:

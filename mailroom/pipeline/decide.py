@@ -135,7 +135,8 @@ def _one(
 def _check(rule: str, said: str, snapshot: Snapshot) -> None:
     choices = answers_of(rule)
     kind, _, about = rule.partition(":")
-    known = {f["rule"] for f in snapshot.report.get("findings", ())} | {*RULES, "email-opt-out"}
+    known = {f["rule"] for f in snapshot.report.get("findings", ())}
+    known |= {*RULES, "email-opt-out", "inactive"}
     known |= {question["subject"] for question in snapshot.report.get("questions", ())}
     headers = snapshot.report.get("columns", {})
     if (kind == "dates" and about not in headers) or (kind in _OF_VALUES and rule not in known):

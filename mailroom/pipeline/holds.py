@@ -16,7 +16,6 @@ from mailroom.ledger.people import people_with_keys
 from mailroom.model import Decision, Hold, Recipient, Status
 from mailroom.pipeline.who import Neighbours, find_people, neighbours, one_person
 from mailroom.suppression import Known, reason_named
-from mailroom.where import fold
 from mailroom.workspace import Workspace
 
 _RELEASE = "release:"
@@ -209,8 +208,9 @@ def release(
 
 def _said(circle: Neighbours, known: Known) -> Iterator[tuple[str, str]]:
     """Key and reason of all that exports and the post say of one person."""
-    mailboxes = suppression.closed_mailboxes(circle.people, known)
-    boxes = (mailboxes[box] for r in circle.records if (box := fold(r.email)) in mailboxes)
+    closed = suppression.closed_mailboxes(circle.people, known)
+    own = (box for record in circle.records for box in suppression.mailboxes(record))
+    boxes = {box.key: box for box in map(closed.get, own) if box}.values()
     for record in (*circle.records, *boxes):
         for word in known.says_the_export(record):
             yield record.key, word

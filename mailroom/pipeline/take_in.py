@@ -227,7 +227,13 @@ def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
     columns = [[export.kind, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
-    return digest(columns, answers, ws.settings.sender.address.country, _words(ws).digest)
+    return digest(columns, answers, _country(ws, source), _words(ws).digest)
+
+
+def _country(ws: Workspace, source: str) -> str:
+    """Of the source's addresses without one."""
+    known = ws.settings.sources.get(source)
+    return (known.country if known else "") or ws.settings.sender.address.country
 
 
 def _words(ws: Workspace) -> intake.Content:
@@ -391,7 +397,7 @@ def _people(
 ) -> Iterator[Recipient]:
     """Everybody of all files, as they come."""
     decisions = decisions_of(ws.ledger, source)
-    country = ws.settings.sender.address.country
+    country = _country(ws, source)
     content = _words(ws)
     for copy, export in zip(copies, read, strict=True):
         seen = intake.survey(exports.rows_of(copy.path, export), export.columns)

@@ -12,6 +12,7 @@ from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import everybody, keys_present
 from mailroom.matching import Matches, match
 from mailroom.model import Recipient
+from mailroom.suppression import mailboxes
 from mailroom.where import fold
 from mailroom.workspace import Workspace
 
@@ -105,8 +106,7 @@ def _by_person(people: Iterable[Recipient], matches: Matches) -> list[tuple[Reci
 
 def _traits(person: Recipient) -> Iterator[str]:
     yield f"key {person.key}"
-    if person.email:
-        yield f"e-mail {fold(person.email)}"
+    yield from (f"e-mail {box}" for box in mailboxes(person))
     if digits := re.sub(r"\D", "", person.phone)[-9:]:
         yield f"telephone {digits}"
     if person.address.line1:
