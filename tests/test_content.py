@@ -303,6 +303,8 @@ def test_a_text_is_as_innocent_with_a_sign_that_calls_for_the_pattern(
 ) -> None:
     text = between.join(words)
     assert CONTENT.is_innocent(text) == CONTENT.is_innocent(f"{text}\n_")
+
+
 @pytest.mark.parametrize(
     "name",
     ["***KÜNDIGUNG***", "Vogel ***KÜNDIGUNG***", "Vogel KÜNDIGUNG", "*** Vogel", "##Vogel##",

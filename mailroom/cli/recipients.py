@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--source", default="", help="Its name; else from mailroom.toml or the file's name.")
 @click.option("--gone", type=int, help="So many people may be gone, where it is over half.")
 @click.option("--again", is_flag=True, help="Read what was read before, also an older export.")
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice(["people", "suppression"]),
+    help="What the files are: people, or a list of whom not to write to. Kept for the source.",
+)
 @click.option("--show", is_flag=True, help="Show five records side by side, as at the first time.")
 @json_option
 @click.pass_context
@@ -41,6 +47,7 @@ def intake(
     source: str,
     gone: int | None,
     again: bool,
+    role: str | None,
     show: bool,
     as_json: bool,
 ) -> int:
@@ -57,10 +64,11 @@ def intake(
     with opened(ctx) as ws:
         try:
             if source:
-                report = pipeline.take_in(ws, pipeline.exports_in(files), source, gone, again=again)
+                found = pipeline.exports_in(files)
+                report = pipeline.take_in(ws, found, source, gone, again=again, role=role or "")
                 batch = pipeline.Batch(reports=(report,))
             else:
-                batch = pipeline.take_all(ws, files, gone, again=again)
+                batch = pipeline.take_all(ws, files, gone, again=again, role=role or "")
         except Drifted as drifted:
             report = _ask(ws, drifted, files, gone, as_json=as_json)
             batch = pipeline.Batch(reports=(report,))

@@ -80,11 +80,12 @@ def take_all(
     gone: int | None = None,
     *,
     again: bool = False,
+    role: str = "",
 ) -> Batch:
     """Read every export of `paths`, files and folders; what cannot be read stops no other.
 
     Without paths: the files of every source of mailroom.toml. Refused where nothing was taken in;
-    of a single file the very error is raised.
+    of a single file the very error is raised. `role` is what a person says that all of them are.
     """
     aside: list[Failed] = []
     notes: list[str] = []
@@ -95,7 +96,9 @@ def take_all(
     for job in jobs:
         try:
             made = job.source not in ws.settings.sources and bool(job.files)
-            reports.append(take_in(ws, job.files, job.source, gone, again=again, made=made))
+            reports.append(
+                take_in(ws, job.files, job.source, gone, again=again, made=made, role=role)
+            )
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:
                 raise
