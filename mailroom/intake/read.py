@@ -202,18 +202,22 @@ class _Reading:
             if len(self.places[name]) == 1
         }
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.noted = () if reason else _of_notes(columns)
-        self.looked_at = frozenset() if reason else _of_words(columns) - {*self.noted}
-        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
+        self._look_for_words(columns)
         self.is_coded = any("id" in squash(self.headers[p]) for p in self._at("salutation"))
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
         self.telling = people.telling_words() | content.telling_words
-        self.telling_cells = content.telling_cells
         self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
+
+    def _look_for_words(self, columns: Mapping[str, str | None]) -> None:
+        """Where the file may say that no post should go; a list of whom not to write to says it."""
+        self.noted = () if self.reason else _of_notes(columns)
+        self.looked_at = frozenset() if self.reason else _of_words(columns) - {*self.noted}
+        self.telling_cells = self.content.telling_cells
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
