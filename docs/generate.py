@@ -147,7 +147,7 @@ def words() -> str:
             rule.title if rule.name == "obscenity" else f"{rule.title}: {', '.join(examples)}",
             ", ".join(sorted(rule.where)),
             "asked as `remark:WORDS`, holds"
-            if "notes" in rule.where
+            if rule.where & {"notes", "cells"}
             else "holds"
             if rule.holds
             else "told",

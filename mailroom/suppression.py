@@ -59,6 +59,12 @@ REASONS: Mapping[str, Reason] = {
         mailbox=True,
         record=True,
     ),
+    "on a list of whom not to write to": Reason(
+        means="a list that was read says so of the person or the e-mail address",
+        lift=True,
+        ends="it is released",
+        mailbox=True,
+    ),
     "left the company": Reason(
         means="nobody of that name works there any more",
         lift=True,

@@ -37,6 +37,12 @@ _FILES_A_LINE = 50
 @click.option("--gone", type=int, help="So many people may be gone, where it is over half.")
 @click.option("--changed", type=int, help="So many may be others or elsewhere, if over half.")
 @click.option("--again", is_flag=True, help="Read what was read before, also an older export.")
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice(["people", "suppression"]),
+    help="What the files are: people, or a list of whom not to write to. Kept for the source.",
+)
 @click.option("--show", is_flag=True, help="Show five records side by side, as at the first time.")
 @json_option
 @click.pass_context
@@ -47,6 +53,7 @@ def intake(
     gone: int | None,
     changed: int | None,
     again: bool,
+    role: str | None,
     show: bool,
     as_json: bool,
 ) -> int:
@@ -64,10 +71,14 @@ def intake(
         try:
             if source:
                 paths = pipeline.exports_in(files)
-                report = pipeline.take_in(ws, paths, source, gone, changed, again=again)
+                report = pipeline.take_in(
+                    ws, paths, source, gone, changed, again=again, role=role or ""
+                )
                 batch = pipeline.Batch(reports=(report,))
             else:
-                batch = pipeline.take_all(ws, files, gone, changed, again=again, progress=_progress)
+                batch = pipeline.take_all(
+                    ws, files, gone, changed, again=again, role=role or "", progress=_progress
+                )
         except Drifted as drifted:
             report = _ask(ws, drifted, files, (gone, changed), as_json=as_json)
             batch = pipeline.Batch(reports=(report,))

@@ -17,6 +17,7 @@ from pathlib import Path
 from mailroom.errors import InputError
 from mailroom.exports.catalogue import Match, best_match, crms, plain
 from mailroom.exports.header import WITHIN, Header, find_header, is_filled, is_footer
+from mailroom.exports.roles import LISTED, PEOPLE, SUPPRESSION, Role, role_of
 from mailroom.exports.values import Proposal, propose
 from mailroom.exports.words import fields_of
 from mailroom.intake.columns import check_own, squash
@@ -28,7 +29,6 @@ SAMPLE = 300
 #: How sure the words alone can be, whoever has written the file.
 _BY_WORDS = 0.8
 
-PEOPLE, SUPPRESSION = "people", "suppression"
 UNKNOWN = "a list with headers of its own"
 
 
@@ -43,6 +43,7 @@ class Export:
     why: str  #: "26 of 27 headers are HubSpot headers, among them Record ID - Contact"
     role: str = PEOPLE  #: or SUPPRESSION: everybody in it gets no mail
     reason: str = ""  #: of a suppression: why
+    doubt: str = ""  #: what may make it one, so that a person should say: "its name"
     headers: tuple[str, ...]  #: unique, in the file's order
     columns: Mapping[str, str | None]  #: header -> field, or None where nobody reads it
     header_line: int
@@ -66,6 +67,11 @@ class Export:
         fields = {header: columns.get(header) for header in self.headers}
         proposals = tuple(one for one in self.proposals if not fields[one.header])
         return replace(self, columns=fields, proposals=proposals)
+
+    def used_as(self, role: str) -> Export:
+        """The same in the role that a person has said."""
+        reason = (self.reason or LISTED) if role == SUPPRESSION else ""
+        return replace(self, role=role, reason=reason, doubt="")
 
 
 def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
@@ -93,6 +99,7 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
     sure, why = _why(match, columns)
     rows = (row for row in head[header.skip :] if is_filled(row) and not is_footer(row.cells))
     sample = tuple(islice(rows, SAMPLE))
+    role = _role(path, match, columns, sample)
     known = [h for h in headers if match and match.crm.field_of(h) is not None]
     known += [name for name in headers if squash(name) in mine]
     return Export(
@@ -101,8 +108,9 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
         title=match.shape.title if match else UNKNOWN,
         sure=sure,
         why=why,
-        role=match.shape.role if match else PEOPLE,
-        reason=match.shape.reason if match else "",
+        role=role.role,
+        reason=role.reason,
+        doubt=role.doubt,
         headers=headers,
         columns=columns,
         header_line=header.row.line,
@@ -112,6 +120,14 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
         sample=sample,
         notes=(*_notes(path, header, has_rows=bool(sample)), *opened.notes),
     )
+
+
+def _role(
+    path: Path, match: Match | None, columns: Mapping[str, str | None], sample: Sequence[Row]
+) -> Role:
+    if match and match.shape.role == SUPPRESSION:
+        return Role(role=SUPPRESSION, reason=match.shape.reason)
+    return role_of(path.name, columns, [row.cells for row in sample], known=match is not None)
 
 
 def title_of(kind: str) -> str:

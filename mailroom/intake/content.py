@@ -22,7 +22,7 @@ from mailroom.model import digest
 
 NAME, COMPANY, ADDRESS, NOTE = "name", "company", "address", "note"
 #: A town is looked at for its signs only; notes are the office's own and never printed.
-TOWN, NOTES = "town", "notes"
+TOWN, NOTES, CELLS = "town", "notes", "cells"
 
 LONGEST_NAME = 200  #: characters; what is longer is no name that will come again
 DEAD = "deceased-in-name"  #: the rule by which a name says that somebody has died
@@ -91,6 +91,7 @@ class Content:
         self._phrases_by_word: dict[str, list[tuple[int, tuple[str, ...], Rule]]] = {}
         self._whole: dict[str, Rule] = {}
         self._streets: dict[str, Rule] = {}
+        self._cells: set[str] = set()
         self._signs: list[tuple[str, Rule]] = []
         for name, section in table.items():
             if name != "innocent":
@@ -101,6 +102,10 @@ class Content:
         self._ends = frozenset(phrase.rpartition(" ")[2] for phrase in self._whole)
         #: Of which one alone, in a part of a name, may be a hit or the end of one.
         self.telling_words = self._known | self._ends | WORDS_OF_DEATH
+        #: As a whole cell -> the words in it, in every way in which programs write them.
+        self.telling_cells: Mapping[str, str] = {
+            form: words for words in self._cells for form in _forms(words)
+        }
         self._kept_hits = lru_cache(maxsize=1 << 16)(self._name_hits)
         self._kept_notes = lru_cache(maxsize=1 << 14)(self._said_in_notes)
 
@@ -108,7 +113,9 @@ class Content:
         rule = _rule_of(name, section)
         for text in _listed(section):
             words = _words(text)
-            if rule.whole and words:
+            if CELLS in rule.where:
+                self._cells.add(text.casefold())
+            elif rule.whole and words:
                 whole = self._streets if ADDRESS in rule.where else self._whole
                 whole.setdefault(" ".join(words), rule)
             elif text and _is_sign(text, words):
@@ -280,6 +287,13 @@ def _join(table: dict[str, Any], path: Path) -> None:
             if not isinstance(known, list) or key == "where":
                 raise ConfigError(f"[{name}] {key} cannot be changed", where=path.name)
             table[name][key] = [*known, *words]
+
+
+def _forms(words: str) -> Iterator[str]:
+    """The words as people and programs write them: Do not mail, DO-NOT-MAIL, DoNotMail."""
+    for text in (words, words.title(), words.capitalize(), words.upper()):
+        for between in (" ", "-", "_", ""):
+            yield text.replace(" ", between)
 
 
 def _listed(section: Mapping[str, Any]) -> Iterator[str]:

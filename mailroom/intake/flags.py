@@ -27,6 +27,11 @@ ALLOWED = frozenset(
 FORBIDDEN = frozenset(
     {"do not allow", "not allowed", "donotallow", "denied", "refused", "nicht zulassen"}
     | {"unsubscribed", "not_subscribed", "not subscribed", "cleaned", "redacted", "invalid"}
+    | {"opted out", "opt out", "opted-out", "opt-out", "optout", "withdrawn", "revoked", "declined"}
+    | {"do not mail", "no mail", "no post", "do not contact", "objected", "blocked", "email only"}
+    | {"widerrufen", "widersprochen", "abgelehnt", "verweigert", "gesperrt", "keine post", "refusé"}
+    | {"retiré", "opposé", "rechazado", "retirado", "rifiutato", "revocato", "geweigerd"}
+    | {"ingetrokken", "odmowa", "wycofano", "nekad", "återkallat"}
     | {"nicht erlaubt", "ne pas autoriser", "no permitir", "non consentire", "niet toestaan"}
 )
 #: What the column of an action says of records that are still there.

@@ -61,6 +61,13 @@ _OF_NOTES = frozenset(
 )
 #: Fields of columns that may say that a record is no longer in use.
 _STATES = frozenset({"active", "inactive", "stage"})
+_TELLING = _STATES | {"kind", "department"}
+#: In the header of a column whose "opted out" or "blocked" is of something else than post.
+_OF_OTHERS = frozenset(
+    {"email", "mails", "emails", "sms", "newsletter", "phone", "call", "calls", "whatsapp", "fax"}
+    | {"telefon", "téléphone", "deal", "ticket", "task", "order", "payment", "invoice", "company"}
+    | {"spouse", "partner", "marital", "familienstand", "account", "subscription", "web", "consent"}
+)
 #: Fields of which no value begins with an apostrophe, as names do: 't Hooft.
 _BARE = frozenset(
     {"id", "email", "phone", *dates.FIELDS}
@@ -207,7 +214,7 @@ class _Reading:
         )
         self._know_dates(there)
         self._know_fields(there)
-        self.noted = () if reason else _of_notes(columns)
+        self._look_for_words(columns)
         self.telling = people.telling_words() | content.telling_words
         self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
@@ -226,12 +233,17 @@ class _Reading:
         """Which of the fields that need a look of their own the file has."""
         self.usual = tuple((name, flags.USUAL[name]) for name in flags.USUAL if name in there)
         self.printed = tuple(name for name in _PRINTED if name in there)
-        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
-        said = self.places.get("salutation", ())
-        self.is_coded = any("id" in squash(self.headers[place]) for place in said)
+        self.is_coded = any("id" in squash(self.headers[p]) for p in self._at("salutation"))
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
+
+    def _look_for_words(self, columns: Mapping[str, str | None]) -> None:
+        """Where the file may say that no post should go; a list of whom not to write to says it."""
+        self.noted = () if self.reason else _of_notes(columns)
+        self.looked_at = frozenset() if self.reason else _of_words(columns) - {*self.noted}
+        self.telling_cells = self.content.telling_cells
+        self.states = tuple((p, n) for p, n in self.mapped if n in _STATES)
 
     def recipient(self, row: Row) -> Recipient | None:
         """The person of one row, with all that was found; None where there is no text in it."""
@@ -264,6 +276,8 @@ class _Reading:
                 others[name] = text
         if joined.count("@") > 1:
             self._more_emails(draft, others)
+        if self.looked_at and not self.telling_cells.keys().isdisjoint(texts):
+            self._said_in_cells(draft, texts)
         person = self._made(draft, values, others)
         if self.states and (header := self._not_in_use(texts)):
             return self._asked_of_inactive(person, draft, header)
@@ -347,6 +361,9 @@ class _Reading:
         if not code and (whole := self._cell(texts, "address.whole")):
             more.append(" ".join(_DIGITS.findall(whole)))
         return digest(*parts, *more)[:12]
+
+    def _at(self, name: str) -> tuple[int, ...]:
+        return self.places.get(name, ())
 
     def _cell(self, texts: tuple[str, ...], name: str) -> str:
         """The first filled cell of a field, as the export has it."""
@@ -602,15 +619,25 @@ class _Reading:
         for header in self.noted:
             text = others.get(header, "")
             for words in self.content.said_in_notes(text) if text else ():
-                subject = f"remark:{words}"
-                answer = self.decisions.get(subject, "")
-                message = f"{header}: {_round(words, text)}"
-                if answer == "hold":
-                    hint = "take it out in the CRM, or accept remark if post may go all the same"
-                    draft.error("remark", message, hint)
-                elif not answer:
-                    hint = f'mailroom decide {self.source} "{subject}=hold" --by YOU (or =mail)'
-                    draft.error(subject, message, hint)
+                self._ask_of_remark(draft, words, f"{header}: {_round(words, text)}")
+
+    def _said_in_cells(self, draft: Draft, texts: tuple[str, ...]) -> None:
+        """A cell that is nothing but such a word, such as Status: Deceased; asked likewise."""
+        for header, name, text in zip(self.headers, self.names, texts, strict=True):
+            if header not in self.looked_at or text not in self.telling_cells:
+                continue
+            if name not in _STATES or not flags.is_not_in_use(name, text):
+                self._ask_of_remark(draft, self.telling_cells[text], f"{header}: {text}")
+
+    def _ask_of_remark(self, draft: Draft, words: str, message: str) -> None:
+        subject = f"remark:{words}"
+        answer = self.decisions.get(subject, "")
+        if answer == "hold":
+            hint = "take it out in the CRM, or accept remark if post may go all the same"
+            draft.error("remark", message, hint)
+        elif not answer:
+            hint = f'mailroom decide {self.source} "{subject}=hold" --by YOU (or =mail)'
+            draft.error(subject, message, hint)
 
 
 def _doubt(country: str) -> str:
@@ -635,6 +662,16 @@ def _of_notes(columns: Mapping[str, str | None]) -> tuple[str, ...]:
         for header, name in columns.items()
         if name == "tag"
         or (name is None and not _OF_NOTES.isdisjoint(_TOKENS.findall(header.casefold())))
+    )
+
+
+def _of_words(columns: Mapping[str, str | None]) -> frozenset[str]:
+    """The columns in which one word may say that no post should go: of states, and unread ones."""
+    return frozenset(
+        header
+        for header, name in columns.items()
+        if name in _TELLING
+        or (name is None and _OF_OTHERS.isdisjoint(_TOKENS.findall(header.casefold())))
     )
 
 

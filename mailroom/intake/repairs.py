@@ -222,6 +222,10 @@ QUESTIONS: Mapping[str, Question] = {
         title="the CRM calls the record inactive: may post go there all the same?",
         answers=("suppress", "mail"),
     ),
+    "role": Question(
+        title="is it a list of people to write to, or of whom not to write to?",
+        answers=("people", "suppression"),
+    ),
     "dates": Question(
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),

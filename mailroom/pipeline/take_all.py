@@ -89,13 +89,14 @@ def take_all(
     changed: int | None = None,
     *,
     again: bool = False,
+    role: str = "",
     progress: Progress = lambda done, total, file: None,
 ) -> Batch:
     """Read every export of `paths`, files and folders; what cannot be read stops no other.
 
     Without paths: the files of every source of mailroom.toml. Refused where nothing was taken in;
     of a single file the very error is raised. `progress` is told before each file is read, and
-    before they are looked at.
+    before they are looked at. `role` is what a person says that all of them are.
     """
     aside: list[Failed] = []
     notes: list[str] = []
@@ -108,7 +109,9 @@ def take_all(
         progress(number, len(jobs), as_text(", ".join(file.name for file in job.files)))
         try:
             made = job.source not in ws.settings.sources and bool(job.files)
-            read = take_in(ws, job.files, job.source, gone, changed, again=again, made=made)
+            read = take_in(
+                ws, job.files, job.source, gone, changed, again=again, made=made, role=role
+            )
             reports.append(read)
         except (Refused, UsageError) as error:
             if len(jobs) == 1 and not aside:

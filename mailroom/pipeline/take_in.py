@@ -28,6 +28,7 @@ from mailroom.model import Finding, Recipient, Severity, digest
 from mailroom.pipeline import shelf
 from mailroom.pipeline.mapping import SHOWN, Drifted, Unmapped, keep_in_mind, settle
 from mailroom.pipeline.reading import country_of, read_people, words
+from mailroom.pipeline.roles import Unclear, keep_role, settle_role
 from mailroom.pipeline.shelf import Kept
 from mailroom.reasons import in_words, why_not
 from mailroom.workspace import Workspace
@@ -116,6 +117,7 @@ def take_in(
     *,
     again: bool = False,
     made: bool = False,
+    role: str = "",
 ) -> IntakeReport:
     """Read the exports of one source into a snapshot; all of them or, on error, none.
 
@@ -125,6 +127,7 @@ def take_in(
     the same way, are not read again; files of an earlier snapshot are refused, unless `again`.
     Drifted where the header is another than the last time. `made`: the source's name was made
     from a file's.
+    `role`: what a person says the files are, `people` or `suppression`; it is kept for the source.
     """
     known = Source(name=source) if made else source_named(ws, source, files)
     with ws.locks.hold(f"intake:{source}"):
@@ -135,11 +138,16 @@ def take_in(
             raise UsageError(f"no file to read for the source {source!r}", hint=hint)
         kept = _once(copies)
         shelf.tidy(ws, source, kept)
+        if role:
+            keep_role(ws, source, role)
         try:
             report = _read(ws, known, kept, (gone, changed), again=again)
         except (Drifted, Unmapped):
             shelf.set_aside(ws, source, kept)  # the copies wait: `mailroom mapping` shows them
             raise
+        except Unclear as unclear:
+            shelf.tidy(ws, source)
+            raise Unclear(source, unclear.export, paths) from None
         except MailroomError:
             shelf.tidy(ws, source)
             raise
@@ -153,7 +161,7 @@ def _read(
 ) -> IntakeReport:
     """Read the copies, unless they were read already."""
     settled = [settle(ws, source, copy) for copy in copies]
-    read = [one.export for one in settled]
+    read = [settle_role(ws, source.name, one.export) for one in settled]
     reading = _reading_digest(ws, source.name, read)
     last = newest_snapshots(ws.ledger).get(source.name)
     if last and not again and _is_read(last, copies):
@@ -167,7 +175,7 @@ def _read(
         if one.new:
             keep_in_mind(ws, source.name, one.export)
     told = tuple(
-        _told(one.export, first_time=first) for one, first in zip(settled, unseen, strict=True)
+        _told(export, first_time=first) for export, first in zip(read, unseen, strict=True)
     )
     return dataclasses.replace(report, exports=told)
 
@@ -240,7 +248,7 @@ def _is_read(last: Snapshot, copies: Iterable[Kept]) -> bool:
 
 def _reading_digest(ws: Workspace, source: str, read: Iterable[Export]) -> str:
     """What, besides the files, decides what comes of them."""
-    columns = [[export.kind, list(export.columns.items())] for export in read]
+    columns = [[export.kind, export.role, list(export.columns.items())] for export in read]
     answers = sorted((d.subject, d.answer) for d in decisions_of(ws.ledger, source).values())
     return digest(columns, answers, country_of(ws, source), words(ws).digest)
 
