@@ -286,7 +286,7 @@ def test_a_ledger_that_cannot_be_written_posts_nothing(ws: Path, mortal: Preexec
     file = ws / ".mailroom" / "ledger.db"
     with nothing_changed(ws):
         file.chmod(0o444)
-        for words in (("intake",), ("prepare", MAILING), SEND):
+        for words in (("intake", "--again"), ("prepare", MAILING), SEND):
             said(finished(started(ws, *words, preexec_fn=mortal)), 4, str(file), "mailroom doctor")
         answer = finished(started(ws, "doctor", preexec_fn=mortal))
         assert answer.code == 4
