@@ -45,7 +45,7 @@ def place_is_odd(before: Recipient, after: Recipient) -> bool:
 
 def too_many(odd: int, stayed: int) -> bool:
     """Are so many of those who stayed another now that the file must be looked at?"""
-    return odd * 2 > stayed and (odd >= _FEW or odd == stayed > 1)
+    return odd * 2 > stayed and odd >= _FEW
 
 
 def _other(before: Iterable[str], after: Iterable[str]) -> bool | None:

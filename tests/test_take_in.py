@@ -281,7 +281,9 @@ def test_an_accepted_file_that_would_drop_most_is_told_with_the_whole_command(
     write(kunden, ROWS[0], header=HEADER.replace("Mail", "Kontaktadresse"))
     typed(ws, "intake", str(kunden))
     answer = typed(ws, "mapping", "kunden", "--accept")
-    assert f"mailroom intake {kunden} --source kunden --gone 2" in " ".join(answer.err.split())
+    told = " ".join(answer.err.split())
+    assert f"mailroom intake {kunden} --source kunden --gone 2" in told
+    assert "the mapping is remembered" in told
     assert typed(ws, "intake", str(kunden), "--source", "kunden", "--gone", "2").code == 0
 
 

@@ -111,14 +111,16 @@ def print_sheets(sheets: Sequence[Sheet]) -> None:
         )
 
 
-def print_again(report: IntakeReport) -> None:
-    """What reading the last files once more has brought."""
+def print_again(report: IntakeReport, sheets: Sequence[Sheet] = ()) -> None:
+    """What reading the last files once more has brought, and what of their columns looks wrong."""
     say()
     say(
         f"{', '.join(map(harmless, report.files))} was read: {report.new} new, "
         f"{report.changed} changed, {report.gone} gone; "
         f"{report.mailable:,} of {report.recipients:,} can be mailed"
     )
+    if doubts := [doubt for sheet in sheets for doubt in sheet.doubts]:
+        table(("look again:", doubt) for doubt in doubts)
     next_steps(f"mailroom mapping {report.source}", "mailroom people --left-out")
 
 

@@ -59,7 +59,7 @@ def mapping(
             wanted = dict(map(_parsed, fields))
             before = pipeline.remembered(ws, source)
             pipeline.set_columns(ws, source, wanted, accept=accept, by=by.strip())
-            report = _read(ws, source, before, gone)
+            report = _read(ws, source, before, gone, accept=accept)
         else:
             report = None
         sheets = pipeline.mapping(ws, source)
@@ -67,15 +67,19 @@ def mapping(
         print_json(sheets)
         return
     if report:
-        print_again(report)
+        print_again(report, sheets)
     else:
         print_sheets(sheets)
 
 
 def _read(
-    ws: Workspace, source: str, before: Sequence[Remembered], gone: int | None
+    ws: Workspace, source: str, before: Sequence[Remembered], gone: int | None, *, accept: bool
 ) -> IntakeReport | None:
-    """What waits or was read last is read with the new mapping, or nothing of it is remembered."""
+    """What waits or was read last is read with the new mapping.
+
+    Where that is refused a mapping that was set is as it was before; one that was accepted is
+    that of another header, and stays.
+    """
     from mailroom import pipeline
     from mailroom.pipeline.mapping import Drifted, Unmapped
 
@@ -84,8 +88,9 @@ def _read(
     except (Drifted, Unmapped):
         raise
     except Refused as error:
-        pipeline.restore(ws, before)
-        error.message += "; the mapping is as it was"
+        if not accept:
+            pipeline.restore(ws, before)
+        error.message += f"; the mapping is {'remembered' if accept else 'as it was'}"
         error.args = (error.message,)
         raise
 

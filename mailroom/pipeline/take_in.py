@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -191,11 +192,27 @@ def read_again(ws: Workspace, source: str, gone: int | None = None) -> IntakeRep
 
 def read_waiting(ws: Workspace, source: str, gone: int | None = None) -> IntakeReport | None:
     """What waits for a word, once it was said; else what was read last, if a copy is there."""
-    copies = shelf.to_read(ws, source) or shelf.kept(ws, source)
+    waiting = shelf.to_read(ws, source)
+    copies = waiting or shelf.kept(ws, source)
     if not copies:
         return None
     files, made = [copy.path for copy in copies], source not in ws.settings.sources
-    return take_in(ws, files, source, gone, made=made)
+    try:
+        return take_in(ws, files, source, gone, made=made)
+    except (Drifted, Unmapped):
+        raise
+    except Refused as error:
+        if waiting:
+            error.hint = _typed_again(waiting, source, error.hint)
+        raise
+
+
+def _typed_again(waiting: Sequence[Kept], source: str, hint: str) -> str:
+    """The command that takes what waited in all the same."""
+    typed = " ".join(copy.typed for copy in waiting if copy.origin)
+    confirmed = re.search(r"--(?:gone|changed) \d+", hint)
+    command = f"mailroom intake {typed} --source {source} {confirmed[0] if confirmed else ''}"
+    return f"if that is right, type `{' '.join(command.split())}`"
 
 
 def source_named(ws: Workspace, name: str, files: Sequence[Path] = ()) -> Source:
