@@ -11,11 +11,15 @@ from pathlib import Path
 import click
 
 from mailroom.cli import cli
-from mailroom.config import MAILING_SETTINGS, SETTINGS, Setting
+from mailroom.config import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, Numbers, Setting
 from mailroom.errors import ConfigError, ExitCode
+from mailroom.exports.catalogue import crms
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet
 from mailroom.inspection.rules import RULES as INSPECTION_RULES
-from mailroom.intake import HOLDS
+from mailroom.intake import HOLDS, known_fields
+from mailroom.intake import RULES as REPAIRS
+from mailroom.intake.content import sections
+from mailroom.intake.repairs import QUESTIONS, TAKE, Repair
 from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
@@ -23,6 +27,7 @@ from mailroom.providers.settings import default_of
 from mailroom.sheets.grids import GRIDS
 from mailroom.sheets.manifest import COLUMNS
 from mailroom.sheets.nup import plan
+from mailroom.suppression import REASONS
 from mailroom.verdicts import HOLDS as VERDICT_HOLDS
 
 
@@ -42,7 +47,13 @@ def _default(setting: Setting) -> str:
     return "" if setting.default in (None, "", ()) else f"`{setting.default}`"
 
 
-_TYPES = {str: "text", int: "number", list: "list", bool: "true or false"}
+_TYPES = {
+    str: "text",
+    int: "number",
+    list: "list",
+    Numbers: "list of numbers",
+    bool: "true or false",
+}
 
 
 def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
@@ -54,6 +65,11 @@ def settings(table: tuple[Setting, ...] = SETTINGS) -> str:
 def mailing_settings() -> str:
     """Every key of a mailing."""
     return settings(MAILING_SETTINGS)
+
+
+def programme_settings() -> str:
+    """What a programme says beside a mailing."""
+    return settings(tuple(s for s in PROGRAMME_SETTINGS if s.key.startswith("trigger.")))
 
 
 def rules() -> str:
@@ -83,10 +99,77 @@ def intake_rules() -> str:
     return _rows(("rule", "a good record", "may be accepted"), rows)
 
 
+def repairs() -> str:
+    """Every repair of an intake."""
+    rows = [
+        (
+            f"`{name}`",
+            repair.title,
+            f"`{repair.before}`",
+            f"`{repair.after}`",
+            _by_default(repair),
+        )
+        for name, repair in REPAIRS.items()
+    ]
+    return _rows(("rule", "what is done", "before", "after", "by default"), rows)
+
+
+def questions() -> str:
+    """Every question of an intake that is no repair."""
+    subjects = {
+        "dates": "dates:HEADER",
+        "shared-date": "shared-date:DAY",
+        "remark": "remark:WORDS",
+    }
+    rows = [
+        (
+            f"`{subjects.get(name, name)}`",
+            question.title.format(subjects.get(name, name).partition(":")[2]),
+            " or ".join(f"`{answer}`" for answer in question.answers),
+        )
+        for name, question in QUESTIONS.items()
+    ]
+    return _rows(("question", "what is asked", "answers"), rows)
+
+
+def _by_default(repair: Repair) -> str:
+    if repair.default == TAKE:
+        return "taken"
+    where = f" {repair.held_where}" if repair.held_where else ""
+    return f"asked, held{where}" if repair.holds or where else "asked"
+
+
+def words() -> str:
+    """What is searched for in everything that is printed."""
+    rows = [
+        (
+            f"`{rule.name}`",
+            rule.title if rule.name == "obscenity" else f"{rule.title}: {', '.join(examples)}",
+            ", ".join(sorted(rule.where)),
+            "asked as `remark:WORDS`, holds"
+            if rule.where & {"notes", "cells"}
+            else "holds"
+            if rule.holds
+            else "told",
+        )
+        for rule, examples in sections()
+    ]
+    return _rows(("rule", "what it means, for example", "where", ""), rows)
+
+
 def verdict_rules() -> str:
     """What holds a piece because of what the post says of its address."""
     rows = [(f"`{rule}`", meaning) for rule, meaning in VERDICT_HOLDS.items()]
     return _rows(("rule", "a good address"), rows)
+
+
+def suppressions() -> str:
+    """Why somebody gets no mail, and how that ends."""
+    rows = [
+        (word, known.means, "yes" if known.lift else "never", known.ends)
+        for word, known in REASONS.items()
+    ]
+    return _rows(("reason", "means", "may be released", "until"), rows)
 
 
 def formats() -> str:
@@ -260,3 +343,68 @@ def _help(command: click.Command, path: str) -> list[str]:
             assert child
             parts += _help(child, f"{path} {name}")
     return parts
+
+
+def exports() -> str:
+    """Every kind of export that is recognised."""
+    rows = []
+    for crm in sorted(crms(), key=lambda crm: crm.name.casefold()):
+        titles = [shape.title.removeprefix(f"{crm.name}, ") for shape in crm.shapes]
+        rows.append((crm.name, "; ".join(title for title in titles if title != crm.name) or "-"))
+    return _rows(("from", "exports"), rows)
+
+
+_WHO = "salutation first_name middle_name last_name suffix nickname"
+_PLACE = "line1 line2 line3 city region postcode country whole line1+"
+#: Fields, separated by blanks, and what a column of them holds.
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    ("id", "the number of the record, by which it is known again from export to export"),
+    ("salutation title", "Ms, Herr, Mme; Dr., Prof."),
+    ("first_name middle_name last_name suffix", "the parts of the name; Jr., PhD"),
+    ("last_name+", "one more piece of the last name: a particle, a second surname"),
+    ("full_name", "the whole name in one cell"),
+    ("nickname", "what the person is called by; a layout may print it"),
+    ("kind", "what the record is of: a person, a company, a household"),
+    ("company department", "where the person works"),
+    ("email phone", "never printed; by them a person is known again"),
+    ("language", "of the greeting; else the country's"),
+    ("owner", "the colleague who signs"),
+    (" ".join(f"partner_{part}" for part in _WHO.split()), "who is written to together with them"),
+    ("partner_name", "the same in one cell"),
+    (
+        " ".join(f"partner{n}_{part}" for n in (2, 3) for part in _WHO.split()),
+        "a second and a third partner",
+    ),
+    ("birthday anniversary customer_since", "days on which a programme may write"),
+    ("stage stage_since", "how far somebody is, and since when: a programme may wait for it"),
+    (" ".join(f"address.{part}" for part in _PLACE.split()), "the address; `whole`: in one cell"),
+    (
+        " ".join(f"address{n}.{part}" for n in (2, 3) for part in _PLACE.split()),
+        "a second and a third address: the first one that is whole is used",
+    ),
+    ("deceased do_not_mail opt_out deleted left_company returned_mail", "yes: no mail goes there"),
+    ("mail_ok", "no: no mail goes there"),
+    ("active inactive", "whether the CRM still uses the record: where not, it is asked about once"),
+    ("hold_until", "no mail before that day"),
+    ("email_opt_out email_ok", "a wish about e-mail: it stops no post, but it is asked about once"),
+    ("formality", "formal or informal: Sie or du, vous or tu"),
+    ("postal_greeting", "the greeting word for word; it is printed as it is"),
+    ("addressee", "the name on the envelope word for word; it is printed as it is"),
+    (
+        "note",
+        "a line **for** the customer, which layouts print: *The oak table is ready*. The remarks "
+        "of the office **about** a customer are none; a column is one by the name Personal note",
+    ),
+    ("tag", "groups, by which a mailing chooses: `tag = vip`"),
+)
+
+
+def intake_fields() -> str:
+    """What a column can be mapped to, and what it holds; every field must be there once."""
+    told = [field for names, _ in _MEANINGS for field in names.split()]
+    assert sorted(told) == sorted(known_fields()), {*told} ^ {*known_fields()}
+    return _rows(("field", "what it is"), [(_ticked(names), said) for names, said in _MEANINGS])
+
+
+def _ticked(names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names.split())

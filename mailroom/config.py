@@ -1,4 +1,4 @@
-"""`mailroom.toml` and `mailings/*.toml` -> Settings and Mailing, checked key by key.
+"""`mailroom.toml`, `mailings/` and `programmes/` -> Settings, Mailing, Programme, key by key.
 
 SETTINGS is the one table of what may be written there; the docs are made from it.
 Secrets are never in these files: providers read them from the environment.
@@ -25,6 +25,7 @@ from mailroom.budget import Budget
 from mailroom.errors import ConfigError
 from mailroom.inks import CONDITION, Inks
 from mailroom.model import Address, Mailing, Owner, Sender
+from mailroom.occasions import CHILD, LEAP, TRIGGERS, Programme, Trigger
 from mailroom.providers import settings as providers
 from mailroom.rates import read_amount
 from mailroom.schedule import TRANSIT, Transit
@@ -33,6 +34,7 @@ from mailroom.shipped import LAYOUTS
 WORKSPACE_FILE = "mailroom.toml"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_EDITION = re.compile(r"(?P<programme>.+)-(?P<day>\d{4}-\d\d-\d\d)")
 _DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # no file can have such a name on Windows
 
 
@@ -72,6 +74,9 @@ SETTINGS = (
     _setting("owners.*.signature", str, "picture of the signature, a file of the workspace", ""),
     _setting("sources.*.files", list, "exports of this source, in order", ()),
     _setting("sources.*.columns.*", str, "column of the export -> field (`address.line1`)"),
+    _setting("sources.*.country", str, "of its addresses without one; empty: the sender's", ""),
+    _setting("sources.*.inbox", str, 'names of its exports in the inbox, like "crm-*.csv"', ""),
+    _setting("inbox.folder", str, "where `mailroom watch` looks for exports", "inbox"),
     _setting("layouts.folder", str, "your own layouts; they hide shipped ones", "layouts"),
     _setting(
         "ledger.url",
@@ -91,6 +96,9 @@ SETTINGS = (
     _setting("budget.*.day", str, "by currency: what may be spent on one day"),
     _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
     _setting("alarm.volume", str, "so many per cent more pieces than last time are odd", "12.5"),
+    _setting(
+        "duplicates.homes", bool, "`false`: nobody shares name and home; docs/duplicates.md", True
+    ),
     _setting("transit.*.production", int, "business days until it is posted; docs/money.md"),
     _setting("transit.*.domestic", int, "business days from there to the doormat"),
     _setting("transit.*.abroad", int, "the same abroad"),
@@ -112,7 +120,7 @@ MAILING_SETTINGS = (
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
-    _setting("formality", str, "`formal` or `informal`", "formal"),
+    _setting("formality", str, "`formal` or `informal`; empty: as the language has it", ""),
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
@@ -133,12 +141,38 @@ MAILING_SETTINGS = (
 )
 
 
+class Numbers(list[int]):
+    """The type of a setting that is a list of whole numbers."""
+
+
+_A_DAYS_OWN = {"date", "arrive_by", "send_on", "compare"}
+"""What a mailing may say and a programme may not: each of its editions has a day of its own."""
+
+PROGRAMME_SETTINGS = (
+    *(setting for setting in MAILING_SETTINGS if setting.key not in _A_DAYS_OWN),
+    _needed("trigger.on", str, ", ".join(f"`{name}`" for name in TRIGGERS)),
+    _setting("trigger.field", str, "where the day or the stage stands; empty: as the trigger", ""),
+    _setting("trigger.arrive", int, "days before the day on which it is to arrive", 0),
+    _setting("trigger.late", int, "days after which it is too late; 3, for changes 30"),
+    _setting("trigger.leap", str, "a 29 February in other years: " + " or ".join(LEAP), LEAP[0]),
+    _setting("trigger.minimum_age", int, "who turns less is shown and gets nothing", CHILD),
+    _setting("trigger.years", Numbers, "of an anniversary, like [1, 5, 10]; empty: each", ()),
+    _setting("trigger.from", list, "stages it came from; empty: any", ()),
+    _setting("trigger.to", list, 'stages that set it off, like ["won", "customer"]', ()),
+    _setting("trigger.again_after", int, "days out of the stage after which it counts again", 0),
+)
+_LONGEST = {"arrive": 60, "late": 60}
+"""Days; more would reach into the next birthday."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A CRM export that comes again and again."""
 
     name: str
     files: tuple[Path, ...] = ()
+    inbox: str = ""  #: pattern of its files' names in the inbox
+    country: str = ""  #: ISO 3166-1 alpha-2, of addresses without one; empty: the sender's
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -159,7 +193,9 @@ class Settings:
     inks: Inks = field(default_factory=Inks)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  #: by currency
     alarm_volume: Decimal = Decimal("12.5")  #: per cent
+    homes: bool = True  #: may people of one name share a home?
     transit: Mapping[str, Transit] = field(default_factory=lambda: TRANSIT)
+    inbox: Path = Path("inbox")
 
     @property
     def state(self) -> Path:
@@ -176,6 +212,30 @@ class Settings:
         """Files that would be mailings had they a name that can be one."""
         return tuple(path.name for path in self._mailing_files() if not is_name(path.stem))
 
+    @property
+    def programmes(self) -> tuple[str, ...]:
+        """The names of all programmes of the workspace."""
+        files = sorted((self.folder / "programmes").glob("*.toml"))
+        return tuple(path.stem for path in files if is_name(path.stem))
+
+    def edition(self, name: str) -> tuple[str, dt.date] | None:
+        """The programme and the day that a name such as `birthday-2026-12-01` means."""
+        found = _EDITION.fullmatch(name)
+        if not found or found["programme"] not in self.programmes:
+            return None
+        try:
+            return found["programme"], dt.date.fromisoformat(found["day"])
+        except ValueError:
+            return None
+
+    def editions(self, day: dt.date) -> tuple[str, ...]:
+        """The names of all programmes' editions of a day."""
+        return tuple(f"{programme}-{day}" for programme in self.programmes)
+
+    def knows(self, name: str) -> bool:
+        """Is it a mailing, or an edition of a programme?"""
+        return name in self.mailings or self.edition(name) is not None
+
     def _mailing_files(self) -> list[Path]:
         return sorted((self.folder / "mailings").glob("*.toml"))
 
@@ -186,6 +246,12 @@ def is_name(text: str) -> bool:
     No capitals, since some file systems take two names for one that differ in them only.
     """
     return bool(_NAME.fullmatch(text)) and not _DEVICES.fullmatch(text)
+
+
+def file_of(name: str) -> str:
+    """Where a mailing of that name would be written down, whose file is gone."""
+    found = _EDITION.fullmatch(name)
+    return f"programmes/{found['programme']}.toml" if found else f"mailings/{name}.toml"
 
 
 def check_mailing_name(name: str) -> None:
@@ -233,8 +299,10 @@ def load_settings(start: Path) -> Settings:
         layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
         inks=_inks(folder, values),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
+        homes=_value(values, SETTINGS, "duplicates.homes"),
         alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
+        inbox=folder / _value(values, SETTINGS, "inbox.folder"),
     )
 
 
@@ -308,12 +376,15 @@ def _ledger_url(folder: Path, written: str) -> str:
 
 def _sender(values: dict[str, Any]) -> Sender:
     address = Address(**values["address"])
-    code = country_code(address.country)
-    if not code or code != address.country:
-        hint = f'write "{code}"' if code else "two capital letters, like GB or DE (ISO 3166)"
-        message = f"sender.address.country: {address.country!r} is no country's code"
-        raise ConfigError(message, where=WORKSPACE_FILE, hint=hint)
+    _check_country("sender.address.country", address.country)
     return Sender(**{**values, "address": address})
+
+
+def _check_country(key: str, text: str) -> None:
+    code = country_code(text)
+    if not code or code != text:
+        hint = f'write "{code}"' if code else "two capital letters, like GB or DE (ISO 3166)"
+        raise ConfigError(f"{key}: {text!r} is no country's code", where=WORKSPACE_FILE, hint=hint)
 
 
 def _owner(folder: Path, key: str, values: dict[str, Any]) -> Owner:
@@ -336,23 +407,96 @@ def _source(folder: Path, name: str, values: dict[str, Any]) -> Source:
         hint = f"use small letters, digits, - and _, such as [sources.{near}]"
         raise ConfigError(f"{name!r} is no name for a source", where=WORKSPACE_FILE, hint=hint)
     files = tuple(folder / file for file in values.get("files", ()))
-    return Source(name=name, files=files, columns=values.get("columns", {}))
+    if country := values.get("country", ""):
+        _check_country(f"sources.{name}.country", country)
+    return Source(
+        name=name,
+        files=files,
+        inbox=values.get("inbox", ""),
+        country=country,
+        columns=values.get("columns", {}),
+    )
 
 
 def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
-    """Read `mailings/NAME.toml`; `today` is printed where it names no date."""
-    path = _mailing_file(settings, name)
-    values = _read(path, MAILING_SETTINGS)
-    where = f"mailings/{path.name}"
+    """Read `mailings/NAME.toml`, or the edition of a programme that `name` is.
+
+    `today` is printed where a mailing names no date; an edition's date is its day.
+    """
+    edition = settings.edition(name)
+    if edition is None:
+        path = _mailing_file(settings, name)
+        return _mailing(settings, name, path, _read(path, MAILING_SETTINGS), today)
+    if name in settings.mailings:
+        hint = f"rename mailings/{name}.toml"
+        raise ConfigError(
+            f"{name} is an edition of {edition[0]}, too", where="mailings/", hint=hint
+        )
+    programme, day = edition
+    common = load_programme(settings, programme).mailing
+    return dataclasses.replace(common, name=name, date=day, send_on=day)
+
+
+def load_programme(settings: Settings, name: str) -> Programme:
+    """Read `programmes/NAME.toml`; ConfigError names file and key."""
+    where = f"programmes/{name}.toml"
+    if name not in settings.programmes:
+        near = difflib.get_close_matches(name, settings.programmes, n=1)
+        known = ", ".join(settings.programmes) or "none yet"
+        hint = f"did you mean {near[0]!r}?" if near else f"programmes here: {known}"
+        raise ConfigError(f"there is no programme {name!r}", where="programmes/", hint=hint)
+    path = settings.folder / where
+    values = _read(path, PROGRAMME_SETTINGS)
+    trigger = _trigger(values.pop("trigger"), where)
+    values.setdefault("one_per_household", TRIGGERS[trigger.on].together)
+    mailing = _mailing(settings, name, path, values, dt.date.min)
+    return Programme(
+        name=name, mailing=dataclasses.replace(mailing, programme=name), trigger=trigger
+    )
+
+
+def _mailing(
+    settings: Settings, name: str, path: Path, values: dict[str, Any], today: dt.date
+) -> Mailing:
+    where = f"{path.parent.name}/{path.name}"
     if values["owner"] not in settings.owners:
         hint = f"use one of: {', '.join(settings.owners) or '(add [owners.NAME] first)'}"
         raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
-    if values.get("formality", "formal") not in ("formal", "informal"):
+    if values.get("formality", "") not in ("", "formal", "informal"):
         raise ConfigError("formality is `formal` or `informal`", where=where)
     _check_options(values, where)
     defaults = {s.key: s.default for s in MAILING_SETTINGS if s.key.isidentifier()}
     merged = {**defaults, "date": today, **values}
     return Mailing(name=name, **{**merged, "sources": tuple(merged["sources"])})
+
+
+def _trigger(values: Mapping[str, Any], where: str) -> Trigger:
+    on = values["on"]
+    if on not in TRIGGERS:
+        hint = f"write one of: {', '.join(TRIGGERS)}"
+        raise ConfigError(f"[trigger] on: nothing is called {on!r}", where=where, hint=hint)
+    kind = TRIGGERS[on]
+    for key, value in values.items():
+        if key != "on" and key not in kind.keys:
+            hint = f"{on} has: {', '.join(kind.keys)}"
+            raise ConfigError(f"[trigger] {key} is not for {on}", where=where, hint=hint)
+        if key in _LONGEST and value > _LONGEST[key]:
+            hint = f"at most {_LONGEST[key]} days"
+            raise ConfigError(f"[trigger] {key} is {value}", where=where, hint=hint)
+    if values.get("leap", LEAP[0]) not in LEAP:
+        hint = " or ".join(f'"{day}"' for day in LEAP)
+        raise ConfigError(f"[trigger] leap: {values['leap']!r}", where=where, hint=f"write {hint}")
+    if "to" in kind.keys and not values.get("to"):
+        hint = 'write the stages that set it off, like to = ["won", "customer"]'
+        raise ConfigError("[trigger] to is missing", where=where, hint=hint)
+    said: dict[str, Any] = {"field": kind.field, "late": kind.late}
+    for key, value in values.items():
+        said["came_from" if key == "from" else key] = _frozen(value)
+    return Trigger(**said)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _check_options(values: Mapping[str, Any], where: str) -> None:
@@ -373,6 +517,8 @@ def _mailing_file(settings: Settings, name: str) -> Path:
         near = difflib.get_close_matches(name, settings.mailings, n=1)
         known = ", ".join(settings.mailings) or "none yet"
         hint = f"did you mean {near[0]!r}?" if near else f"mailings here: {known}"
+        if name in settings.programmes:
+            hint = "it is a programme: `mailroom due` tells the name of its edition"
         hint = f"rename {twin} to {name}.toml" if twin else hint
         raise ConfigError(f"there is no mailing {name!r}", where=str(folder), hint=hint)
     if twin:
@@ -446,12 +592,15 @@ _WANTED: Mapping[type, str] = {
     str: "a text in quotes",
     int: "a whole number from 0",
     list: 'a list of texts, like ["one", "two"]',
+    Numbers: "a list of whole numbers, like [1, 5, 10]",
     bool: "true or false",
     dt.date: "a date, like 2026-12-01",
 }
 
 
 def _fits(value: Any, kind: type) -> bool:
+    if kind is Numbers:
+        return type(value) is list and all(_fits(item, int) for item in value)
     if type(value) is not kind:  # exactly: true is no number, a time of day no date
         return False
     match value:

@@ -86,6 +86,8 @@ def _workspace(start: Path) -> Iterator[Check]:
     for name in settings.mailings:
         yield _tried(f"mailing {name}", partial(_mailing, start, name), "correct the file")
         yield from _doubts(settings, name)
+    for edition, name in zip(settings.editions(dt.date.min), settings.programmes, strict=True):
+        yield _tried(f"programme {name}", partial(_mailing, start, edition), "correct the file")
     for file in settings.misnamed:
         yield _tried(f"mailing {file}", partial(_misnamed, file), "rename the file")
     yield from _providers(start, settings)
@@ -104,7 +106,7 @@ def _used_providers(settings: Settings) -> tuple[str, ...]:
     from mailroom.config import load_mailing
 
     used = []
-    for name in settings.mailings:
+    for name in (*settings.mailings, *settings.editions(dt.date.min)):
         with contextlib.suppress(MailroomError):  # its own check has told what is wrong
             used.append(load_mailing(settings, name, dt.date.min).provider)
     return tuple(used)

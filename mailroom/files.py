@@ -103,6 +103,29 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def as_text(name: str) -> str:
+    """A file's name as it can be written down: what is no UTF-8 in it (PEP 383) is `?`."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def harmless(text: str, keep: str = "") -> str:
+    """What a file has in a cell or is called, so that it moves no cursor."""
+    return "".join(char if char.isprintable() or char in keep else " " for char in text)
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8, so that a ledger and a terminal can take it."""
+    return as_text(name) == name
+
+
+def resolved(path: Path) -> Path:
+    """The path without links; of one that leads in a circle the path itself."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # Python 3.13 no longer raises the second
+        return path.absolute()
+
+
 def in_words(size: int) -> str:
     """Bytes for people: `340 bytes`, `12 kB`, `3.4 MB`."""
     if size < 1000:

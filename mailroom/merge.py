@@ -431,7 +431,7 @@ class _located:  # noqa: N801  # reads as a verb: `with _located(...)`
             return f"{self._layout.name}/{self._name}:{line}"
         _, language, word = self._name.split("/", 2)
         if word in self._mailing.text.get(language, {}):
-            return f"mailings/{self._mailing.name}.toml [text.{language}] {word}, line {line}"
+            return f"{self._mailing.file} [text.{language}] {word}, line {line}"
         return f"{self._layout.name}/layout.toml [words.{language}] {word}, line {line}"
 
     def _line_in_template(self, error: BaseException) -> int | None:

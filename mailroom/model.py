@@ -74,6 +74,7 @@ class Name:
     middle_name: str = ""
     last_name: str = ""  #: with its particles: "van der Berg"
     suffix: str = ""
+    nickname: str = ""  #: in quotes or brackets: Robert "Bob" Smith
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +115,22 @@ class Recipient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Borrowed:
+    """A part that a person's record lacked, and another record of the same person has."""
+
+    recipient: str  #: the key of the record that is mailed
+    field: str  #: "salutation"
+    lender: str  #: the key of the other
+
+
+@dataclass(frozen=True, kw_only=True)
 class Household:
     """The people who get one piece together; the first is the one it is addressed to."""
 
     key: str
     members: tuple[Recipient, ...]
     also: tuple[str, ...] = ()  #: keys of records of the same people, left out as duplicates
+    borrowed: tuple[Borrowed, ...] = ()  #: what of the members those have given
 
     @property
     def head(self) -> Recipient:
@@ -147,6 +158,7 @@ class Hold:
     by: str
     at: str  #: ISO 8601, UTC
     until: dt.date | None = None  #: the first day on which mail may go again; None: for good
+    person: Recipient | None = None  #: name, address and e-mail address of who was meant then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +168,19 @@ class Change:
     recipient: str  #: the key
     kind: str  #: "new", "changed", "gone", or "back" after having been gone
     fields: Mapping[str, tuple[str, str]] = field(default_factory=dict)  #: name -> before, after
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """What a programme gives a piece for, once: somebody's birthday of one year."""
+
+    programme: str
+    name: str  #: "birthday 2026"; the same whichever edition gives it
+    recipient: str  #: the key
+    day: dt.date  #: the day itself; of a change the day on which it was seen
+    hand_over: dt.date  #: the day on which its piece is to be given to the provider
+    last: dt.date  #: the last day on which that is worth it
+    why: str  #: for people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +260,7 @@ class Piece:
     address_lines: tuple[str, ...]
     owner: Owner
     findings: tuple[Finding, ...] = ()
+    occasions: tuple[Occasion, ...] = ()  #: of every record of everybody it goes to
 
     @property
     def recipient(self) -> Recipient:
@@ -419,7 +445,7 @@ class Approval:
 
 @dataclass(frozen=True, kw_only=True)
 class Mailing:
-    """One run, as `mailings/NAME.toml` describes it."""
+    """One run, as `mailings/NAME.toml` describes it; or a day's edition of a programme."""
 
     name: str
     title: str
@@ -429,7 +455,7 @@ class Mailing:
     owner: str  #: who signs where a person has no owner of their own
     date: dt.date  #: printed on letters
     language: str = "en"  #: where neither the person nor the country says
-    formality: str = "formal"
+    formality: str = ""  #: formal or informal; empty: as the language has it
     where: str = ""  #: filter of the audience
     sources: tuple[str, ...] = ()  #: empty: all
     limit: int = 0  #: at most so many pieces; 0: no limit
@@ -444,6 +470,13 @@ class Mailing:
     pause_after: int = 0  #: so many first, to be looked at; 0: all at once
     arrive_by: dt.date | None = None
     send_on: dt.date | None = None
+    programme: str = ""  #: whose edition it is; empty: nobody's, it stands for itself
+
+    @property
+    def file(self) -> str:
+        """Where it is written down."""
+        folder, name = ("programmes", self.programme) if self.programme else ("mailings", self.name)
+        return f"{folder}/{name}.toml"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from babel import Locale
 
 from mailroom.model import Artwork, Piece, Severity
+from mailroom.where import fold
 
 AT_MOST = 24
 """As many pieces as a person still looks at one by one."""
 
+_ALIKE = 3  # letters: Margaret and Margret may be one person
 _ENGLISH = Locale("en")
 _NO_ARTWORKS: Mapping[str, Artwork] = {}
 
@@ -72,6 +74,7 @@ def _wishes(
         yield _Wish(reason="first", pieces=(good[0],))
         yield _Wish(reason="last", pieces=(good[-1],))
         yield from _extremes(good, artworks)
+        yield from _kinds(good, _composed)
     yield from _kinds([piece for piece in pieces if is_held(piece)], _held)
     yield from _kinds(good, _warned)
     for kind in (_language, _script, _country):
@@ -123,6 +126,24 @@ def _kinds(pieces: Sequence[Piece], kinds: Callable[[Piece], Iterable[str]]) -> 
     for kind in sorted(found):
         nastiest = sorted(found[kind], key=lambda p: (-_MEASURES["longest name"](p), p.number))
         yield _Wish(reason=kind, pieces=tuple(nastiest))
+
+
+def _composed(piece: Piece) -> Iterator[str]:
+    """What we have put together from several records: nobody has seen it like that before."""
+    household = piece.household
+    first_names = [fold(member.first_name)[:_ALIKE] for member in household.members]
+    if len({*first_names}) < len(first_names):
+        yield "first names alike in one household"
+    if len({fold(member.last_name) for member in household.members}) > 1:
+        yield "several last names in one household"
+    if len(household.members) > 1:
+        yield "people of several rows"
+    if any(member.partners for member in household.members):
+        yield "several people in one row"
+    if household.also:
+        yield "several records of one person"
+    for lent in household.borrowed:
+        yield f"{lent.field.replace('_', ' ')} of another record"
 
 
 def _held(piece: Piece) -> Iterator[str]:

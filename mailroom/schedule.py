@@ -138,3 +138,12 @@ def _worked_back(arrive_by: dt.date, transit: int) -> dt.date:
     """The last business day from which it arrives in time."""
     last = next(_business_days(arrive_by, -1))
     return _shifted(last, -transit)
+
+
+def hand_over_day(arrive_by: dt.date, transit: int, undo: int = 0) -> dt.date:
+    """The last business day on which to give it to a provider so that it arrives in time.
+
+    `undo` are the days for which the provider holds it back first.
+    """
+    day = _worked_back(arrive_by, transit) - dt.timedelta(days=undo)
+    return next(_business_days(day, -1))

@@ -16,6 +16,7 @@ FILES = {
     "rates.toml": RATES_FILE,
     "contacts.csv": "exports/contacts.csv",
     "mailings": "mailings",
+    "programmes": "programmes",
     "signatures": "signatures",
 }
 """What is copied from the sample, and where to."""
@@ -70,7 +71,7 @@ def _copy(source: Path, target: Path) -> None:
 def _ignore_what_is_private(file: Path) -> None:
     """Customers' data stays out of Git; what a folder has of its own is not touched."""
     if not file.exists():
-        file.write_text(".mailroom/\noutbox/\nexports/\nsheets/\n", encoding="utf-8")
+        file.write_text(".mailroom/\noutbox/\nexports/\ninbox/\nsheets/\n", encoding="utf-8")
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -18,9 +18,11 @@ from typing import Any
 import click
 
 from mailroom.errors import MailroomError
+from mailroom.files import harmless as harmless
 
 ACCENT = "cyan"
 _WIDEST = 34
+_JOINERS = "\u200c\u200d"  #: without them scripts and emoji fall apart
 _NO_WIDTH = {"Mn", "Me", "Cf"}
 _NUMBER = re.compile(r"[\d.,]+( k?B)?")
 
@@ -60,28 +62,97 @@ def next_steps(*commands: str) -> None:
         say(label + click.style(command, bold=True))
 
 
-def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int = 2) -> None:
-    """Aligned columns; numbers to the right; the last column wraps within the terminal."""
-    body = [(*map(_short, row[:-1]), str(row[-1])) for row in rows]
+def table(
+    rows: Iterable[Sequence[str]],
+    header: Sequence[str] = (),
+    indent: int = 2,
+    *,
+    wraps: bool = True,
+) -> None:
+    """Aligned columns; numbers to the right; the last column wraps within the terminal.
+
+    Unless it `wraps`, it is cut there: a line a row. No cell commands the terminal, and a line
+    break in one is a blank.
+    """
+    tidy = [tuple(harmless(str(cell), _JOINERS) for cell in row) for row in rows]
+    body = [(*map(shorten, row[:-1]), row[-1]) for row in tidy]
     if not body:
         return
-    everything = [tuple(header), *body] if header else body
+    header = tuple(map(harmless, header))
+    everything = [header, *body] if header else body
     widths = [max(map(_width, column)) for column in zip(*everything, strict=True)]
+    if not wraps:
+        room = max(_columns() - indent - sum(widths[:-1]) - 2 * (len(widths) - 1), 10)
+        body = [(*row[:-1], shorten(row[-1], room)) for row in body]
+        widths[-1] = min(widths[-1], room)
     right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))]
     if header:
-        say(click.style(_row(tuple(header), widths, right, indent), dim=True))
+        say(click.style(_row(header, widths, right, indent), dim=True))
     for row in body:
         say(_row(row, widths, right, indent))
 
 
-def _short(cell: str) -> str:
-    """A long name must not push the last column off the screen."""
-    if _width(cell) <= _WIDEST:
+def grid(
+    rows: Iterable[Sequence[str]], header: Sequence[str], widths: Sequence[int], indent: int = 2
+) -> None:
+    """Columns of these widths; every cell wraps in its own, and commands nothing.
+
+    Numbers stand to the right. For a table whose columns are all text, or that shows what a file
+    has in its cells as it stands.
+    """
+    body = [tuple(map(harmless, row)) for row in rows]
+    right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))] or ()
+    for number, row in enumerate([tuple(header), *body] if header else body):
+        cells = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for line in range(max(map(len, cells))):
+            parts = [cell[line] if line < len(cell) else "" for cell in cells]
+            text = "  ".join(
+                " " * (width - _width(part)) + part
+                if to_right
+                else part.ljust(width - _width(part) + len(part))
+                for part, width, to_right in zip(parts, widths, right, strict=True)
+            ).rstrip()
+            say(click.style(" " * indent + text, dim=bool(header) and number == 0))
+
+
+def columns() -> int:
+    """How wide an answer may be."""
+    return _columns()
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The text in lines that are not wider, broken in a word only where one alone is.
+
+    There, behind a hyphen or an underscore if there is one.
+    """
+    lines, line = [], ""
+    for word in text.split():
+        if line and _fitting(f"{line} {word}", width) <= len(line) + len(word):
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while (end := _fitting(line, width)) < len(line):
+            end = max(line.rfind(sign, width // 2, end) + 1 for sign in "-_@. ") or end or 1
+            lines.append(line[:end])
+            line = line[end:]
+    return [*lines, line]
+
+
+def shorten(cell: str, widest: int = _WIDEST) -> str:
+    """The text in so many columns: a long name must not push the last one off the screen."""
+    if _fitting(cell, widest) == len(cell):
         return cell
-    end = len(cell)
-    while _width(cell[:end]) >= _WIDEST:
-        end -= 1
-    return cell[:end].rstrip() + "…"
+    return cell[: _fitting(cell, widest - 1)].rstrip() + "…"
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many of its first characters are no wider; a cell of a megabyte is not measured."""
+    used = 0
+    for end, char in enumerate(text):
+        used += _width(char)
+        if used > width:
+            return end
+    return len(text)
 
 
 def _row(row: Sequence[str], widths: Sequence[int], right: Sequence[bool], indent: int) -> str:
@@ -146,9 +217,9 @@ def money(amount: Decimal, currency: str) -> str:
 
 def explain(error: MailroomError) -> None:
     """An error in words: what, where, what to type next."""
-    talk(click.style("mailroom: ", fg="red", bold=True) + str(error))
+    talk(click.style("mailroom: ", fg="red", bold=True) + harmless(str(error), "\n"))
     if error.hint:
-        talk(f"          {error.hint}")
+        talk(f"          {harmless(error.hint, chr(10))}")
 
 
 def give_back() -> None:

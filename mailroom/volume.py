@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 
@@ -23,6 +23,21 @@ def _digitless(name: str) -> str:
 def has_grown(pieces: int, before: int, percent: Decimal) -> bool:
     """Are `pieces` more than those of last time by over so many per cent?"""
     return pieces * 100 > before * (100 + percent)
+
+
+_LOOKED_AT = 10  # editions
+_LOOKED_THROUGH = 50  # pieces
+_A_GOOD_DAY = 20  # pieces
+
+
+def has_jumped(pieces: int, editions: Sequence[int]) -> bool:
+    """Are there far more than in any of the last editions of a programme, oldest first?
+
+    One day has two birthdays and the next five: only what is over double the largest is odd,
+    and at the first time what is more than a person looks through.
+    """
+    largest = max(editions[-_LOOKED_AT:], default=0)
+    return pieces > max(2 * largest, _A_GOOD_DAY if largest else _LOOKED_THROUGH)
 
 
 def first_few(waiting: int, sent: int, pause_after: int) -> int:

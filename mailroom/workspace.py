@@ -104,7 +104,7 @@ class Workspace:
         return dataclasses.replace(mailing, format=layout.formats[0])
 
     def _layout(self, mailing: Mailing) -> Layout:
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         return load_layout(mailing.layout, self.settings.layout_folders, where)
 
     def provider(self, name: str) -> Provider:
@@ -125,7 +125,7 @@ class Workspace:
 
     def setup(self, mailing: Mailing) -> Setup:
         """Layout, format, fonts and pictures of a mailing; ConfigError if they do not fit."""
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         layout = self._layout(mailing)
         fmt = format_named(mailing.format, where)
         if fmt.name not in layout.formats:
@@ -193,7 +193,7 @@ class Workspace:
                 return [path]
             if path.is_dir():
                 return [file for file in path.iterdir() if _is_picture(file)]
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         raise ConfigError(f"there is no picture {name} in the workspace", where=where)
 
 

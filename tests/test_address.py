@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.address import (
+    country_by_region,
     country_code,
     country_line,
     envelope_lines,
     is_domestic,
     normalise,
+    region_by_postcode,
     same_place,
     validate,
+    with_lost_zero,
 )
 from mailroom.model import Address
 
@@ -258,3 +261,69 @@ def test_the_last_four_digits_of_a_zip_make_no_other_place() -> None:
 
 def test_without_a_street_there_is_no_place() -> None:
     assert same_place(Address(city="Boston", country="US")) == ""
+
+
+@pytest.mark.parametrize(
+    ("region", "postcode", "home", "country"),
+    [
+        ("CA", "94538", "GB", "US"),
+        ("California (US)", "94538", "DE", "US"),
+        ("MA", "2134.0", "GB", "US"),
+        ("NS", "b3h1a1", "GB", "CA"),
+        ("NSW", "2000", "GB", "AU"),
+        ("TN", "38121", "DE", ""),  # Tennessee or Trento
+        ("TN", "38121", "IT", ""),
+        ("WA", "98101", "US", ""),
+        ("Essex", "CM1 1AA", "GB", ""),
+        ("Bayern", "80331", "DE", ""),
+        ("DE", "19801", "DE", ""),
+        ("CA", "", "GB", ""),
+    ],
+)
+def test_state_and_postcode_tell_a_country_that_is_not_the_home_one(
+    region: str, postcode: str, home: str, country: str
+) -> None:
+    assert country_by_region(region, postcode, home) == country
+
+
+@pytest.mark.parametrize(
+    ("postcode", "country", "region"),
+    [
+        ("02134", "US", "MA"),
+        ("94538-1234", "US", "CA"),
+        ("06390", "US", ""),  # New York's, among Connecticut's
+        ("2150", "AU", "NSW"),
+        ("2540", "AU", ""),
+        ("B3H 1A1", "CA", "NS"),
+        ("2134", "US", ""),
+        ("80331", "DE", ""),
+    ],
+)
+def test_a_postcode_tells_its_state_where_it_lies_in_one(
+    postcode: str, country: str, region: str
+) -> None:
+    assert region_by_postcode(postcode, country) == region
+
+
+@pytest.mark.parametrize(
+    ("postcode", "country", "region", "padded"),
+    [
+        ("1067", "DE", "", "01067"),
+        ("8001", "ES", "Barcelona", "08001"),
+        ("8001", "ES", "Madrid", ""),
+        ("100", "FI", "", "00100"),
+        ("6101", "US", "", "06101"),
+        ("6101", "US", "CA", ""),
+        ("800", "AU", "", "0800"),
+        ("150", "NO", "", "0150"),
+        ("8001", "CH", "", ""),
+        ("12", "DE", "", ""),
+        ("10115", "DE", "", ""),
+        ("EC1", "GB", "", ""),
+    ],
+)
+def test_zeros_that_a_postcode_has_lost_are_found_again(
+    postcode: str, country: str, region: str, padded: str
+) -> None:
+    place = Address(line1="1", city="x", region=region, postcode=postcode, country=country)
+    assert with_lost_zero(place) == padded

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailroom.audience import Audience, choose
 from mailroom.errors import UsageError
-from mailroom.model import Address, Finding, Recipient, Severity
+from mailroom.model import Address, Decision, Finding, Recipient, Severity
 from mailroom.where import parse
 
 ELM = Address(line1="1 Elm Street", city="Boston", region="MA", postcode="02134", country="US")
@@ -318,6 +318,7 @@ def test_other_sources_are_left_out_with_the_reason() -> None:
     assert reasons(audience) == {"shop:2": "not selected: source shop"}
 
 
+@settings(deadline=None)  # the first name reads the lists
 @given(
     st.lists(
         st.builds(
@@ -468,3 +469,42 @@ FILTERS = st.recursive(
 def test_a_filter_and_its_opposite_divide_everybody(where: str) -> None:
     yes, no = parse(where, fields=("tag",)), parse(f"not ({where})", fields=("tag",))
     assert all(yes(someone) != no(someone) for someone in PEOPLE)
+
+
+# Perhaps somebody who gets no mail ------------------------------------------------------------
+
+DEAD = person(2, "Siegfried Baumgartner", OAK, source="a", suppressed=("deceased",))
+PERHAPS = person(2, "Sigfrid Baumgärtner", OAK, source="b")
+
+
+def held(audience: Audience) -> dict[str, list[str]]:
+    everybody = [member for home in audience.households for member in home.members]
+    return {p.key: [f.message for f in p.findings] for p in everybody if p.findings}
+
+
+def test_who_may_be_one_who_has_died_waits_until_somebody_has_looked() -> None:
+    told = "may be a:2 Siegfried Baumgartner, who gets no mail: deceased"
+    people = [DEAD, PERHAPS, person(3, "Ada Kingsley", OAK)]
+    audience = choose(people)
+    assert held(audience) == {"b:2": [told]}
+    (finding,) = audience.households[0].head.findings
+    assert (finding.rule, finding.severity) == ("perhaps-suppressed", "error")
+    assert "--apart b:2 a:2" in finding.hint
+    assert held(choose(people[1:], gone=[DEAD])) == {"b:2": [told]}
+    said = Decision(subject="same:a:2|b:2", answer="apart", by="Ruth", at="2026-11-26")
+    assert held(choose(people, decisions={said.subject: said})) == {}
+    same = replace(said, answer="same")
+    assert "b:2" in reasons(choose(people, decisions={said.subject: same}))
+
+
+def test_the_record_that_is_kept_waits_for_a_doubt_about_its_duplicate() -> None:
+    full = replace(PERHAPS, key="c:9", source="c", email="s@x.example", phone="1", language="de")
+    audience = choose([DEAD, replace(PERHAPS, email="s@x.example"), full])
+    assert [*held(audience)] == ["c:9"]
+
+
+def test_a_record_thrown_away_or_a_closed_mailbox_holds_nobody_else() -> None:
+    for word in ("deleted in the CRM", "unsubscribed at Mailchimp"):
+        gone = replace(DEAD, suppressed=(word,))
+        assert held(choose([gone, PERHAPS])) == {}
+    assert [*held(choose([replace(gone, suppressed=("opted out",)), PERHAPS]))] == ["b:2"]

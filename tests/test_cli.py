@@ -284,6 +284,8 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
     answer = typed(new, "intake", "--json").json
     assert set(answer) == {
         "source", "files", "rows", "recipients", "columns", "findings", "new", "changed", "gone",
+        "back", "first", "unchanged", "at", "rules", "findings_total", "exports", "mailable",
+        "cannot", "questions", "reading", "lost",
     }  # fmt: skip
     assert (answer["source"], answer["rows"], answer["recipients"]) == ("crm", 7, 7)
     assert (answer["new"], answer["changed"], answer["gone"]) == (7, 0, 0)
@@ -295,11 +297,10 @@ def test_intake_answers_as_it_is_documented(new: Path) -> None:
 
 
 def test_a_stray_export_replaces_nobody(ws: Path) -> None:
-    """An export that no source names, a source nobody has, a file with a few people only."""
+    """A source nobody has, a file with a few people only; an export of nobody's is a new one."""
     before = typed(ws, "people", "--json").json
     stray = write_export(ws, [person(9)]).rename(ws / "stray.csv")
     for words, code, what, next_step in (
-        ((), 2, "does not tell whose export stray.csv is", "--source NAME (crm)"),
         (("--source", "crn"), 2, "there is no source 'crn'", "did you mean 'crm'?"),
         (("--source", "crm"), 1, "7 of the 8 people of 'crm' would be gone", "--gone 7"),
         (("--source", "crm", "--gone", "6"), 1, "7 of the 8 people", "--gone 7"),
@@ -311,6 +312,11 @@ def test_a_stray_export_replaces_nobody(ws: Path) -> None:
         assert typed(ws, "people", "--json").json == before
     assert typed(ws, "intake", str(stray), "--source", "crm", "--gone", "7").code == 0
     assert len(typed(ws, "people", "--json").json) == 1
+    (aside,) = typed(ws, "intake", str(stray), "--json").json["aside"]
+    assert aside["message"] == "the same as what was read as 'crm'"
+    other = write_export(ws, [person(7)]).rename(ws / "fair.csv")
+    assert typed(ws, "intake", str(other), "--json").json["source"] == "fair"
+    assert len(typed(ws, "people", "--json").json) == 2
 
 
 def test_a_file_that_the_config_names_needs_no_source(ws: Path) -> None:
@@ -327,14 +333,14 @@ def test_prepare_answers_as_it_is_documented(ws: Path) -> None:
     answer = typed(ws, "prepare", MAILING, "--json").json
     assert set(answer) == {
         "mailing", "digest", "pieces", "ready", "held", "left_out", "sent_before", "called_back",
-        "quote", "unpriced", "budget", "alarms", "files",
+        "quote", "unpriced", "budget", "alarms", "files", "tally",
     }  # fmt: skip
     assert (answer["mailing"], answer["pieces"], answer["ready"]) == (MAILING, 7, 6)
     (held,) = answer["held"]
     assert set(held) == {"piece", "recipient", "rule", "message", "source", "hint"}
     assert (held["piece"], held["rule"], held["source"]) == (7, "no-street", "contacts.csv:8")
     (left,) = answer["left_out"]
-    assert set(left) == {"recipient", "reason", "source"}
+    assert set(left) == {"recipient", "reason", "source", "key", "had"}
     assert left["source"] == "contacts.csv:9"
     assert set(answer["quote"]) == {"pieces", "total", "currency", "lines", "missing"}
     assert (answer["quote"]["total"], answer["quote"]["currency"]) == ("8.46", "GBP")
@@ -360,18 +366,22 @@ def test_status_answers_as_it_is_documented(ws: Path) -> None:
 def test_people_answer_as_they_are_documented(ws: Path) -> None:
     answer = typed(ws, "people", "country = GB", "--json").json
     assert len(answer) == 8
-    assert all(set(one) == RECIPIENT for one in answer)
+    assert all(set(one) == {*RECIPIENT, "cannot"} for one in answer)
     assert answer[0]["key"] == "crm:100"
     assert typed(ws, "people", "country = DE", "--json").json == []
 
 
 def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (answer,) = typed(ws, "why", "crm:100", MAILING, "--json").json
-    assert set(answer) == {"recipient", "name", "source", "suppressed", "findings", "mailings"}
+    assert set(answer) == {
+        "recipient", "name", "source", "there", "email", "address", "suppressed", "no_mail",
+        "holds", "repaired", "findings", "same_person", "perhaps", "household", "decisions",
+        "changes", "mailings",
+    }  # fmt: skip
     (part,) = answer["mailings"]
     assert set(part) == {
-        "mailing", "title", "in", "reason", "piece", "status", "greeting", "address",
-        "together_with", "signed_by", "language", "history", "news",
+        "mailing", "title", "in", "held", "reason", "piece", "status", "greeting", "address",
+        "borrowed", "together_with", "signed_by", "language", "history", "news",
     }  # fmt: skip
     assert set(part["greeting"]["salutation"]) == {"text", "source"}
     (out,) = typed(ws, "why", "crm:109", MAILING, "--json").json

@@ -52,6 +52,7 @@ WRONG = {
 MEANT = {
     "options.postal_mark": '"imb"',
     "sender.address.country": '"DE"',
+    "sources.*.country": '"IT"',
     "executor.kind": '"inline"',
     "ledger.url": '"postgresql://mailroom@db/mailroom"',
     "owners.*.signature": '"mark.png"',
@@ -361,7 +362,7 @@ def test_a_key_is_never_sent_in_clear_nor_kept_in_an_address(tmp_path: Path, url
 def test_a_mailing_fills_in_what_it_does_not_say(tmp_path: Path) -> None:
     found = mailing(tmp_path)
     assert (found.name, found.title, found.date) == ("cards", "Cards", TODAY)
-    assert (found.provider, found.language, found.formality) == ("outbox", "en", "formal")
+    assert (found.provider, found.language, found.formality) == ("outbox", "en", "")
     assert (found.where, found.sources, found.limit) == ("", (), 0)
     assert found.one_per_household
 
@@ -572,3 +573,10 @@ def test_prices_of_old_are_told_where_they_stand_now(
 ) -> None:
     error = refused(tmp_path, {f"providers.{provider}.{key}": '"0.50"'})
     assert error.hint == "prices stand in rates.toml now: docs/money.md tells how"
+
+
+@pytest.mark.parametrize(("text", "better"), [("it", '"IT"'), ("Italien", '"IT"'), ("XY", "GB")])
+def test_a_source_s_country_is_a_code(text: str, better: str, tmp_path: Path) -> None:
+    error = refused(tmp_path, {"sources.crm.country": f'"{text}"'})
+    assert "sources.crm.country" in error.message and better in error.hint
+    assert settings(tmp_path, {"sources.crm.country": '"IT"'}).sources["crm"].country == "IT"

@@ -148,13 +148,21 @@ def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     assert refusal(path).message == "the workbook unpacks to over 200 MB"
 
 
-def test_it_is_what_is_there_that_counts_not_what_the_directory_says(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"bomb": bytes(extent.MAX_BYTES + 1)})
-    true, lie = (struct.pack("<I", size) for size in (extent.MAX_BYTES + 1, 10))
+@pytest.mark.parametrize("size", [extent.MAX_BYTES + 1, extent.MAX_BYTES + 9_000_000])
+def test_it_is_what_is_there_that_counts_not_what_the_directory_says(
+    tmp_path: Path, size: int
+) -> None:
+    path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"bomb": bytes(size)})
+    true, lie = (struct.pack("<I", number) for number in (size, 10))
     content = path.read_bytes()
     assert content.count(true) == 2  # the local header and the directory
     path.write_bytes(content.replace(true, lie))
     assert refusal(path).message == "the workbook unpacks to over 200 MB"
+
+
+def test_a_tag_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
+    sheet = "<sheetData><c r='" + "A" * 30_000_000
+    assert "without an end" in refusal(workbook(tmp_path / "x.xlsx", sheet)).message
 
 
 def test_many_small_parts_count_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +197,41 @@ def test_a_workbook_with_a_password_is_said_to_be_locked(tmp_path: Path) -> None
 
 
 # Any sheet ----------------------------------------------------------------------------------
+
+
+def shared(path: Path, cells: int, text: int) -> Path:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>1</v></c></row>' for n in range(1, cells + 1)
+    )
+    relation = f'<Relationship Id="r2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+    both = relations("worksheet", "worksheets/sheet1.xml").replace("</R", relation + "</R")
+    parts = {
+        "xl/sharedStrings.xml": b"<sst><si><t>x</t></si><si><t>" + b"x" * text + b"</t></si></sst>",
+    }
+    whole = workbook(path, f"<sheetData>{rows}</sheetData>", parts=parts)
+    with zipfile.ZipFile(whole) as archive:
+        content = {info.filename: archive.read(info) for info in archive.infolist()}
+    content["xl/_rels/workbook.xml.rels"] = both.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_one_text_in_very_many_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extent, "MAX_TEXT", 100_000)
+    path = tmp_path / "x.xlsx"
+    assert check_extent(shared(path, 90, 1000))["People"].shared == 90
+    with pytest.raises(InputError, match="100,000 characters"):
+        check_extent(shared(path, 101, 1000))
+
+
+def test_a_workbook_of_very_many_parts_is_refused(tmp_path: Path) -> None:
+    parts = {f"xl/{n}": b"" for n in range(extent.MAX_PARTS)}
+    with pytest.raises(InputError, match="too many parts"):
+        check_extent(workbook(tmp_path / "x.xlsx", data(*WHOLE), parts=parts))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -137,7 +137,7 @@ def test_countries_have_the_long_names_of_the_document(checked: Caller, country:
 
 def test_mail_is_delivered_or_comes_back(checked: Caller, fake: Running) -> None:
     home = is_kept(checked.post()).json()["id"]
-    back = is_kept(checked.post(to={"address_line2": "Return to sender"})).json()["id"]
+    back = is_kept(checked.post(to={"address_line2": "Comes back"})).json()["id"]
     away = is_kept(checked.post(to=GERMANY, **address("from"))).json()["id"]
     fake.state.advance(30 * DAY)
     last = [

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mailroom.errors import EnvironmentProblem, Refused
-from mailroom.ledger import Ledger, Plan, database, open_ledger
+from mailroom.ledger import Ledger, Plan, database, open_ledger, tables
 from mailroom.ledger.history import batch_costs, events_of
-from mailroom.ledger.people import people_of, take_snapshot
+from mailroom.ledger.holds import returned_mail
+from mailroom.ledger.people import gone_people, take_snapshot
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Address,
@@ -131,22 +132,6 @@ def test_every_recipient_survives_being_written_down(
         address=Address(city=name),
     )
     assert from_json(Recipient, to_json(person)) == person
-
-
-def test_who_is_not_in_the_new_export_is_gone_but_not_forgotten(ledger: Ledger) -> None:
-    take_snapshot(
-        ledger, "crm", [("a.csv", "1")], [recipient("crm:1"), recipient("crm:2")], {}, NOW
-    )
-    take_snapshot(ledger, "crm", [("b.csv", "2")], [recipient("crm:2")], {}, NOW)
-    assert [person.key for person in people_of(ledger)] == ["crm:2"]
-    assert [person.key for person in people_of(ledger, gone=True)] == ["crm:1", "crm:2"]
-
-
-def test_another_source_keeps_its_people(ledger: Ledger) -> None:
-    take_snapshot(ledger, "crm", [("a.csv", "1")], [recipient("crm:1")], {}, NOW)
-    take_snapshot(ledger, "shop", [("b.csv", "2")], [recipient("shop:1", source="shop")], {}, NOW)
-    assert [person.key for person in people_of(ledger, ["crm"])] == ["crm:1"]
-    assert len(people_of(ledger)) == 2
 
 
 def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger) -> None:
@@ -317,3 +302,29 @@ def test_whoever_only_reads_waits_for_nobody_and_sees_one_moment(
         writer.commit()
         assert reader.execute(text("SELECT status FROM pieces ORDER BY number")).all() == before
     assert set(statuses(with_pieces).values()) == {"sending"}
+
+
+def test_what_was_sent_stays_with_the_person_when_the_record_id_is_somebody_elses(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    def take(name: str, street: str) -> None:
+        place = Address(line1=street, postcode="LS1 4AB", country="GB")
+        people = [recipient("crm:2", first_name=name, last_name=f"{name}son", address=place)]
+        files = [("a.csv", name)]
+        take_snapshot(ledger, "crm", files, people, lambda _: {}, NOW)
+
+    take("Bob", "2 Elm Road")
+    ledger.store_plan(plan(), [planned(2, Status.RETURNED)])
+    given = {"programme": "birthday", "occasion": "birthday 2026", "recipient": "crm:2"}
+    with raw(ledger_url) as connection:
+        row = {**given, "mailing": "cards", "piece": "piece-2", "at": NOW}
+        connection.execute(insert(tables.occasions).values(**row))
+    take("Yan", "8 Oak Road")
+    (bob,) = gone_people(ledger)
+    assert (bob.first_name, bob.key.partition("~")[0]) == ("Bob", "crm:2")
+    assert ledger.pieces_of("crm:2") == ()
+    assert [item.piece.key for item in ledger.pieces_of(bob.key)] == ["piece-2"]
+    assert ledger.sent("cards").recipients == {bob.key: "piece-2"}
+    assert [one.recipient for one in returned_mail(ledger)] == [bob.key]
+    with raw(ledger_url) as connection:
+        assert connection.scalars(select(tables.occasions.c.recipient)).all() == [bob.key]

@@ -254,7 +254,8 @@ def test_a_mailing_with_marks_on_its_envelopes_goes_the_whole_way(tmp_path):
     assert refused.code == 1 and "piece 0001 would be printed differently" in refused.err
 
     write_export(folder, people, (*HEADER, "RM4SCC"))
-    typed(folder, "intake")
+    assert "older" in typed(folder, "intake").err
+    typed(folder, "intake", "--again")
     assert typed(folder, "send", MAILING, "--live", "--confirm", "2").code == 0
     (envelopes,) = (folder / "outbox").glob("*/envelopes.pdf")
     with closing(pypdfium2.PdfDocument(envelopes)) as file:

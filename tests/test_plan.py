@@ -197,6 +197,21 @@ def test_words_of_the_mailing_count_as_words() -> None:
     assert (piece.language, piece.findings) == ("fr", ())
 
 
+@pytest.mark.parametrize(
+    ("country", "expected"),
+    [("ES", "es"), ("MX", "es"), ("IT", "it"), ("NL", "nl"), ("PL", "pl"), ("SE", "sv"),
+     ("JP", "ja"),
+     ("CA", "de"), ("BE", "de"), ("CH", "de"), ("LU", "de"), ("FI", "de"), ("BR", "de")],
+)  # fmt: skip
+def test_a_country_speaks_for_its_people_only_where_it_has_one_language(
+    country: str, expected: str
+) -> None:
+    words = dict.fromkeys(("de", "en", "es", "fr", "it", "nl", "pl", "sv", "ja"), WORDS)
+    layout = dataclasses.replace(LAYOUT, words=words)
+    mailing = a_mailing(owner="ruth", language="de")
+    assert piece_of(home(1, address=lives_in(country)), mailing, layout).language == expected
+
+
 def test_a_layout_without_words_takes_every_language_of_the_mailing() -> None:
     plan.check_mailing(dataclasses.replace(LAYOUT, words={}), a_mailing(language="it"))
 

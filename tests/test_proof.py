@@ -20,12 +20,15 @@ from mailroom.formats import FORMATS, Format
 from mailroom.model import (
     Address,
     Artwork,
+    Borrowed,
     Derived,
     Finding,
     FrameBox,
     Household,
+    Name,
     Owner,
     Piece,
+    Recipient,
     Severity,
 )
 from mailroom.proof import AT_MOST, Chosen, choose, scripts
@@ -109,6 +112,36 @@ def test_both_ways_a_layout_can_go_are_there() -> None:
     assert found["with Personal note"] == 2
     assert found["without Personal note"] in (1, 3)
     assert found["a couple"] == 3
+
+
+def together(number: int, *people: Recipient, **more: object) -> Piece:
+    household = Household(key=f"home{number}", members=people, **more)  # type: ignore[arg-type]
+    return dataclasses.replace(person(number), household=household)
+
+
+def test_what_was_put_together_from_several_records_is_there() -> None:
+    def one(first: str, last: str = "Holloway", **more: object) -> Recipient:
+        return dataclasses.replace(
+            person(1).recipient,
+            first_name=first,
+            last_name=last,
+            **more,  # type: ignore[arg-type]
+        )
+
+    lent = Borrowed(recipient="crm:1", field="first_name", lender="outlook:12")
+    pieces = [
+        person(1),
+        together(2, one("Margaret"), one("Margret")),
+        together(3, one("Anna"), one("Ben", "Finch")),
+        together(4, one("Jerry", partners=(Name(first_name="Beth"),))),
+        together(5, one("Jürgen"), also=("outlook:12",), borrowed=(lent,)),
+        person(6),
+    ]
+    found = reasons(choose(pieces))
+    assert found["first names alike in one household"] == found["people of several rows"] == 2
+    assert found["several last names in one household"] == 3
+    assert found["several people in one row"] == 4
+    assert found["several records of one person"] == found["first name of another record"] == 5
 
 
 def test_one_held_piece_of_each_rule_is_there_and_serves_no_other_reason() -> None:
@@ -294,6 +327,19 @@ def test_a_piece_without_pages_is_a_card_with_the_reason(tmp_path: Path) -> None
     assert "Held: undefined!" in text
 
 
+def test_who_has_no_name_is_called_so_and_found_by_the_line(tmp_path: Path) -> None:
+    nobody = person(4, "", held="no-name")
+    at = dataclasses.replace(
+        nobody.recipient, first_name="", last_name="", company="", where="a.csv:9"
+    )
+    firm = dataclasses.replace(at, company="Finch Ltd")
+    for who, title in ((at, "(no name)"), (firm, "Finch Ltd")):
+        piece = dataclasses.replace(nobody, household=Household(key="h", members=(who,)))
+        text = text_of(shown(tmp_path, [Chosen(piece=piece, reasons=("held",))], {})[0])
+        assert title in text
+        assert ("a.csv:9" in text) == (who is at)
+
+
 def test_letters_no_font_has_are_shown_as_boxes(tmp_path: Path) -> None:
     piece = person(4, "健一 שרה", held="missing-glyph")
     text = text_of(shown(tmp_path, [Chosen(piece=piece, reasons=("held",))], {})[0])
@@ -328,7 +374,8 @@ def test_every_shape_of_piece_fills_pages_and_the_picture_shows_them_all(
     with pikepdf.open(pdf) as made, Image.open(png) as image:
         flat = fmt.trim.width > 2 * fmt.trim.height  # all of them go on one page
         assert (1 if flat else 2) <= len(made.pages) <= 6
-        assert image.size == (1191, 1684 * len(made.pages))
+        columns = {1: 1, 2: 2, 4: 2}.get(len(made.pages), 3)
+        assert image.size == (1191 * columns, 1684 * -(-len(made.pages) // columns))
         assert made.check_pdf_syntax() == []
     assert b"Helvetica" not in pdf.read_bytes()
 

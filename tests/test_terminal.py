@@ -194,3 +194,28 @@ def test_money_is_to_the_cent_and_nothing_is_said_to_be_unset() -> None:
     assert terminal.money(Decimal("1234.5"), "GBP") == "1,234.50 GBP"
     assert terminal.money(Decimal("0.005") * 2, "EUR") == "0.01 EUR"
     assert terminal.money(Decimal(0), "GBP") == "no price set"
+
+
+def test_no_cell_of_a_table_breaks_its_line_or_commands_the_terminal() -> None:
+    lines = printed(
+        [("Card\nno colon", "a\tb"), ("Ada\x1b[2J", "Boston\r\nMA")], header=("na\nme", "town")
+    )
+    assert [line.rstrip() for line in lines] == [
+        "  na me          town",
+        "  Card no colon  a b",
+        "  Ada [2J        Boston  MA",
+    ]
+
+
+@given(st.text(st.sampled_from(sorted(COLUMNS)), max_size=60), st.integers(2, 40))
+def test_what_is_shortened_is_no_wider_than_it_may_be(text: str, widest: int) -> None:
+    short = terminal.shorten(text, widest)
+    assert width(short) <= widest
+    assert (short == text) == (width(text) <= widest)
+
+
+def test_a_cell_of_a_megabyte_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.table([("Ada", "B" * 1_000_000, "LS1")])
+    assert shown(capsys) == [f"  Ada  {'B' * 33}…  LS1"]
+    terminal.grid([("B" * 200_000, "1")], ("name", "count"), (30, 5))
+    assert len(shown(capsys)) == 6668

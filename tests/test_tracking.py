@@ -31,7 +31,7 @@ from tests.workspaces import (
     say_yes,
 )
 
-BACK = american(2, **{"Street Address 2": "return to sender"})
+BACK = american(2, **{"Street Address 2": "comes back"})
 FAILS = american(2, **{"Street Address 2": "render fails"})
 
 
@@ -91,7 +91,7 @@ def test_what_the_post_brings_back_becomes_a_return(fake_lob: Running, tmp_path:
     with office.opened() as ws:
         (back,) = pipeline.returns(ws, MAILING)
     assert (back.piece, back.key, back.source) == (2, "crm:102", "contacts.csv:3")
-    assert "return to sender" in back.address
+    assert "comes back" in back.address
     assert back.word == "postcard.returned_to_sender"
     assert back.at > "20" and back.ref == office.refs()[1]
 
@@ -104,6 +104,7 @@ def test_it_is_not_planned_again_after_it_came_back(fake_lob: Running, tmp_path:
     with office.opened() as ws:
         report = pipeline.prepare(ws, MAILING, cancelled=True)
     assert (report.pieces, report.sent_before) == (0, 2)
+    assert any(left.reason.startswith("returned mail") for left in report.left_out)
 
 
 # --- is all of it there? ------------------------------------------------------------------
@@ -358,8 +359,8 @@ def test_status_tells_how_to_call_back(typing: Callable[..., Answer]) -> None:
     assert "mailroom cancel cards" in answer.words
     assert "Next: mailroom track cards" in answer.words
     assert set(typing("status", MAILING, "--json").json) == {
-        "mailing", "title", "live", "people", "counts", "held", "left_out", "made", "approved",
-        "undo", "failed", "returned", "silent", "next", "pieces",
+        "mailing", "title", "live", "people", "tally", "counts", "held", "left_out", "made",
+        "approved", "undo", "failed", "returned", "silent", "next", "pieces",
     }  # fmt: skip
 
 
@@ -373,7 +374,7 @@ def test_returns_are_listed_with_what_to_correct(
     track(office)
     answer = typed(office.folder, "returns")
     assert "0002 Annac Bergc crm:102, contacts.csv:3" in answer.words
-    assert "2 Main Street / return to sender / TROY NY 12180" in answer.words
+    assert "2 Main Street / comes back / TROY NY 12180" in answer.words
     (back,) = typed(office.folder, "returns", MAILING, "--json").json
     assert set(back) == {
         "mailing", "piece", "recipient", "key", "source", "address", "at", "word", "ref", "hint",

@@ -15,12 +15,13 @@ from mailroom.answers import (
     trial_mark,
     without_repeats,
 )
-from mailroom.terminal import alert, count, heading, money, next_steps, say, table, talk
+from mailroom.terminal import alert, count, harmless, heading, money, next_steps, say, table, talk
 
 if TYPE_CHECKING:
     from mailroom.dispatch import Outcome
     from mailroom.pipeline.prepare import PrepareReport
     from mailroom.pipeline.send import Posting, SendReport
+    from mailroom.pipeline.tally import Tally
 
 _AT_A_GLANCE = 100
 """Pieces that `status` lists one by one, whatever their status."""
@@ -31,12 +32,14 @@ def print_prepared(report: PrepareReport) -> None:
     heading(f"{report.mailing}   {report.digest[:12]}")
     held = report.pieces - report.ready
     say(f"  {count(report.pieces, 'piece')}: {report.ready} ready, {held} held")
+    say(f"  {_sum(report.tally)}")
     if report.sent_before:
-        say(f"  {count(report.sent_before, 'household')} had theirs before and get no other")
+        had = count(report.sent_before, "piece")
+        say(f"  {had} had been handed over before and are not again")
     if report.called_back:
         say(f"  of those, {count(report.called_back, 'piece')} called back: to plan them again,")
         say(f"  type `mailroom prepare {report.mailing} --cancelled`")
-    _print_left_out(report.left_out)
+    _print_left_out(report.left_out, report.tally.left_out)
     _print_held(report.held)
     if report.pieces:
         _print_quote(report)
@@ -88,12 +91,27 @@ def _print_held(held: Sequence[Any]) -> None:
             say(f"      and {len(lines) - 3} more: `mailroom why {reasons[0].recipient!r}`")
 
 
-def _print_left_out(left: Iterable[Any]) -> None:
-    reasons = Counter(item.kind for item in left)
-    if reasons:
-        heading(f"{count(sum(reasons.values()), 'person', 'people')} left out")
+def _print_left_out(left: Iterable[Any], people: int) -> None:
+    """By reason; who has had the piece is told of already."""
+    reasons = Counter(item.kind for item in left if not item.had)
+    if people:
+        heading(f"{count(people, 'person', 'people')} left out")
         table((str(n), reason) for reason, n in reasons.most_common())
         say("  `mailroom why NAME` tells each one's reason")
+
+
+def _sum(told: Tally) -> str:
+    """`194 people = 30 left out + 41 held + 118 ready + 5 who share one of these`."""
+    parts = (
+        (told.left_out, "left out"),
+        (told.held, "held"),
+        (told.ready, "ready"),
+        (told.handed_over, "handed over"),
+        (told.failed, "failed"),
+        (told.sharing, "sharing one of these"),
+    )
+    words = " + ".join(f"{number:,} {what}" for number, what in parts if number)
+    return f"{count(told.people, 'person', 'people')} = {words or 'nobody'}"
 
 
 def talk_posting(posting: Posting) -> None:
@@ -102,6 +120,10 @@ def talk_posting(posting: Posting) -> None:
     price = money(posting.quote.total, posting.quote.currency)
     talk()
     talk(alert("LIVE") + f" {count(posting.pieces, 'piece')} through {where}: {price}")
+    for one in posting.pulled[:LISTED]:
+        talk(f"     no longer: {one.piece:04d} {harmless(one.recipient)}, {harmless(one.reason)}")
+    if len(posting.pulled) > LISTED:
+        talk(f"     no longer: {len(posting.pulled) - LISTED} more")
     talk("     Real paper, real money: it cannot be unsent once it is printed.")
 
 
@@ -197,7 +219,8 @@ def print_status(answer: Mapping[str, Any]) -> None:
     if not answer["counts"]:
         say("  not prepared yet")
         return
-    rows: list[tuple[str, ...]] = [("people", str(answer["people"]), "came in")]
+    say(f"  {_sum(answer['tally'])}")
+    rows: list[tuple[str, ...]] = []
     rows += [("left out", str(n), reason) for reason, n in answer["left_out"].items()]
     rows += [("held", str(n), rule.replace("-", " ")) for rule, n in answer["held"].items()]
     rows += [("pieces", str(n), name) for name, n in answer["counts"].items() if name != "held"]

@@ -11,16 +11,22 @@ import click
 
 from mailroom import __version__
 from mailroom.cli.addresses import verify
+from mailroom.cli.decisions import decide
 from mailroom.cli.dev import dev
+from mailroom.cli.duplicates import duplicates
 from mailroom.cli.formats import formats
+from mailroom.cli.holds import hold, holds, release, suppress
 from mailroom.cli.inspection import preflight
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
+from mailroom.cli.mapping import mapping
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
-from mailroom.cli.recipients import intake, people, why
+from mailroom.cli.programmes import due, watch
+from mailroom.cli.recipients import intake, people
 from mailroom.cli.serve import serve
+from mailroom.cli.why import why
 from mailroom.cli.workspaces import completion, doctor, init
 from mailroom.errors import EXIT_MEANINGS
 
@@ -49,7 +55,9 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why, verify),
+    *(intake, mapping, decide, people, duplicates, why, verify),
+    *(hold, suppress, release, holds),
+    *(due, watch),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from mailroom.answers.addresses import print_verified
@@ -63,5 +65,7 @@ def _split_override(text: str, by: str) -> tuple[str, str]:
         hint = "write --override WHO='WHY IT IS RIGHT'"
         raise UsageError(f"--override {text!r} has no name or no reason", hint=hint)
     if not by.strip():
-        raise UsageError("an override needs a name", hint="add --by YOUR-NAME")
+        override = shlex.quote(text)
+        hint = f"type `mailroom verify MAILING --override {override} --by YOUR-NAME`"
+        raise UsageError("an override needs a name", hint=hint)
     return who.strip(), reason.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ def mailing_names(ctx: click.Context, _param: object, incomplete: str) -> list[s
     from mailroom.errors import MailroomError
 
     try:
-        names = load_settings(start(ctx)).mailings
+        settings = load_settings(start(ctx))
+        names = (*settings.mailings, *settings.editions(dt.datetime.now(dt.UTC).date()))
     except MailroomError:
         return []
     return [name for name in names if name.startswith(incomplete)]
@@ -68,10 +70,42 @@ def _somebody(_ctx: object, _param: object, name: str) -> str:
     return name.strip()
 
 
+class Words(click.types.StringParamType):
+    """A text that has to be given; where it is missing, an example is."""
+
+    def __init__(self, example: str) -> None:
+        self._example = example
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        return f"For example: {self._example}"
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic in newer clicks only
+    """A day in any usual form: 2027-01-15, 15.01.2027, 15 January 2027; never a guess."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dt.date:
+        from mailroom.intake.dates import read_date
+
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(read_date(str(value)).value)
+        except ValueError:
+            self.fail(f"{value!r} may be several days, or none; write it like 2027-01-15")
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        return f"For example: {param.opts[0]} 2027-01-15"
+
+
 def by_option(kept_with: str) -> Callable[..., Any]:
     """`--by`: who it is that decides."""
     told = f"Your name; it is kept with the {kept_with}."
-    return click.option("--by", required=True, callback=_somebody, help=told)
+    by = Words("--by Ruth")
+    return click.option("--by", required=True, type=by, callback=_somebody, help=told)
 
 
 test_option = click.option("--test", is_flag=True, help="Look at the trial, not at what is real.")

@@ -27,6 +27,7 @@ def init(folder: Path) -> None:
             ("mailroom.toml", "who you are, who signs, where things go"),
             ("exports/contacts.csv", "a CRM export with the usual dirt in it"),
             ("mailings/", "four mailings to try: edit, copy, rename them"),
+            ("programmes/", "standing rules: birthday cards, a welcome; `mailroom due`"),
         ]
     )
     next_steps(f"cd {folder}", "mailroom intake", "mailroom prepare christmas-2026")

@@ -33,7 +33,7 @@ _HOME = (
 _BACK = (*_HOME[:3], ("returned_to_sender", 12))
 _ABROAD = (("mailed", 1), ("in_transit", 2), ("international_exit", 5))
 
-RETURNS = "return to sender"
+RETURNS = "comes back"
 NAMES = {
     "mailed": "Mailed",
     "in_transit": "In Transit",

@@ -62,6 +62,11 @@ def _data_that_can_be_trusted(connection: Connection) -> None:
     tables.metadata.create_all(connection)
 
 
+def _holds_of_people(connection: Connection) -> None:
+    """A hold remembers who was meant: a record's key may be somebody else's one day."""
+    _add_columns(connection, tables.holds)
+
+
 def _add_columns(connection: Connection, table: Table) -> None:
     """What a later version has put into the table; each of these columns has a default."""
     there = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -83,6 +88,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("0003_providers_that_tell", _providers_that_tell),
     ("0004_overrides_by_mode", _overrides_by_mode),
     ("0005_data_that_can_be_trusted", _data_that_can_be_trusted),
+    ("0006_holds_of_people", _holds_of_people),
 )
 
 

@@ -18,8 +18,11 @@ T = TypeVar("T")
 
 def to_json(value: Any) -> Any:
     """A value of our nouns as plain JSON types."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    kind = type(value)
+    if kind in _PLAIN:  # nearly everything of a million people is a text
+        return value
+    if names := _fields(typing.cast("typing.Hashable", kind)):
+        return {name: to_json(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, tuple | list | frozenset):
@@ -31,6 +34,16 @@ def to_json(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     return value
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    """The names of a noun's fields; none of any other type."""
+    is_noun = dataclasses.is_dataclass(kind)
+    return tuple(field.name for field in dataclasses.fields(kind)) if is_noun else ()
 
 
 def from_json(kind: type[T], value: Any) -> T:

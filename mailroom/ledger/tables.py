@@ -101,6 +101,7 @@ holds = Table(  # people's words that somebody gets no mail
     Column("ended_at", String(40), nullable=False),  # empty: not ended by a person
     Column("ended_by", String(200), nullable=False),
     Column("ended_why", Text, nullable=False),
+    Column("person", Text, nullable=False, server_default=""),  # who was meant then, as JSON
 )
 
 occasions = Table(  # what of a programme has been given out: nobody's birthday comes twice a year

@@ -10,6 +10,8 @@ from mailroom.ledger import Ledger, tables
 from mailroom.track import UNSENT
 
 _CHUNK = 500  # rows an INSERT
+_WHO = (tables.snapshots, tables.people, tables.changes, tables.holds, tables.decisions)
+"""What decides who gets mail."""
 
 
 def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
@@ -22,9 +24,9 @@ def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
     waiting = (p.c.mailing == mailing) & p.c.status.in_([status.value for status in UNSENT])
     with real.reading() as source, trial.transaction() as target:
         _forget(target, mailing)
-        for table in (tables.people, tables.snapshots, tables.verdicts, tables.overrides):
+        for table in (tables.verdicts, tables.overrides, *reversed(_WHO)):
             target.execute(delete(table))
-        for table in (tables.snapshots, tables.people):
+        for table in _WHO:
             _copy(source, target, table, select(table))
         for table in (tables.plans, tables.approvals):
             changed = {"at": now} if table is tables.plans else {}
@@ -33,6 +35,20 @@ def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
             _copy(source, target, table, select(table).where(table.c.mode == "live"))
         _copy(source, target, p, select(p).where(waiting))
         _copy(source, target, m, select(m).where(m.c.piece.in_(select(p.c.key).where(waiting))))
+        _copy_given(source, target, mailing)
+
+
+def _copy_given(source: Connection, target: Connection, mailing: str) -> None:
+    """What was really given to the same people counts, and what was given in a trial does not."""
+    o, p, m = tables.occasions, tables.pieces, tables.members
+    target.execute(delete(o))
+    same = select(m.c.recipient).where(m.c.mailing == mailing)
+    given = (o.c.mailing != mailing) & o.c.recipient.in_(same)
+    others = list(source.scalars(select(o.c.mailing).where(given).distinct()))
+    for table in (m, p):
+        target.execute(delete(table).where(table.c.mailing.in_(others)))
+    _copy(source, target, p, select(p).where(p.c.key.in_(select(o.c.piece).where(given))))
+    _copy(source, target, o, select(o).where(given))
 
 
 def _forget(target: Connection, mailing: str) -> None:

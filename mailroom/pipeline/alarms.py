@@ -11,14 +11,18 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mailroom import plan
-from mailroom.errors import ApprovalError, ConfigError
+from mailroom.config import load_programme
+from mailroom.errors import ApprovalError, ConfigError, MailroomError
 from mailroom.ledger import Plan
 from mailroom.ledger.history import volumes
-from mailroom.model import Alarm, Mailing, Piece
+from mailroom.ledger.occasions import GivenRow, given_by_others
+from mailroom.model import Alarm, Mailing, Occasion, Piece
+from mailroom.occasions import Programme
 from mailroom.pipeline.frozen import waits
 from mailroom.providers.settings import setting
 from mailroom.schedule import arrival, send_at, transit_of
-from mailroom.volume import has_grown, last_time
+from mailroom.volume import has_grown, has_jumped, last_time
+from mailroom.where import fold_field
 from mailroom.workspace import Workspace
 
 
@@ -31,7 +35,11 @@ def alarms(
     """
     if not waiting:
         return ()
-    return (*_volume(ws, mailing, len(waiting) + gone), *_late(ws, mailing, waiting))
+    return (
+        *_volume(ws, mailing, len(waiting) + gone),
+        *_twice(ws, mailing, waiting),
+        *_late(ws, mailing, waiting),
+    )
 
 
 def alarms_now(ws: Workspace, mailing: Mailing) -> tuple[Alarm, ...]:
@@ -68,6 +76,9 @@ def check_alarms_before_posting(ws: Workspace, mailing: Mailing, found: Plan) ->
 def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
     """More pieces than last time: was a filter forgotten, an export read twice?"""
     sent = volumes(ws.ledger)
+    if mailing.programme:
+        yield from _edition_volume(ws, mailing, pieces, sent)
+        return
     before = _compared(ws, mailing, sent) if mailing.compare else last_time(mailing.name, sent)
     if before and has_grown(pieces, sent[before], ws.settings.alarm_volume):
         yield Alarm(
@@ -78,17 +89,87 @@ def _volume(ws: Workspace, mailing: Mailing, pieces: int) -> Iterator[Alarm]:
         )
 
 
+def _edition_volume(
+    ws: Workspace, mailing: Mailing, pieces: int, sent: Mapping[str, int]
+) -> Iterator[Alarm]:
+    """Far more than any of the last editions: were the keys of a CRM made anew?"""
+    editions = [
+        count
+        for name, count in sent.items()
+        if (found := ws.settings.edition(name)) and found[0] == mailing.programme
+        if name != mailing.name
+    ]
+    if has_jumped(pieces, editions):
+        than = f"the {max(editions)} of the largest edition" if editions else "one looks through"
+        yield Alarm(
+            rule="volume",
+            message=f"{pieces} pieces are far more than {than}",
+            hint="look who is due and why (`mailroom due`)",
+        )
+
+
 def _compared(ws: Workspace, mailing: Mailing, sent: Mapping[str, int]) -> str:
     known = (*ws.settings.mailings, *sent)
     if mailing.compare not in known:
         near = difflib.get_close_matches(mailing.compare, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else "leave `compare` out"
-        where = f"mailings/{mailing.name}.toml"
+        where = mailing.file
         raise ConfigError(f"compare: no mailing {mailing.compare!r}", where=where, hint=hint)
     if mailing.compare not in sent:
         ws.tell(f"nothing has been sent of {mailing.compare}: there is nothing to compare with")
         return ""
     return mailing.compare
+
+
+# --- twice --------------------------------------------------------------------------------
+
+
+def had_elsewhere(
+    ws: Workspace, programme: Programme, occasions: Iterable[Occasion]
+) -> dict[str, GivenRow]:
+    """By recipient, who had this very occasion within a year from a programme of the same trigger.
+
+    One that was copied or renamed gives everything once more: each has a memory of its own. Of a
+    programme whose file is gone nobody knows the trigger; the occasion's name has to do.
+    """
+    wanted = {(one.name, one.recipient) for one in occasions}
+    since = (ws.clock() - dt.timedelta(days=365)).isoformat()
+    found: dict[str, GivenRow] = {}
+    rivals: dict[str, bool] = {}
+    for row in given_by_others(ws.ledger, programme.name, since) if wanted else ():
+        if (row.occasion, row.recipient) in wanted:
+            if row.programme not in rivals:
+                rivals[row.programme] = _has_the_same_trigger(ws, row.programme, programme)
+            if rivals[row.programme]:
+                found[row.recipient] = row
+    return found
+
+
+def _has_the_same_trigger(ws: Workspace, name: str, programme: Programme) -> bool:
+    try:
+        other = load_programme(ws.settings, name)
+    except MailroomError:
+        return True
+    fields = (fold_field(one.trigger.field) for one in (other, programme))
+    return other.trigger.on == programme.trigger.on and len({*fields}) == 1
+
+
+def _twice(ws: Workspace, mailing: Mailing, waiting: Sequence[Piece]) -> Iterator[Alarm]:
+    """Who has had the same from another programme: was this one copied, or renamed?"""
+    if not mailing.programme:
+        return
+    programme = load_programme(ws.settings, mailing.programme)
+    had = had_elsewhere(ws, programme, (one for piece in waiting for one in piece.occasions))
+    if had:
+        people = "1 person has" if len(had) == 1 else f"{len(had)} people have"
+        names = dict.fromkeys(row.mailing for row in had.values())
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        others = ", ".join(dict.fromkeys(row.programme for row in had.values()))
+        yield Alarm(
+            rule="twice",
+            message=f"{people} had the same occasion already, by {', '.join([*names][:3])}{more}",
+            hint=f"is {mailing.programme} a copy of {others}, or its new name? Then keep one",
+        )
 
 
 # --- time ---------------------------------------------------------------------------------
@@ -98,12 +179,12 @@ def hand_over_at(ws: Workspace, mailing: Mailing, pieces: Iterable[Piece]) -> dt
     """When these pieces are to be handed over, in UTC; in time for the slowest of them."""
     abroad = plan.count_abroad(pieces, ws.home(mailing)) > 0
     return send_at(
-        ws.clock(), _undo(ws, mailing), mailing.arrive_by, mailing.send_on,
+        ws.clock(), undo_time(ws, mailing), mailing.arrive_by, mailing.send_on,
         _transit(ws, mailing, abroad=abroad),
     )  # fmt: skip
 
 
-def _undo(ws: Workspace, mailing: Mailing) -> dt.timedelta:
+def undo_time(ws: Workspace, mailing: Mailing) -> dt.timedelta:
     """How long everything stands back at the provider, so that it can be cancelled."""
     name = mailing.provider
     hours = setting(name, "undo_hours", ws.settings.providers.get(name, {}))
@@ -131,7 +212,7 @@ def _delays(
     ws: Workspace, mailing: Mailing, pieces: Sequence[Piece], *, abroad: bool
 ) -> Iterator[str]:
     at = hand_over_at(ws, mailing, pieces)
-    if mailing.send_on and at.date() > mailing.send_on:
+    if mailing.send_on and at.date() > mailing.send_on and not mailing.programme:
         yield f"it cannot be handed over before {at.date()}, and send_on is {mailing.send_on}"
     by = arrival(at, _transit(ws, mailing, abroad=abroad))
     if mailing.arrive_by and by > mailing.arrive_by:

@@ -24,7 +24,8 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms_now, check_alarms
 from mailroom.pipeline.collect import plan_pieces
-from mailroom.pipeline.frozen import inputs, last_plan, located, proof_files, waits
+from mailroom.pipeline.doubts import tell_open_names
+from mailroom.pipeline.frozen import inputs, last_plan, located, may_go, proof_files, waits
 from mailroom.preflight import is_acceptable
 from mailroom.produce import Setup
 from mailroom.proof import choose as choose_proof
@@ -124,6 +125,8 @@ def approve(ws: Workspace, name: str, by: str, accept: Mapping[str, str]) -> App
         mailing=name, digest=found.digest, by=by, at=ws.clock(), accepted=dict(accept)
     )
     ws.ledger.approve(approval)
+    ready = (item.piece for item in ws.ledger.pieces(name) if may_go(item, accept))
+    tell_open_names(ws, ready)
     return approval
 
 
@@ -150,7 +153,7 @@ def check_unchanged(ws: Workspace, name: str, found: Plan) -> None:
     held = [item.piece.number for item, piece in waiting if piece and _is_held_now(piece, item)]
     before, after = found.report["inputs"], inputs(ws, setup)
     what = [key for key in after if before.get(key) != after[key]]
-    route = {f"mailings/{name}.toml", f"[providers.{mailing.provider}]", RATES_FILE}
+    route = {mailing.file, f"[providers.{mailing.provider}]", RATES_FILE}
     if changed or held or route & {*what}:
         raise ApprovalError(
             f"{', '.join(what) or 'what is known of people'} changed since it was prepared"
@@ -193,7 +196,9 @@ def _check_accepted(found: Plan, alarms: Sequence[Alarm], accept: Mapping[str, s
     for rule, reason in accept.items():
         _check_rule(rule, held, odd)
         if not reason.strip():
-            raise UsageError(f"{rule} needs a reason", hint=f"--accept {rule}='why it is right'")
+            raise UsageError(
+                f"{rule} needs a reason", hint=f"write --accept {rule}='WHY IT IS RIGHT'"
+            )
     check_alarms(found.mailing, alarms, accept)
 
 
@@ -207,6 +212,8 @@ def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
     if rule in verdicts.HOLDS:
         hint = "vouch for each address that is right: mailroom verify MAILING --live --override"
         raise Refused(f"{rule} is a matter of each single address", hint=hint)
-    if rule not in odd and not (is_acceptable(rule) or HOLDS.get(rule, ("", False))[1]):
+    if rule not in odd and not (
+        is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]
+    ):
         hint = "mend the data and type `mailroom prepare` again"
         raise Refused(f"{rule} cannot be accepted by anybody", hint=hint)

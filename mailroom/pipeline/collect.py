@@ -3,103 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mailroom import audience, intake, plan, verdicts
+from mailroom import audience, plan, verdicts
 from mailroom.config import Source
-from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
+from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
-from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
-from mailroom.ledger.records import to_json
+from mailroom.ledger.decisions import decisions_of
+from mailroom.ledger.people import files_read, gone_people, people_of
+from mailroom.ledger.snapshots import read_before
 from mailroom.model import (
     Address,
-    Finding,
     Mailing,
     Piece,
     Recipient,
 )
+from mailroom.pipeline import editions
+from mailroom.pipeline.duplicates import matches_of
+from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
-from mailroom.readers import open_table
-from mailroom.where import parse as parse_where
 from mailroom.workspace import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntakeReport:
-    """What an intake found; `--json` prints it."""
-
-    source: str
-    files: tuple[str, ...]
-    rows: int
-    recipients: int
-    columns: Mapping[str, str | None]
-    findings: tuple[Finding, ...]
-    new: int
-    changed: int
-    gone: int
-
-
-def take_in(
-    ws: Workspace, files: Sequence[Path], source: str, gone: int | None = None
-) -> IntakeReport:
-    """Read the exports of one source into a snapshot; all of them or, on error, none.
-
-    Where more than half of its people would be gone it is refused, unless `gone` is their
-    number: it may be another file, or half of one.
-    """
-    known = _source(ws, source)
-    paths = tuple(files) or known.files
-    if not paths:
-        hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
-        raise UsageError(f"no file to read for the source {source!r}", hint=hint)
-    country = ws.settings.sender.address.country
-    read = [
-        intake.read(open_table(path), source=source, columns=known.columns, country=country)
-        for path in paths
-    ]
-    people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
-    about_people = {finding for person in people for finding in person.findings}
-    about_files = [f for part in read for f in part.findings if f not in about_people]
-    before = people_of(ws.ledger, [source])
-    changes = intake.diff(before, people)
-    _check_gone(source, len(changes.gone), len(before), gone)
-    report = IntakeReport(
-        source=source,
-        files=tuple(part.file for part in read),
-        rows=sum(part.rows for part in read),
-        recipients=len(people),
-        columns={header: field for part in read for header, field in part.columns.items()},
-        findings=(*about_files, *(f for person in people for f in person.findings)),
-        new=len(changes.new),
-        changed=len(changes.changed),
-        gone=len(changes.gone),
-    )
-    named = [(path.name, sha256(path)) for path in paths]
-    take_snapshot(ws.ledger, source, named, people, to_json(report), ws.now())
-    return report
-
-
-def _source(ws: Workspace, name: str) -> Source:
-    known = ws.settings.sources
-    if name in known:
-        return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    hint += f'a new one is made by [sources.{name}] files = ["..."] in mailroom.toml'
-    raise UsageError(f"there is no source {name!r}", hint=hint)
-
-
-def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> None:
-    if gone * 2 > before and confirmed != gone:
-        raise Refused(
-            f"{gone} of the {before} people of {source!r} would be gone; nothing was taken in",
-            hint=f"is it the right file? If so, type the same with --gone {gone}",
-        )
 
 
 def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
@@ -115,25 +40,46 @@ def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
 def _is_unread(ws: Workspace, source: Source) -> bool:
     there = {path.name: sha256(path) for path in source.files if path.is_file()}
     read = files_read(ws.ledger, source.name)
-    return any(read.get(name) != digest for name, digest in there.items())
-
-
-def people(ws: Workspace, where: str = "") -> tuple[Recipient, ...]:
-    """The people of the latest exports to whom the filter applies."""
-    everybody = people_of(ws.ledger)
-    fields = {header for person in everybody for header in person.fields}
-    matches = parse_where(where, fields=fields if everybody else None)
-    return tuple(person for person in everybody if matches(person))
+    if all(read.get(name) == digest for name, digest in there.items()):
+        return False
+    # What came in through the inbox has other names: then these are old, if they were ever read.
+    elsewhere = not there.keys() & read.keys()
+    return not (elsewhere and read_before(ws.ledger, source.name, [*there.values()]))
 
 
 def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
     """Who gets the mailing and who is left out, as the ledger stands now."""
+    return _choose(ws, mailing).audience
+
+
+def _choose(ws: Workspace, mailing: Mailing) -> editions.Edition:
+    people = people_of(ws.ledger)  # everybody: who is suppressed in one export is so in all
+    gone = gone_people(ws.ledger)  # who had opted out there has not opted in again
+    if not mailing.programme:
+        return editions.Edition(audience=choose_among(ws, mailing, people, gone))
+    found = editions.look(ws, mailing, people)
+    return found.edition(choose_among(ws, mailing, people, gone, found.not_due))
+
+
+def choose_among(
+    ws: Workspace,
+    mailing: Mailing,
+    people: Sequence[Recipient],
+    gone: Sequence[Recipient],
+    not_meant: Callable[[Recipient], str] = lambda _: "",
+) -> audience.Audience:
+    """The same of people who have been read already; `not_meant`: see `audience.choose`."""
+    decisions = decisions_of(ws.ledger, "")
     return audience.choose(
-        people_of(ws.ledger),  # everybody: who is suppressed in one export is so in all
+        people,
         where=mailing.where,
         sources=mailing.sources,
-        gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
+        gone=gone,
         one_per_household=mailing.one_per_household,
+        not_meant=not_meant,
+        known=known_reasons(ws),
+        decisions=decisions,
+        matches=matches_of(ws, decisions, (*people, *gone)),
     )
 
 
@@ -142,7 +88,8 @@ def plan_pieces(
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
     """Who gets a piece, as the ledger and the mailing stand now."""
     plan.check_mailing(setup.layout, setup.mailing)
-    chosen = choose(ws, setup.mailing)
+    edition = _choose(ws, setup.mailing)
+    chosen = edition.audience
     sent = ws.ledger.sent(setup.mailing.name)
     looked_up = known_addresses(ws, setup.mailing, [h.head.address for h in chosen.households])
     had = plan.SentBefore(
@@ -158,7 +105,9 @@ def plan_pieces(
         ws.settings.owners,
         had,
         looked_up,
+        load_greetings(ws.settings.folder),
     )
+    pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before
 

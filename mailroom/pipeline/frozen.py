@@ -84,7 +84,7 @@ def inputs(ws: Workspace, setup: Setup) -> dict[str, str]:
         f"the layout {setup.layout.name}": setup.layout.digest,
         "a font or a signature": setup.assets,
         "the sender": digest_of(setup.sender),
-        f"mailings/{setup.mailing.name}.toml": digest_of(mailing),
+        mailing.file: digest_of(mailing),
         f"[providers.{mailing.provider}]": digest_of(ws.settings.providers.get(mailing.provider)),
         RATES_FILE: digest_of(valid_rates(rates, mailing.provider, ws.today)),
     }

@@ -29,8 +29,11 @@ from mailroom.model import (
 )
 from mailroom.pipeline.alarms import alarms
 from mailroom.pipeline.collect import plan_pieces, unread_exports
+from mailroom.pipeline.doubts import tell_open_names
+from mailroom.pipeline.editions import ASKED, unheard_of
 from mailroom.pipeline.frozen import Progress, fresh_folder, inputs, no_progress
 from mailroom.pipeline.spending import check_rates, overruns, quote_pieces, unpriced
+from mailroom.pipeline.tally import HAD_ALREADY, Tally, tally
 from mailroom.pipeline.verify import unverified
 from mailroom.produce import Made, Setup
 from mailroom.providers import Provider, Verifier
@@ -38,7 +41,6 @@ from mailroom.sheets.batch import press_run
 from mailroom.workspace import Workspace
 
 _WORTH_WORKERS = 30  # chunks; stamped, they are done before workers would have begun
-HAD_ALREADY = "has had this mailing already"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,8 @@ class Left:
     recipient: str
     reason: str
     source: str
+    key: str = ""
+    had: bool = False  #: is there a piece of theirs all the same? Then they are counted with it
 
     @property
     def kind(self) -> str:
@@ -69,7 +73,12 @@ class Left:
 
 def kind_of(reason: str) -> str:
     """What many people who are left out have in common."""
-    return "duplicate" if reason.startswith("duplicate of ") else reason
+    kinds = (kind for start, kind in _KINDS.items() if reason.startswith(start))
+    return next(kinds, reason.split(", says ")[0])
+
+
+_KINDS = {"duplicate of ": "duplicate", "too late since ": "too late", ASKED: ASKED}
+"""How a reason begins that is everybody's own, and what is alike in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +100,14 @@ class PrepareReport:
     ready: int
     held: tuple[Held, ...]
     left_out: tuple[Left, ...]
-    sent_before: int
+    sent_before: int  #: pieces, whoever is still there
     called_back: int  #: of those: they are not planned again unless somebody says so
     quote: Quote
     unpriced: tuple[str, ...]  #: rows of rates.toml that are still to be written
     budget: tuple[Overrun, ...]  #: that posting all of it today would break
     alarms: tuple[Alarm, ...]  #: that are to be accepted at approval
     files: tuple[MadeFile, ...]
+    tally: Tally
 
 
 def prepare(
@@ -120,6 +130,7 @@ def prepare(
         _tell_of_format(ws, setup)
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
+        _tell_unsure(ws, chosen)
         for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
@@ -131,20 +142,25 @@ def prepare(
             for item in _produce(ws, setup, planned, folder, progress)
         ]
         ready = [item for item in made if not _errors(item.findings)]
+        tell_open_names(ws, (item.piece for item in ready))
         drawn = [(item.piece, item.artwork) for item in ready]
         quote = quote_pieces(ws, provider, mailing, drawn)
-        return _store(ws, setup, made, _left_out(chosen, before), len(before), quote, odd, folder)
+        return _store(ws, setup, made, _left_out(mailing, chosen, before), quote, odd, folder)
 
 
 def _check_title(ws: Workspace, mailing: Mailing) -> None:
     """A mailing that was renamed or copied would go to everybody once more."""
     for name, title in sent_titles(ws.ledger).items():
-        if name != mailing.name and title.casefold() == mailing.title.casefold():
+        edition = ws.settings.edition(name)
+        of_the_same = edition and edition[0] == mailing.programme
+        if name == mailing.name or of_the_same:
+            continue
+        if title.casefold() == mailing.title.casefold():
             raise Refused(
                 f"{mailing.title!r} has been sent under the name {name!r}",
-                where=f"mailings/{mailing.name}.toml",
-                hint=f"was it renamed? Then name it {name}.toml again; "
-                "a new mailing needs a title of its own",
+                where=mailing.file,
+                hint=f"was it renamed? Then give {mailing.file} its old name again; "
+                "what is new needs a title of its own",
             )
 
 
@@ -188,6 +204,17 @@ def _tell_unverified(
         ws.tell(f"{what} not verified{once}: `mailroom verify {mailing.name} --live`")
 
 
+def _tell_unsure(ws: Workspace, chosen: audience.Audience) -> None:
+    """Who may get it twice, or get it though another record says that they must not."""
+    if not chosen.unsure:
+        return
+    pairs = "1 pair" if len(chosen.unsure) == 1 else f"{len(chosen.unsure)} pairs"
+    mailed = {member.key for home in chosen.households for member in home.members}
+    closed = sum(not {pair.a, pair.b} <= mailed for pair in chosen.unsure)
+    about = f", {closed} of them with somebody who gets no mail" if closed else ""
+    ws.tell(f"{pairs} of records may be one person{about}: `mailroom duplicates`")
+
+
 def _produce(
     ws: Workspace,
     setup: Setup,
@@ -229,7 +256,6 @@ def _store(
     setup: Setup,
     made: Sequence[Made],
     left: Sequence[Left],
-    before: int,
     quote: Quote,
     odd: tuple[Alarm, ...],
     folder: Path,
@@ -244,6 +270,13 @@ def _store(
         _planned(item, content, final.relative_to(ws.state), setup.mailing.provider)
         for item, (_, content, _) in zip(made, contents, strict=True)
     ]
+    away = ws.ledger.sent(setup.mailing.name).statuses
+    homes = [(item.piece.household, item.status) for item in planned]
+    homes += [
+        (item.piece.household, item.status) for item in ws.ledger.pieces(setup.mailing.name, away)
+    ]
+    had = {member.key for home, _ in homes for member in home.members}
+    left = [dataclasses.replace(one, had=one.had or one.key in had) for one in left]
     report = PrepareReport(
         mailing=setup.mailing.name,
         digest=digest,
@@ -251,13 +284,14 @@ def _store(
         ready=sum(not errors for _, _, errors in contents),
         held=tuple(reason for item in made for reason in _reasons(item)),
         left_out=tuple(left),
-        sent_before=before,
-        called_back=_count_called_back(ws, setup.mailing.name),
+        sent_before=len(away),
+        called_back=sum(status is Status.CANCELLED for status in away.values()),
         quote=quote,
         unpriced=unpriced(setup.mailing, quote),
         budget=overruns(ws, setup.mailing.name, quote),
         alarms=odd,
         files=files,
+        tally=tally((one.key for one in left if not one.had), homes),
     )
     folder_name = final.relative_to(ws.state)
     ws.ledger.store_plan(
@@ -272,11 +306,6 @@ def _store(
     )
     _forget_old_folders(ws, setup.mailing.name, final)
     return report
-
-
-def _count_called_back(ws: Workspace, name: str) -> int:
-    statuses = ws.ledger.sent(name).statuses.values()
-    return sum(status is Status.CANCELLED for status in statuses)
 
 
 def _planned(made: Made, content: str, folder: Path, provider: str) -> Planned:
@@ -303,20 +332,30 @@ def _reasons(made: Made) -> Iterable[Held]:
             )
 
 
-def _left_out(chosen: audience.Audience, before: Iterable[plan.AlreadySent]) -> tuple[Left, ...]:
+def _left_out(
+    mailing: Mailing, chosen: audience.Audience, before: Iterable[plan.AlreadySent]
+) -> tuple[Left, ...]:
     def left(item: LeftOut) -> Left:
         person = item.recipient
-        return Left(recipient=person.name_or_key, reason=item.reason, source=person.where)
+        return Left(
+            recipient=person.name_or_key,
+            reason=item.reason,
+            source=person.where,
+            key=person.key,
+        )
 
     sent = tuple(
         Left(
             recipient=item.household.head.name_or_key,
             reason=HAD_ALREADY,
             source=item.household.head.where,
+            key=item.household.head.key,
+            had=True,
         )
         for item in before
     )
-    return (*map(left, chosen.left_out), *sent)
+    told = (item for item in chosen.left_out if not unheard_of(mailing, item.reason))
+    return (*map(left, told), *sent)
 
 
 def _rename_folder(part: Path, digest: str) -> Path:

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 from mailroom.dispatch import SPENDS, Outcome, Spent, World, batch_key, reconcile
-from mailroom.errors import EnvironmentProblem, Taken
+from mailroom.errors import EnvironmentProblem, Stale, Taken
 from mailroom.files import sha256, sync
 from mailroom.formats import FORMATS
 from mailroom.ledger.lock import Held
@@ -25,7 +26,7 @@ from mailroom.model import Batch, Dispatch, News, Planned, Receipt, Status
 from mailroom.pipeline.alarms import hand_over_at
 from mailroom.pipeline.frozen import batch_folder, fresh_folder, located, waits
 from mailroom.pipeline.spending import quote_planned
-from mailroom.plan import count_abroad
+from mailroom.plan import count_abroad, piece_key
 from mailroom.produce import Setup
 from mailroom.providers import Provider, Tell, Teller
 from mailroom.sheets.batch import batch_media, write_batch
@@ -236,27 +237,55 @@ class _Sighting:
 def adopt_found(world: World, provider: Provider, name: str, tell: Tell) -> tuple[Outcome, ...]:
     """Look before sending: a ledger restored from a backup does not know what it has sent.
 
-    What the provider has of the pieces that wait is written down as sent, and not sent again.
+    What the provider has of the pieces that wait is written down as sent, and not sent again;
+    also what another edition has given them that the ledger has forgotten.
     """
     waiting = [item for item in world.ledger.pieces(name) if waits(item)]
     if not waiting or not isinstance(provider, Teller):
         return ()
     told = tuple(provider.news(name))
     take_news(world.ledger, told, world.now())
-    there = _sightings(told)
+    forgotten = _forgotten(world, provider, waiting)
+    there = _sightings((*told, *forgotten.values()))
     spent = Spent(world.ledger.dispatches(name, *SPENDS))
     outcomes = []
     for item in waiting:
         key = batch_key(name, [item], spent.keys([item]), world.scope)
-        for sighting in there.get(item.piece.key, ()):
+        keys = item.piece.key, *(key for key in _others(item, world) if key in forgotten)
+        for sighting in (one for key in keys for one in there.get(key, ())):
             # In a trial, what earlier trials have left at the provider is none of its own.
             if not sighting.dead and not (world.scope and sighting.news.key != key):
-                with contextlib.suppress(Taken):  # another sender has seen it, too
+                with contextlib.suppress(Taken, Stale):  # another sender has seen it, too
                     outcomes.append(_adopt(world, provider, item, sighting.news))
                 break
     if outcomes:
         tell(f"{len(outcomes)} pieces were at {provider.name} already; the ledger knows it now")
     return tuple(outcomes)
+
+
+def _forgotten(world: World, provider: Teller, waiting: Iterable[Planned]) -> Mapping[str, News]:
+    """What the provider has of other editions, by piece, and the ledger knows nothing of."""
+    editions = {name for item in waiting for name in _others(item, world).values()}
+    found: dict[str, News] = {}
+    for name in sorted(editions):
+        known = {item.piece.key for item in world.ledger.pieces(name) if not waits(item)}
+        found |= {news.piece: news for news in provider.news(name) if news.piece not in known}
+    return found
+
+
+def _others(item: Planned, world: World) -> dict[str, str]:
+    """The keys that the piece would have in other editions its occasions could have gone with.
+
+    They are of the days from that of handing over until today.
+    """
+    piece, found = item.piece, {}
+    for one in piece.occasions:
+        days = (dt.date.fromisoformat(world.now()[:10]) - one.hand_over).days
+        for n in range(days + 1):
+            name = f"{one.programme}-{one.hand_over + dt.timedelta(days=n)}"
+            if name != piece.mailing:
+                found[piece_key(name, piece.household.key)] = name
+    return found
 
 
 def _sightings(told: Iterable[News]) -> dict[str, list[_Sighting]]:

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mailroom.ledger.history import sent_titles
-from mailroom.ledger.people import people_of
+from mailroom.config import file_of
+from mailroom.ledger.history import open_mailings, sent_titles
 from mailroom.model import Planned, Severity, Status
+from mailroom.occasions import AHEAD
+from mailroom.pipeline import editions
 from mailroom.pipeline.frozen import batch_folder, proof_files
-from mailroom.pipeline.prepare import HAD_ALREADY, kind_of
+from mailroom.pipeline.prepare import kind_of
 from mailroom.pipeline.returns import returns
+from mailroom.pipeline.tally import HAD_ALREADY, tally
 from mailroom.pipeline.whereabouts import failed, in_order, silent, teller, undo
-from mailroom.track import ON_ITS_WAY
+from mailroom.track import ON_ITS_WAY, UNSENT
 from mailroom.workspace import Workspace
 
 
 def all_mailings(ws: Workspace) -> tuple[str, ...]:
-    """Those with a file, and those that have sent something and whose file is gone."""
-    return tuple(dict.fromkeys((*ws.settings.mailings, *sent_titles(ws.ledger))))
+    """Those with a file, those that have sent something and whose file is gone, and editions.
+
+    Of the editions those with something still to be done, and those of the last days: a
+    programme makes hundreds.
+    """
+    known, recent = ws.settings.mailings, ws.today - dt.timedelta(days=AHEAD)
+    sent = sent_titles(ws.ledger)
+    still_open = open_mailings(ws.ledger, _OPEN)
+    names = (*known, *sent, *(name for name in still_open if ws.settings.edition(name)))
+    editions = {name: found[1] for name in names if (found := ws.settings.edition(name))}
+    return tuple(
+        name
+        for name in dict.fromkeys(names)
+        if name not in editions or name in still_open or editions[name] >= recent
+    )
+
+
+_OPEN = frozenset(
+    {*(status.value for status in UNSENT), Status.SENDING.value, Status.UNKNOWN.value}
+)
 
 
 def status(ws: Workspace, name: str) -> dict[str, Any]:
@@ -28,28 +50,30 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
 
     Also of one whose file is gone: what it has sent is not forgotten.
     """
-    lost = name not in ws.settings.mailings and name in sent_titles(ws.ledger)
-    title, sources = f"{name} (its file is gone)", tuple[str, ...]()
-    if not lost:
-        mailing = ws.mailing(name)
-        title, sources = mailing.title, mailing.sources
+    lost = not ws.settings.knows(name) and name in sent_titles(ws.ledger)
+    title = f"{name} (its file is gone)" if lost else editions.title(ws.mailing(name))
     pieces = ws.ledger.pieces(name)
+    left_out = _left_out(ws, name, pieces)
+    told = tally(
+        (left["key"] for left in left_out), ((i.piece.household, i.status) for i in pieces)
+    )
     counts = in_order(item.status for item in pieces)
     return {
         "mailing": name,
         "title": title,
         "live": ws.live,
-        "people": len(people_of(ws.ledger, sources)),
+        "people": told.people,
+        "tally": told,
         "counts": counts,
         "held": dict(Counter(_reason(item) for item in pieces if item.status is Status.HELD)),
-        "left_out": _left_out(ws, name),
+        "left_out": dict(Counter(kind_of(left["reason"]) for left in left_out).most_common()),
         "made": _made(ws, name),
         "approved": _approved(ws, name),
         "undo": undo(ws, name, pieces),
         "failed": failed(ws, name, pieces),
         "returned": returns(ws, name),
         "silent": silent(ws, name, pieces),
-        "next": f"put mailings/{name}.toml back" if lost else _next_step(ws, name, pieces, counts),
+        "next": f"put {file_of(name)} back" if lost else _next_step(ws, name, pieces, counts),
         "pieces": [_line(item) for item in pieces],
     }
 
@@ -78,11 +102,12 @@ def _reason(item: Planned) -> str:
     return next(errors, "pulled before posting")
 
 
-def _left_out(ws: Workspace, name: str) -> dict[str, int]:
-    """How many people get nothing, by reason; those who have had theirs are not among them."""
+def _left_out(ws: Workspace, name: str, pieces: Sequence[Planned]) -> list[dict[str, str]]:
+    """Who gets nothing, as the plan has it; those who have had theirs are not among them."""
     found = ws.ledger.plan(name)
-    reasons = [left["reason"] for left in found.report["left_out"]] if found else []
-    return dict(Counter(kind_of(r) for r in reasons if r != HAD_ALREADY).most_common())
+    had = {member.key for item in pieces for member in item.piece.household.members}
+    left = ({"key": "", **left} for left in (found.report["left_out"] if found else ()))
+    return [one for one in left if one["reason"] != HAD_ALREADY and one["key"] not in had]
 
 
 def _made(ws: Workspace, name: str) -> list[dict[str, Any]]:

@@ -50,7 +50,7 @@ class TrackReport:
 def under_way(ws: Workspace) -> tuple[str, ...]:
     """The mailings that have something on its way, or in doubt."""
     names = open_mailings(ws.ledger, frozenset(status.value for status in _OPEN))
-    return tuple(name for name in names if name in ws.settings.mailings)
+    return tuple(name for name in names if ws.settings.knows(name))
 
 
 def track(ws: Workspace, name: str) -> TrackReport:

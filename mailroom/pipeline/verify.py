@@ -215,7 +215,7 @@ def _verifier(ws: Workspace, mailing: Mailing) -> Verifier:
     able = ", ".join(_verifiers(ws)) or "none that is installed"
     raise Refused(
         f"{mailing.provider} cannot verify addresses",
-        where=f"mailings/{mailing.name}.toml",
+        where=mailing.file,
         hint=f"a mailing with one of these as its provider can have it done: {able}",
     )
 

@@ -27,6 +27,7 @@ from mailroom.units import Box, Size, mm
 
 _DPI = 150  # of the piece itself; on the sheet it is printed at about a third of its size
 _PREVIEW_DPI = 144
+_ABREAST = 3  # pages side by side in the PNG
 _MARGIN = mm(14)
 _INDENT = mm(10)  # of the name, after the number
 _GUTTER = mm(12)
@@ -89,7 +90,7 @@ def write_contact_sheet(
     pdf: Path,
     png: Path,
 ) -> None:
-    """Write A4 pages with the chosen pieces to `pdf`, and all of them below another to `png`.
+    """Write A4 pages with the chosen pieces to `pdf`; all of them, three abreast, to `png`.
 
     `artworks` by piece key; a piece without any is a card with the reason on it. Pictures
     are cut at the trim. RenderError where the artwork cannot be read, EnvironmentProblem
@@ -102,15 +103,15 @@ def write_contact_sheet(
 
 
 def _one_picture(data: bytes) -> bytes:
-    """All pages, one below the other: whoever looks at the PNG looks at everything."""
+    """All pages, side by side and below one another: whoever looks at it looks at everything."""
     with _PDFIUM, closing(pypdfium2.PdfDocument(data)) as document:
         pages = [page.render(scale=_PREVIEW_DPI / 72).to_pil() for page in document]
-    width = max(page.width for page in pages)
-    whole = Image.new("RGB", (width, sum(page.height for page in pages)), "white")
-    top = 0
-    for page in pages:
-        whole.paste(page, (0, top))
-        top += page.height
+    width, height = pages[0].size
+    rows = -(-len(pages) // _ABREAST)
+    columns = -(-len(pages) // rows)
+    whole = Image.new("RGB", (columns * width, rows * height), "white")
+    for number, page in enumerate(pages):
+        whole.paste(page, (number % columns * width, number // columns * height))
     out = BytesIO()
     whole.save(out, "PNG")
     return out.getvalue()
@@ -161,14 +162,19 @@ class _ContactSheet:
     def _cell(self, item: Chosen, artwork: Artwork | None) -> _Cell:
         notes = [] if artwork is None else self._notes(item.piece.findings)
         notes = [*self._address(item.piece), *notes]
-        name = item.piece.greeting.envelope_name.text or item.piece.recipient.name
-        lines, size = self._name(name or item.piece.recipient.where)
+        person = item.piece.recipient
+        name = item.piece.greeting.envelope_name.text or person.name
+        lines, size = self._name(name or "(no name)")
+        place = () if name else (person.where,)
         return _Cell(
             piece=item.piece,
             artwork=artwork,
             name=tuple(lines),
             name_size=size,
-            why=tuple(_first(self._wrap(", ".join(item.reasons), self._cell_width), _MOST_LINES)),
+            why=(
+                *place,
+                *_first(self._wrap(", ".join(item.reasons), self._cell_width), _MOST_LINES),
+            ),
             notes=tuple(notes),
             picture=self._picture,
         )

@@ -1,51 +1,23 @@
-"""`mailroom why`: why a person is in or out, and where each part of a greeting comes from."""
+"""Why a person is in a mailing or out, and where each part of a greeting comes from."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mailroom.errors import MailroomError, UsageError
+from mailroom.errors import MailroomError
 from mailroom.ledger.history import events_of
-from mailroom.ledger.people import people_of
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
+from mailroom.pipeline import editions
 from mailroom.pipeline.collect import known_addresses, plan_pieces
 from mailroom.track import UNSENT
 from mailroom.workspace import Workspace
 
 
-def find_people(ws: Workspace, who: str) -> tuple[Recipient, ...]:
-    """The people meant by a key, an e-mail address, a name or a part of one."""
-    everybody = people_of(ws.ledger, gone=True)
-    wanted = _fold(who)
-    exact = [p for p in everybody if wanted in (_fold(p.key), _fold(p.email), _fold(p.name))]
-    found = exact or [p for p in everybody if wanted in _fold(f"{p.name} {p.company} {p.key}")]
-    if not found:
-        hint = "`mailroom people` lists everybody; `mailroom intake FILE` reads an export"
-        raise UsageError(f"nobody is called {who!r}", hint=hint)
-    return tuple(found)
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in plain if not unicodedata.combining(char)).strip()
-
-
-def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, Any]:
-    """Everything that is known of one person, as `why --json` prints it."""
-    return {
-        "recipient": person.key,
-        "name": person.name,
-        "source": person.where,
-        "suppressed": list(person.suppressed),
-        "findings": [
-            {"rule": f.rule, "severity": f.severity.value, "message": f.message, "hint": f.hint}
-            for f in person.findings
-        ],
-        "mailings": [_tried(ws, person, name) for name in mailings],
-    }
+def in_mailings(ws: Workspace, person: Recipient, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Each mailing: in or out, why, and what is or would be printed."""
+    return [_tried(ws, person, name) for name in names]
 
 
 def _tried(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
@@ -63,6 +35,8 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     would_be = next((piece for piece in pieces if _is_in(person, piece.household)), None)
     had = any(_is_in(person, item.household) for item in before)
     out = next((o.reason for o in chosen.left_out if o.recipient.key == person.key), "")
+    if out == editions.NOT_DUE:
+        out = editions.not_due(ws, mailing, person)
     if had and not _is_away(stored):
         out = "the household has had its piece"
     elif not (out or had or would_be):
@@ -71,31 +45,43 @@ def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     home = next((home for home in chosen.households if _is_in(person, home)), None)
     return {
         "mailing": name,
-        "title": mailing.title,
-        **_decision(out, stored),
+        "title": editions.title(mailing),
+        **_decision(out, stored, would_be),
         **(_printed(piece, person) if piece and not out else {}),
+        **_occasions(piece, out),
         **(_verdict(ws, mailing, home) if home else {}),
         **(_history(ws, stored.piece) if stored else {}),
     }
+
+
+def _occasions(piece: Piece | None, out: str) -> dict[str, Any]:
+    """For what a programme gives it."""
+    if out or piece is None or not piece.occasions:
+        return {}
+    return {"occasions": list(dict.fromkeys(one.why for one in piece.occasions))}
 
 
 def _is_in(person: Recipient, household: Household) -> bool:
     return any(member.key == person.key for member in household.members)
 
 
-def _decision(out: str, stored: Planned | None) -> dict[str, Any]:
+def _decision(out: str, stored: Planned | None, would_be: Piece | None) -> dict[str, Any]:
     """Whether a piece goes there, and how it stands if one is made or has gone."""
     piece = {"piece": stored.piece.number, "status": stored.status.value} if stored else {}
     if out:
         return {"in": False, "reason": out, **(piece if _is_away(stored) else {})}
     if stored is None:
-        return {"in": True, "reason": "selected; not prepared yet"}
-    held = [f"{f.rule}: {f.message}" for f in stored.piece.findings if f.severity == "error"]
-    return {
-        "in": True,
-        "reason": "; ".join(held) if stored.status == "held" else "selected",
-        **piece,
-    }
+        held = _held(would_be)
+        return {"in": True, "held": bool(held), "reason": held or "selected; not prepared yet"}
+    pulled = "pulled before posting" if stored.status == "held" else ""
+    held = pulled and (_held(stored.piece) or pulled)
+    return {"in": True, "held": bool(held), "reason": held or "selected", **piece}
+
+
+def _held(piece: Piece | None) -> str:
+    """What holds a piece, as far as that is known of it."""
+    findings = piece.findings if piece else ()
+    return "; ".join(f"{f.rule}: {f.message}" for f in findings if f.severity == "error")
 
 
 def _is_away(stored: Planned | None) -> bool:
@@ -107,6 +93,7 @@ def _printed(piece: Piece, person: Recipient) -> dict[str, Any]:
     return {
         "greeting": _greeting(piece),
         "address": list(piece.address_lines),
+        "borrowed": [vars(one) for one in piece.household.borrowed],
         "together_with": [m.name for m in piece.household.members if m.key != person.key],
         "signed_by": piece.owner.name,
         "language": piece.language,

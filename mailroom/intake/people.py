@@ -1,0 +1,491 @@
+"""The name of a row: taken apart, turned round, put into parts; each by decision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+
+from mailroom import address as addresses
+from mailroom import names
+from mailroom.intake.cells import NOTHING, is_nothing
+from mailroom.intake.content import DEAD, Content, Hit
+from mailroom.intake.draft import Draft, shown
+from mailroom.intake.repairs import ASK
+from mailroom.model import Name
+
+#: What a record may be of, in its column `kind`; "true" answers whether it is a company.
+_OF_A_COMPANY = frozenset(
+    {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
+    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf"}
+    | {"juristische person"}
+    | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
+)
+_OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
+_HOUSEHOLD = re.compile(r"(?:the )?(.+?)(?:[ -]+(?:household|haushalt|foyer))?", re.IGNORECASE)
+#: Odoo's names of the salutations that it comes with.
+_CODED = "base.res_partner_title_"
+_SALUTATION_OF = {"madam": "Mrs.", "miss": "Miss", "sir": "Mr.", "mister": "Mr.", "doctor": "Dr.",
+                  "prof": "Prof."}  # fmt: skip
+#: Who else is in the row: the columns of one, of a second and of a third.
+_PARTNERS = tuple(
+    {part.name: f"{who}_{part.name}" for part in fields(Name)}
+    for who in ("partner", "partner2", "partner3")
+)
+PARTNER = ("partner_name", *(column for columns in _PARTNERS for column in columns.values()))
+_ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_JOINED = re.compile(
+    r"(?<=[\w.] )(?:and|und|et|y|e|en|i|och|og|con|avec|mit|with)(?= \w)|[&+]|(?<=\w) ?/ ?(?=\w)",
+    re.IGNORECASE,
+)
+_INITIAL = re.compile(r"(\S{2,}(?: \S{2,})?) ([^\W\d_]\.|[^\W\d_a-z](?:\. ?[^\W\d_a-z])?\.?)")
+_PARTICLES = frozenset(
+    {"al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "la", "le", "mac"}
+    | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
+)
+_PARTS = ("first_name", "last_name")
+_LETTER = re.compile(r"([MD])\. ?[^\W\d_]{2}")
+#: Letter -> the language in which it is a form of address, and where that is spoken.
+_SPEAKING = {
+    "m": ("fr", frozenset({"FR", "BE", "CH", "LU", "MC"})),
+    "d": ("es", frozenset({"ES", "MX", "AR", "CO", "CL", "PE", "EC", "UY", "VE", "CR", "PA"})),
+}
+#: First names that are no last names: Rossi Maria.
+_HALVES = frozenset(
+    {"maria", "giuseppe", "giovanni", "jürgen", "sabine", "małgorzata", "françoise"}
+)
+#: Behind a last name in its column.
+_GENERATION = re.compile(
+    r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv|phd|md|mba|esq|cpa|dds)\.?",
+    re.IGNORECASE,
+)
+#: What stands before a name, and in the column of the first name where there is no other.
+_SALUTATIONS = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
+    | {"herr", "herrn", "frau", "familie", "fam", "eheleute", "mme", "mlle", "monsieur", "madame"}
+    | {"sr", "sra", "señor", "señora", "sig", "signor", "signora", "dhr", "mevr", "pan", "pani"}
+)
+#: At the ends of a name: left over from a list, or quotation marks.
+_STRAY = ' ,;*"“”„«»'
+
+
+def telling_words() -> frozenset[str]:
+    """The words, in small letters, of which one alone is not plain: "null", "mr", "hotel"."""
+    return NOTHING | _SALUTATIONS | names.firm_words()
+
+
+def is_plain(text: str) -> bool:
+    """Whether a part of a name has nothing that could be mended; it may hide something yet."""
+    letters = text.replace("-", "").replace("'", "").replace("’", "").replace(" ", "")
+    return (
+        letters.isalpha()
+        and len(letters) > 1
+        and not letters.isupper()
+        and not letters.islower()
+        and not is_nothing(text)
+        and text.casefold() not in _SALUTATIONS
+        and not _GENERATION.fullmatch(text)
+        and not (" " in text and names.salutation_of(text)[0])
+        and not _JOINED.search(text)
+        and not _INITIAL.fullmatch(text)
+        and not names.is_company(text)
+        and not names.is_company(f"Xy {text}")
+    )
+
+
+def of_kind(draft: Draft) -> None:
+    """The full name of a record that is no person's: a company's, or that of a household."""
+    kind, whole = draft.get("kind").casefold(), draft.get("full_name")
+    if kind in _OF_A_COMPANY:
+        if draft.get("first_name") and draft.get("last_name"):
+            return  # somebody is named beside the company
+        firm = whole or " ".join(filter(None, map(draft.get, _PARTS))) or draft.get("company")
+        draft.put(company=firm, full_name="", first_name="", last_name="")
+    elif kind in _OF_A_HOUSEHOLD and whole and not names.is_family(whole):
+        name = _HOUSEHOLD.fullmatch(whole)
+        if name and name[1].replace("-", "").isalpha():
+            draft.put(full_name=f"{name[1]} family")
+
+
+def salutation(draft: Draft) -> None:
+    """The salutation of a row as a word, where a program has written its own name for it."""
+    text = draft.get("salutation")
+    if text.startswith(_CODED):
+        word = _SALUTATION_OF.get(text.removeprefix(_CODED), "")
+        if draft.may("salutation-word", ("salutation",), text, word):
+            draft.put(salutation=word)
+
+
+def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
+    """Mend the values of the name; whoever else is named in the row comes back.
+
+    `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
+    """
+    values = draft.values
+    first, last = values.get("first_name", ""), values.get("last_name", "")
+    found: tuple[Name, ...] = ()
+    if not (first or last) and "full_name" in values:
+        found = _full(draft, values["full_name"], "full_name", language, country)
+    elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
+        _strip(draft)
+        found = _two_parts(draft)
+    _initial(draft)
+    _case(draft, language)
+    return found or partner(draft)
+
+
+# A full name --------------------------------------------------------------------------------
+
+
+def _full(draft: Draft, text: str, column: str, language: str, country: str) -> tuple[Name, ...]:
+    """A full name in one cell: its parts, or the whole as the last name where it must wait."""
+    if "@" in text or len(text) > 200:
+        draft.put(last_name=text)
+        return ()
+    if _company(draft, text, (column,)):
+        return ()
+    if names.is_company(text):
+        draft.put(last_name=text)
+        return ()
+    if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
+        return ()
+    found = names.read_name(text)
+    if len(found) > 1:
+        after = _said_all(found)
+        draft.put(last_name=text)
+        if draft.may("two-people", (column,), text, after, holds=True):
+            _take(draft, found[0])
+            return found[1:]
+        return ()
+    if not found:
+        _split(draft, text, column)
+        return ()
+    name = found[0]
+    rule = "last-first" if _is_turned(text, name) else "name-split"
+    draft.put(last_name=text)
+    if draft.may(rule, (column,), text, _said(name)):
+        _take(draft, name)
+    return ()
+
+
+def _letter(draft: Draft, text: str, column: str, language: str, country: str) -> bool:
+    """Whether the M. of "M. Jean Dubois" was Monsieur, or the D. of "D. Juan García" Don."""
+    match = _LETTER.match(text)
+    if match is None:
+        return False
+    letter = match[1].casefold()
+    spoken, home = _SPEAKING[letter]
+    found = names.read_name(text, letter)
+    if len(found) != 1 or not found[0].salutation:
+        return False
+    name = found[0]
+    is_named = names.is_first_name(name.first_name.partition(" ")[0], spoken)
+    whole = (draft.get("address.whole") or draft.get("address.line1")).rpartition(",")[2]
+    countries = {country, addresses.country_code(whole.strip()) if whole else ""}
+    is_spoken = language == spoken or not countries.isdisjoint(home) or letter in draft.plan.letters
+    if not (is_named or (is_spoken and name.last_name)):
+        return False
+    rule = "name-split" if is_named and is_spoken else "letter-salutation"
+    if not draft.may(rule, (column,), text, _said(name)):
+        return False
+    _take(draft, name)
+    return True
+
+
+def _last_first(draft: Draft, text: str, column: str) -> bool:
+    """Whether a name was turned round, or waits for it, in a file of last names first."""
+    if "," in text or _ASIAN.search(text):
+        return False
+    is_half = text.casefold().rpartition(" ")[2] in _HALVES
+    if not (draft.plan.last_first or is_half):
+        return False
+    order = names.stands_first(text)
+    if order == names.FIRST or not (draft.plan.last_first or order == names.LAST):
+        return False
+    name = names.turned_round(text)
+    if name is None:
+        return False
+    rule = "last-first-file" if draft.plan.last_first else "last-first"
+    is_asked = draft.plan.ways[rule] == ASK
+    if draft.may(rule, (column,), text, _said(name)):
+        _take(draft, name)
+        return True
+    if is_asked:
+        draft.put(last_name=text)
+    return is_asked
+
+
+def _split(draft: Draft, text: str, column: str) -> None:
+    """What `read_name` is not sure of: one word, or a few that may be a name after all."""
+    words = text.replace(",", " ").split()
+    if len(words) == 1 and not _ASIAN.search(text):
+        draft.put(first_name=text)
+    elif len(words) == 1 or len(words) > 4 or "," in text or _JOINED.search(text):
+        draft.put(last_name=text)
+    else:
+        salutation, rest = names.salutation_of(text)
+        first, last = split_name(" ".join(rest)) if len(rest) > 1 else ("", text)
+        name = Name(salutation=salutation, first_name=first, last_name=last)
+        draft.put(last_name=text)
+        if first and draft.may("name-split", (column,), text, _said(name)):
+            _take(draft, name)
+
+
+def split_name(full: str) -> tuple[str, str]:
+    """First and last name of "Anna de la Vega": the last word, with the particles before it."""
+    words = full.split()
+    cut = len(words) - 1
+    while cut > 1 and words[cut - 1].casefold() in _PARTICLES:
+        cut -= 1
+    return " ".join(words[:cut]), " ".join(words[cut:])
+
+
+def _is_turned(text: str, name: Name) -> bool:
+    """Whether the last name stands first, and not because the script has it so."""
+    if not (name.first_name and name.last_name) or _ASIAN.search(text):
+        return False
+    if "," in text:
+        return text.index(",") < text.find(name.first_name)
+    return 0 <= text.find(name.last_name) < text.find(name.first_name)
+
+
+def _take(draft: Draft, name: Name) -> None:
+    """The parts of a name that was read; a salutation of its own column is kept before it."""
+    said = draft.get("salutation")
+    titles = name.salutation if name.salutation not in said else ""
+    draft.put(
+        salutation=" ".join(filter(None, (said, titles))),
+        first_name=name.first_name,
+        middle_name=name.middle_name or draft.get("middle_name"),
+        last_name=name.last_name,
+        suffix=name.suffix or draft.get("suffix"),
+    )
+
+
+def _said(name: Name) -> str:
+    """The parts of a name in a message: `Dr. + Anna + Weber`."""
+    return " + ".join(filter(None, vars(name).values()))
+
+
+def _said_all(people: tuple[Name, ...]) -> str:
+    """Several people in a message: `Jerry Smith + Beth Smith`."""
+    return " + ".join(" ".join(filter(None, vars(name).values())) for name in people)
+
+
+# First and last name ------------------------------------------------------------------------
+
+
+def _two_parts(draft: Draft) -> tuple[Name, ...]:
+    """Names whose parts are there, and say more than a part of a name should."""
+    first, last = draft.get("first_name"), draft.get("last_name")
+    if "@" in first or "@" in last:
+        return ()
+    if not (first and last):
+        text, column = (first, "first_name") if first else (last, "last_name")
+        if "," in text:
+            return _turned(draft, text, column)
+        if names.is_family(text):
+            (family,) = names.read_name(text)
+            if draft.may("name-split", (column,), text, _said(family)):
+                _take(draft, family)
+            return ()
+    whole = " ".join(filter(None, (first, last)))
+    if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
+        filled = tuple(name for name in _PARTS if draft.get(name))
+        is_wrong = bool(draft.get("salutation")) or any(name.salutation for name in found)
+        is_wrong = is_wrong or len(filled) == 1  # printed as one person, or greeted as nobody
+        after = _said_all(found)
+        if draft.may("two-people", filled, whole, after, label="name", holds=is_wrong):
+            _take(draft, found[0])
+            return found[1:]
+    _salutation_in_first(draft)
+    first = draft.get("first_name")
+    if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
+        _more_than_parts(draft, whole, first, last)
+    return ()
+
+
+def _salutation_in_first(draft: Draft) -> None:
+    """`Frau Anna` as a first name."""
+    first = draft.get("first_name")
+    salutation, rest = names.salutation_of(first)
+    if not (salutation and rest) or _JOINED.search(first):
+        return
+    bare = " ".join(rest)
+    if draft.may("name-split", ("first_name",), first, f"{salutation} + {bare}"):
+        said = draft.get("salutation")
+        more = "" if salutation in said else salutation
+        draft.put(salutation=" ".join(filter(None, (said, more))), first_name=bare)
+
+
+def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
+    """`Smith, Jr.` as a last name, `Mr.` as a first name."""
+    found = names.read_name(whole)
+    if len(found) != 1:
+        return
+    name = found[0]
+    is_salutation = name.salutation == first and not name.first_name
+    if name.suffix and not draft.get("suffix"):
+        if draft.may("name-split", ("last_name",), last, f"{name.last_name} + {name.suffix}"):
+            draft.put(last_name=name.last_name, suffix=name.suffix)
+        return
+    if not is_salutation or draft.get("salutation"):
+        return
+    if draft.may("name-split", ("first_name",), whole, f"{first} + {name.last_name}", label="name"):
+        draft.put(salutation=first, first_name="", last_name=name.last_name)
+
+
+def _strip(draft: Draft) -> None:
+    """Signs at the ends of a name that are none of its own."""
+    for name in _PARTS:
+        text = draft.get(name)
+        bare = text if text[:1] == "*" else text.strip(_STRAY).removesuffix(" .")
+        if bare not in ("", text) and draft.may("cleaned", (name,), text, bare):
+            draft.put(**{name: bare})
+
+
+def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
+    """`Hill, Ada` in the column of only one of the two."""
+    found = names.read_name(text)
+    turned = len(found) == 1 and _is_turned(text, found[0])
+    if turned and draft.may("last-first", (column,), text, _said(found[0])):
+        _take(draft, found[0])
+    return ()
+
+
+def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
+    """Whether a company stood where a person's name should, and was moved to the company."""
+    firm = _firm(draft, text)
+    if not firm:
+        return False
+    filled = tuple(name for name in columns if draft.get(name)) or columns
+    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
+        return False
+    draft.put(first_name="", last_name="", company=firm)
+    return True
+
+
+def _firm(draft: Draft, text: str) -> str:
+    """The company that a name is, or nothing: a firm's name, or that of the row's company."""
+    first, company = draft.get("first_name"), draft.get("company")
+    if not text or "@" in text:
+        return ""
+    if names.is_company(text):
+        return company or text
+    if names.is_company(first) or (len(first) > 3 and first.casefold() == company.casefold()):
+        return company or first
+    is_person = bool(first and draft.get("last_name")) or len(names.read_name(text)) == 1
+    return company if text.casefold() == company.casefold() and not is_person else ""
+
+
+def _initial(draft: Draft) -> None:
+    """`John Q.` as a first name."""
+    first = draft.get("first_name")
+    match = _INITIAL.fullmatch(first) if " " in first else None
+    if match is None or draft.get("middle_name") or first.isupper():
+        return
+    if draft.may("middle-initial", ("first_name",), first, f"{match[1]} + {match[2]}"):
+        draft.put(first_name=match[1], middle_name=match[2])
+
+
+def _case(draft: Draft, language: str) -> None:
+    """A name all in capitals or all in small letters, whole or only its last part."""
+    parts = {name: draft.get(name) for name in _PARTS if draft.get(name)}
+    whole = " ".join(parts.values())
+    if "@" in whole or sum(map(str.isalpha, whole)) < 4:
+        return
+    if whole.islower():
+        wrong, rule = parts, "lower-name"
+    else:
+        wrong = {n: t for n, t in parts.items() if t.isupper() and (len(t) > 3 or whole.isupper())}
+        rule = "all-caps-name"
+    cased = {n: names.smart_case(t, language) for n, t in wrong.items() if _is_word(t)}
+    cased = {name: text for name, text in cased.items() if text != parts[name]}
+    if not cased:
+        return
+    before = " ".join(parts[name] for name in cased)
+    columns = (*cased, "full_name") if "full_name" in draft.values else tuple(cased)
+    if draft.may(rule, columns, before, " ".join(cased.values()), label="name"):
+        draft.put(**cased)
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is more than what a database writes for nothing."""
+    return not is_nothing(text) and text.casefold() != "unknown"
+
+
+# The partner --------------------------------------------------------------------------------
+
+
+def partner(draft: Draft) -> tuple[Name, ...]:
+    """Who stands in the partners' own columns, if all are to be written to."""
+    columns = tuple(name for name in PARTNER if draft.get(name))
+    if not columns:
+        return ()
+    whole = draft.get("partner_name")
+    found = list(names.read_name(whole)[:1]) if whole else []
+    if whole and not found:
+        first, last = draft.get("partner_first_name"), draft.get("partner_last_name")
+        found = [Name(first_name=first or whole, last_name=last)]
+    for parts in _PARTNERS[len(found) :]:
+        found.append(Name(**{part: draft.get(column) for part, column in parts.items()}))
+    found = [
+        one if one.last_name else replace(one, last_name=draft.get("last_name"))
+        for one in found
+        if one.first_name or (one.salutation and one.last_name)
+    ]
+    if not found or any("@" in _said(one) for one in found):
+        return ()
+    person = " ".join(filter(None, (draft.get("first_name"), draft.get("last_name"))))
+    who = (" ".join(filter(None, (one.first_name, one.last_name))) for one in found)
+    before = ", ".join(draft.get(name) for name in columns)
+    may = draft.may("partner", columns, before, " + ".join((person, *who)))
+    return tuple(found) if may else ()
+
+
+# What was found -----------------------------------------------------------------------------
+
+
+def check(draft: Draft, content: Content) -> bool:
+    """What is wrong with the name as it would be printed; whether somebody has died."""
+    values = draft.values
+    first, last = values.get("first_name", ""), values.get("last_name", "")
+    hits: tuple[Hit, ...] = ()
+    if first:
+        hits = _hits_of_part(draft, content, first)
+    if last:
+        hits += _hits_of_part(draft, content, last, is_last=True)
+    hits = hits or content.full_name_hits(first, last)
+    for name in ("suffix", "full_name"):
+        if text := values.get(name):
+            hits += tuple(hit for hit in content.name_hits(text) if hit.rule == DEAD)
+    for hit in {hit.rule: hit for hit in reversed(hits)}.values():  # of each rule the first
+        tell = draft.error if hit.holds else draft.warn
+        tell(hit.rule, hit.message, hit.hint)
+    _check_parts(draft, first, last)
+    return any(hit.rule == DEAD for hit in hits)
+
+
+def _hits_of_part(
+    draft: Draft, content: Content, text: str, *, is_last: bool = False
+) -> tuple[Hit, ...]:
+    is_letter = is_last and len(text) == 1 and text.isascii()
+    if is_letter or is_nothing(text):
+        hint = "if it is the name, accept placeholder-name; else empty the cell in the CRM"
+        message = f"{text!r} may be a name or may mean nothing"
+        draft.error("placeholder-name", message, hint)
+        return ()
+    return content.name_hits(text)
+
+
+def _check_parts(draft: Draft, first: str, last: str) -> None:
+    """Whether there is enough of a name for an envelope and a greeting."""
+    values = draft.values
+    if not first and not last:
+        if not (values.get("company") or values.get("addressee")):
+            draft.error("no-name", "there is no name", "write a name or a company into the CRM")
+    elif not first and not values.get("salutation") and last != values.get("full_name"):
+        hint = "without first name and salutation the greeting names nobody"
+        draft.warn("no-first-name", f"{shown(last)} has no first name", hint)
+    elif first.isascii() and len(first.rstrip(".")) == 1:
+        hint = "write the first name into the CRM, or the greeting has the initial only"
+        draft.warn("initials", f"of the first name there is only {first!r}", hint)

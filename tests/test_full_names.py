@@ -1,0 +1,227 @@
+"""Full names in one cell: which name stands first, what M. and D. are, who is half of a couple."""
+
+from __future__ import annotations
+
+import pytest
+from rows import one_of, rows_of
+
+from mailroom import names
+from mailroom.intake import survey
+from mailroom.model import Recipient, Severity
+from mailroom.readers import Row
+
+NICE = {"City": "Nice", "Country": "France", "Postal Code": "06000"}
+HOME = {"Street": "Via Po 9", "City": "Torino", "Postal Code": "10123", "Country": "Italy"}
+ITALIAN = (
+    "Sig.ra Rossi Maria",
+    "Dott. Bruno Conti",
+    "FERRARI LUIGI",
+    "Esposito Carmela",
+    "De Luca Anna Maria",
+    "Xhosa Bianchi",
+)
+
+
+def people(*full: str, answers: dict[str, str] | None = None, **cells: str) -> list[Recipient]:
+    return list(
+        rows_of(*({**HOME, **cells, "Name": name} for name in full), answers=answers).recipients
+    )
+
+
+def parts(person: Recipient) -> tuple[str, str, str]:
+    return person.salutation, person.first_name, person.last_name
+
+
+def holding(person: Recipient) -> set[str]:
+    return {finding.rule for finding in person.findings if finding.severity is Severity.ERROR}
+
+
+def told(person: Recipient) -> set[str]:
+    return {finding.rule for finding in person.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("Rossi Maria", "last"),
+        ("Sig.ra Rossi Maria", "last"),
+        ("Maria Rossi", "first"),
+        ("Nowak Małgorzata", "last"),
+        ("Müller Hans-Jürgen", "last"),
+        ("Sarah James", ""),
+        ("Xu Yz", ""),
+        ("Maria", ""),
+    ],
+)
+def test_a_list_of_first_names_tells_which_name_stands_first(text: str, order: str) -> None:
+    assert names.stands_first(text) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "turned"),
+    [
+        ("Sig.ra Rossi Maria", ("Sig.ra", "Maria", "Rossi")),
+        ("De Luca Anna Maria", ("", "Anna Maria", "De Luca")),
+        ("van der Berg Anna", ("", "Anna", "van der Berg")),
+        ("Xu Yz", ("", "Yz", "Xu")),
+        ("Abc Xyz Uvw", None),
+        ("Rossi M.", None),
+        ("Rossi e Maria", None),
+    ],
+)
+def test_a_name_is_turned_round_where_it_is_certain_which_half_is_which(
+    text: str, turned: tuple[str, str, str] | None
+) -> None:
+    found = names.turned_round(text)
+    assert (found and (found.salutation, found.first_name, found.last_name)) == turned
+
+
+def of_file(*texts: str) -> bool:
+    rows = [Row(line, (text,)) for line, text in enumerate(texts, start=2)]
+    return survey(rows, {"Cliente": "full_name"}).last_first
+
+
+def test_a_file_has_its_last_names_first_where_more_of_them_do_than_not() -> None:
+    assert of_file("Rossi Maria", "Esposito Carmela", "Bruno Conti")
+    assert not of_file("Rossi Maria", "Bruno Conti")
+    assert not of_file("Rossi Maria", "Esposito Carmela", "Bruno Conti", "Paolo Greco")
+    assert not of_file("Rossi, Maria", "Esposito, Carmela")  # which is told without any list
+
+
+def test_a_file_of_last_names_first_is_asked_about_once_and_held() -> None:
+    waiting = people(*ITALIAN)
+    turned = [person for person in waiting if "last-first-file" in holding(person)]
+    assert [person.last_name for person in turned] == [n for n in ITALIAN if "Conti" not in n]
+    assert parts(waiting[1]) == ("Dott.", "Bruno", "Conti") and not holding(waiting[1])
+
+
+def test_one_answer_turns_all_names_of_the_file_but_those_that_stand_right() -> None:
+    found = [parts(p) for p in people(*ITALIAN, answers={"repair:last-first-file": "take"})]
+    assert found == [
+        ("Sig.ra", "Maria", "Rossi"),
+        ("Dott.", "Bruno", "Conti"),
+        ("", "LUIGI", "FERRARI"),
+        ("", "Carmela", "Esposito"),
+        ("", "Anna Maria", "De Luca"),
+        ("", "Bianchi", "Xhosa"),
+    ]
+
+
+def test_refused_they_stand_as_in_the_file() -> None:
+    refused = people(*ITALIAN, answers={"repair:last-first-file": "refuse"})
+    assert parts(refused[3]) == ("", "Esposito", "Carmela")
+    assert not any(holding(person) for person in refused)
+
+
+def test_a_name_that_cannot_be_a_last_name_is_asked_about_in_any_file() -> None:
+    (person,) = people("Rossi Maria")
+    assert holding(person) == {"last-first"}
+
+
+@pytest.mark.parametrize(
+    ("full", "cells", "found", "is_asked"),
+    [
+        ("M. Jean Dubois", NICE, ("M.", "Jean", "Dubois"), False),
+        ("M. Jean Dubois", {"Language": "fr"}, ("M.", "Jean", "Dubois"), False),
+        ("M. Jean Dubois", {}, ("", "M. Jean", "Dubois"), True),
+        ("M. Dupont", NICE, ("", "M.", "Dupont"), True),
+        ("M. Night Shyamalan", {}, ("", "M. Night", "Shyamalan"), False),
+        ("D. Juan García", {"Language": "es"}, ("D.", "Juan", "García"), False),
+        ("D. Juan García", {}, ("", "D. Juan", "García"), True),
+        ("D. James Smith", {}, ("", "D. James", "Smith"), False),
+    ],
+)  # fmt: skip
+def test_m_is_monsieur_and_d_is_don_where_their_language_is_written(
+    full: str, cells: dict[str, str], found: tuple[str, str, str], is_asked: bool
+) -> None:
+    (person,) = people(full, **cells)
+    assert parts(person) == found
+    assert ("letter-salutation" in told(person)) is is_asked
+    assert not holding(person)
+
+
+def test_a_file_with_mme_in_it_writes_m_for_monsieur() -> None:
+    assert parts(people("Mme Anne Petit", "M. Jean Dubois")[1]) == ("M.", "Jean", "Dubois")
+
+
+def test_an_address_in_one_cell_tells_the_country_too() -> None:
+    cells = {"Address": "12 bis rue de la Paix, 06000 Nice, France", "Name": "M. Jean Dubois"}
+    (person,) = rows_of(cells, country="US").recipients
+    assert parts(person) == ("M.", "Jean", "Dubois")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "suffix"),
+    [
+        ("John Q.", "Adams III", "III"),
+        ("John", "Adams III", "III"),
+        ("Robert", "Finch Sr.", "Sr."),
+        ("Robert", "Finch, Jr.", "Jr."),
+        ("Uwe", "Thiel sen.", "sen."),
+        ("Junior", "Adams", ""),
+    ],
+)
+def test_a_generation_goes_from_the_last_name_to_the_suffix(
+    first: str, last: str, suffix: str
+) -> None:
+    person = one_of(First_Name=first, Last_Name=last)
+    assert person.suffix == suffix
+    assert person.last_name == last.split()[0].strip(",")
+
+
+def couple(text: str) -> list[tuple[str, str, str]]:
+    return [(n.salutation, n.first_name, n.last_name) for n in names.read_name(text)]
+
+
+def test_who_stands_before_and_mrs_is_one_of_a_couple() -> None:
+    assert couple("Ortiz y Sra.") == [("Sr.", "", "Ortiz"), ("Sra.", "", "Ortiz")]
+    assert couple("Carlos Ortiz y Sra.") == [("Sr.", "Carlos", "Ortiz"), ("Sra.", "", "Ortiz")]
+    assert couple("Dr. Max Weber und Frau") == [("Dr.", "Max", "Weber"), ("Frau", "", "Weber")]
+    assert couple("Rossi e Signora") == [("Signor", "", "Rossi"), ("Signora", "", "Rossi")]
+    assert couple("y Sra.") == []
+
+
+def test_a_couple_waits_where_it_would_be_printed_as_one_person() -> None:
+    assert holding(people("Giulia e Marco Ferri")[0]) == {"two-people"}
+    assert holding(one_of(First_Name="Carlos", Last_Name="Ortiz y Sra.")) == {"two-people"}
+    assert holding(one_of(Salutation="Mr.", First_Name="Tom & Lisa")) == {"two-people"}
+    open_one = one_of(First_Name="Tom & Lisa", Last_Name="Brandt")  # right on paper as it is
+    assert "two-people" in told(open_one) and not holding(open_one)
+
+
+@pytest.mark.parametrize("name", ["Mom", "Oma und Opa", "maman", "Nonna", "Uncle"])
+def test_what_somebody_is_called_at_home_is_no_name_for_an_envelope(name: str) -> None:
+    assert holding(one_of(First_Name=name, Last_Name="")) == {"relative-name"}
+    assert holding(one_of(First_Name="", Last_Name=name)) == {"relative-name"}
+    assert "relative-name" in holding(people(name)[0])
+
+
+def test_who_has_such_a_name_beside_another_is_a_person() -> None:
+    assert not holding(one_of(First_Name="Nana", Last_Name="Mouskouri"))
+    assert not holding(one_of(First_Name="Aunt", Last_Name="Rosa"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ({"First_Name": "Frau Anna", "Last_Name": "Weber"}, ("Frau", "Anna", "Weber")),
+        ({"First_Name": "Sig.ra Maria", "Last_Name": "Rossi"}, ("Sig.ra", "Maria", "Rossi")),
+        (
+            {"Salutation": "Mr.", "First_Name": "Mr. John", "Last_Name": "Smith"},
+            ("Mr.", "John", "Smith"),
+        ),
+        ({"First_Name": "", "Last_Name": "Familie Weber"}, ("Familie", "", "Weber")),
+        ({"First_Name": "Don", "Last_Name": "Johnson"}, ("", "Don", "Johnson")),
+        ({"First_Name": "Mr. and Mrs. John"}, ("", "Mr. and Mrs. John", "Hill")),
+        ({"First_Name": "Mary Ann", "Last_Name": "Smith"}, ("", "Mary Ann", "Smith")),
+    ],
+)
+def test_a_salutation_in_the_column_of_a_name_goes_before_it(
+    cells: dict[str, str], found: tuple[str, str, str]
+) -> None:
+    assert parts(one_of(**cells)) == found
+
+
+def test_a_degree_goes_from_the_last_name_to_the_suffix() -> None:
+    person = one_of(First_Name="Anna", Last_Name="Weber PhD")
+    assert (person.last_name, person.suffix) == ("Weber", "PhD")
