@@ -13,25 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailroom.address import (
-    country_code,
+    POSTCODE_SIGNS,
     fits,
     format_of_country,
-    has_regions,
-    lies_in,
     normalise,
     postcode_pattern,
-    region_of,
 )
+from mailroom.countries import country_code
 from mailroom.model import Address
+from mailroom.regions import has_regions, lies_in, region_of
 
 #: Countries whose last line is told by its form alone: a state and its ZIP, "SW1A 2AA" ...
 _TOLD_BY_FORM = ("US", "CA", "GB", "AU", "NL", "BR", "JP")
-#: "D-10115": the postcode says whose it is.
-_PREFIXES = {
-    "D": "DE", "A": "AT", "CH": "CH", "F": "FR", "B": "BE", "L": "LU", "I": "IT", "E": "ES",
-    "NL": "NL", "DK": "DK", "SE": "SE", "S": "SE", "FI": "FI", "N": "NO", "PL": "PL", "P": "PT",
-    "CZ": "CZ", "SI": "SI", "HR": "HR", "FL": "LI", "LT": "LT", "LV": "LV", "MC": "MC",
-}  # fmt: skip
 _BOX = re.compile(
     r"\b(?:p\.?\s*o\.?\s*box|postfach|casella postale|bo[iî]te postale|b\.?p\.?|apartado"
     r"|postbus|c\.?p\.?|gpo box|caixa postal)\b",
@@ -127,12 +120,9 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
         yield named, above, True
         return
     yield from ((code, (*above, rest), True) for rest, code in _country_behind(last))
-    if told := _PREFIXES.get(match[1]) if (match := _PREFIXED.match(last)) else None:
-        yield told, pieces, True
+    if match := re.match(r"([A-Z]{1,3})-\d", last):
+        yield from ((c, pieces, True) for c, signs in POSTCODE_SIGNS.items() if match[1] in signs)
     yield from ((code, pieces, False) for code in _TOLD_BY_FORM if code != country)
-
-
-_PREFIXED = re.compile(r"([A-Z]{1,2})-\d")
 
 
 def _country_behind(last: str) -> Iterator[tuple[str, str]]:
@@ -323,7 +313,7 @@ def _postcode_in(country: str) -> re.Pattern[str] | None:
     pattern = postcode_pattern(country)
     if pattern is None:
         return None
-    sign = "|".join(p for p, code in _PREFIXES.items() if code == country)
+    sign = "|".join(POSTCODE_SIGNS.get(country, ()))
     prefix = rf"(?:(?:{sign})[- ]?)?" if sign else "〒?" if country == "JP" else ""
     return re.compile(rf"(?<![\w-]){prefix}({pattern})(?![\w-])", re.IGNORECASE)
 

@@ -50,7 +50,7 @@ WHOLE = [
     (
         "Keizersgracht 123\n1015CJ Amsterdam\nNederland",
         "",
-        "Keizersgracht 123||Amsterdam||1015CJ|NL",
+        "Keizersgracht 123||Amsterdam||1015 CJ|NL",
     ),
     ("Bahnhofstrasse 1, 8001 Zürich, Schweiz", "", "Bahnhofstrasse 1||Zürich||8001|CH"),
     ("Bahnhofstrasse 1, CH-8001 Zürich ZH", "", "Bahnhofstrasse 1||Zürich|ZH|8001|CH"),
