@@ -43,6 +43,10 @@ FORMATS: Mapping[str, str] = {
 }
 #: Countries whose post asks for a state or province, by its code.
 STATES = frozenset({"US", "CA", "AU"})
+#: Findings a person can vouch away for one address. Never: no street, no town, no country.
+VOUCHABLE = frozenset(
+    {"bad-postcode", "bad-region", "no-postcode", "no-region", "odd-region", "stray-postcode"}
+)
 #: What people write before a postcode, since it is the country's sign on cars or in ISO 3166.
 POSTCODE_SIGNS: Mapping[str, tuple[str, ...]] = {
     "AT": ("AT", "A"), "AX": ("AX",), "AZ": ("AZ",), "BE": ("BE", "B"), "CH": ("CH",),
@@ -119,7 +123,13 @@ def normalise(address: Address) -> tuple[Address, tuple[Repair, ...]]:
 def validate(address: Address, *, where: str = "") -> tuple[Finding, ...]:
     """What keeps the post from arriving, as errors that hold the piece; then what looks odd."""
     errors = tuple(
-        Finding(rule=rule, severity=Severity.ERROR, message=message, where=where, hint=hint)
+        Finding(
+            rule=rule,
+            severity=Severity.ERROR,
+            message=message,
+            where=where,
+            hint=f"{hint}; if it is right, `mailroom vouch WHO`" if rule in VOUCHABLE else hint,
+        )
         for rule, message, hint in _problems(address)
     )
     return errors or tuple(

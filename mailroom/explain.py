@@ -9,10 +9,12 @@ from typing import Any
 from mailroom.errors import MailroomError, UsageError
 from mailroom.ledger.history import events_of
 from mailroom.ledger.people import people_of
+from mailroom.ledger.postal import address_key, overrides
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
 from mailroom.pipeline.collect import known_addresses, plan_pieces
 from mailroom.track import UNSENT
+from mailroom.verdicts import vouched_for
 from mailroom.workspace import Workspace
 
 
@@ -35,6 +37,7 @@ def _fold(text: str) -> str:
 
 def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, Any]:
     """Everything that is known of one person, as `why --json` prints it."""
+    word = overrides(ws.ledger, "live").get(address_key(person.address))
     return {
         "recipient": person.key,
         "name": person.name,
@@ -42,8 +45,9 @@ def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, 
         "suppressed": list(person.suppressed),
         "findings": [
             {"rule": f.rule, "severity": f.severity.value, "message": f.message, "hint": f.hint}
-            for f in person.findings
+            for f in vouched_for(person.findings, word)
         ],
+        **({"vouched": vars(word)} if word else {}),
         "mailings": [_tried(ws, person, name) for name in mailings],
     }
 

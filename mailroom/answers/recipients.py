@@ -48,6 +48,8 @@ def print_why(answer: Mapping[str, Any]) -> None:
     heading(f"{answer['name'] or '(no name)'}   {answer['recipient']}, {answer['source']}")
     for finding in answer["findings"]:
         say(f"  {finding['severity']}: {finding['message']}")
+    if word := answer.get("vouched"):
+        say(f"  {word['by']} vouches for the address, {word['at'][:10]}: {word['reason']}")
     for part in answer["mailings"]:
         say(f"\n  {part['title']}: {'in' if part['in'] else 'left out'} ({part['reason']})")
         if "piece" in part:

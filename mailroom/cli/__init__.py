@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
-from mailroom.cli.addresses import verify
+from mailroom.cli.addresses import verify, vouch
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
 from mailroom.cli.inspection import preflight
@@ -49,7 +49,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why, verify),
+    *(intake, people, why, verify, vouch),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

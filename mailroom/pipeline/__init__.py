@@ -20,6 +20,7 @@ from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
+from mailroom.pipeline.vouching import vouch_for, withdraw_word
 
 __all__ = [
     "all_mailings",
@@ -43,4 +44,6 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
+    "vouch_for",
+    "withdraw_word",
 ]
