@@ -19,9 +19,9 @@ from mailroom.countries import country_code as country_code
 from mailroom.countries import country_line as country_line
 from mailroom.countries import is_country_name as is_country_name
 from mailroom.countries import is_domestic as is_domestic
-from mailroom.letters import capitals, fold, is_latin, squash
+from mailroom.letters import capitals, fold, is_latin, latin, squash
 from mailroom.model import Address, Finding, Severity
-from mailroom.regions import area_rows, has_regions, lies_in, region_of
+from mailroom.regions import area_rows, has_regions, latin_region, lies_in, region_of
 
 #: Ours where libaddressinput's line is not what the postal operator wants, or drops a part.
 FORMATS: Mapping[str, str] = {
@@ -39,7 +39,6 @@ FORMATS: Mapping[str, str] = {
     "KZ-latn": "%N%n%O%n%A%n%C%n%S%n%Z",  # the name first, for those who read Latin
     "MZ": "%N%n%O%n%A%n%Z %C%n%S",
     "NR": "%N%n%O%n%A%n%C%n%S",
-    "SG": "%N%n%O%n%A%n%C%nSINGAPORE %Z",
 }
 #: Countries whose post asks for a state or province, by its code.
 STATES = frozenset({"US", "CA", "AU"})
@@ -52,7 +51,7 @@ POSTCODE_SIGNS: Mapping[str, tuple[str, ...]] = {
     "AT": ("AT", "A"), "AX": ("AX",), "AZ": ("AZ",), "BE": ("BE", "B"), "CH": ("CH",),
     "CZ": ("CZ",), "DE": ("DE", "D"), "DK": ("DK",), "ES": ("ES", "E"), "FI": ("FIN", "FI"),
     "FO": ("FO",), "FR": ("FR", "F"), "GR": ("GR",), "HR": ("HR",), "HT": ("HT",),
-    "HU": ("HU", "H"), "IT": ("IT", "I"), "LI": ("FL", "LI"), "LT": ("LT",),
+    "HU": ("HU", "H"), "IT": ("IT", "I"), "JP": ("〒",), "LI": ("FL", "LI"), "LT": ("LT",),
     "LU": ("LU", "L"), "MC": ("MC",), "MD": ("MD",), "NL": ("NL",), "NO": ("NO", "N"),
     "PL": ("PL",), "PT": ("PT", "P"), "RO": ("RO",), "SE": ("SE", "S"), "SI": ("SI",),
     "SK": ("SK",),
@@ -216,7 +215,7 @@ def _region_code(address: Address) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
     found, text = region_of(address.region, address.country), address.region
     is_code = found.isupper() or found.endswith(".")
-    return found if found and (is_code or len(squash(text)) <= 3) else text
+    return found if found and (is_code or (text.isascii() and len(squash(text)) <= 3)) else text
 
 
 def _zip_zero(address: Address) -> str:
@@ -245,23 +244,38 @@ def _postcode_form(address: Address) -> str:
 # The envelope -------------------------------------------------------------------------------
 
 
-def envelope_lines(names: Iterable[str], address: Address, sender_country: str) -> tuple[str, ...]:
+def envelope_lines(
+    names: Iterable[str], address: Address, sender_country: str, *, us_form: str = ""
+) -> tuple[str, ...]:
     """The lines of the envelope, top first, none empty, each name and part present.
 
     `names` are the person and the company, as they are to be read. A region is left out where
     the country's post does not want one (DE, FR, GB ...). The last line is the country, unless
-    it is the sender's own.
+    it is the sender's own. With `us_form` "standard" a US address is in Publication 28's form.
     """
     layout = _format_of(address)
     parts = _parts(names, address)
     abroad = address.country and not is_domestic(address.country, sender_country)
     country = country_line(address.country, sender_country) if abroad else ""
     templates = [template for template in layout.split("%n") if template != country]
+    if us_form == "standard" and address.country in pub28.US:
+        street = pub28.lines(address)
+        people = capitals(parts["N"]).split("\n")
+        return tuple(line for line in (*people, *street, country) if line)
     texts = [_line(template, parts, address.country) for template in templates]
     texts += [parts[tag] for tag in _left_over(layout, parts) if parts[tag]]
     lines = [line for text in texts for line in text.split("\n") if line]
     own = [line for line, above in zip(lines, ("", *lines), strict=False) if not _is(above, line)]
     return (*own, country) if country else tuple(own)
+
+
+def in_latin(address: Address) -> Address | None:
+    """The address in Latin letters; None where that is not sure. A region by its own name."""
+    parts = {part: latin(text, address.country) for part, text in vars(address).items()}
+    if not is_latin(address.region) and (name := latin_region(address.region, address.country)):
+        parts["region"] = name
+    written = {part: text for part, text in parts.items() if text is not None}
+    return Address(**written) if len(written) == len(parts) else None
 
 
 def _is(one: str, other: str) -> bool:
@@ -280,10 +294,15 @@ def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
         "N": "\n".join(people),
         "A": street,
         "C": city,
-        "S": "" if fold(region) == fold(city) else region,  # 28013 Madrid Madrid
+        "S": "" if _has_said(city, region) else region,
         "Z": _tidy(address.postcode),
         "O": "", "D": "", "X": "",
     }  # fmt: skip
+
+
+def _has_said(city: str, region: str) -> bool:
+    """Whether the town says the region: 28013 Madrid Madrid, Dublin 1 Dublin."""
+    return re.sub(r" \d+\w?$", "", fold(city)) == fold(region)
 
 
 def _line(template: str, parts: Mapping[str, str], country: str) -> str:
@@ -298,13 +317,18 @@ def _line(template: str, parts: Mapping[str, str], country: str) -> str:
     )
     if tags in (["N"], ["A"]):
         return text
-    return _tidy(text).strip(" ,-/")
+    return re.sub(r"(?: ?,){2,}", ",", _tidy(text)).strip(" ,-/")
 
 
 def _left_over(layout: str, parts: Mapping[str, str]) -> tuple[str, ...]:
     """Letters the format has no place for; the region only where no postcode tells it."""
     wanted = "ACZ" if parts["Z"] else "ACS"
-    return tuple(tag for tag in wanted if f"%{tag}" not in layout)
+    said = fold(re.sub("%.", " ", layout)) if parts["Z"] else ""  # SINGAPORE %Z
+    return tuple(
+        tag
+        for tag in wanted
+        if f"%{tag}" not in layout and not (tag == "C" and fold(parts[tag]) == said)
+    )
 
 
 def _format_of(address: Address) -> str:

@@ -24,6 +24,13 @@ def region_of(text: str, country: str) -> str:
     return areas.get(squash(text)) or areas.get(squash(_AREA_WORD.sub(" ", fold(text))), "")
 
 
+def latin_region(text: str, country: str) -> str:
+    """The Latin name of a region that is written in native script; empty: it is none."""
+    own = region_of(text, country)
+    names = (row[2] for row in area_rows(country) if own in (row[0], row[1]))
+    return next((_AREA_KIND.sub("", name) for name in names if name), "")
+
+
 def has_regions(country: str) -> bool:
     """Whether there is a list of the country's states, provinces or prefectures."""
     return bool(_areas(country))
