@@ -106,12 +106,7 @@ def normalise(address: Address) -> tuple[Address, tuple[Repair, ...]]:
     A lost ZIP zero, a state in words, blanks and case of the postcode, a comma after the town.
     """
     repairs: list[Repair] = []
-    for rule, part, mend in (
-        ("city-comma", "city", lambda address: address.city.rstrip(" ,;")),
-        ("region-word", "region", _region_code),
-        ("lost-zip-zero", "postcode", _zip_zero),
-        ("postcode-form", "postcode", _postcode_form),
-    ):
+    for rule, part, mend in _MENDS:
         before, after = getattr(address, part), mend(address)
         if after != before:
             repairs.append(Repair(rule=rule, part=part, before=before, after=after))
@@ -211,9 +206,18 @@ def _postcode_hint(address: Address, examples: str) -> str:
     return f"it should look like {examples}" if examples else "check it"
 
 
+def _city_form(address: Address) -> str:
+    return address.city.rstrip(" ,;")
+
+
 def _region_code(address: Address) -> str:
+    return _region_form(address.region, address.country) if address.region else ""
+
+
+@lru_cache(maxsize=1 << 12)
+def _region_form(text: str, country: str) -> str:
     """The code for a name, and the name for a code where the post wants it in full."""
-    found, text = region_of(address.region, address.country), address.region
+    found = region_of(text, country)
     is_code = found.isupper() or found.endswith(".")
     return found if found and (is_code or (text.isascii() and len(squash(text)) <= 3)) else text
 
@@ -227,18 +231,31 @@ def _zip_zero(address: Address) -> str:
     return match[1].zfill(5) + (match[2] or "")
 
 
-def _postcode_form(address: Address) -> str:
+def _postcode(address: Address) -> str:
+    return _postcode_form(address.postcode, address.country) if address.postcode else ""
+
+
+@lru_cache(maxsize=1 << 15)
+def _postcode_form(postcode: str, country: str) -> str:
     """Capitals, no sign of the country, and blank or hyphen where the post puts them."""
-    code = " ".join(address.postcode.upper().split())
+    code = " ".join(postcode.upper().split())
     if re.fullmatch(r"\d+\.0", code):  # a spreadsheet's number
         code = code[:-2]
-    sign = "|".join(POSTCODE_SIGNS.get(address.country, ()))
+    sign = "|".join(POSTCODE_SIGNS.get(country, ()))
     bare = re.sub(rf"^(?:{sign})[- ]?(?=\d)", "", code) if sign else code
-    code = bare if fits(bare, address.country) else code
-    if form := POSTCODE_FORMS.get(address.country):
+    code = bare if fits(bare, country) else code
+    if form := POSTCODE_FORMS.get(country):
         spaced = re.sub(form[0], form[1], re.sub(r"[\s-]", "", code))
-        return spaced if fits(spaced, address.country) else code
+        return spaced if fits(spaced, country) else code
     return code
+
+
+_MENDS = (
+    ("city-comma", "city", _city_form),
+    ("region-word", "region", _region_code),
+    ("lost-zip-zero", "postcode", _zip_zero),
+    ("postcode-form", "postcode", _postcode),
+)
 
 
 # The envelope -------------------------------------------------------------------------------
