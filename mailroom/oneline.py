@@ -39,8 +39,12 @@ _STREET = re.compile(
     r"|ter|terrace|pkwy|hwy|cir|circle|sq|square)\b",
     re.IGNORECASE,
 )
+#: Where a house with a name and no number is usual, so that a first line without one is a house.
+_HOUSE_NAMES = frozenset({"AE", "GB", "HK", "IE", "IN", "KE", "LK", "MY", "NG", "PK", "SG", "ZA"})
 #: A house number without its street: "Rua Augusta, 123".
 _BARE_NUMBER = re.compile(r"(?:n[o°º.]*\s*)?\d{1,5}\s?[A-Za-z]?(?:\s?(?:bis|ter))?", re.IGNORECASE)
+#: Bern 14, Praha 1, Dublin 2.
+_TOWN = re.compile(r"\D*(?: \d{1,2})?")
 _CEDEX = re.compile(r"\bcedex(?:\s+\d{1,2})?$", re.IGNORECASE)
 #: Counties that people write between post town and postcode; the post does without.
 _COUNTIES = re.compile(
@@ -100,7 +104,7 @@ class _Place:
 
 def _pieces(text: str) -> tuple[str, ...]:
     """The cell cut at line breaks, commas and double blanks, in order, none empty."""
-    parts = re.split(r"[\n\r\t;,、，]+| {2,}", text.replace("\u00a0", " "))
+    parts = re.split(r"[\n\r\t;,|、，]+| {2,}", text.replace("\u00a0", " "))
     return tuple(piece for part in parts if (piece := " ".join(part.split()).strip(" .-")))
 
 
@@ -110,6 +114,7 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
         return
     if len(pieces) == 1:
         yield from ((code, pieces, False) for code in dict.fromkeys((country, "JP")) if code)
+        yield from ((code, (rest,), True) for rest, code in _country_behind(pieces[0]))
         return
     last, above = pieces[-1], pieces[:-1]
     is_state = bool(region_of(last, "US")) and last.upper() != "UK"
@@ -157,7 +162,7 @@ def _parse_as(country: str, pieces: Sequence[str], *, named: bool) -> Address | 
     place = _place(pieces, country)
     if place is None or (not place.city and country != "JP"):
         return None
-    if not place.postcode and not (named and postcode_pattern(country) is None):
+    if not place.postcode and not (named and _needs_no_postcode(country)):
         return None
     if country in ("US", "CA", "AU") and not place.region:
         return None
@@ -178,7 +183,7 @@ def _parse_as(country: str, pieces: Sequence[str], *, named: bool) -> Address | 
 def _lines(pieces: Sequence[str]) -> list[str]:
     """The street's lines; a house number that a comma cut off is put back."""
     lines: list[str] = []
-    for piece in pieces:
+    for piece in _districts(pieces):
         bare = _BARE_NUMBER.fullmatch(piece)
         if lines and (
             (bare and not re.search(r"\d", lines[-1])) or _BARE_NUMBER.fullmatch(lines[-1])
@@ -189,14 +194,26 @@ def _lines(pieces: Sequence[str]) -> list[str]:
     return lines
 
 
+def _needs_no_postcode(country: str) -> bool:
+    """Whether addresses without one are usual: there are none, or nobody writes Eircodes."""
+    return postcode_pattern(country) is None or country == "IE"
+
+
 def _is_name_first(lines: Sequence[str], country: str) -> bool:
     """Whether a person or a company seems to stand above the street: not sure which is which."""
     first = lines[0]
     return (
-        country in ("US", "CA", "AU")
+        country not in _HOUSE_NAMES
         and len(lines) > 1
         and not (_number(first) or _STREET.search(first))
     )
+
+
+def _districts(pieces: Sequence[str]) -> Iterator[str]:
+    """The pieces with "123 - Consolação" as number and district, as Brazil writes it."""
+    for piece in pieces:
+        match = re.fullmatch(r"(\d{1,5}\w?) [-–] (\D+)", piece)
+        yield from match.groups() if match else (piece,)
 
 
 def _has_number(lines: Sequence[str]) -> bool:
@@ -279,7 +296,7 @@ def _number(piece: str) -> bool:
 def _town_at_the_end(pieces: Sequence[str], country: str) -> _Place | None:
     """Without a postcode: the last piece is the town, or the region with the town before."""
     *above, last = pieces
-    if any(c.isdigit() for c in _CEDEX.sub("", last)):
+    if not _TOWN.fullmatch(_CEDEX.sub("", last)):
         return None
     if above and _is_region(last, "", country):
         if not _number(above[-1]):
@@ -300,7 +317,7 @@ def _cut_postcode(piece: str, country: str, *, alone: bool) -> tuple[str, str, s
     left, right = piece[: match.start()].strip(" -–"), piece[match.end() :].strip(" -–")
     if _CEDEX.sub("", right) != right and not _CEDEX.sub("", right):
         return None
-    if any(c.isdigit() for c in _CEDEX.sub("", right)) or (left and right and not alone):
+    if not _TOWN.fullmatch(_CEDEX.sub("", right)) or (left and right and not alone):
         return None
     if not right and re.search(r"\d", left):
         return None  # "Keizersgracht 1015": part of a street

@@ -76,7 +76,7 @@ WHOLE = [
     (
         "Rua Augusta, 123 - Consolação, São Paulo - SP, 01305-000",
         "",
-        "Rua Augusta|123 - Consolação|São Paulo|SP|01305-000|BR",
+        "Rua Augusta, 123|Consolação|São Paulo|SP|01305-000|BR",
     ),
     (
         "Av. Paulista 1000, São Paulo/SP, 01310-100",
@@ -125,8 +125,24 @@ WHOLE = [
     ("10 Downing Street, London SW1A 2AA UK", "", "10 Downing Street||London||SW1A 2AA|GB"),
     ("PSC 3 Box 1234, APO AE 09021", "", "PSC 3 Box 1234||APO|AE|09021|US"),
     ("P.O. Box 12, Hazlet, NJ 07730, USA", "", "P.O. Box 12||Hazlet|NJ|07730|US"),
+    ("10 rue de Rivoli 75001 PARIS FRANCE", "", "10 rue de Rivoli||PARIS||75001|FR"),
+    ("Im Hof 3, 3000 Bern 14, Schweiz", "", "Im Hof 3||Bern 14||3000|CH"),
+    ("1 Dame Street, Dublin 2, Ireland", "", "1 Dame Street||Dublin 2|||IE"),
+    ("456 Oak Ave | Springfield | IL | 62701", "", "456 Oak Ave||Springfield|IL|62701|US"),
+    (
+        "The Old Rectory, 1 Church Lane, Nether Wallop, Stockbridge, Hampshire, SO20 8EZ",
+        "GB",
+        "The Old Rectory|1 Church Lane, Nether Wallop|Stockbridge|Hampshire|SO20 8EZ|GB",
+    ),
+    ("c/o Roth, Weg 3, 80336 München", "DE", "c/o Roth|Weg 3|München||80336|DE"),
+    ("Apt 3, 1 W 72nd St, New York, NY 10023", "", "Apt 3|1 W 72nd St|New York|NY|10023|US"),
 ]
 UNSURE = [
+    ("Max Mustermann, Musterstr. 1, 10115 Berlin, Germany", ""),
+    ("Wien, Stephansplatz 1, 1010", "AT"),
+    ("see notes; Berlin 10115, Germany", ""),
+    ("N/A", ""),
+    ("123 Fake Street, Springfield, USA", ""),
     ("Musterstr. 1  München  Bayern  80331  DE", ""),
     ("Musterstr. 1, 10115 Berlin", ""),
     ("123 Main St Springfield IL 62701", ""),
