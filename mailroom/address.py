@@ -6,6 +6,7 @@ country names are CLDR's, from Babel. Native script stays as it is.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -168,7 +169,15 @@ def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
         yield "no-region", "there is no state", "fill the state column"
     elif address.region not in (codes := {row[0] for row in area_rows(address.country)}):
         message = f"{address.region!r} is no state of {address.country}"
-        yield "bad-region", message, f"write it as a code, such as {min(codes)}"
+        yield "bad-region", message, _region_hint(address, min(codes))
+
+
+def _region_hint(address: Address, example: str) -> str:
+    names = {row[1].casefold(): row for row in area_rows(address.country)}
+    for near in difflib.get_close_matches(address.region.casefold(), names, n=1, cutoff=0.75):
+        code, name, *_ = names[near]
+        return f"did you mean {name}? Then it is {code}"
+    return f"write it as a code, such as {example}"
 
 
 def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:

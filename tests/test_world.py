@@ -278,4 +278,8 @@ def test_an_unknown_state_holds_a_piece_only_where_the_post_sorts_by_states() ->
     assert found("", "01310-100", "BR") == []
     assert found("RJ", "01310-100", "BR") == [("stray-postcode", "warning")]
     assert found("Lazio", "20121", "IT") == [("odd-region", "warning")]
+    (bad,) = validate(
+        Address(line1="1 Elm", city="Y", region="New Yorck", postcode="12180", country="US")
+    )
+    assert "did you mean New York? Then it is NY" in bad.hint
     assert found("Somerset", "BA1 2LX", "GB") == []
