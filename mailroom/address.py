@@ -339,7 +339,7 @@ def _line(template: str, parts: Mapping[str, str], country: str) -> str:
         template = _POSTCODE_MARK.sub("", template)
     upper = _upper(country)
     text = _PLACEHOLDER.sub(
-        lambda m: capitals(parts[m[1]]) if m[1] in upper else parts[m[1]], template
+        lambda m: capitals(parts[m[1]], country) if m[1] in upper else parts[m[1]], template
     )
     if tags in (["N"], ["A"]):
         return text

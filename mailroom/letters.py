@@ -31,9 +31,13 @@ def squash(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def capitals(text: str) -> str:
-    """Upper case; Greek capitals carry no accent: Αθήνα is ΑΘΗΝΑ."""
-    upper = text.upper()
+#: Whose i has a capital with its dot, whatever the language of the name.
+_DOTTED = frozenset({"AZ", "TR"})
+
+
+def capitals(text: str, country: str = "") -> str:
+    """Upper case; Greek capitals carry no accent (Αθήνα is ΑΘΗΝΑ), Turkish ones keep their dot."""
+    upper = (text.replace("i", "İ") if country in _DOTTED else text).upper()
     if not re.search(r"[\u0370-\u03ff]", upper):
         return upper
     plain = unicodedata.normalize("NFD", upper).replace("\N{COMBINING ACUTE ACCENT}", "")

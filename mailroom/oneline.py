@@ -48,11 +48,12 @@ _TOWN = re.compile(r"\D*(?: \d{1,2})?")
 _CEDEX = re.compile(r"\bcedex(?:\s+\d{1,2})?$", re.IGNORECASE)
 #: Counties that people write between post town and postcode; the post does without.
 _COUNTIES = re.compile(
-    r"(?:co(?:unty|\.)? )?(?:\w+shire|(?:east|west|north|south|greater|mid) \w+(?: \w+)?"
-    r"|surrey|kent|essex|sussex|norfolk|suffolk|devon|cornwall|somerset|dorset|cumbria|middlesex"
-    r"|merseyside|northumberland|rutland|antrim|armagh|down|fermanagh|tyrone|londonderry"
-    r"|gwynedd|powys|dyfed|gwent|clwyd|fife|isle of wight|berks|bucks|herts|hants|lancs|leics"
-    r"|lincs|northants|notts|oxon|staffs|warks|wilts|worcs|yorks|cambs|beds|glos)",
+    r"co(?:unty|\.)? \w+|(?:(?:north|south|east|west) )?\w+shire|(?:(?:east|west) )?sussex"
+    r"|west midlands|greater (?:london|manchester)|(?:mid|south|west) glamorgan|tyne (?:and|&) wear"
+    r"|surrey|kent|essex|norfolk|suffolk|devon|cornwall|somerset|dorset|cumbria|middlesex"
+    r"|merseyside|northumberland|rutland|fermanagh|tyrone|gwynedd|powys|dyfed|gwent|clwyd|fife"
+    r"|isle of wight|berks|bucks|herts|hants|lancs|leics|lincs|northants|notts|oxon|staffs|warks"
+    r"|wilts|worcs|yorks|cambs|beds|glos",
     re.IGNORECASE,
 )
 _MOST = 400  #: characters: what is longer is no address

@@ -134,6 +134,11 @@ WHOLE = [
         "GB",
         "The Old Rectory|1 Church Lane, Nether Wallop|Stockbridge|Hampshire|SO20 8EZ|GB",
     ),
+    (
+        "12 High St, Hateley Heath, West Bromwich B70 7AA",
+        "GB",
+        "12 High St|Hateley Heath|West Bromwich||B70 7AA|GB",
+    ),
     ("c/o Roth, Weg 3, 80336 München", "DE", "c/o Roth|Weg 3|München||80336|DE"),
     ("Apt 3, 1 W 72nd St, New York, NY 10023", "", "Apt 3|1 W 72nd St|New York|NY|10023|US"),
 ]

@@ -124,6 +124,8 @@ Gedimino pr. 9||Vilnius||LT-01103|LT;US
     вул. Хрещатик, 22 / КИЇВ / 01001 / UKRAINE
 İstiklal Cad. 10||Beyoğlu|İstanbul|34430|TR;DE
     İstiklal Cad. 10 / 34430 BEYOĞLU/İstanbul / TÜRKEI
+Atatürk Cad. 4||Denizli|Denizli|20100|TR;TR
+    Atatürk Cad. 4 / 20100 DENİZLİ
 Av. Paulista, 1000|Bela Vista|São Paulo|São Paulo|01310100|BR;BR
     Av. Paulista, 1000 / Bela Vista / SÃO PAULO-SP / 01310-100
 Rua da Bahia, 12||Belo Horizonte|MG|30160-010|BR;US
