@@ -45,7 +45,10 @@ FORMATS: Mapping[str, str] = {
 STATES = frozenset({"US", "CA", "AU"})
 #: Findings a person can vouch away for one address. Never: no street, no town, no country.
 VOUCHABLE = frozenset(
-    {"bad-postcode", "bad-region", "no-postcode", "no-region", "odd-region", "stray-postcode"}
+    {
+        *("bad-postcode", "bad-region", "no-postcode", "no-region"),
+        *("odd-postcode", "odd-region", "stray-postcode"),
+    }
 )
 #: What people write before a postcode, since it is the country's sign on cars or in ISO 3166.
 POSTCODE_SIGNS: Mapping[str, tuple[str, ...]] = {
@@ -136,8 +139,15 @@ def validate(address: Address, *, where: str = "") -> tuple[Finding, ...]:
 def _doubts(address: Address) -> Iterator[tuple[str, str, str]]:
     """What looks odd; the post delivers all the same, where the rest is right."""
     rules = rules_of(address.country)
-    if rules is None or not address.region:
+    if rules is None:
         return
+    if address.postcode and not fits(address.postcode, address.country):
+        yield "odd-postcode", *_about_postcode(address, rules)
+    if address.region:
+        yield from _odd_regions(address, rules)
+
+
+def _odd_regions(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
     region = region_of(address.region, address.country)
     if not region and has_regions(address.country) and "country_area" in rules.required_fields:
         name = data_of(address.country).get("state_name_type", "province").replace("_", " or ")
@@ -154,12 +164,20 @@ def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
     if not address.country:
         yield "no-country", "there is no country", "fill the country column, or set a default"
     rules = rules_of(address.country)
-    if not address.city and (rules is None or "city" in rules.required_fields):
+    if not address.city and _needs_town(address, rules):
         yield "no-city", "there is no town", "complete the address in the CRM"
     if rules is None:
         return
     yield from _region_problems(address)
     yield from _postcode_problems(address, rules)
+
+
+def _needs_town(address: Address, rules: ValidationRules | None) -> bool:
+    """Whether nothing else could stand for the town: a prefecture, an emirate; Hong Kong is one."""
+    if rules is None or "city" in rules.required_fields:
+        return True
+    area = "country_area" in rules.required_fields and address.country != "HK"
+    return area and not (address.region or address.postcode)
 
 
 def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
@@ -185,10 +203,14 @@ def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tup
         if "postal_code" in rules.required_fields:
             yield "no-postcode", "there is no postcode", "complete the address in the CRM"
         return
-    if not fits(address.postcode, address.country):
-        examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
-        message = f"{address.postcode!r} is no postcode of {address.country}"
-        yield "bad-postcode", message, _postcode_hint(address, examples)
+    if "postal_code" in rules.required_fields and not fits(address.postcode, address.country):
+        yield "bad-postcode", *_about_postcode(address, rules)
+
+
+def _about_postcode(address: Address, rules: ValidationRules) -> tuple[str, str]:
+    examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
+    message = f"{address.postcode!r} is no postcode of {address.country}"
+    return message, _postcode_hint(address, examples)
 
 
 def fits(postcode: str, country: str) -> bool:

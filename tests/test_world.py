@@ -267,6 +267,19 @@ def test_who_has_no_postcode_needs_none(country: str) -> None:
     assert validate(address) == ()
 
 
+def test_a_postcode_that_the_post_does_not_ask_for_holds_nothing() -> None:
+    dublin = Address(line1="1 Dame Street", city="Dublin", postcode="Dublin 2", country="IE")
+    (odd,) = validate(dublin)
+    assert (odd.rule, odd.severity.value) == ("odd-postcode", "warning")
+
+
+def test_a_box_in_the_emirates_needs_a_town_or_an_emirate() -> None:
+    (held,) = validate(Address(line1="PO Box 5", country="AE"))
+    assert held.rule == "no-city"
+    assert validate(Address(line1="PO Box 5", region="Dubai", country="AE")) == ()
+    assert validate(Address(line1="1 Queen's Road Central", country="HK")) == ()
+
+
 def test_an_unknown_state_holds_a_piece_only_where_the_post_sorts_by_states() -> None:
     def found(region: str, postcode: str, country: str) -> list[tuple[str, str]]:
         address = Address(
