@@ -56,6 +56,8 @@ _COUNTIES = re.compile(
     r"|wilts|worcs|yorks|cambs|beds|glos",
     re.IGNORECASE,
 )
+#: At the end of a sentence; that of an abbreviation stays: "1 Elm St."
+_FULL_STOP = re.compile(r"(?<=\d)\.$|^\.$|(?<=\w{5})\.$")
 _MOST = 400  #: characters: what is longer is no address
 
 
@@ -106,7 +108,8 @@ class _Place:
 def _pieces(text: str) -> tuple[str, ...]:
     """The cell cut at line breaks, commas and double blanks, in order, none empty."""
     parts = re.split(r"[\n\r\t;,|、，]+| {2,}", text.replace("\u00a0", " "))
-    return tuple(piece for part in parts if (piece := " ".join(part.split()).strip(" .-")))
+    words = (" ".join(part.split()).strip(" -") for part in parts)
+    return tuple(piece for word in words if (piece := _FULL_STOP.sub("", word)))
 
 
 def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tuple[str, ...], bool]]:
