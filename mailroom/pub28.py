@@ -62,6 +62,11 @@ _ROUTE_AND_BOX = re.compile(
     r"(\b(?:R\.?R\.?|H\.?C\.?|RFD|rural route|route|psc|cmr|unit) ?#? ?\d+)\s*[,\n]\s*(?=box\b)",
     re.IGNORECASE,
 )
+#: Pennsylvania Avenue, N.W.: the comma is no end.
+_DIRECTION_BEHIND = re.compile(
+    r",\s*(?=(?:[NS]\.?\s?[EW]\.?|(?:north|south)(?:east|west)?|east|west)\s*(?:[,;\n]|$))",
+    re.IGNORECASE,
+)
 #: Designators that need no number.
 _ALONE = frozenset({"BSMT", "FRNT", "LBBY", "LOWR", "OFC", "PH", "REAR", "SIDE", "UPPR"})
 _NAME_ONLY = frozenset({"KEY", "SIDE", "FRNT", "NO", "STOP", "PIER", "SLIP", "LOT"})
@@ -79,6 +84,7 @@ def standard(address: Address) -> Address:
     if address.country not in US:
         return address
     written = _ROUTE_AND_BOX.sub(r"\1 ", f"{address.line1}\n{address.line2}")
+    written = _DIRECTION_BEHIND.sub(" ", written)
     pieces = [piece for part in re.split(r"[,;\n]", written) if (piece := _piece(part))]
     if len(pieces) == 1:
         pieces = [re.sub(r"^BOX (?=\S+$)", "PO BOX ", pieces[0])]
@@ -150,7 +156,11 @@ def _piece(text: str) -> str:
     for pattern, form in _HIGHWAYS if _PERHAPS_HIGHWAY.match(line) else ():
         line, found = pattern.subn(form, line)
         if found:
-            return _with_units(line.split(), street=False)
+            words = line.split()
+            words[-1] = _directions().get(words[-1], words[-1])
+            return _with_units(words, street=False)
+    if _units().get(line) in _ALONE:
+        return _units()[line]
     return _with_units(line.split(), street=bool(re.match(r"\d", line)))
 
 
