@@ -42,7 +42,7 @@ check: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md \
-          docs/inspection.md docs/outbox.md docs/providers.md docs/sheets.md
+          docs/inspection.md docs/outbox.md docs/providers.md docs/repairs.md docs/sheets.md
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -62,7 +62,9 @@ def setup_for(name: str, workspace: Path) -> Setup:
 def people(count: int) -> list[Household]:
     """The sample's people again and again, each time with another name: no page is known."""
     table = open_table(SAMPLE / "contacts.csv")
-    homes = choose(intake.read(table, source="crm").recipients).households
+    columns = intake.map_columns(table.headers)
+    found = intake.read(table.rows, file="contacts.csv", source="crm", columns=columns)
+    homes = choose([person for person in found if isinstance(person, Recipient)]).households
     return [_renamed(homes[n % len(homes)], n) for n in range(count)]
 
 

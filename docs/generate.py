@@ -16,6 +16,9 @@ from mailroom.errors import ConfigError, ExitCode
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet
 from mailroom.inspection.rules import RULES as INSPECTION_RULES
 from mailroom.intake import HOLDS
+from mailroom.intake import RULES as REPAIRS
+from mailroom.intake.content import sections
+from mailroom.intake.repairs import QUESTIONS, TAKE
 from mailroom.mailability import POSTS, Category
 from mailroom.preflight import RULES
 from mailroom.providers import PROVIDERS, Office, Teller, Verifier, open_provider
@@ -81,6 +84,49 @@ def intake_rules() -> str:
         for rule, (meaning, acceptable) in HOLDS.items()
     ]
     return _rows(("rule", "a good record", "may be accepted"), rows)
+
+
+def repairs() -> str:
+    """Every repair of an intake."""
+    rows = [
+        (
+            f"`{name}`",
+            repair.title,
+            f"`{repair.before}`",
+            f"`{repair.after}`",
+            "taken" if repair.default == TAKE else "asked, held" if repair.holds else "asked",
+        )
+        for name, repair in REPAIRS.items()
+    ]
+    return _rows(("rule", "what is done", "before", "after", "by default"), rows)
+
+
+def questions() -> str:
+    """Every question of an intake that is no repair."""
+    subjects = {"dates": "dates:HEADER", "shared-date": "shared-date:DAY"}
+    rows = [
+        (
+            f"`{subjects.get(name, name)}`",
+            question.title.format(subjects.get(name, name).partition(":")[2]),
+            " or ".join(f"`{answer}`" for answer in question.answers),
+        )
+        for name, question in QUESTIONS.items()
+    ]
+    return _rows(("question", "what is asked", "answers"), rows)
+
+
+def words() -> str:
+    """What is searched for in everything that is printed."""
+    rows = [
+        (
+            f"`{rule.name}`",
+            rule.title if rule.name == "obscenity" else f"{rule.title}: {', '.join(examples)}",
+            ", ".join(sorted(rule.where)),
+            "holds" if rule.holds else "told",
+        )
+        for rule, examples in sections()
+    ]
+    return _rows(("rule", "what it means, for example", "where", ""), rows)
 
 
 def verdict_rules() -> str:

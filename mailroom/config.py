@@ -112,7 +112,7 @@ MAILING_SETTINGS = (
     _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
-    _setting("formality", str, "`formal` or `informal`", "formal"),
+    _setting("formality", str, "`formal` or `informal`; empty: as the language has it", ""),
     _setting("script", str, "`latin`: names and addresses on the envelope in Latin letters", ""),
     _setting("us_form", str, "`standard`: US addresses in the form of Publication 28", ""),
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
@@ -349,7 +349,7 @@ def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
     if values["owner"] not in settings.owners:
         hint = f"use one of: {', '.join(settings.owners) or '(add [owners.NAME] first)'}"
         raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
-    if values.get("formality", "formal") not in ("formal", "informal"):
+    if values.get("formality", "") not in ("", "formal", "informal"):
         raise ConfigError("formality is `formal` or `informal`", where=where)
     for word, known in (("script", "latin"), ("us_form", "standard")):
         if values.get(word, "") not in ("", known):

@@ -25,7 +25,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailroom.errors import MailroomError, ProviderError, Refused, Taken
+from mailroom.errors import MailroomError, ProviderError, Refused, Stale, Taken
 from mailroom.executors import Inline
 from mailroom.files import sha256
 from mailroom.model import Batch, Dispatch, Planned, Receipt, Reply, Status, digest
@@ -65,6 +65,8 @@ class World:
     kept: Callable[[Dispatch, Sequence[Planned]], Batch | None]  #: its files, if still the same
     permitted: Callable[[Planned], bool]  #: may it still go to its household?
     now: Now
+    #: of a batch, those that may still go; and what was heard last when that was asked
+    admit: Callable[[Sequence[Planned]], tuple[list[Planned], str]] = lambda it: (list(it), "")
     owner: str = ""  #: this sender
     gone: Callable[[str], bool] = lambda _owner: True  #: does that sender no longer exist?
     check: Callable[[], None] = lambda: None  #: raises where this sender must stop
@@ -150,7 +152,19 @@ class _Flight:
         return len(self.flying) >= self._room
 
     def start(self, pieces: Sequence[Planned]) -> Outcome | None:
-        """Build, claim, hand over; an outcome where another sender was quicker."""
+        """Build, claim, hand over; an outcome where another sender was quicker.
+
+        Files take their time. Where somebody has said meanwhile that another gets no mail, it
+        is asked again who may be written to, and the files are made anew.
+        """
+        while True:
+            going, heard = self._world.admit(pieces)
+            if not going:
+                return None
+            with contextlib.suppress(Stale):
+                return self._launch(going, heard)
+
+    def _launch(self, pieces: Sequence[Planned], heard: str) -> Outcome | None:
         world, mailing = self._world, pieces[0].piece.mailing
         if mailing not in self._spent:
             self._spent[mailing] = Spent(world.ledger.dispatches(mailing, *SPENDS))
@@ -159,7 +173,7 @@ class _Flight:
             world.ledger.check_waiting(item.piece.key for item in pieces)
             batch = world.build(key, pieces)
             world.check()
-            world.ledger.claim(_intent(world, self._provider, batch), pieces)
+            world.ledger.claim(_intent(world, self._provider, batch), pieces, heard)
         except Taken as taken:
             return Outcome(key=key, pieces=tuple(pieces), status=Status.SENDING, message=str(taken))
         future = self._hands.submit(submit, self._provider, batch, self._pause)

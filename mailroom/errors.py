@@ -78,6 +78,10 @@ class Taken(Refused):
     """Another sender has it in hand."""
 
 
+class Stale(Refused):
+    """Somebody has said something since it was looked at: look again."""
+
+
 class InputError(Refused):
     """The file cannot be read."""
 

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mailroom.errors import MailroomError, UsageError
+from mailroom.errors import MailroomError
 from mailroom.ledger.history import events_of
-from mailroom.ledger.people import people_of
 from mailroom.ledger.postal import address_key, overrides
 from mailroom.ledger.told import news_of
 from mailroom.model import Household, Mailing, Piece, Planned, Recipient
 from mailroom.pipeline.collect import known_addresses, plan_pieces
+from mailroom.pipeline.who import find_people as find_people  # whoever explains looks first
 from mailroom.track import UNSENT
 from mailroom.verdicts import vouched_for
 from mailroom.workspace import Workspace
-
-
-def find_people(ws: Workspace, who: str) -> tuple[Recipient, ...]:
-    """The people meant by a key, an e-mail address, a name or a part of one."""
-    everybody = people_of(ws.ledger, gone=True)
-    wanted = _fold(who)
-    exact = [p for p in everybody if wanted in (_fold(p.key), _fold(p.email), _fold(p.name))]
-    found = exact or [p for p in everybody if wanted in _fold(f"{p.name} {p.company} {p.key}")]
-    if not found:
-        hint = "`mailroom people` lists everybody; `mailroom intake FILE` reads an export"
-        raise UsageError(f"nobody is called {who!r}", hint=hint)
-    return tuple(found)
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in plain if not unicodedata.combining(char)).strip()
 
 
 def why(ws: Workspace, person: Recipient, mailings: Iterable[str]) -> dict[str, Any]:

@@ -7,24 +7,21 @@ own columns "Postal greeting" and "Addressee" win. Gender is never inferred from
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mailroom.greetings import LABELS, SLOT, Tables, laid_over, shipped
 from mailroom.model import Derived, Greeting, Household, Recipient
 
 FORMAL, INFORMAL = "formal", "informal"
 
-_INFORMAL_WORDS = frozenset({"informal", "du", "tu", "casual", "first name", "familiar", "duzen"})
-_FORMAL_WORDS = frozenset({"formal", "sie", "vous", "siezen", "formell"})
-_LABELS = {
-    "form": "Salutation", "title": "Title", "titles": "Title", "first": "First name",
-    "last": "Last name", "full": "First name + Last name", "name": "Name", "suffix": "Suffix",
-    "company": "Company", "names": "First names + Last name", "firsts": "First names",
-}  # fmt: skip
+_INFORMAL_WORDS = frozenset(
+    {"informal", "du", "tu", "tú", "casual", "first name", "familiar", "duzen", "je", "jij", "ty"}
+)
+_FORMAL_WORDS = frozenset(
+    {"formal", "sie", "vous", "siezen", "formell", "usted", "lei", "u", "pan", "pani", "formel"}
+)
 #: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
 _LEFTOVER = re.compile(
     r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|NULL|nil|NIL|(?i:none|n/a|undefined|unknown))$"
@@ -34,39 +31,63 @@ _NO_NAME = re.compile(r"[{}|\[\]@]")
 #: Blanks before a comma, and a comma before another.
 _STRAY = re.compile(r" *[,;:](?= *[,;:])| +(?=[,;:])")
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SLOT = re.compile(r"\{(\w+)(\??)\}")
+_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?)+|[^\W\d_]")
+_GENERATION = re.compile(r"(?:[JS]r|jun|sen|junior|senior|I{1,3}|IV)\b", re.IGNORECASE)
+_NOTHING = "no name that can follow a greeting"
 _NBSP = "\N{NO-BREAK SPACE}"
+#: A greeting with nobody behind it, in a column of the CRM's own.
+_BARE = frozenset(
+    {
+        "dear",
+        "hello",
+        "liebe",
+        "lieber",
+        "cher",
+        "chère",
+        "estimado",
+        "estimada",
+        "gentile",
+        "beste",
+    }
+    | {"geachte", "querido", "querida", "caro", "cara", "sehr geehrter", "sehr geehrte", "bästa"}
+)
 
 
-def greet(household: Household, *, language: str = "en", formality: str = FORMAL) -> Greeting:
+def greet(
+    household: Household,
+    *,
+    language: str = "en",
+    formality: str = "",
+    tables: Tables | None = None,
+) -> Greeting:
     """The three names of a household, each with where it comes from.
 
-    `formality` is the mailing's; a person's own column wins. A language without a table here
-    is greeted in English, and the derivation says so.
+    `formality` is the mailing's, empty for the language's own custom; a person's own column
+    wins. A language without a table is greeted in English, and the derivation says so.
+    `tables`: of `greetings.own_tables`; None for those that are shipped.
     """
-    table = _table()
+    table = tables or shipped()
     known = language if language in table["languages"] else "en"
-    tone = _formality(household, formality)
+    country = household.head.address.country
+    words = table["languages"][known]
+    if over := words.get("in", {}).get(country):
+        words = laid_over(words, over)
+    tone = _formality(household, formality or words.get("tone", FORMAL))
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
-    words = _Words(table["languages"][known], tone, about, household.head.address.country)
-    people = _distinct([_person(member, table) for member in household.members])
+    said = _Words(words, tone, about, country)
+    people = _distinct([p for member in household.members for p in _in_row(member, table)])
     return Greeting(
-        envelope_name=_explicit(household, "addressee", "Addressee") or words.envelope(people),
-        salutation=_explicit(household, "postal_greeting", "Postal greeting", words.end)
-        or words.salutation(people),
-        informal=words.informal(people),
+        envelope_name=_explicit(household, "addressee", "Addressee") or said.envelope(people),
+        salutation=_explicit(household, "postal_greeting", "Postal greeting", said.end)
+        or said.salutation(people),
+        informal=said.informal(people),
     )
 
 
-def languages() -> tuple[str, ...]:
+def languages(tables: Tables | None = None) -> tuple[str, ...]:
     """The languages that have a table of greetings."""
-    return tuple(_table()["languages"])
-
-
-@lru_cache(maxsize=1)
-def _table() -> Mapping[str, Any]:
-    text = resources.files("mailroom").joinpath("greetings.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tuple((tables or shipped())["languages"])
 
 
 # One person ---------------------------------------------------------------------------------
@@ -78,53 +99,125 @@ class _Person:
 
     form: str = ""  #: a key of [forms]
     title: str = ""  #: a key of [titles], the highest
+    spoken: tuple[str, ...] = ()  #: all keys of [titles], lowest first
     titles: str = ""
     first: str = ""
+    nick: str = ""
+    middle: str = ""
     last: str = ""
     suffix: str = ""
     company: str = ""
+    certain: bool = field(default=False, compare=False)  #: named beside another in the row
 
     @property
     def name(self) -> str:
         """What there is, family name first where the script does so."""
-        order = (self.last, self.first) if _ASIAN.search(self.last) else (self.first, self.last)
-        return " ".join(part for part in order if part)
+        return self._ordered(self.first, self.last)
+
+    @property
+    def long_name(self) -> str:
+        """The same with the middle names, for the envelope."""
+        if self._family_first:
+            return self._ordered(" ".join(filter(None, (self.middle, self.first))), self.last)
+        return self._ordered(" ".join(filter(None, (self.first, self.middle))), self.last)
 
     @property
     def full(self) -> str:
         """The name if it can stand after "Dear": a bare family name cannot, in our scripts."""
         return self.name if self.last and (self.first or _ASIAN.search(self.last)) else ""
 
+    @property
+    def called(self) -> str:
+        """The name among friends: initials are none."""
+        return self.nick or ("" if _INITIALS.fullmatch(self.first) else self.first)
 
-def _person(recipient: Recipient, table: Mapping[str, Any]) -> _Person:
+    @property
+    def initials(self) -> str:
+        """As in "J.W."; IJsbrand has one."""
+        words = re.split(r"[\s.-]+", f"{self.first} {self.middle}")
+        return "".join(f"{'IJ' if w[:2] == 'IJ' else w[0].upper()}." for w in words if w)
+
+    @property
+    def _family_first(self) -> bool:
+        return bool(_ASIAN.search(self.last) or _VIETNAMESE.search(self.last + self.first))
+
+    def _ordered(self, first: str, last: str) -> str:
+        order = (last, first) if self._family_first else (first, last)
+        return " ".join(part for part in order if part)
+
+
+def _in_row(recipient: Recipient, table: Tables) -> Iterator[_Person]:
+    """The person of a row, and the partners who are named there."""
+    one = _person(recipient, table)
+    named = []
+    for partner in recipient.partners:
+        fields = {**recipient.fields, "nickname": partner.nickname}
+        other = replace(
+            recipient,
+            salutation=partner.salutation,
+            first_name=partner.first_name,
+            middle_name=partner.middle_name,
+            last_name=partner.last_name,
+            suffix=partner.suffix,
+            fields=fields,
+            company="",
+        )
+        person = _person(other, table)
+        if person.name:
+            named.append(replace(person, certain=True))
+    yield replace(one, certain=bool(named))
+    yield from named
+
+
+def _person(recipient: Recipient, table: Tables) -> _Person:
     form, titles = _read_salutation(_clean(recipient.salutation), table)
-    first = _clean(recipient.first_name)
+    first = _bare_of(_clean(recipient.first_name), table)
     while (word := first.partition(" ")[0]) != first and _title_key(word, table):
         titles, first = (*titles, word), first.partition(" ")[2]
-    keys = [key for key in table["titles"] if key in {_title_key(t, table) for t in titles}]
+    held = {_title_key(title, table) for title in titles}
+    keys = tuple(key for key in table["titles"] if key in held)
+    if not form and any(_plain(title) in table["feminine"]["words"] for title in titles):
+        form = "ms"  # the title's own ending, as in "Dra."
+    nick = _clean(recipient.fields.get("nickname", ""))
     return _Person(
         form=form,
         title=keys[-1] if keys else "",
+        spoken=keys,
         titles=_NBSP.join(titles),
         first=first,
-        last=_clean(recipient.last_name),
+        nick=nick,
+        middle=_clean(recipient.middle_name),
+        last=_bare_of(_clean(recipient.last_name), table),
         suffix=_clean(recipient.suffix),
-        company=_clean(recipient.company, is_name=False),
+        company=_bare_of(_clean(recipient.company, is_name=False), table),
     )
 
 
-def _read_salutation(text: str, table: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
     """Form of address and titles in "Frau Prof. Dr."; a word we do not know is left alone."""
     titles = tuple(word for word in text.split() if _title_key(word, table))
     rest = " ".join(word for word in text.split() if not _title_key(word, table))
-    plain = rest.casefold().replace(".", "")
+    plain = _plain(rest)
     form = next((key for key, words in table["forms"].items() if plain in words), "")
     return form, titles
 
 
-def _title_key(word: str, table: Mapping[str, Any]) -> str:
-    plain = word.casefold().replace(".", "").strip(",")
+def _title_key(word: str, table: Tables) -> str:
+    plain = _plain(word)
     return next((key for key, words in table["titles"].items() if plain in words), "")
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace(".", "").strip(",")
+
+
+def _bare_of(text: str, table: Tables) -> str:
+    """Without an honorific behind it, which would stand there twice."""
+    for word in table["honorifics"]["words"]:
+        bare = text.removesuffix(word).rstrip()
+        if bare != text and _ASIAN.search(bare[-1:]):
+            return bare
+    return text
 
 
 def _clean(text: str, *, is_name: bool = True) -> str:
@@ -136,11 +229,38 @@ def _clean(text: str, *, is_name: bool = True) -> str:
     return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
 
 
-def _distinct(people: list[_Person]) -> list[_Person]:
-    """Nobody twice: a record with the family name only says nothing beside "Anna Weber"."""
-    known = {person.last for person in people if person.first}
-    kept = [person for person in people if person.first or person.last not in known]
-    return list(dict.fromkeys(kept))
+def _distinct(people: Sequence[_Person]) -> list[_Person]:
+    """Nobody twice: the partner of one row may be the person of another.
+
+    A record with the family name only says nothing beside "Anna Weber", save where its form of
+    address tells that it is somebody else.
+    """
+    kept: list[_Person] = []
+    for person in people:
+        twin = next((other for other in kept if _is_same(person, other)), None)
+        if twin is None:
+            kept.append(person)
+        elif _said(person) > _said(twin):
+            kept[kept.index(twin)] = person
+    return [person for person in kept if person.name] or kept[:1]
+
+
+def _is_same(one: _Person, two: _Person) -> bool:
+    lasts = {one.last.casefold(), two.last.casefold()}
+    if one.first and two.first:
+        is_alike = one.first.casefold() == two.first.casefold() and one.suffix == two.suffix
+        return is_alike and (len(lasts) == 1 or "" in lasts)
+    if len(lasts) > 1 or (one.certain and two.certain):
+        return False
+    if not (one.first or two.first or one.last):
+        return one == two
+    return one.form == two.form or not (one.form and two.form)
+
+
+def _said(person: _Person) -> tuple[bool, int]:
+    """How much is known; a first name above all."""
+    parts = (person.last, person.form, person.titles, person.middle, person.suffix, person.nick)
+    return bool(person.first), sum(map(bool, parts))
 
 
 # The household ------------------------------------------------------------------------------
@@ -150,9 +270,9 @@ def _explicit(household: Household, key: str, label: str, end: str = "") -> Deri
     """What the CRM says in so many words, if it says the same for everybody in the house."""
     texts = {_clean(member.fields.get(key, ""), is_name=False) for member in household.members}
     text = texts.pop() if len(texts) == 1 else ""
-    if not text or text.casefold() in {"dear", "hello", "liebe", "lieber", "cher", "chère"}:
+    if not text or text.casefold() in _BARE:
         return None
-    closed = text if not end or text[-1] in ",!:" else text + end
+    closed = text if not end or text[-1] in ",!:、" else text + end
     return Derived(text=closed, source=f"column {label}")
 
 
@@ -185,137 +305,301 @@ class _Words:
             text, source = self._clause(people[0])
         else:
             text, source = self._several(people)
-        return Derived(text=text + self.end, source=f"{source}, {self.about}")
+        about = self.about
+        if (why := self.words.get("unnamed", "")) and any(person.name for person in people):
+            about = f"{about}; {why}"
+        return Derived(text=text + self.end, source=f"{source}, {about}")
 
     def envelope(self, people: Sequence[_Person]) -> Derived:
         """The name for the address; empty where the CRM has none, so that the piece is held."""
+        if len(people) == 1:
+            text, source = self._addressed(people[0])
+            return Derived(text=text, source=f"{source}, {self.about}" if text else source)
         patterns = self.words["envelope"]
-        if len(people) > 1:
-            if self._is_family(people):
-                text = self._fill(patterns["family"], people[0]) or ""
-                return self._derived(text, f"Last name of {len(people)} people")
-            return self._derived(self._names(people), f"Names of {len(people)} people")
-        person = people[0]
-        first = "title" if self._title_first() else ""
-        for key in (first, self._form(person), "title", "name", "company"):
-            if text := self._fill(patterns.get(key, ""), person):
-                return self._derived(text, self._source(patterns[key], key, person))
-        return Derived(text="", source="no name in the export")
+        if "family" in patterns and self._is_family(people):
+            text = self._fill(patterns["family"], people[0])[0]
+            return self._derived(text, f"Last name of {len(people)} people")
+        text = self._as_couple(people) or self._names(people, patterns, is_envelope=True)
+        return self._derived(text, f"Names of {len(people)} people")
 
     def informal(self, people: Sequence[_Person]) -> Derived:
         """The name for the running text: the first names, or what comes nearest."""
-        firsts = [person.first for person in people if person.first]
+        if calls := self.words[self.tone].get("call"):
+            found = [self._fill(calls, person) for person in people]
+            if all(text for text, _ in found):
+                source = self._source(found[0][1], "call", people[0])
+                texts = list(dict.fromkeys(text for text, _ in found))
+                return Derived(text=self._join(texts), source=source)
+        firsts = [person.called for person in people if person.called]
         if len(firsts) == len(people):
-            label = "First name" if len(people) == 1 else f"First names of {len(people)} people"
-            return Derived(text=self._join(firsts), source=label)
+            label = "Nickname" if any(person.nick for person in people) else "First name"
+            several = f" of {len(people)} people"
+            source = label if len(people) == 1 else f"First names{several}"
+            return Derived(text=self._join(firsts), source=source)
         envelope = self.envelope(people)
         source = f"no first name, so as on the envelope: {envelope.source}"
         return Derived(text=envelope.text, source=source)
 
+    # One person
+
     def _clause(self, person: _Person) -> tuple[str, str]:
-        """The greeting of one person without its comma, and its source."""
-        form = self._form(person)
-        order = [form if key == "form" else key for key in self.words["order"]]
-        order = [key for key in order if key not in {"couple", "family"} or key == person.form]
+        """The greeting of one person without its end sign, and its source."""
         for tone in dict.fromkeys((self.tone, FORMAL)):
             patterns = self.words[tone]
-            for key in order:
-                if text := self._fill(patterns.get(key, ""), person):
-                    return text, self._source(patterns[key], key, person)
+            for key in self._keys(self.words["order"], person):
+                if key in {"couple", "family"} and key != person.form:
+                    continue
+                if key == "company" and (person.full or not person.company):
+                    continue
+                text, used = self._fill(patterns.get(key, ""), person)
+                if text:
+                    return text, self._source(used, key, person)
         raise AssertionError("greetings.toml: the pattern 'nobody' must need nothing")
 
-    def _several(self, people: Sequence[_Person]) -> tuple[str, str]:
-        if self._is_family(people):
-            text = self._fill(self.words[FORMAL]["family"], people[0]) or ""
-            return text, f"Last name of {len(people)} people"
-        if len(people) == 2 and all(self._has_own(person) for person in people):
-            first, second = sorted(people, key=self._comes_second)
-            (one, source), (two, _) = self._clause(first), self._clause(second)
-            return self._second(one, two), f"{source} of 2 people"
-        key = "firsts" if self.tone == INFORMAL else "names"
-        firsts = [person.first for person in people if person.first]
-        names = self._join(firsts) if key == "firsts" else self._names(people)
-        if not names or (key == "firsts" and len(firsts) < len(people)):
-            names = self._names([person for person in people if person.full])
-        if not names:
-            return self._clause(people[0])
-        pattern = self.words[self.tone]["names"]
-        return _SLOT.sub(lambda _: names, pattern), f"{_LABELS[key]} of {len(people)} people"
+    def _keys(self, order: Sequence[str], person: _Person) -> Iterator[str]:
+        """The patterns to try, with the person's own for "form"."""
+        for key in order:
+            if key != "form":
+                yield key
+                continue
+            for form in _forms(person):
+                yield from (f"{form}_title", form)
 
-    def _comes_second(self, person: _Person) -> bool:
-        """Whether the language names the other one first: "Mr. and Mrs.", "Dr. and Mrs."."""
-        return not person.title and person.form == self.words.get("second")
-
-    def _has_own(self, person: _Person) -> bool:
-        """Whether the person's own form of address or title has a pattern that can be filled."""
-        patterns = self.words[self.tone]
-        keys = [k for k in (self._form(person), "title") if k and k not in {"couple", "family"}]
-        return any(self._fill(patterns.get(key, ""), person) for key in keys)
+    def _addressed(self, person: _Person) -> tuple[str, str]:
+        """One person on the envelope, and the source."""
+        patterns, order = self.words["envelope"], self.words["order"]
+        ranks = [key for key in order if key in {"title", "form"}]
+        own = self.words.get("envelope_order", sorted({"title", "form"} - {*ranks}) + ranks)
+        for key in self._keys((*own, "name", "company"), person):
+            text, used = self._fill(patterns.get(key, ""), person, is_envelope=True)
+            if text:
+                return text, self._source(used, key, person)
+        return "", "no name in the export"
 
     def _form(self, person: _Person) -> str:
         """The form of address in this language, which may know neither Mrs nor Miss."""
-        if person.form in {"mrs", "miss"} and person.form not in self.words["envelope"]:
-            return "ms"
-        return person.form
+        known = self.words["envelope"]
+        return next((form for form in _forms(person) if form in known), person.form)
 
-    def _second(self, one: str, two: str) -> str:
+    # Several people
+
+    def _several(self, people: Sequence[_Person]) -> tuple[str, str]:
+        count = f"of {len(people)} people"
+        if self._is_family(people):
+            pattern = self.words[self.tone].get("family") or self.words[FORMAL].get("family", "")
+            if text := self._fill(pattern, people[0])[0]:
+                return text, f"Last name {count}"
+        if text := self._without_names(people):
+            return text, f"Salutation {count}"
+        for tone in dict.fromkeys((self.tone, FORMAL)):
+            if "each" in self.words[tone]:
+                break
+            if len(people) == 2 and all(self._has_own(person, tone) for person in people):
+                return self._two_clauses(people, tone)
+            if tone == INFORMAL and all(person.called for person in people):
+                break
+        return self._greeted_by_name(people)
+
+    def _without_names(self, people: Sequence[_Person]) -> str:
+        """Where the language greets several people without their names: "Mesdames"."""
+        patterns = self.words[self.tone]
+        forms = {"ms" if p.form in {"mrs", "miss"} else p.form for p in people}
+        if not forms <= {"mr", "ms"} or any(person.title for person in people):
+            return ""
+        key = f"several_{next(iter(forms))}" if len(forms) == 1 else "several"
+        text: str = patterns.get(key, "")
+        return text
+
+    def _two_clauses(self, people: Sequence[_Person], tone: str) -> tuple[str, str]:
+        one, two = sorted(people, key=self._comes_second)
+        words = _Words(self.words, tone, self.about, "")
+        words.undotted = self.undotted
+        (first, source), (second, _) = words._clause(one), words._clause(two)
+        return self._second(first, second, self.words.get("opening", "")), f"{source} of 2 people"
+
+    def _greeted_by_name(self, people: Sequence[_Person]) -> tuple[str, str]:
+        patterns = self.words[self.tone]
+        count = f"of {len(people)} people"
+        firsts = [person.called for person in people if person.called]
+        if self.tone == INFORMAL and len(firsts) == len(people) and "each" not in patterns:
+            names, label = self._join(firsts), "First names"
+        else:
+            if "each" not in patterns and not all(p.full or p.first for p in people):
+                return self._clause_by_clause(people)
+            names, label = self._names(people, patterns), "Names"
+        if not names:
+            return self._clause(people[0])
+        pattern = patterns.get("names") or self.words[FORMAL]["names"]
+        source = f"{label} {count}" if SLOT.search(pattern) else f"{len(people)} people"
+        return SLOT.sub(lambda _: names, pattern), source
+
+    def _clause_by_clause(self, people: Sequence[_Person]) -> tuple[str, str]:
+        """Where somebody has no name that can stand among others, each has a greeting."""
+        found = [self._clause(person) for person in people if person.name or person.company]
+        if not found or any(source == _NOTHING for _, source in found):
+            return self._clause(_Person())
+        text, source = found[0]
+        for other, _ in found[1:]:
+            text = self._second(text, other, "")
+        return text, f"{source} of {len(found)} people" if found[1:] else source
+
+    def _comes_second(self, person: _Person) -> bool:
+        """Whether the language names the other one first: "Mr. and Mrs.", "Dr. and Mrs."."""
+        second = self.words.get("second")
+        return bool(second) and not person.title and self._form(person) == second
+
+    def _has_own(self, person: _Person, tone: str) -> bool:
+        """Whether the person's own form of address or title has a pattern that can be filled."""
+        patterns = self.words[tone]
+        keys = self._keys(("form", "title"), person)
+        own = [key for key in keys if key not in {"couple", "family"}]
+        return any(self._fill(patterns.get(key, ""), person)[0] for key in own)
+
+    def _second(self, one: str, two: str, opening: str) -> str:
         """Two greetings as one: "Dear Mr. and Mrs. Weber"; "Liebe Anna, lieber Max"."""
-        opening = self.words["opening"]
         if not (opening and one.startswith(opening) and two.startswith(opening)):
-            return f"{one}, {two[0].lower()}{two[1:]}"
+            small = two if self.words.get("capital_second") else f"{two[0].lower()}{two[1:]}"
+            return f"{one}, {small}"
+        return self._merged(one, two.removeprefix(opening))
+
+    def _merged(self, one: str, two: str) -> str:
+        """With one last name where both have the same: "Mr. and Mrs. Weber"."""
         first, _, last = one.rpartition(_NBSP)
         if first and two.casefold().endswith(_NBSP + last.casefold()):
             one = first
-        return f"{one} {self.words['and']} {two.removeprefix(opening)}"
+        return self._join([one, two])
 
-    def _names(self, people: Sequence[_Person]) -> str:
+    def _as_couple(self, people: Sequence[_Person]) -> str:
+        """Where somebody has no first name: "Mr. and Mrs. John Smith", each with a form."""
+        bare = [person for person in people if not person.first]
+        if not bare or not all(p.last and (p.form or p.titles) for p in people):
+            return ""
+        one, two = people[0], people[-1]
+        patterns, second = self.words["envelope"], self.words.get("second", "")
+        is_pair = len(people) == 2 and {self._form(p) for p in people} == {"mr", second}
+        if is_pair and one.last == two.last and not (one.titles or two.titles):
+            return self._fill(patterns.get("couple", ""), two if two.first else one, True)[0]
+        clauses = [self._addressed(p)[0] for p in sorted(people, key=self._comes_second)]
+        if len(clauses) == 2 and len(bare) == 2:
+            return self._merged(*clauses)
+        return self._join(clauses)
+
+    def _names(
+        self, people: Sequence[_Person], patterns: Mapping[str, Any], is_envelope: bool = False
+    ) -> str:
         """As in "Anna and Max Weber"; each in full where last names or titles differ."""
+        if "each" in patterns:
+            texts = [self._fill(patterns["each"], p, is_envelope)[0] for p in people]
+            return self._join(list(dict.fromkeys(filter(None, texts))))
         lasts = {person.last for person in people}
         shared = len(lasts) == 1 and all(p.first and not (p.titles or p.suffix) for p in people)
-        if shared and (last := lasts.pop()) and not _ASIAN.search(last):
+        if shared and (last := lasts.pop()) and not any(p._family_first for p in people):
             return f"{self._join([p.first for p in people])} {last}"
-        full = (" ".join(filter(None, (p.titles, p.name, p.suffix))) for p in people)
-        texts = [text for text in full if text]
-        return self._join(texts or [p.company for p in people if p.company])
+        texts = [
+            _in_full(p, is_envelope) if p.first or not is_envelope else self._addressed(p)[0]
+            for p in people
+        ]
+        companies = list(dict.fromkeys(p.company for p in people if p.company))
+        return self._join([text for text in texts if text] or companies)
 
     def _join(self, texts: Sequence[str]) -> str:
-        texts = list(dict.fromkeys(texts))
         if len(texts) < 2:
             return "".join(texts)
-        return f"{', '.join(texts[:-1])} {self.words['and']} {texts[-1]}"
+        if joint := self.words.get("joint", ""):
+            return str(joint).join(texts)
+        return f"{', '.join(texts[:-1])} {self._and(texts[-1])} {texts[-1]}"
+
+    def _and(self, after: str) -> str:
+        """The word for "and", which may look at what follows it: "Juan e Inés"."""
+        before: Mapping[str, str] = self.words.get("and_before", {})
+        start = after.casefold()
+        for length in range(3, 0, -1):
+            if start[:length] in before:
+                return before[start[:length]]
+        return str(self.words["and"])
 
     def _is_family(self, people: Sequence[_Person]) -> bool:
-        return len(people) > 2 and len({p.last for p in people}) == 1 and bool(people[0].last)
+        lasts = {person.last.casefold() for person in people}
+        return len(people) > 2 and len(lasts) == 1 and bool(people[0].last)
 
-    def _title_first(self) -> bool:
-        order = self.words["order"]
-        return bool(order.index("title") < order.index("form"))
+    # Patterns
 
     def _derived(self, text: str, source: str) -> Derived:
         return Derived(text=text, source=f"{source}, {self.about}")
 
-    def _fill(self, pattern: str, person: _Person) -> str:
-        """The pattern with the person's parts, or nothing where one it needs is missing."""
-        values = self._values(person)
-        if any(not values[name] and not mark for name, mark in _SLOT.findall(pattern)):
-            return ""
+    def _fill(
+        self, patterns: str | Sequence[str], person: _Person, is_envelope: bool = False
+    ) -> tuple[str, str]:
+        """The first pattern of which the person has all parts, filled, and as it was."""
+        values = self._values(person, is_envelope)
+        for pattern in [patterns] if isinstance(patterns, str) else patterns:
+            if all(values[name] or mark for name, mark in SLOT.findall(pattern)):
+                return self._filled(pattern, values), pattern
+        return "", ""
+
+    def _filled(self, pattern: str, values: Mapping[str, str]) -> str:
         if self.undotted:
             pattern = pattern.replace(".", "")
         # Blanks are settled before a name is put in: a name's own ~ is a character.
-        bare = _SLOT.sub(lambda m: m[0] if values[m[1]] else "", pattern)
+        bare = SLOT.sub(lambda m: m[0] if values[m[1]] else "", pattern)
         bare = re.sub(r"[ ~]*~[ ~]*", _NBSP, re.sub(r" +", " ", bare)).strip()
-        return _SLOT.sub(lambda m: values[m[1]], bare)
+        bare = bare.replace(" {suffix", "{suffix")  # which brings its own blank or comma
+        text = SLOT.sub(lambda m: values[m[1]], bare).strip()
+        return text[:1].upper() + text[1:] if pattern.startswith("{titles}") else text
 
-    def _values(self, person: _Person) -> dict[str, str]:
-        names = ("titles", "first", "last", "suffix", "company", "name", "full")
-        title = str(self.words["titles"].get(person.title, ""))
-        title = title.replace(".", "") if self.undotted else title
-        return {"title": title, **{name: getattr(person, name) for name in names}}
+    def _values(self, person: _Person, is_envelope: bool) -> dict[str, str]:
+        title = self._title(person)
+        first = person.called if self.tone == INFORMAL else person.first
+        last, titles = person.last, person.titles
+        return {
+            "title": title.replace(".", "") if self.undotted else title,
+            "titles": titles.lower() if self.words.get("small_titles") else titles,
+            "first": first,
+            "last": last,
+            "Last": last[:1].upper() + last[1:],
+            "initials": person.initials,
+            "suffix": _joined_suffix(person.suffix),
+            "company": person.company,
+            "name": person.long_name if is_envelope else person.name,
+            "full": person.full,
+            "names": "",
+            "firsts": "",
+        }
+
+    def _title(self, person: _Person) -> str:
+        """The word for the highest title that is spoken in this language."""
+        form = ("", *_forms(person))[-1]
+        own = {**self.words.get("titles", {}), **self.words.get(f"titles_{form}", {})}
+        return next((str(own[key]) for key in reversed(person.spoken) if own.get(key)), "")
 
     def _source(self, pattern: str, key: str, person: _Person) -> str:
         """The columns a pattern has used, in words: "Salutation + Last name"."""
-        values = self._values(person)
-        names = [name for name, _ in _SLOT.findall(pattern) if values[name]]
-        form = ["form"] if key == self._form(person) else []
-        labels = dict.fromkeys(_LABELS[name] for name in [*form, *names])
-        return " + ".join(labels) or "no name that can follow a greeting"
+        values = self._values(person, False)
+        names = [name for name, _ in SLOT.findall(pattern) if values[name]]
+        form = ["form"] if key.partition("_")[0] in _forms(person) else []
+        firm = ["company"] if key == "company" else []
+        labels = dict.fromkeys(LABELS[name] for name in [*form, *names, *firm])
+        if "first" in names and self.tone == INFORMAL and person.nick:
+            labels = {("Nickname" if k == "First name" else k): None for k in labels}
+        return " + ".join(labels) or _NOTHING
+
+
+def _forms(person: _Person) -> tuple[str, ...]:
+    """The form of address, and what takes its place where a language does not know it."""
+    if person.form in {"mrs", "miss"}:
+        return person.form, "ms"
+    return (person.form,) if person.form else ()
+
+
+def _in_full(person: _Person, is_envelope: bool) -> str:
+    name = person.long_name if is_envelope else person.name
+    if not name:
+        return ""
+    return " ".join(filter(None, (person.titles, name))) + _joined_suffix(person.suffix)
+
+
+def _joined_suffix(suffix: str) -> str:
+    """With the sign before it: "Paul Meyer Jr.", "Anna Weber, PhD"."""
+    if not suffix:
+        return ""
+    return f" {suffix}" if _GENERATION.match(suffix) else f", {suffix}"

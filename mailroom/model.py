@@ -74,6 +74,7 @@ class Name:
     middle_name: str = ""
     last_name: str = ""  #: with its particles: "van der Berg"
     suffix: str = ""
+    nickname: str = ""  #: in quotes or brackets: Robert "Bob" Smith
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -429,7 +430,7 @@ class Mailing:
     owner: str  #: who signs where a person has no owner of their own
     date: dt.date  #: printed on letters
     language: str = "en"  #: where neither the person nor the country says
-    formality: str = "formal"
+    formality: str = ""  #: formal or informal; empty: as the language has it
     script: str = ""  #: "latin": of the address on the envelope; empty: as it is written
     us_form: str = ""  #: "standard": US addresses as USPS Publication 28 has them
     where: str = ""  #: filter of the audience

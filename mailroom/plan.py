@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from mailroom import address, greeting, verdicts
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
+from mailroom.greetings import Tables
 from mailroom.layout import Layout
 from mailroom.letters import latin
 from mailroom.model import (
@@ -35,20 +36,22 @@ from mailroom.model import (
     digest_of_texts,
 )
 
-# Where neither the person nor the mailing names a language; only where one is plain.
+# Where the person names no language; only countries in which one is plain. Belgium, Canada,
+# Finland, Luxembourg and Switzerland have several: the mailing's is used there, never a guess.
 _COUNTRY_LANGUAGES = {
-    "AT": "de",
-    "AU": "en",
-    "CA": "en",
-    "DE": "de",
-    "FR": "fr",
-    "GB": "en",
-    "IE": "en",
-    "LI": "de",
-    "LU": "fr",
-    "MC": "fr",
-    "NZ": "en",
-    "US": "en",
+    country: language
+    for language, countries in {
+        "de": "AT DE LI",
+        "en": "AU GB IE NZ US",
+        "es": "AR CL CO CR CU DO EC ES GT HN MX NI PA PE SV UY VE",
+        "fr": "FR MC",
+        "it": "IT SM VA",
+        "ja": "JP",
+        "nl": "NL",
+        "pl": "PL",
+        "sv": "SE",
+    }.items()
+    for country in countries.split()
 }
 
 
@@ -86,12 +89,14 @@ def make_pieces(
     owners: Mapping[str, Owner],
     before: SentBefore = NOTHING_SENT,
     looked_up: Mapping[Address, verdicts.Known] = NOTHING_LOOKED_UP,
+    greetings: Tables | None = None,
 ) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...], tuple[LeftOut, ...]]:
     """A piece for every household, but for those that have had theirs; who is over the limit.
 
     Numbers count up in the households' order and pass over those that are on paper already.
     The mailing's limit is of all its pieces, those that have left the house among them.
-    `looked_up` is what the post and people say of the CRM's addresses.
+    `looked_up` is what the post and people say of the CRM's addresses; `greetings` the
+    workspace's own words, None for those that are shipped.
     """
     pieces: list[Piece] = []
     already: list[AlreadySent] = []
@@ -106,7 +111,9 @@ def make_pieces(
         else:
             number = next(numbers)
             said = looked_up.get(household.head.address, verdicts.NOTHING)
-            pieces.append(make_piece(household, number, mailing, layout, sender, owners, said))
+            pieces.append(
+                make_piece(household, number, mailing, layout, sender, owners, said, greetings)
+            )
     return tuple(pieces), tuple(already), tuple(beyond)
 
 
@@ -118,6 +125,7 @@ def make_piece(
     sender: Sender,
     owners: Mapping[str, Owner],
     said: verdicts.Known = verdicts.NOTHING,
+    greetings: Tables | None = None,
 ) -> Piece:
     """One household's piece: its language, who signs, how it is greeted and addressed."""
     home = sender.address.country
@@ -125,7 +133,9 @@ def make_piece(
     head = household.head
     language, about_language = _language(household, mailing, layout)
     owner, about_owner = _owner(head, mailing, owners)
-    greet = greeting.greet(household, language=language, formality=mailing.formality)
+    greet = greeting.greet(
+        household, language=language, formality=mailing.formality, tables=greetings
+    )
     names = [greet.envelope_name.text]
     if head.company and head.company != greet.envelope_name.text:
         names.append(head.company)

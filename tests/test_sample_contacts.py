@@ -6,12 +6,11 @@ import csv
 import datetime as dt
 
 import pytest
+from rows import Export, read_all
 
-from mailroom import intake
 from mailroom.address import envelope_lines
 from mailroom.audience import Audience, choose
 from mailroom.config import load_mailing, load_settings
-from mailroom.intake import Intake
 from mailroom.layout import load_layout
 from mailroom.model import Greeting, Household, Recipient, Severity
 from mailroom.plan import make_piece
@@ -24,16 +23,16 @@ DATE = dt.date(2026, 12, 1)
 
 
 @pytest.fixture(scope="module")
-def read() -> Intake:
-    return intake.read(open_table(PATH), source="crm", country="GB")
+def read() -> Export:
+    return read_all(open_table(PATH), source="crm", country="GB")
 
 
 @pytest.fixture(scope="module")
-def audience(read: Intake) -> Audience:
+def audience(read: Export) -> Audience:
     return choose(read.recipients, where="tag = customer")
 
 
-def person(read: Intake, number: int) -> Recipient:
+def person(read: Export, number: int) -> Recipient:
     return next(p for p in read.recipients if p.key == f"crm:{number}")
 
 
@@ -58,11 +57,11 @@ def reason(audience: Audience, number: int) -> str:
     return next(x.reason for x in audience.left_out if x.recipient.key == f"crm:{number}")
 
 
-def errors(read: Intake, number: int) -> list[str]:
+def errors(read: Export, number: int) -> list[str]:
     return [f.rule for f in person(read, number).findings if f.severity is Severity.ERROR]
 
 
-def repairs(read: Intake, number: int) -> list[str]:
+def repairs(read: Export, number: int) -> list[str]:
     return [f.rule for f in person(read, number).findings if f.severity is Severity.NOTE]
 
 
@@ -78,14 +77,14 @@ def test_it_has_the_shape_of_a_crm_export() -> None:
 
 
 def test_some_eighty_people_are_in_it_and_all_are_accounted_for(
-    read: Intake, audience: Audience
+    read: Export, audience: Audience
 ) -> None:
     assert read.rows == len(read.recipients) == 81
     members = sum(len(home.members) for home in audience.households)
     assert members + len(audience.left_out) == 81
 
 
-def test_its_columns_are_understood(read: Intake) -> None:
+def test_its_columns_are_understood(read: Export) -> None:
     assert read.columns["Phone Number (2)"] == "phone"
     assert read.columns["Language"] == "language"
     assert read.columns["Unsubscribed from all email"] == "email_opt_out"
@@ -95,19 +94,19 @@ def test_its_columns_are_understood(read: Intake) -> None:
     }  # fmt: skip
 
 
-def test_nobody_in_it_can_be_reached(read: Intake) -> None:
+def test_nobody_in_it_can_be_reached(read: Export) -> None:
     for someone in read.recipients:
         assert someone.email.endswith(("@example.com", "@example.org", "@example.net"))
 
 
-def test_a_third_of_the_people_have_a_note_worth_printing(read: Intake) -> None:
+def test_a_third_of_the_people_have_a_note_worth_printing(read: Export) -> None:
     notes = [text for p in read.recipients if (text := p.fields.get("note", ""))]
     assert len(notes) >= len(read.recipients) // 3
     assert all(text[0].isupper() and text[-1] in ".!?" and 40 < len(text) < 160 for text in notes)
     assert len(set(notes)) == len(notes)
 
 
-def test_each_colleague_signs_for_somebody(read: Intake) -> None:
+def test_each_colleague_signs_for_somebody(read: Export) -> None:
     assert {p.owner for p in read.recipients} == {"Ruth Hartmann", "Tomas Lowe", "Amina Diallo"}
 
 
@@ -118,35 +117,35 @@ def test_each_colleague_signs_for_somebody(read: Intake) -> None:
     ("number", "zip_code"),
     [(105, "02139"), (121, "06105"), (125, "05401"), (134, "02840"), (177, "08542")],
 )
-def test_lost_zip_zeros_are_put_back(read: Intake, number: int, zip_code: str) -> None:
+def test_lost_zip_zeros_are_put_back(read: Export, number: int, zip_code: str) -> None:
     assert person(read, number).address.postcode == zip_code
     assert "lost-zip-zero" in repairs(read, number)
 
 
-def test_null_is_emptied_and_apostrophes_and_blanks_go(read: Intake) -> None:
+def test_null_is_emptied_and_apostrophes_and_blanks_go(read: Export) -> None:
     assert person(read, 110).phone == person(read, 134).phone == ""
     assert person(read, 135).phone.startswith("+44")
     assert person(read, 130).name == "Victor Alvarado"
 
 
-def test_countries_are_understood_in_many_words(read: Intake) -> None:
+def test_countries_are_understood_in_many_words(read: Export) -> None:
     countries = {n: person(read, n).address.country for n in (103, 119, 136, 148, 165, 167, 170)}
     assert countries == {
         103: "US", 119: "US", 136: "GB", 148: "DE", 165: "DE", 167: "GR", 170: "JP",
     }  # fmt: skip
 
 
-def test_languages_are_understood_in_many_words(read: Intake) -> None:
+def test_languages_are_understood_in_many_words(read: Export) -> None:
     languages = {number: person(read, number).language for number in (147, 149, 157, 162, 167)}
     assert languages == {147: "de", 149: "de", 157: "de", 162: "fr", 167: "el"}
 
 
-def test_a_decomposed_accent_is_composed(read: Intake) -> None:
+def test_a_decomposed_accent_is_composed(read: Export) -> None:
     assert person(read, 161).last_name == "Lefèvre"
 
 
-def test_capitals_are_noted_and_kept(read: Intake) -> None:
-    assert "all-caps-name" in repairs(read, 111)
+def test_capitals_are_asked_about_and_kept(read: Export) -> None:
+    assert "all-caps-name" in {f.rule for f in person(read, 111).findings}
 
 
 # Held ---------------------------------------------------------------------------------------
@@ -165,13 +164,13 @@ def test_capitals_are_noted_and_kept(read: Intake) -> None:
     ],
 )
 def test_who_cannot_be_reached_is_in_with_the_reason(
-    read: Intake, audience: Audience, number: int, rules: list[str]
+    read: Export, audience: Audience, number: int, rules: list[str]
 ) -> None:
     assert errors(read, number) == rules
     assert home(audience, number)
 
 
-def test_nobody_else_is_held_at_intake(read: Intake) -> None:
+def test_nobody_else_is_held_at_intake(read: Export) -> None:
     held = {p.key for p in read.recipients if errors(read, int(p.key.partition(":")[2]))}
     assert held == {f"crm:{number}" for number in (110, 112, 128, 140, 153, 174, 180)}
 
@@ -227,7 +226,7 @@ def test_couples_get_one_card_and_father_and_son_get_two(audience: Audience) -> 
         (153, "Sehr geehrte Frau Professor Köhler,"),
         (154, "Liebes Team von Werkraum Süd GmbH,"),
         (159, "Guten Tag Jana Weiß,"),
-        (160, "Chère Madame Garnier,"),
+        (160, "Madame,"),
         (162, "Bonjour Camille,"),
         (166, "Bonjour Docteur Marchand,"),
         (167, "Dear Ελένη Παπαδοπούλου,"),
@@ -239,7 +238,7 @@ def test_everybody_is_greeted_as_a_person(audience: Audience, number: int, expec
     assert salutation(audience, number) == expected
 
 
-def test_the_longest_name_has_54_characters(read: Intake) -> None:
+def test_the_longest_name_has_54_characters(read: Export) -> None:
     longest = max(read.recipients, key=lambda p: len(p.name))
     assert (longest.key, len(longest.name)) == ("crm:151", 54)
 
@@ -261,13 +260,13 @@ def test_the_longest_name_has_54_characters(read: Intake) -> None:
     ],
 )
 def test_each_country_is_addressed_in_its_own_way(
-    read: Intake, number: int, lines: tuple[str, ...]
+    read: Export, number: int, lines: tuple[str, ...]
 ) -> None:
     someone = person(read, number)
     assert envelope_lines((someone.name,), someone.address, "GB")[1:] == lines
 
 
-def test_the_address_in_kanji_keeps_its_script(read: Intake, audience: Audience) -> None:
+def test_the_address_in_kanji_keeps_its_script(read: Export, audience: Audience) -> None:
     someone = person(read, 170)
     name = greeting(audience, 170).envelope_name.text
     assert envelope_lines((name,), someone.address, "GB") == (

@@ -11,11 +11,14 @@ import click
 
 from mailroom import __version__
 from mailroom.cli.addresses import verify, vouch
+from mailroom.cli.decisions import decide
 from mailroom.cli.dev import dev
 from mailroom.cli.formats import formats
+from mailroom.cli.holds import hold, holds, release, suppress
 from mailroom.cli.inspection import preflight
 from mailroom.cli.layouts import layout
 from mailroom.cli.mailings import approve, prepare, proof, send, status
+from mailroom.cli.mapping import mapping
 from mailroom.cli.paper import calibrate, labels, sheets
 from mailroom.cli.posted import cancel, returns, track
 from mailroom.cli.printroom import batch, printers
@@ -49,7 +52,8 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, people, why, verify, vouch),
+    *(intake, mapping, decide, people, why, verify, vouch),
+    *(hold, suppress, release, holds),
     *(prepare, proof, approve, send, status),
     *(track, cancel, returns),
     *(sheets, labels, calibrate, batch, printers, serve),

@@ -2,74 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailroom.answers.recipients import placed, print_intake, print_why
+from mailroom.answers.exports import print_drift
+from mailroom.answers.recipients import (
+    placed,
+    print_batch,
+    print_clean,
+    print_intake,
+    print_why,
+)
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
-from mailroom.errors import UsageError
-from mailroom.terminal import count, say, table
+from mailroom.errors import ExitCode
+from mailroom.reasons import why_not
+from mailroom.terminal import count, heading, say, table
 
 if TYPE_CHECKING:
-    from mailroom.config import Source
+    from mailroom.pipeline.mapping import Drifted
+    from mailroom.pipeline.take_in import IntakeReport
+    from mailroom.workspace import Workspace
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--source", default="", help="Its name in mailroom.toml; else the first there.")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|FOLDER]...")
+@click.option("--source", default="", help="Its name; else from mailroom.toml or the file's name.")
 @click.option("--gone", type=int, help="So many people may be gone, where it is over half.")
+@click.option("--again", is_flag=True, help="Read what was read before, also an older export.")
+@click.option("--show", is_flag=True, help="Show five records side by side, as at the first time.")
 @json_option
 @click.pass_context
 def intake(
-    ctx: click.Context, files: tuple[Path, ...], source: str, gone: int | None, as_json: bool
-) -> None:
-    """Read CRM exports: CSV, TSV, xlsx.
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    source: str,
+    gone: int | None,
+    again: bool,
+    show: bool,
+    as_json: bool,
+) -> int:
+    """Read CRM exports: CSV, Excel, vCard, JSON lines; a FOLDER with all in it.
 
-    Without FILES, those that mailroom.toml names for the source; FILES that it does not name
-    need --source, since a source is replaced by what is read. Shows the columns that
-    only a layout can ask for, what was mended, what is wrong, and what is new since the last time.
+    Without FILES, those of mailroom.toml. Tells whose export each is and how sure that is, what
+    nobody reads, what was mended, who cannot be mailed and why, what is asked, and what is new.
+    A source is replaced by what is read; a header that has changed waits for `mailroom mapping`.
     """
     from mailroom import pipeline
+    from mailroom.pipeline.mapping import Drifted
 
     with opened(ctx) as ws:
-        name = source or _source_of(ws.settings.sources, files)
-        report = pipeline.take_in(ws, files, name, gone)
+        try:
+            if source:
+                report = pipeline.take_in(ws, pipeline.exports_in(files), source, gone, again=again)
+                batch = pipeline.Batch(reports=(report,))
+            else:
+                batch = pipeline.take_all(ws, files, gone, again=again)
+        except Drifted as drifted:
+            report = _ask(ws, drifted, files, gone, as_json=as_json)
+            batch = pipeline.Batch(reports=(report,))
+    alone = len(batch.reports) == 1 and not (batch.failed or batch.aside)
+    alone = alone and not any(file.is_dir() for file in files)
     if as_json:
-        print_json({**vars(report), "findings": [*map(placed, report.findings)]})
+        told = [_told(report) for report in batch.reports]
+        people = {"people": batch.people, "mailable": batch.mailable}
+        rest = {"failed": batch.failed, "aside": batch.aside, **people}
+        print_json(told[0] if alone else {"exports": told, **rest})
+    elif alone:
+        print_intake(batch.reports[0], show=show)
     else:
-        print_intake(report)
+        print_batch(batch, show=show)
+    if batch.failed:
+        return ExitCode.HELD if batch.reports else ExitCode.REFUSED
+    return ExitCode.DONE
 
 
-def _source_of(sources: Mapping[str, Source], files: Sequence[Path]) -> str:
-    """The source that names these files; a stray one might replace everybody of another."""
-    if not files:
-        return next(iter(sources), "crm")
-    wanted = {file.resolve() for file in files}
-    naming = [s.name for s in sources.values() if wanted <= {file.resolve() for file in s.files}]
-    if len(naming) == 1:
-        return naming[0]
-    listed = ", ".join(file.name for file in files)
-    raise UsageError(
-        f"mailroom.toml does not tell whose export {listed} is",
-        hint=f"add --source NAME ({', '.join(sources) or 'after adding [sources.NAME] there'})",
-    )
+def _told(report: IntakeReport) -> dict[str, Any]:
+    findings = [*map(placed, report.findings)]
+    return {**vars(report), "findings": findings, "findings_total": report.findings_total}
+
+
+def _ask(
+    ws: Workspace, drifted: Drifted, files: Sequence[Path], gone: int | None, *, as_json: bool
+) -> IntakeReport:
+    """Show old -> new; on a terminal a person may say at once that it is right."""
+    from mailroom import pipeline
+
+    if as_json:
+        print_json({"source": drifted.source, "drift": drifted.drift})
+        raise drifted
+    heading(f"{drifted.export.file} as {drifted.source}: the columns have changed")
+    print_drift(drifted.drift)
+    say()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or not click.confirm(
+        "Is that right, and from now on to be read so?", err=True
+    ):
+        raise drifted
+    pipeline.set_columns(ws, drifted.source, {}, accept=True)
+    return pipeline.take_in(ws, pipeline.exports_in(files), drifted.source, gone)
 
 
 @click.command()
 @click.argument("where", default="")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a CSV there.")
+@click.option("--left-out", is_flag=True, help="Those who cannot be mailed, with the reason.")
 @json_option
 @click.pass_context
-def people(ctx: click.Context, where: str, as_json: bool) -> None:
-    """List who is there.
+def people(
+    ctx: click.Context, where: str, output: Path | None, left_out: bool, as_json: bool
+) -> None:
+    """List who is there; with -o write the clean list: everybody once who can be mailed.
 
-    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth.
+    WHERE is a filter such as: country = DE and not company; tag = vip; owner ~ ruth. The CSV
+    is safe to open in a spreadsheet, and `mailroom intake` reads it back.
     """
     from mailroom import pipeline
 
     with opened(ctx) as ws:
+        if output or left_out:
+            listed = pipeline.clean_list(ws, where)
+            if output:
+                listed.write(output, left_out=left_out)
+            if as_json:
+                print_json(listed.left_out if left_out else listed.people)
+            else:
+                print_clean(listed, output, left_out=left_out)
+            return
         found = pipeline.people(ws, where)
     if as_json:
         print_json(found)
@@ -81,7 +142,7 @@ def people(ctx: click.Context, where: str, as_json: bool) -> None:
                 p.company if p.company != p.name else "",
                 p.address.city,
                 p.address.country,
-                "; ".join((*p.suppressed, *(f.rule for f in p.findings if f.severity == "error"))),
+                "; ".join(why_not(p)),
             )
             for p in found
         ),

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from mailroom.errors import EnvironmentProblem, Refused, Taken
+from mailroom.errors import EnvironmentProblem, Refused, Stale, Taken
 from mailroom.ledger import database, migrations, tables
 from mailroom.ledger.records import from_json, to_json
 from mailroom.model import (
@@ -268,15 +268,19 @@ class Ledger:
         with self.reading() as connection:
             _check_waiting(connection, list(keys))
 
-    def claim(self, intent: Dispatch, items: Sequence[Planned]) -> None:
+    def claim(self, intent: Dispatch, items: Sequence[Planned], heard: str = "") -> None:
         """Commit the intent to hand these pieces over, before anything is called.
 
         Refused, and nothing changed, where any of them is not as `items` has it: planned anew
         with other words, or (`Taken`) no longer waiting. Held ones must have been accepted.
+        `heard`: the `last_word` when it was asked who may be written to; `Stale` where a later
+        one was said.
         """
         t, p = tables.dispatches, tables.pieces
         keys, now = list(intent.pieces), intent.intent_at
         with self.transaction() as connection:
+            if heard and heard != last_word(connection):
+                raise Stale("somebody has said something of who gets mail", hint="ask again")
             _check_content(connection, items)
             _check_waiting(connection, keys)
             held = [item.piece.key for item in items if item.status is Status.HELD]
@@ -446,6 +450,14 @@ def is_away() -> ColumnElement[bool]:
 def new_id(connection: Connection, table: Any) -> int:
     """The next number: nobody else can take it, for a transaction is alone with the ledger."""
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+
+
+def last_word(connection: Connection) -> str:
+    """Which of all words about who may be written to is the last: exports, holds, decisions."""
+    s, h, d = tables.snapshots, tables.holds, tables.decisions
+    ended = select(func.count()).where(h.c.ended_at != "").scalar_subquery()
+    newest = (select(func.max(t.c.id)).scalar_subquery() for t in (s, h, d))
+    return "/".join(str(number or 0) for number in connection.execute(select(*newest, ended)).one())
 
 
 def _insert_pieces(connection: Connection, items: Sequence[Planned]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from mailroom.ledger import Ledger, new_id, tables
+from mailroom.errors import Refused
+from mailroom.ledger import Ledger, among, new_id, tables
+from mailroom.ledger.changes import difference, write_changes
+from mailroom.ledger.incoming import BATCH, Incoming, Spool, spooled
 from mailroom.ledger.records import from_json, to_json
-from mailroom.model import Recipient
+from mailroom.model import Change, Finding, Recipient
 
 
 def people_of(
@@ -26,6 +31,33 @@ def people_of(
         return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
 
+def everybody(ledger: Ledger) -> Iterator[Recipient]:
+    """One after the other: who is there in the exports' order, then people of earlier exports."""
+    t = tables.people
+    query = select(t.c.data).order_by(t.c.gone, t.c.source, t.c.position)
+    with ledger.reading() as connection:
+        for data in connection.scalars(query.execution_options(yield_per=BATCH)):
+            yield from_json(Recipient, data)
+
+
+def people_with_keys(ledger: Ledger, keys: Iterable[str]) -> tuple[Recipient, ...]:
+    """Those with these keys, also of earlier exports."""
+    t = tables.people
+    query = (
+        select(t.c.data).where(among(t.c.key, keys)).order_by(t.c.gone, t.c.source, t.c.position)
+    )
+    with ledger.reading() as connection:
+        return tuple(from_json(Recipient, data) for data in connection.scalars(query))
+
+
+def keys_present(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
+    """Those of them that are in the latest exports."""
+    t = tables.people
+    query = select(t.c.key).where(among(t.c.key, keys), t.c.gone.is_(False))
+    with ledger.reading() as connection:
+        return frozenset(connection.scalars(query))
+
+
 def gone_people(ledger: Ledger) -> tuple[Recipient, ...]:
     """People of earlier exports who are in none of today's."""
     t = tables.people
@@ -34,34 +66,134 @@ def gone_people(ledger: Ledger) -> tuple[Recipient, ...]:
         return tuple(from_json(Recipient, data) for data in connection.scalars(query))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What a snapshot has brought."""
+
+    people: int
+    new: int = 0
+    changed: int = 0  #: where the CRM says something else; another line of the file is no change
+    gone: int = 0
+    back: int = 0  #: there again after having been gone
+    first: bool = False  #: of its source: then nothing is set off by it
+    twice: int = 0  #: rows whose key another row had before them
+    findings: tuple[Finding, ...] = ()  #: of the first of those
+
+
+Report = Callable[[Counts], Mapping[str, Any]]
+"""Asked, once everything is counted, for what is kept with the snapshot."""
+
+
 def take_snapshot(
     ledger: Ledger,
     source: str,
-    files: Sequence[tuple[str, str]],
-    recipients: Sequence[Recipient],
-    report: Mapping[str, Any],
+    files: Iterable[tuple[str, str]],
+    recipients: Iterable[Recipient],
+    report: Report,
     now: str,
-) -> None:
+    gone: int | None = None,
+) -> Counts:
     """Make `recipients` the people of `source`; those not among them are gone.
 
-    `files` are names with their sha256. People are never deleted here: a piece may
-    still have to be explained.
+    All of it or, where reading them fails, nothing. `files` are names with their sha256.
+    Refused where more than half of the people would be gone and `gone` is not their number: it
+    may be another file, or half of one. People are never deleted here: a piece may still have
+    to be explained.
     """
-    people = tables.people
-    with ledger.transaction() as connection:
+    with spooled(recipients) as spool, ledger.transaction() as connection:
         snapshot = new_id(connection, tables.snapshots)
-        connection.execute(
-            insert(tables.snapshots).values(
-                id=snapshot,
-                source=source,
-                files=dict(files),
-                rows=len(recipients),
-                report=to_json(report),
-                at=now,
-            )
+        first = _is_first(connection, source)
+        left = _left(connection, source, spool)
+        _check_gone(source, len(left), _present(connection, source), gone)
+        row = {"id": snapshot, "source": source, "files": dict(files), "rows": spool.people}
+        connection.execute(insert(tables.snapshots).values(**row, report={}, at=now))
+        kinds = Counter[str]()
+        for changes in _written(connection, source, snapshot, spool, left):
+            kinds.update(change.kind for change in changes)
+            if not first:
+                write_changes(connection, snapshot, source, changes, now)
+        counts = Counts(
+            people=spool.people,
+            first=first,
+            twice=spool.twice,
+            findings=tuple(spool.findings),
+            **kinds,
         )
-        connection.execute(update(people).where(people.c.source == source).values(gone=True))
-        _replace_people(connection, source, recipients, snapshot)
+        mine = update(tables.snapshots).where(tables.snapshots.c.id == snapshot)
+        connection.execute(mine.values(report=to_json(report(counts))))
+    return counts
+
+
+def _is_first(connection: Connection, source: str) -> bool:
+    t = tables.snapshots
+    query = select(t.c.id).where(t.c.source == source).limit(1)
+    return connection.execute(query).first() is None
+
+
+def _present(connection: Connection, source: str) -> int:
+    t = tables.people
+    query = select(func.count()).where(t.c.source == source, t.c.gone.is_(False))
+    return connection.scalar(query) or 0
+
+
+def _left(connection: Connection, source: str, spool: Spool) -> list[str]:
+    """The keys of those who were there until now."""
+    t = tables.people
+    query = select(t.c.key).where(t.c.source == source, t.c.gone.is_(False))
+    keys = connection.scalars(query.execution_options(yield_per=BATCH)).partitions()
+    return [key for batch in keys for key in spool.lacks(batch)]
+
+
+def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> None:
+    if gone * 2 > before and confirmed != gone:
+        raise Refused(
+            f"{gone} of the {before} people of {source!r} would be gone; nothing was taken in",
+            hint=f"is it the right file? If so, type the same with --gone {gone}",
+        )
+
+
+def _written(
+    connection: Connection, source: str, snapshot: int, spool: Spool, left: Sequence[str]
+) -> Iterator[list[Change]]:
+    """Write everybody down, batch after batch, and tell what is another now."""
+    t = tables.people
+    for batch in batched(left):
+        leaving = update(t).where(among(t.c.key, batch))
+        connection.execute(leaving.values(gone=True))
+        yield [Change(recipient=key, kind="gone") for key in batch]
+    for people in spool.batches():
+        known = select(t).where(among(t.c.key, [person.key for person in people]))
+        before = {row.key: row for row in connection.execute(known)}
+        other = [p for p in people if _is_other(before.get(p.key), p, source)]
+        old = [person.key for person in other if person.key in before]
+        if old:
+            connection.execute(delete(t).where(among(t.c.key, old)))
+        if other:
+            same = {"source": source, "snapshot": snapshot, "gone": False}
+            connection.execute(insert(t), [{**same, **vars(person)} for person in other])
+        changes = (_change(before.get(person.key), person) for person in other)
+        yield [change for change in changes if change]
+
+
+def _is_other(before: Row[Any] | None, person: Incoming, source: str) -> bool:
+    """Is anything of the row another: the person, or only its place?"""
+    if before is None or before.gone or before.source != source:
+        return True
+    return bool(before.data != person.data or before.position != person.position)
+
+
+def _change(before: Row[Any] | None, person: Incoming) -> Change | None:
+    fields = difference(before.data if before else None, person.data)
+    if before is None:
+        return Change(recipient=person.key, kind="new", fields=fields)
+    if before.gone:
+        return Change(recipient=person.key, kind="back", fields=fields)
+    return Change(recipient=person.key, kind="changed", fields=fields) if fields else None
+
+
+def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """So many at a time as a statement takes well."""
+    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
 def files_read(ledger: Ledger, source: str) -> dict[str, str]:
@@ -73,28 +205,6 @@ def files_read(ledger: Ledger, source: str) -> dict[str, str]:
 
 
 def newest_snapshot(ledger: Ledger) -> int:
-    """The number of the newest snapshot: while it is the same, so are the people."""
+    """The number of the newest snapshot."""
     with ledger.reading() as connection:
         return connection.scalar(select(func.max(tables.snapshots.c.id))) or 0
-
-
-def _replace_people(
-    connection: Connection, source: str, recipients: Sequence[Recipient], snapshot: int
-) -> None:
-    people = tables.people
-    keys = [recipient.key for recipient in recipients]
-    for start in range(0, len(keys), 500):
-        connection.execute(delete(people).where(people.c.key.in_(keys[start : start + 500])))
-    rows = [
-        {
-            "key": recipient.key,
-            "source": source,
-            "snapshot": snapshot,
-            "gone": False,
-            "position": position,
-            "data": to_json(recipient),
-        }
-        for position, recipient in enumerate(recipients)
-    ]
-    if rows:
-        connection.execute(insert(people), rows)

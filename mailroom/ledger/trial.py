@@ -10,6 +10,8 @@ from mailroom.ledger import Ledger, tables
 from mailroom.track import UNSENT
 
 _CHUNK = 500  # rows an INSERT
+_WHO = (tables.snapshots, tables.people, tables.holds, tables.decisions)
+"""What decides who gets mail."""
 
 
 def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
@@ -22,9 +24,9 @@ def copy_mailing(real: Ledger, trial: Ledger, mailing: str, now: str) -> None:
     waiting = (p.c.mailing == mailing) & p.c.status.in_([status.value for status in UNSENT])
     with real.reading() as source, trial.transaction() as target:
         _forget(target, mailing)
-        for table in (tables.people, tables.snapshots, tables.verdicts, tables.overrides):
+        for table in (tables.verdicts, tables.overrides, *reversed(_WHO)):
             target.execute(delete(table))
-        for table in (tables.snapshots, tables.people):
+        for table in _WHO:
             _copy(source, target, table, select(table))
         for table in (tables.plans, tables.approvals):
             changed = {"at": now} if table is tables.plans else {}

@@ -1,6 +1,7 @@
 """The corridor: the only package that knows all stages; one module a verb.
 
-    collect -> verify -> prepare -> approve -> send -> track, cancel, batch, returns, status
+    take_in -> collect -> verify -> prepare -> approve -> send
+                                    -> track, cancel, batch, returns, status
 
 Each verb is one straight function. Left of `approve` everything is free and repeatable;
 right of it the intent is written down before anything is called.
@@ -11,33 +12,53 @@ from __future__ import annotations
 from mailroom.pipeline.approve import approve, proof
 from mailroom.pipeline.batch import batch, batches, settle
 from mailroom.pipeline.cancel import cancel
-from mailroom.pipeline.collect import choose, people, take_in
+from mailroom.pipeline.clean import clean_list
+from mailroom.pipeline.collect import choose, people
+from mailroom.pipeline.decide import answer, asked
+from mailroom.pipeline.holds import hold, holds, release, suppress
 from mailroom.pipeline.labels import labels
+from mailroom.pipeline.mapping import list_sources, mapping, set_columns
 from mailroom.pipeline.prepare import prepare
 from mailroom.pipeline.returns import returns
 from mailroom.pipeline.send import send
 from mailroom.pipeline.sheets import sheets
 from mailroom.pipeline.status import all_mailings, status
+from mailroom.pipeline.take_all import Batch, exports_in, take_all
+from mailroom.pipeline.take_in import read_again, take_in, was_read
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
 from mailroom.pipeline.vouching import vouch_for, withdraw_word
 
 __all__ = [
+    "Batch",
     "all_mailings",
+    "answer",
     "approve",
+    "asked",
     "batch",
     "batches",
     "cancel",
     "choose",
+    "clean_list",
+    "exports_in",
+    "hold",
+    "holds",
     "labels",
+    "list_sources",
+    "mapping",
     "people",
     "prepare",
     "proof",
+    "read_again",
+    "release",
     "returns",
     "send",
+    "set_columns",
     "settle",
     "sheets",
     "status",
+    "suppress",
+    "take_all",
     "take_in",
     "track",
     "under_way",
@@ -45,5 +66,6 @@ __all__ = [
     "verify",
     "vouch",
     "vouch_for",
+    "was_read",
     "withdraw_word",
 ]

@@ -3,103 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-from mailroom import audience, intake, plan, verdicts
+from mailroom import audience, plan, verdicts
 from mailroom.config import Source
-from mailroom.errors import Refused, UsageError
 from mailroom.files import sha256
+from mailroom.greetings import load_greetings
 from mailroom.ledger import postal
-from mailroom.ledger.people import files_read, gone_people, people_of, take_snapshot
-from mailroom.ledger.records import to_json
+from mailroom.ledger.people import files_read, gone_people, people_of
 from mailroom.model import (
     Address,
-    Finding,
     Mailing,
     Piece,
     Recipient,
 )
+from mailroom.pipeline.holds import known_reasons
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
-from mailroom.readers import open_table
 from mailroom.where import parse as parse_where
 from mailroom.workspace import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntakeReport:
-    """What an intake found; `--json` prints it."""
-
-    source: str
-    files: tuple[str, ...]
-    rows: int
-    recipients: int
-    columns: Mapping[str, str | None]
-    findings: tuple[Finding, ...]
-    new: int
-    changed: int
-    gone: int
-
-
-def take_in(
-    ws: Workspace, files: Sequence[Path], source: str, gone: int | None = None
-) -> IntakeReport:
-    """Read the exports of one source into a snapshot; all of them or, on error, none.
-
-    Where more than half of its people would be gone it is refused, unless `gone` is their
-    number: it may be another file, or half of one.
-    """
-    known = _source(ws, source)
-    paths = tuple(files) or known.files
-    if not paths:
-        hint = f"type `mailroom intake FILE`, or set [sources.{source}] files in mailroom.toml"
-        raise UsageError(f"no file to read for the source {source!r}", hint=hint)
-    country = ws.settings.sender.address.country
-    read = [
-        intake.read(open_table(path), source=source, columns=known.columns, country=country)
-        for path in paths
-    ]
-    people = tuple(intake.unique_keys(person for part in read for person in part.recipients))
-    about_people = {finding for person in people for finding in person.findings}
-    about_files = [f for part in read for f in part.findings if f not in about_people]
-    before = people_of(ws.ledger, [source])
-    changes = intake.diff(before, people)
-    _check_gone(source, len(changes.gone), len(before), gone)
-    report = IntakeReport(
-        source=source,
-        files=tuple(part.file for part in read),
-        rows=sum(part.rows for part in read),
-        recipients=len(people),
-        columns={header: field for part in read for header, field in part.columns.items()},
-        findings=(*about_files, *(f for person in people for f in person.findings)),
-        new=len(changes.new),
-        changed=len(changes.changed),
-        gone=len(changes.gone),
-    )
-    named = [(path.name, sha256(path)) for path in paths]
-    take_snapshot(ws.ledger, source, named, people, to_json(report), ws.now())
-    return report
-
-
-def _source(ws: Workspace, name: str) -> Source:
-    known = ws.settings.sources
-    if name in known:
-        return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    hint += f'a new one is made by [sources.{name}] files = ["..."] in mailroom.toml'
-    raise UsageError(f"there is no source {name!r}", hint=hint)
-
-
-def _check_gone(source: str, gone: int, before: int, confirmed: int | None) -> None:
-    if gone * 2 > before and confirmed != gone:
-        raise Refused(
-            f"{gone} of the {before} people of {source!r} would be gone; nothing was taken in",
-            hint=f"is it the right file? If so, type the same with --gone {gone}",
-        )
 
 
 def unread_exports(ws: Workspace, mailing: Mailing) -> tuple[str, ...]:
@@ -134,6 +56,7 @@ def choose(ws: Workspace, mailing: Mailing) -> audience.Audience:
         sources=mailing.sources,
         gone=gone_people(ws.ledger),  # who had opted out there has not opted in again
         one_per_household=mailing.one_per_household,
+        known=known_reasons(ws),
     )
 
 
@@ -158,6 +81,7 @@ def plan_pieces(
         ws.settings.owners,
         had,
         looked_up,
+        load_greetings(ws.settings.folder),
     )
     left_out = (*chosen.left_out, *beyond)
     return pieces, dataclasses.replace(chosen, left_out=left_out), before

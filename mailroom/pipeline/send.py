@@ -7,6 +7,7 @@ test mode, with a ledger of its own; and `live` posts them.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,8 +18,7 @@ from pathlib import Path
 
 from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
-from mailroom.ledger import Plan
-from mailroom.ledger.people import newest_snapshot
+from mailroom.ledger import Plan, last_word
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Status
 from mailroom.pipeline.alarms import check_alarms_before_posting
@@ -179,16 +179,16 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
             check_files(ws, found)
-        pulled = [run.pull(item) for item in waiting if not run.allowed(item)]
-        batch = [item for item in batch if run.allowed(item)]
-        asked, gate = len(pulled), _Gate(provider.capabilities().max_pieces)
-        handed_over = run.hand_over(batch, pulled, gate)
+        still = {item.piece.key for item in run.admit(waiting)[0]}
+        batch = [item for item in batch if item.piece.key in still]
+        asked, gate = len(run.pulled), _Gate(provider.capabilities().max_pieces)
+        handed_over = run.hand_over(batch, gate)
         told = tuple(_counted(handed_over, len(batch), job.progress))
         outcomes = run.settle_doubts((*settled, *told))
         run.tidy(outcomes)
-    untried = len(batch) - sum(len(o.pieces) for o in told) - (len(pulled) - asked)
+    untried = len(batch) - sum(len(o.pieces) for o in told) - (len(run.pulled) - asked)
     left = len(going) - len(batch) + untried
-    report = _send_report(run, name, outcomes, pulled, left, before)
+    report = _send_report(run, name, outcomes, run.pulled, left, before)
     paused = live and few < (min(job.limit, len(going)) if job.limit else len(going))
     return dataclasses.replace(report, to_confirm=few, paused=paused, stopped=gate.shut)
 
@@ -236,35 +236,50 @@ def _check_confirmed(pieces: int, typed: int | None, name: str) -> None:
 
 
 class Permission:
-    """May a piece still go to its household? Asked anew whenever an export was read."""
+    """May a piece still go to its household?
+
+    The audience is chosen anew whenever an export was read, somebody was held or released,
+    anything was decided, or a day has begun.
+    """
 
     def __init__(self, ws: Workspace, mailing: Mailing) -> None:
         self._ws, self._mailing = ws, mailing
-        self._snapshot = -1
+        self._heard = ""
+        self._day = dt.date.min
         self._members: frozenset[str] = frozenset()
         self._reasons: dict[str, str] = {}
         self._turn = threading.Lock()  # doubts are asked about several at a time
 
     def refusal(self, item: Planned) -> str:
         """Why it may not go any more; empty if it may."""
+        return self.refusals([item])[0].get(item.piece.key, "")
+
+    def refusals(self, items: Iterable[Planned]) -> tuple[dict[str, str], str]:
+        """Piece key -> why it may not go any more; and the last word when that was asked."""
         with self._turn:
             self._look()
+            found = {item.piece.key: self._refusal(item) for item in items}
+            return {key: reason for key, reason in found.items() if reason}, self._heard
+
+    def __call__(self, item: Planned) -> bool:
+        return not self.refusal(item)
+
+    def _refusal(self, item: Planned) -> str:
         for member in item.piece.household.members:
             if member.key not in self._members:
                 return self._reasons.get(member.key, "no longer in the export")
         return ""
 
-    def __call__(self, item: Planned) -> bool:
-        return not self.refusal(item)
-
     def _look(self) -> None:
-        snapshot = newest_snapshot(self._ws.ledger)
-        if snapshot == self._snapshot:
+        with self._ws.ledger.reading() as connection:
+            heard = last_word(connection)
+        day = self._ws.today
+        if (heard, day) == (self._heard, self._day):
             return
         chosen = choose(self._ws, self._mailing)
         self._members = frozenset(m.key for home in chosen.households for m in home.members)
         self._reasons = {item.recipient.key: item.reason for item in chosen.left_out}
-        self._snapshot = snapshot
+        self._heard, self._day = heard, day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +291,7 @@ class _Run:
     provider: Provider
     mode: Mode
     me: Me
+    pulled: list[Pulled] = dataclasses.field(default_factory=list)
 
     @property
     def place(self) -> str:
@@ -288,7 +304,8 @@ class _Run:
 
     @cached_property
     def world(self) -> World:
-        return open_world(self.ws, self.setup, self.provider, self.allowed, self.me)
+        world = open_world(self.ws, self.setup, self.provider, self.allowed, self.me)
+        return dataclasses.replace(world, admit=self.admit)
 
     def settle(self) -> tuple[Outcome, ...]:
         """Bring to an end what an interrupted run has left, and look what is there already."""
@@ -300,14 +317,12 @@ class _Run:
         settled = settle_open(self.world, name, self.ws.tell)
         return (*settled, *adopt_found(self.world, self.provider, name, self.ws.tell))
 
-    def hand_over(
-        self, pieces: Sequence[Planned], pulled: list[Pulled], gate: _Gate
-    ) -> Iterator[Outcome]:
+    def hand_over(self, pieces: Sequence[Planned], gate: _Gate) -> Iterator[Outcome]:
         """Post or rehearse; where one after the other goes wrong, the next would, too."""
-        size = self.provider.capabilities().max_pieces
-        batches = self._permitted(in_batches(pieces, size), pulled)
+        batches = in_batches(pieces, self.provider.capabilities().max_pieces)
         if self.mode is Mode.REHEARSAL:
-            return map(self._rehearse, batches)
+            going = (self.admit(batch)[0] for batch in batches)
+            return map(self._rehearse, filter(None, going))
         return gate.watch(dispatch(self.world, self.provider, gate.through(batches)))
 
     def settle_doubts(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
@@ -326,22 +341,21 @@ class _Run:
                 folder = batch_folder(self.ws, self.setup.mailing.name, outcome.key)
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _permitted(
-        self, batches: Iterable[Sequence[Planned]], pulled: list[Pulled]
-    ) -> Iterator[Sequence[Planned]]:
-        """Asked for each batch when it is its turn."""
-        for batch in batches:
-            going = [item for item in batch if self.allowed(item)]
-            pulled += [self.pull(item) for item in batch if item not in going]
-            if going:
-                yield going
+    def admit(self, pieces: Sequence[Planned]) -> tuple[list[Planned], str]:
+        """Those that may still go, the others pulled; and the last word when that was asked."""
+        refused, heard = self.allowed.refusals(pieces)
+        for item in pieces:
+            if reason := refused.get(item.piece.key):
+                self._pull(item, reason)
+        return [item for item in pieces if item.piece.key not in refused], heard
 
-    def pull(self, item: Planned) -> Pulled:
+    def _pull(self, item: Planned, reason: str) -> None:
         """Keep back somebody who may no longer be written to."""
-        reason, piece = self.allowed.refusal(item), item.piece
+        piece = item.piece
         if self.mode is not Mode.REHEARSAL and item.status is Status.READY:
             self.ws.ledger.move([piece.key], Status.HELD, f"pulled: {reason}", self.ws.now())
-        return Pulled(piece=piece.number, recipient=piece.recipient.name_or_key, reason=reason)
+        name = piece.recipient.name_or_key
+        self.pulled.append(Pulled(piece=piece.number, recipient=name, reason=reason))
 
     def _rehearse(self, batch: Sequence[Planned]) -> Outcome:
         files = Files(self.ws, self.setup, self.provider)

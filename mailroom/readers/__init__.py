@@ -1,8 +1,10 @@
 """Readers: what turns an export file into rows of text; one file per kind of file.
 
 A reader is a module or object that answers `identify(path)` and `rows(path)`. It never
-guesses what a cell means: a ZIP of 00501 stays the text "00501". Others are added by an
-entry point in the group `mailroom.readers`.
+guesses what a cell means: a ZIP of 00501 stays the text "00501". A place in the file that
+cannot be read is a Finding between the rows, and the rest of the file goes on; only what is
+no list of contacts at all is an InputError. Others are added by an entry point in the group
+`mailroom.readers`.
 """
 
 from __future__ import annotations
@@ -15,16 +17,17 @@ from pathlib import Path
 from typing import Protocol
 
 from mailroom.errors import InputError
-from mailroom.model import Finding
+from mailroom.model import Finding, Severity
 
 #: Asked in this order; a module is loaded only when its turn comes. `delimited` takes any
 #: text and therefore comes last.
 READERS: Mapping[str, str] = {
     "workbook": "mailroom.readers.workbook",
+    "vcard": "mailroom.readers.vcard",
     "delimited": "mailroom.readers.delimited",
 }
 
-#: A row with more cells than this is no row of a CRM export.
+#: No CRM export has more columns; what stands beyond is not read.
 MAX_CELLS = 4096
 
 
@@ -34,6 +37,18 @@ class Row:
 
     line: int
     cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """An open export: its records as they come, the header among them, read only as asked for.
+
+    `rows` can be walked once. A Finding in it is a place in the file that is no row.
+    """
+
+    path: Path
+    rows: Iterator[Row | Finding]
+    notes: tuple[Finding, ...] = ()  #: about the whole file, such as other sheets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,20 +73,29 @@ class Reader(Protocol):
         """Whether the file is of this kind; looks at its first bytes only."""
         ...
 
-    def rows(self, path: Path) -> Iterator[Row]:
-        """Every record, the header first; InputError where the file cannot be read."""
+    def rows(self, path: Path) -> Iterator[Row | Finding]:
+        """Every record, the header first; a Finding, with `file:line`, where there is none.
+
+        InputError where the file as a whole is none of this kind.
+        """
         ...
 
     def notes(self, path: Path) -> tuple[Finding, ...]:
-        """What a person should know about the file as a whole."""
+        """What a person should know about the file as a whole before it is read."""
         ...
+
+
+def open_rows(path: Path) -> Rows:
+    """The records in `path`, with the reader that fits; InputError if it cannot be read at all."""
+    check_readable(path)
+    reader = _reader_for(path)
+    return Rows(path=path, rows=_bounded(path, reader.rows(path)), notes=reader.notes(path))
 
 
 def open_table(path: Path) -> Table:
     """The table in `path`, with the reader that fits; InputError if there is none in it."""
-    check_readable(path)
-    reader = _reader_for(path)
-    rows = _bounded(path, reader.rows(path))
+    opened = open_rows(path)
+    rows = _all_or_nothing(opened.rows)
     header = next((row for row in rows if any(cell.strip() for cell in row.cells)), None)
     if header is None:
         raise InputError(
@@ -85,8 +109,17 @@ def open_table(path: Path) -> Table:
         headers=unique_headers(header.cells),
         header_line=header.line,
         rows=rows,
-        notes=reader.notes(path),
+        notes=opened.notes,
     )
+
+
+def _all_or_nothing(rows: Iterator[Row | Finding]) -> Iterator[Row]:
+    """For who cannot pass a Finding on: nobody may be lost without a word."""
+    for row in rows:
+        if isinstance(row, Row):
+            yield row
+        elif row.severity is Severity.ERROR:
+            raise InputError(row.message, where=row.where, hint=row.hint)
 
 
 def check_readable(path: Path) -> None:
@@ -148,12 +181,20 @@ def _check_header(path: Path, header: Row) -> None:
         )
 
 
-def _bounded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
+def _bounded(path: Path, rows: Iterator[Row | Finding]) -> Iterator[Row | Finding]:
+    """No row is wider than MAX_CELLS; the first that is, is named."""
+    told = False
     for row in rows:
-        if len(row.cells) > MAX_CELLS:
-            raise InputError(
-                f"a row has {len(row.cells)} cells",
-                where=f"{path.name}:{row.line}",
-                hint="is this really an export of contacts? Check the delimiter and the quotes",
-            )
-        yield row
+        if isinstance(row, Row) and len(row.cells) > MAX_CELLS:
+            if not told:
+                yield Finding(
+                    rule="too-many-columns",
+                    severity=Severity.WARNING,
+                    message=f"a row has {len(row.cells):,} cells; the first {MAX_CELLS:,} are read",
+                    where=f"{path.name}:{row.line}",
+                    hint="is this really an export of contacts? Check the delimiter and the quotes",
+                )
+            told = True
+            yield Row(row.line, row.cells[:MAX_CELLS])
+        else:
+            yield row

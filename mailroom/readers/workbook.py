@@ -34,7 +34,7 @@ def identify(path: Path) -> bool:
         return file.read(4) in _MAGIC
 
 
-def rows(path: Path) -> Iterator[Row]:
+def rows(path: Path) -> Iterator[Row | Finding]:
     """Every row of the first sheet that is visible and not empty."""
     with _open(path) as workbook:
         data = workbook.get_sheet_by_name(_first_sheet(path, workbook))

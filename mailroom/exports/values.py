@@ -1,0 +1,104 @@
+"""What an unknown column seems to hold, by its values: a proposal, never a mapping."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mailroom.address import country_code
+from mailroom.exports.catalogue import plain
+from mailroom.intake.columns import known_headers, squash
+
+#: Of the filled cells, so many must look alike.
+_MOST = 0.8
+_FEWEST = 3  #: filled cells
+_LIKE = 0.86  #: of a word we know, where somebody may have mistyped it
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_POSTCODE = re.compile(
+    r"\d{4,5}|\d{5}-\d{4}|\d{2}-\d{3}|\d{3} ?\d{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d\s().\-/]{7,20}(?:x|ext\.?)?\s?\d*", re.IGNORECASE)
+_DATE = re.compile(r"(?:19[2-9]\d|200\d)-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-](?:19[2-9]\d|200\d)")
+_STREET = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{3}).*\s.*")
+_SALUTATIONS = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "monsieur"}
+    | {"madame", "sr", "sra", "señor", "señora", "sig", "sigra", "signor", "signora", "dhr", "mevr"}
+    | {"pan", "pani", "fru"}
+)
+
+
+def _is_salutation(text: str) -> bool:
+    return text.rstrip(".").casefold() in _SALUTATIONS
+
+
+def _is_country(text: str) -> bool:
+    return bool(country_code(text))
+
+
+#: In this order: a postcode looks like a phone number to the next.
+_LOOKS: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    ("email", _EMAIL.fullmatch, "e-mail addresses"),
+    ("salutation", _is_salutation, "salutations"),
+    ("birthday", _DATE.fullmatch, "dates of birth"),
+    ("address.country", _is_country, "countries"),
+    ("address.postcode", _POSTCODE.fullmatch, "postcodes"),
+    ("phone", _PHONE.fullmatch, "phone numbers"),
+    ("address.line1", _STREET.fullmatch, "streets with a number"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A field that nobody fills yet, and the column that may be meant for it."""
+
+    header: str
+    field: str
+    why: str  #: "98 of 100 look like e-mail addresses"
+
+
+def propose(
+    columns: Mapping[str, str | None], sample: Sequence[Sequence[str]], known: Iterable[str] = ()
+) -> tuple[Proposal, ...]:
+    """For the columns that nobody reads; `known` are those whose CRM says so."""
+    taken = {field for field in columns.values() if field}
+    if "address.whole" in taken:
+        taken |= {"address.line1", "address.postcode", "address.country"}
+    known = {*known}
+    found: list[Proposal] = []
+    for place, (header, field) in enumerate(columns.items()):
+        if field or header in known:
+            continue
+        cells = [row[place].strip() for row in sample if place < len(row) and row[place].strip()]
+        if proposal := _by_name(header, taken) or _by_values(header, cells, taken):
+            taken.add(proposal.field)
+            found.append(proposal)
+    return tuple(found)
+
+
+def _by_values(header: str, cells: Sequence[str], taken: set[str]) -> Proposal | None:
+    if len(cells) < _FEWEST:
+        return None
+    for field, looks, what in _LOOKS:
+        if field in taken:
+            continue
+        number = sum(bool(looks(cell)) for cell in cells)
+        if number >= _MOST * len(cells):
+            why = f"{number} of {len(cells)} look like {what}"
+            return Proposal(header=header, field=field, why=why)
+    return None
+
+
+def _by_name(header: str, taken: set[str]) -> Proposal | None:
+    """A word of ours with a letter missing."""
+    name = squash(plain(header))
+    if len(name) < 5:
+        return None
+    near = difflib.get_close_matches(name, known_headers(), n=1, cutoff=_LIKE)
+    if not near or (field := known_headers()[near[0]]) in taken:
+        return None
+    return Proposal(header=header, field=field, why=f"it is written nearly like {near[0]!r}")

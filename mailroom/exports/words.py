@@ -1,0 +1,180 @@
+"""Which field a column fills by its header alone, whoever has written the export.
+
+The words are those of `intake/columns.toml`; here is what people do with them: "Name (First)",
+"contact.email", "Billing Street", "Straße (2)".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailroom.exports.catalogue import Crm, plain
+from mailroom.intake.columns import column_words, known_headers, squash
+
+#: Whose address it is, in the order in which mail should go there; "" is an address as such.
+_ADDRESSES: Mapping[str, tuple[str, ...]] = {
+    "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny"),
+    "": ("primary", "default", "main", "contact", "customer", "client", "member", "person",
+         "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
+    "home": ("home", "private", "privat", "personal", "residential", "domicile", "personnel",
+             "prive", "casa", "domicilio", "hemma", "domowy"),
+    "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
+             "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
+             "sluzbowy"),
+    "billing": ("billing", "invoice", "rechnung", "rechnungs", "facturation", "facturacion",
+                "fatturazione", "factuur", "fakturering"),
+    "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
+                 "spedizione", "bezorg", "levering"),
+    "other": ("other", "alternate", "alternative", "secondary", "weitere", "autre", "otra"),
+}  # fmt: skip
+_LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
+_RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
+_MOST = 3  #: addresses of a row
+
+_TOKENS = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
+_SEGMENTS = re.compile(r"\s+-\s+|[.:/|>]+")
+_PARENTHESES = re.compile(r"^(.*?)\((.*)\)[\s*:]*$")
+
+#: The last name where a column of first names stands beside it; else the whole name.
+_NAME = frozenset({"name", "naam", "namn", "names"})
+#: The first name where a column of last names stands beside it; else the whole name.
+_GIVEN = frozenset({"nombre", "nombres", "nome"})
+#: At a company whom one talks to, where no other column names a person; else who looks after it.
+_TALKED_TO = frozenset({"ansprechpartner"})
+_NAMES = ("first_name", "last_name", "full_name")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a header says: the field, whose address, the how manieth of its name."""
+
+    field: str
+    label: str = ""
+    nth: int = 1
+    fixed: bool = False  #: a CRM says so
+
+
+def fields_of(headers: Iterable[str], crm: Crm | None = None) -> dict[str, str | None]:
+    """Each header with the field it fills, or None; the CRM's own words go before."""
+    headers = tuple(headers)
+    found = {header: _find(header, crm) for header in headers}
+    _use_neighbours(found)
+    fields = {header: one.field if one else None for header, one in found.items()}
+    fields |= _addresses({header: one for header, one in found.items() if one})
+    return {header: field or None for header, field in fields.items()}
+
+
+def is_known(header: str) -> bool:
+    """Is the header a word that we know, for whatever field?"""
+    return bool(field_of(header)[0])
+
+
+@lru_cache(maxsize=65536)
+def field_of(header: str) -> tuple[str, str]:
+    """The field of a header and whose address it is; empty where no reading of it is known."""
+    name = plain(header)
+    for label, text in _readings(name):
+        if found := known_headers().get(squash(text)) or _by_tokens().get(_bag(text)):
+            if not label or found.startswith("address.") or _LABELS[label] == "":
+                return found, _LABELS.get(label, "")
+            if found in ("email", "phone", *_NAMES, "company"):
+                return found, ""
+    return "", ""
+
+
+def _readings(name: str) -> Iterator[tuple[str, str]]:
+    """What may be meant, the likeliest first: a label such as "billing", and the rest."""
+    yield "", name
+    tokens = [squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", name))]
+    for label in tokens:
+        if label in _LABELS and len(tokens) > 1:
+            yield label, " ".join(token for token in tokens if token != label)
+    if match := _PARENTHESES.match(name):
+        yield "", match[2]
+        yield "", match[1]
+    segments = [part for part in _SEGMENTS.split(name) if part.strip()]
+    if len(segments) > 1:
+        yield "", segments[-1]
+        yield "", " ".join(segments[1:])
+
+
+def _find(header: str, crm: Crm | None) -> _Found | None:
+    counted = re.search(r" \((\d+)\)$", header)
+    nth = int(counted[1]) if counted else 1
+    if crm and (field := crm.field_of(header)) is not None:
+        return _Found(field, "", nth, fixed=True) if field else None
+    field, label = field_of(header)
+    return _Found(field, label, nth) if field else None
+
+
+def _use_neighbours(found: dict[str, _Found | None]) -> None:
+    """Some words mean one thing beside a certain column and another without it."""
+    fields = {one.field for one in found.values() if one}
+    for header, one in found.items():
+        word = squash(plain(header))
+        if one is None or one.fixed:
+            continue
+        if word in _NAME and "first_name" in fields and "last_name" not in fields:
+            found[header] = _Found("last_name")
+        elif (word in _GIVEN and "last_name" not in fields) or (
+            word in _TALKED_TO and not fields & {*_NAMES}
+        ):
+            found[header] = _Found("full_name")
+
+
+def _addresses(found: Mapping[str, _Found]) -> dict[str, str]:
+    """The parts of each address of the row: `address.city`, `address2.city`, ...
+
+    The second column of a name belongs to a second address only where that has a street of its
+    own; HubSpot's only town may be the company's.
+    """
+    parts = {h: one for h, one in found.items() if one.field.startswith("address.")}
+    streets = {
+        (one.label, one.nth)
+        for one in parts.values()
+        if one.field in ("address.line1", "address.whole")
+    }
+    groups: dict[tuple[str, int], dict[str, str]] = {}
+    for header, one in parts.items():
+        key = (one.label, one.nth)
+        if key not in streets:
+            key = (one.label, 1) if (one.label, 1) in streets else min(streets, default=key)
+        groups.setdefault(key, {})[header] = one.field
+    ordered = sorted(groups, key=lambda key: (key[1], _RANKS[key[0]]))
+    fields: dict[str, str] = {}
+    for number, key in enumerate(ordered, start=1):
+        fixed = any(found[header].fixed for header in groups[key])
+        group = groups[key] if fixed else _one_cell(groups[key])
+        for header, field in group.items():
+            prefix = "address" if number == 1 else f"address{number}"
+            fields[header] = field.replace("address", prefix, 1) if number <= _MOST else ""
+    return fields
+
+
+def _one_cell(group: dict[str, str]) -> dict[str, str]:
+    """A street without a town has both in its cell; a whole address beside its town has not."""
+    fields = {*group.values()}
+    if not fields & {"address.city", "address.postcode", "address.line2"}:
+        return {h: "address.whole" if f == "address.line1" else f for h, f in group.items()}
+    if "address.line1" not in fields and "address.city" in fields:
+        return {h: "address.line1" if f == "address.whole" else f for h, f in group.items()}
+    return group
+
+
+@lru_cache(maxsize=1)
+def _by_tokens() -> Mapping[frozenset[str], str]:
+    """The words of more than one token, whatever their order: "Name, First"."""
+    bags: dict[frozenset[str], str] = {}
+    for field, words in column_words().items():
+        for word in words:
+            if len(bag := _bag(word)) > 1:
+                bags.setdefault(bag, field)
+    return bags
+
+
+def _bag(text: str) -> frozenset[str]:
+    return frozenset(squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", text)))

@@ -1,0 +1,93 @@
+"""A whole export read in one go, for tests that look at all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailroom import intake
+from mailroom.model import Decision, Finding, Recipient
+from mailroom.readers import Row, Table
+
+WHOLE = {
+    "Record ID": "7",
+    "First Name": "Ada",
+    "Last Name": "Hill",
+    "Street Address": "1 Elm Street",
+    "City": "Boston",
+    "State/Region": "MA",
+    "Postal Code": "02134",
+    "Country": "US",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """What one file holds."""
+
+    columns: Mapping[str, str | None]
+    recipients: tuple[Recipient, ...]
+    findings: tuple[Finding, ...]  #: of the file first, then row by row
+
+    @property
+    def rows(self) -> int:
+        return len(self.recipients)
+
+
+def read_all(
+    table: Table,
+    *,
+    source: str = "crm",
+    columns: Mapping[str, str] | None = None,
+    country: str = "",
+    answers: Mapping[str, str] | None = None,
+    reason: str = "",
+) -> Export:
+    """The table surveyed and read; `answers` is subject -> answer."""
+    rows = tuple(table.rows)
+    fields = intake.map_columns(
+        table.headers, columns, where=f"{table.path.name}:{table.header_line}"
+    )
+    found = tuple(
+        intake.read(
+            rows,
+            file=table.path.name,
+            source=source,
+            columns=fields,
+            survey=intake.survey(rows, fields),
+            decisions={
+                subject: Decision(subject=subject, answer=answer, by="Ruth", at="2026-12-01")
+                for subject, answer in (answers or {}).items()
+            },
+            country=country,
+            reason=reason,
+        )
+    )
+    people = tuple(intake.unique_keys(person for person in found if isinstance(person, Recipient)))
+    broken = tuple(finding for finding in found if isinstance(finding, Finding))
+    about = tuple(finding for person in people for finding in person.findings)
+    return Export(columns=fields, recipients=people, findings=(*table.notes, *broken, *about))
+
+
+def table_of(*records: Mapping[str, str]) -> Table:
+    """An export with these records; what one of them lacks is empty."""
+    headers = tuple(dict.fromkeys(header for record in records for header in record))
+    rows = (
+        Row(line, tuple(record.get(header, "") for header in headers))
+        for line, record in enumerate(records, start=2)
+    )
+    return Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows)
+
+
+def rows_of(
+    *records: Mapping[str, str], country: str = "", answers: Mapping[str, str] | None = None
+) -> Export:
+    """These records, read."""
+    return read_all(table_of(*records), country=country, answers=answers)
+
+
+def one_of(answers: Mapping[str, str] | None = None, /, **changes: str) -> Recipient:
+    """The recipient of a whole row with some cells changed; underscores are blanks."""
+    cells = {name.replace("_", " "): value for name, value in changes.items()}
+    return rows_of(WHOLE | cells, answers=answers).recipients[0]
