@@ -47,7 +47,7 @@ STATES = frozenset({"US", "CA", "AU"})
 VOUCHABLE = frozenset(
     {
         *("bad-postcode", "bad-region", "no-postcode", "no-region"),
-        *("odd-postcode", "odd-region", "stray-postcode"),
+        *("odd-city", "odd-postcode", "odd-region", "stray-postcode"),
     }
 )
 #: What people write before a postcode, since it is the country's sign on cars or in ISO 3166.

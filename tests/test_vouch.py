@@ -12,6 +12,7 @@ import pytest
 from mailroom import pipeline
 from mailroom.errors import Refused, UsageError
 from mailroom.explain import find_people, why
+from mailroom.pipeline.clean import clean_list
 from mailroom.pipeline.collect import plan_pieces
 from mailroom.workspace import Workspace, open_workspace
 from tests.commands import typed
@@ -142,3 +143,13 @@ def test_the_command_tells_what_counts_no_more(folder: Path) -> None:
     told = typed(folder, "vouch", "crm:2", "--withdraw", "--by", "Jan", "--json")
     assert told.json["withdrawn"] is True
     assert "crm:2" in errors(folder)
+
+
+def test_who_is_vouched_for_is_on_the_clean_list(folder: Path) -> None:
+    def clean() -> set[str]:
+        with opened(folder) as ws:
+            return {person.key for person in clean_list(ws).people}
+
+    assert clean() == {"crm:4"}
+    vouch(folder, "Ada Hill")
+    assert clean() == {"crm:1", "crm:4"}

@@ -9,13 +9,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mailroom import audience
+from mailroom.address import VOUCHABLE
 from mailroom.files import WholeFile
 from mailroom.intake.cells import is_formula
 from mailroom.ledger import postal
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Address, LeftOut, Recipient, Severity
 from mailroom.pipeline.holds import known_reasons
-from mailroom.pipeline.verify import ADDRESS_HOLDS
 from mailroom.reasons import in_words
 from mailroom.workspace import Workspace
 
@@ -84,7 +84,7 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         errors = dict.fromkeys(
             finding.rule
             for finding in person.findings
-            if finding.severity is Severity.ERROR and not (sure and finding.rule in ADDRESS_HOLDS)
+            if finding.severity is Severity.ERROR and not (sure and finding.rule in VOUCHABLE)
         )
         if errors:
             left_out.append(LeftOut(recipient=person, reason=", ".join(map(in_words, errors))))

@@ -30,7 +30,7 @@ _AT_ONCE = 20
 
 ADDRESS_HOLDS = frozenset(
     {
-        *("no-address", "no-street", "no-city", "no-country", "unknown-country"),
+        *("no-address", "no-street", "no-city", "odd-city", "no-country", "unknown-country"),
         *("no-region", "bad-region", "no-postcode", "bad-postcode"),
     }
 )
