@@ -43,6 +43,10 @@ FORMATS: Mapping[str, str] = {
 }
 #: Countries whose post asks for a state or province, by its code.
 STATES = frozenset({"US", "CA", "AU"})
+#: Ours where libaddressinput's pattern takes what is none: Dublin 2 is no Eircode.
+POSTCODES: Mapping[str, str] = {
+    "IE": r"(?:[AC-FHKNPRTV-Y]\d\d|D6W) ?[\dAC-FHKNPRTV-Y]{4}",
+}
 #: Findings a person can vouch away for one address. Never: no street, no town, no country.
 VOUCHABLE = frozenset(
     {
@@ -215,13 +219,15 @@ def _about_postcode(address: Address, rules: ValidationRules) -> tuple[str, str]
 
 def fits(postcode: str, country: str) -> bool:
     """Whether it looks like a postcode of the country; any does where there is no pattern."""
+    if own := POSTCODES.get(country):
+        return bool(re.fullmatch(own, postcode.upper()))
     rules = rules_of(country)
     return rules is None or all(m.match(postcode.upper()) for m in rules.postal_code_matchers)
 
 
 def postcode_pattern(country: str) -> str | None:
     """The regular expression of the country's postcodes; None where it has none."""
-    return data_of(country).get("zip")
+    return POSTCODES.get(country) or data_of(country).get("zip")
 
 
 def format_of_country(country: str) -> str:
@@ -268,17 +274,20 @@ def _postcode(address: Address) -> str:
 
 @lru_cache(maxsize=1 << 15)
 def _postcode_form(postcode: str, country: str) -> str:
-    """Capitals, no sign of the country, and blank or hyphen where the post puts them."""
-    code = " ".join(postcode.upper().split())
+    """Capitals, no sign of the country, and blank or hyphen where the post puts them.
+
+    As it is, where it is no postcode of the country however it is written.
+    """
+    written = " ".join(postcode.split())
+    code = written.upper()
     if re.fullmatch(r"\d+\.0", code):  # a spreadsheet's number
         code = code[:-2]
-    sign = "|".join(POSTCODE_SIGNS.get(country, ()))
-    bare = re.sub(rf"^(?:{sign})[- ]?(?=\d)", "", code) if sign else code
-    code = bare if fits(bare, country) else code
+    if signs := POSTCODE_SIGNS.get(country):
+        code = re.sub(rf"^(?:{'|'.join(signs)})[- ]?(?=\d)", "", code)
+    forms = [code]
     if form := POSTCODE_FORMS.get(country):
-        spaced = re.sub(form[0], form[1], re.sub(r"[\s-]", "", code))
-        return spaced if fits(spaced, country) else code
-    return code
+        forms.insert(0, re.sub(form[0], form[1], re.sub(r"[\s-]", "", code)))
+    return next((form for form in forms if fits(form, country)), written)
 
 
 _MENDS = (

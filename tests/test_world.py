@@ -269,6 +269,7 @@ def test_who_has_no_postcode_needs_none(country: str) -> None:
 
 def test_a_postcode_that_the_post_does_not_ask_for_holds_nothing() -> None:
     dublin = Address(line1="1 Dame Street", city="Dublin", postcode="Dublin 2", country="IE")
+    assert normalise(dublin) == (dublin, ())
     (odd,) = validate(dublin)
     assert (odd.rule, odd.severity.value) == ("odd-postcode", "warning")
 
