@@ -46,6 +46,7 @@ def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
         "household": _household(ws, near, present),
         "decisions": list(_decided(ws, near)),
         "changes": [_change(found) for found in changes_to(ws.ledger, person.key)],
+        **({"vouched": vars(word)} if word else {}),
     }
 
 
