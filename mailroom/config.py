@@ -121,6 +121,8 @@ MAILING_SETTINGS = (
     _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
     _setting("language", str, "where neither person nor country says", "en"),
     _setting("formality", str, "`formal` or `informal`; empty: as the language has it", ""),
+    _setting("script", str, "`latin`: names and addresses on the envelope in Latin letters", ""),
+    _setting("us_form", str, "`standard`: US addresses in the form of Publication 28", ""),
     _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
     _setting("sources", list, "sources it draws from; empty: all", ()),
     _setting("limit", int, "at most so many pieces; 0: no limit", 0),
@@ -464,6 +466,9 @@ def _mailing(
         raise ConfigError(f"there is no owner {values['owner']!r}", where=where, hint=hint)
     if values.get("formality", "") not in ("", "formal", "informal"):
         raise ConfigError("formality is `formal` or `informal`", where=where)
+    for word, known in (("script", "latin"), ("us_form", "standard")):
+        if values.get(word, "") not in ("", known):
+            raise ConfigError(f"{word} is `{known}` or left out", where=where)
     _check_options(values, where)
     defaults = {s.key: s.default for s in MAILING_SETTINGS if s.key.isidentifier()}
     merged = {**defaults, "date": today, **values}

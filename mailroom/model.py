@@ -456,6 +456,8 @@ class Mailing:
     date: dt.date  #: printed on letters
     language: str = "en"  #: where neither the person nor the country says
     formality: str = ""  #: formal or informal; empty: as the language has it
+    script: str = ""  #: "latin": of the address on the envelope; empty: as it is written
+    us_form: str = ""  #: "standard": US addresses as USPS Publication 28 has them
     where: str = ""  #: filter of the audience
     sources: tuple[str, ...] = ()  #: empty: all
     limit: int = 0  #: at most so many pieces; 0: no limit

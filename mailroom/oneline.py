@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailroom.address import (
-    country_code,
+    POSTCODE_SIGNS,
     fits,
     format_of_country,
-    has_regions,
-    lies_in,
     normalise,
     postcode_pattern,
-    region_of,
 )
+from mailroom.countries import country_code
 from mailroom.model import Address
+from mailroom.regions import has_regions, lies_in, region_of
 
 #: Countries whose last line is told by its form alone: a state and its ZIP, "SW1A 2AA" ...
 _TOLD_BY_FORM = ("US", "CA", "GB", "AU", "NL", "BR", "JP", "IE", "PL", "PT")
@@ -42,12 +41,6 @@ _TOLD_BY_STREET = (
 _EIRCODE = r"[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}"
 #: "Praha 2", "Bratislava 1": towns with a district.
 _WITH_DISTRICT = re.compile(r"[^\W\d]+(?:[ -][^\W\d]+)* \d{1,2}")
-#: "D-10115": the postcode says whose it is.
-_PREFIXES = {
-    "D": "DE", "A": "AT", "CH": "CH", "F": "FR", "B": "BE", "L": "LU", "I": "IT", "E": "ES",
-    "NL": "NL", "DK": "DK", "SE": "SE", "S": "SE", "FI": "FI", "N": "NO", "PL": "PL", "P": "PT",
-    "CZ": "CZ", "SI": "SI", "HR": "HR", "FL": "LI", "LT": "LT", "LV": "LV", "MC": "MC",
-}  # fmt: skip
 _BOX = re.compile(
     r"\b(?:p\.?\s*o\.?\s*box|postfach|casella postale|bo[iî]te postale|b\.?p\.?|apartado"
     r"|postbus|c\.?p\.?|gpo box|caixa postal)\b",
@@ -62,18 +55,25 @@ _STREET = re.compile(
     r"|ter|terrace|pkwy|hwy|cir|circle|sq|square)\b",
     re.IGNORECASE,
 )
+#: Where a house with a name and no number is usual, so that a first line without one is a house.
+_HOUSE_NAMES = frozenset({"AE", "GB", "HK", "IE", "IN", "KE", "LK", "MY", "NG", "PK", "SG", "ZA"})
 #: A house number without its street: "Rua Augusta, 123".
 _BARE_NUMBER = re.compile(r"(?:n[o°º.]*\s*)?\d{1,5}\s?[A-Za-z]?(?:\s?(?:bis|ter))?", re.IGNORECASE)
+#: Bern 14, Praha 1, Dublin 2.
+_TOWN = re.compile(r"\D*(?: \d{1,2})?")
 _CEDEX = re.compile(r"\bcedex(?:\s+\d{1,2})?$", re.IGNORECASE)
 #: Counties that people write between post town and postcode; the post does without.
 _COUNTIES = re.compile(
-    r"(?:co(?:unty|\.)? )?(?:\w+shire|(?:east|west|north|south|greater|mid) \w+(?: \w+)?"
-    r"|surrey|kent|essex|sussex|norfolk|suffolk|devon|cornwall|somerset|dorset|cumbria|middlesex"
-    r"|merseyside|northumberland|rutland|antrim|armagh|down|fermanagh|tyrone|londonderry"
-    r"|gwynedd|powys|dyfed|gwent|clwyd|fife|isle of wight|berks|bucks|herts|hants|lancs|leics"
-    r"|lincs|northants|notts|oxon|staffs|warks|wilts|worcs|yorks|cambs|beds|glos)",
+    r"co(?:unty|\.)? \w+|(?:(?:north|south|east|west) )?\w+shire|(?:(?:east|west) )?sussex"
+    r"|west midlands|greater (?:london|manchester)|(?:mid|south|west) glamorgan|tyne (?:and|&) wear"
+    r"|surrey|kent|essex|norfolk|suffolk|devon|cornwall|somerset|dorset|cumbria|middlesex"
+    r"|merseyside|northumberland|rutland|fermanagh|tyrone|gwynedd|powys|dyfed|gwent|clwyd|fife"
+    r"|isle of wight|berks|bucks|herts|hants|lancs|leics|lincs|northants|notts|oxon|staffs|warks"
+    r"|wilts|worcs|yorks|cambs|beds|glos",
     re.IGNORECASE,
 )
+#: At the end of a sentence; that of an abbreviation stays: "1 Elm St."
+_FULL_STOP = re.compile(r"(?<=\d)\.$|^\.$|(?<=\w{5})\.$")
 _MOST = 400  #: characters: what is longer is no address
 
 
@@ -123,8 +123,9 @@ class _Place:
 
 def _pieces(text: str) -> tuple[str, ...]:
     """The cell cut at line breaks, commas and double blanks, in order, none empty."""
-    parts = re.split(r"[\n\r\t;,、，]+| {2,}", text.replace("\u00a0", " "))
-    return tuple(piece for part in parts if (piece := " ".join(part.split()).strip(" .-")))
+    parts = re.split(r"[\n\r\t;,|、，]+| {2,}", text.replace("\u00a0", " "))
+    words = (" ".join(part.split()).strip(" -") for part in parts)
+    return tuple(piece for word in words if (piece := _FULL_STOP.sub("", word)))
 
 
 def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tuple[str, ...], bool]]:
@@ -133,6 +134,7 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
         return
     if len(pieces) == 1:
         yield from ((code, pieces, False) for code in dict.fromkeys((country, "JP")) if code)
+        yield from ((code, (rest,), True) for rest, code in _country_behind(pieces[0]))
         return
     last, above = pieces[-1], pieces[:-1]
     is_state = bool(region_of(last, "US")) and last.upper() != "UK"
@@ -143,8 +145,8 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
         yield named, above, True
         return
     yield from ((code, (*above, rest), True) for rest, code in _country_behind(last))
-    if told := _PREFIXES.get(match[1]) if (match := _PREFIXED.match(last)) else None:
-        yield told, pieces, True
+    if match := re.match(r"([A-Z]{1,3})-\d", last):
+        yield from ((c, pieces, True) for c, signs in POSTCODE_SIGNS.items() if match[1] in signs)
     yield from ((code, pieces, False) for code in _TOLD_BY_FORM if code != country)
     if not country:
         yield from ((code, pieces, False) for code in _told_by_street(above, last))
@@ -157,9 +159,6 @@ def _told_by_street(above: tuple[str, ...], last: str) -> Iterator[str]:
     for code, words, digits in _TOLD_BY_STREET:
         if postcode and len(postcode[1]) == digits and words.search(street):
             yield code
-
-
-_PREFIXED = re.compile(r"([A-Z]{1,2})-\d")
 
 
 def _country_behind(last: str) -> Iterator[tuple[str, str]]:
@@ -205,7 +204,7 @@ def _parse_as(country: str, pieces: Sequence[str], *, named: bool) -> Address | 
     place = _place(pieces, country)
     if place is None or (not place.city and country != "JP"):
         return None
-    if not place.postcode and not (named and postcode_pattern(country) is None):
+    if not place.postcode and not (named and _needs_no_postcode(country)):
         return None
     if country in ("US", "CA", "AU") and not place.region:
         return None
@@ -226,7 +225,7 @@ def _parse_as(country: str, pieces: Sequence[str], *, named: bool) -> Address | 
 def _lines(pieces: Sequence[str]) -> list[str]:
     """The street's lines; a house number that a comma cut off is put back."""
     lines: list[str] = []
-    for piece in pieces:
+    for piece in _districts(pieces):
         bare = _BARE_NUMBER.fullmatch(piece)
         if lines and (
             (bare and not re.search(r"\d", lines[-1])) or _BARE_NUMBER.fullmatch(lines[-1])
@@ -237,14 +236,26 @@ def _lines(pieces: Sequence[str]) -> list[str]:
     return lines
 
 
+def _needs_no_postcode(country: str) -> bool:
+    """Whether addresses without one are usual: there are none, or nobody writes Eircodes."""
+    return postcode_pattern(country) is None or country == "IE"
+
+
 def _is_name_first(lines: Sequence[str], country: str) -> bool:
     """Whether a person or a company seems to stand above the street: not sure which is which."""
     first = lines[0]
     return (
-        country in ("US", "CA", "AU")
+        country not in _HOUSE_NAMES
         and len(lines) > 1
         and not (_number(first) or _STREET.search(first))
     )
+
+
+def _districts(pieces: Sequence[str]) -> Iterator[str]:
+    """The pieces with "123 - Consolação" as number and district, as Brazil writes it."""
+    for piece in pieces:
+        match = re.fullmatch(r"(\d{1,5}\w?) [-–] (\D+)", piece)
+        yield from match.groups() if match else (piece,)
 
 
 def _has_number(lines: Sequence[str]) -> bool:
@@ -329,7 +340,7 @@ def _number(piece: str) -> bool:
 def _town_at_the_end(pieces: Sequence[str], country: str) -> _Place | None:
     """Without a postcode: the last piece is the town, or the region with the town before."""
     *above, last = pieces
-    if any(c.isdigit() for c in _CEDEX.sub("", last)):
+    if not _TOWN.fullmatch(_CEDEX.sub("", last)):
         return None
     if above and _is_region(last, "", country):
         if not _number(above[-1]):
@@ -350,8 +361,8 @@ def _cut_postcode(piece: str, country: str, *, alone: bool) -> tuple[str, str, s
     left, right = piece[: match.start()].strip(" -–"), piece[match.end() :].strip(" -–")
     if _CEDEX.sub("", right) != right and not _CEDEX.sub("", right):
         return None
-    is_town = not any(c.isdigit() for c in _CEDEX.sub("", right))
-    is_town = is_town or (not left and bool(_WITH_DISTRICT.fullmatch(right)))
+    town = _CEDEX.sub("", right)
+    is_town = bool(_TOWN.fullmatch(town)) or (not left and bool(_WITH_DISTRICT.fullmatch(right)))
     if not is_town or (left and right and not alone):
         return None
     if not right and re.search(r"\d", left):
@@ -365,7 +376,7 @@ def _postcode_in(country: str) -> re.Pattern[str] | None:
     pattern = _EIRCODE if country == "IE" else postcode_pattern(country)
     if pattern is None:
         return None
-    sign = "|".join(p for p, code in _PREFIXES.items() if code == country)
+    sign = "|".join(POSTCODE_SIGNS.get(country, ()))
     prefix = rf"(?:(?:{sign})[- ]?)?" if sign else "〒?" if country == "JP" else ""
     return re.compile(rf"(?<![\w-]){prefix}({pattern})(?![\w-])", re.IGNORECASE)
 

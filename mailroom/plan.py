@@ -18,6 +18,7 @@ from mailroom.errors import ConfigError
 from mailroom.formats import Format
 from mailroom.greetings import Tables
 from mailroom.layout import Layout
+from mailroom.letters import latin
 from mailroom.model import (
     Address,
     Finding,
@@ -138,6 +139,7 @@ def make_piece(
     names = [greet.envelope_name.text]
     if head.company and head.company != greet.envelope_name.text:
         names.append(head.company)
+    names, place, about_script = _scripted(names, head, mailing.script)
     return Piece(
         key=piece_key(mailing.name, household.key),
         mailing=mailing.name,
@@ -145,15 +147,39 @@ def make_piece(
         household=household,
         greeting=greet,
         language=language,
-        address_lines=address.envelope_lines(names, head.address, home),
+        address_lines=address.envelope_lines(names, place, home, us_form=mailing.us_form),
         owner=owner,
         findings=(
             *(finding for member in household.members for finding in member.findings),
             *about_address,
+            *about_script,
             *about_language,
             *about_owner,
         ),
     )
+
+
+def _scripted(
+    names: list[str], head: Recipient, script: str
+) -> tuple[list[str], Address, tuple[Finding, ...]]:
+    """Names and address in Latin letters where that is wanted, or what holds the piece."""
+    if script != "latin":
+        return names, head.address, ()
+    country = head.address.country
+    written = [latin(name, country) for name in names]
+    place = address.in_latin(head.address)
+    if place is not None and None not in written:
+        return [name for name in written if name is not None], place, ()
+    parts = (*names, *vars(head.address).values())
+    odd = next(text for text in parts if latin(text, country) is None)
+    finding = Finding(
+        rule="not-latin",
+        severity=Severity.ERROR,
+        message=f"nobody can tell surely how {odd} is written in Latin letters",
+        where=head.where,
+        hint="write it in Latin letters into the CRM, or leave script out of the mailing",
+    )
+    return names, head.address, (finding,)
 
 
 def _sent_before(household: Household, before: SentBefore) -> str:

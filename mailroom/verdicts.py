@@ -8,10 +8,10 @@ is too old counts for nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mailroom.address import envelope_lines, same_place, same_town
+from mailroom.address import VOUCHABLE, envelope_lines, same_place, same_town
 from mailroom.model import Address, Finding, Household, Recipient, Severity, Verdict
 
 HOLDS: Mapping[str, str] = {
@@ -86,11 +86,20 @@ def as_the_post_has_it(
 ) -> tuple[Household, tuple[Finding, ...]]:
     """The household with its head's address as it is to be printed, and what is to be said of it.
 
+    Where a person has vouched for it, what intake found of it is no more than a note.
+
     The address is the verified one or the CRM's, whole, never parts of both.
     """
     head = household.head
     if known.override:
-        return household, (_vouched(head, known.override, known.verdict),)
+        members = tuple(
+            replace(member, findings=vouched_for(member.findings, known.override))
+            if member.address == head.address
+            else member
+            for member in household.members
+        )
+        note = _vouched(head, known.override, known.verdict)
+        return replace(household, members=members), (note,)
     verdict = known.verdict
     if verdict is None:
         return household, ()
@@ -102,6 +111,19 @@ def as_the_post_has_it(
     told = (_written_otherwise(head, verdict.verified, sender_country),)
     changed = replace(household, members=(verified, *household.members[1:]))
     return changed, told if differs(head.address, verdict.verified) else ()
+
+
+def vouched_for(findings: Iterable[Finding], override: Override | None) -> tuple[Finding, ...]:
+    """The findings with those about the address as notes, where a person has vouched for it."""
+    if override is None:
+        return tuple(findings)
+    word = f"; {override.by} says that it is right: {override.reason}"
+    return tuple(
+        replace(f, severity=Severity.NOTE, message=f.message + word, hint="")
+        if f.rule in VOUCHABLE
+        else f
+        for f in findings
+    )
 
 
 def differs(before: Address, after: Address) -> bool:
@@ -119,7 +141,7 @@ def one_line(address: Address, sender_country: str = "") -> str:
 
 
 def _held(head: Recipient, verdict: Verdict, day: str) -> Finding:
-    hint = "mend it in the CRM; who knows better vouches for it with `mailroom verify --override`"
+    hint = "mend it in the CRM; who knows better vouches for it with `mailroom vouch`"
     return Finding(
         rule=verdict.rule,
         severity=Severity.ERROR,

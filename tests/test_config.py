@@ -62,6 +62,8 @@ MEANT = {
     "alarm.volume": '"12.5"',
     "providers.lob.base_url": '"https://lob.example/v1"',
     "formality": '"informal"',
+    "script": '"latin"',
+    "us_form": '"standard"',
     "owner": '"ruth"',
 }
 LOBS = ("provider", '"lob"')
@@ -393,6 +395,8 @@ def test_a_mailing_nobody_signs_is_refused(tmp_path: Path) -> None:
 
 def test_a_mailing_is_formal_or_informal(tmp_path: Path) -> None:
     assert "formal" in refused_mailing(tmp_path, {"formality": '"casual"'}).message
+    assert "latin" in refused_mailing(tmp_path, {"script": '"kana"'}).message
+    assert "standard" in refused_mailing(tmp_path, {"us_form": '"short"'}).message
 
 
 def test_a_mailing_that_is_not_there_is_answered_with_the_nearest(tmp_path: Path) -> None:

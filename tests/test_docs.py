@@ -59,7 +59,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 def test_every_module_has_its_row_in_the_architecture() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`([a-z_]+)/?`", text))
+    named = set(re.findall(r"`([a-z_0-9]+)/?`", text))
     folder = ROOT / "mailroom"
     modules = {path.stem for path in folder.glob("*.py") if not path.name.startswith("__")}
     packages = {path.parent.name for path in folder.glob("*/__init__.py")}

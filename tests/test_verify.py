@@ -293,7 +293,7 @@ def test_a_bad_address_holds_its_piece_with_what_to_do(ws: Path) -> None:
     reason = next(item for item in report.held if item.rule == "missing-unit")
     assert "asked on 2026-11-23" in reason.message
     assert "ask for the number of the flat or suite" in reason.hint
-    assert "mailroom verify --override" in reason.hint
+    assert "mailroom vouch" in reason.hint
 
 
 def test_what_a_test_key_answers_changes_and_holds_nothing(ws: Path) -> None:
@@ -309,7 +309,7 @@ def test_nobody_can_accept_a_bad_address_for_a_whole_mailing(ws: Path) -> None:
     prepare(ws)
     with opened(ws) as told, pytest.raises(Refused, match="each single address") as refused:
         pipeline.approve(told, NAME, "Ruth", {"undeliverable": "we like it"})
-    assert "--override" in refused.value.hint
+    assert "mailroom vouch" in refused.value.hint
 
 
 def test_what_is_told_after_prepare_voids_it(ws: Path) -> None:

@@ -1,4 +1,4 @@
-"""verify: what the post said, and whom to ask for another address."""
+"""verify, vouch: what the post said, and whom to ask for another address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mailroom.terminal import count, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.verify import VerifyReport
+    from mailroom.pipeline.vouching import Vouched
 
 _MAGIC = 5
 """Doubts that are listed with a test key: it has one about every real address."""
@@ -30,6 +31,18 @@ def print_verified(report: VerifyReport) -> None:
     _print_doubts(report)
     live = f"mailroom verify {report.mailing} --live"
     next_steps(live if report.mode == "test" else f"mailroom prepare {report.mailing}")
+
+
+def print_vouched(said: Vouched) -> None:
+    """The address as it goes, and what holds it no more."""
+    if said.withdrawn:
+        heading(f"{said.recipient}: nobody vouches for the address any more")
+    else:
+        heading(f"{said.recipient}: {said.by} says that the address is right")
+        say(f"  {said.reason}")
+    say(f"  {said.address}")
+    table([("-", f"no longer counts: {f.message}") for f in said.findings], indent=4)
+    next_steps("mailroom prepare MAILING")
 
 
 def _print_doubts(report: VerifyReport) -> None:

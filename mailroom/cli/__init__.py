@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from mailroom import __version__
-from mailroom.cli.addresses import verify
+from mailroom.cli.addresses import verify, vouch
 from mailroom.cli.decisions import decide
 from mailroom.cli.dev import dev
 from mailroom.cli.duplicates import duplicates
@@ -55,7 +55,7 @@ def cli(ctx: click.Context, workspace: Path | None, verbose: bool) -> None:
 
 for command in (
     *(init, doctor, completion),
-    *(intake, mapping, decide, people, duplicates, why, verify),
+    *(intake, mapping, decide, people, duplicates, why, verify, vouch),
     *(hold, suppress, release, holds),
     *(due, watch),
     *(prepare, proof, approve, send, status),

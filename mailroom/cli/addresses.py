@@ -1,4 +1,4 @@
-"""verify: are the addresses those of the post?"""
+"""verify, vouch: are the addresses those of the post? And who says that they are right?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 
 import click
 
-from mailroom.answers.addresses import print_verified
+from mailroom.answers.addresses import print_verified, print_vouched
 from mailroom.cli.arguments import json_option, mailing_argument, opened, print_json
 from mailroom.errors import ExitCode, UsageError
 from mailroom.terminal import Progress
@@ -57,6 +57,41 @@ def verify(
     else:
         print_verified(report)
     return ExitCode.HELD if report.held else ExitCode.DONE
+
+
+@click.command()
+@click.argument("who")
+@click.option("--reason", default="", help="Why it is right; kept with your name.")
+@click.option("--by", required=True, help="Your name.")
+@click.option("--withdraw", is_flag=True, help="Take the word back.")
+@json_option
+@click.pass_context
+def vouch(ctx: click.Context, who: str, reason: str, by: str, withdraw: bool, as_json: bool) -> int:
+    """Say that an address is right as it stands.
+
+    WHO is a key, an e-mail address or a name. The postcode or state that the rules do not know,
+    and what the post says of the address, hold it no more; it goes as the CRM has it. The word
+    belongs to the address: once that changes, it is looked at anew. A street, a town or a
+    country that is missing cannot be vouched for.
+    """
+    from mailroom import pipeline
+    from mailroom.explain import find_people
+
+    if not by.strip():
+        raise UsageError("that needs a name", hint="add --by YOUR-NAME")
+    if withdraw and reason:
+        raise UsageError("--withdraw needs no --reason", hint="leave one of the two away")
+    with opened(ctx) as ws:
+        people = find_people(ws, who)
+        if withdraw:
+            said = pipeline.withdraw_word(ws, people, by)
+        else:
+            said = pipeline.vouch_for(ws, people, reason, by)
+    if as_json:
+        print_json(said)
+    else:
+        print_vouched(said)
+    return ExitCode.DONE
 
 
 def _split_override(text: str, by: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from mailroom.ledger.changes import Brought, changes_to, fields_of
 from mailroom.ledger.decisions import decisions_about, decisions_of
 from mailroom.ledger.holds import all_holds
 from mailroom.ledger.people import keys_present, newest_reports, people_with_keys
+from mailroom.ledger.postal import address_key, overrides
 from mailroom.ledger.records import to_json
 from mailroom.matching import HOME, SAME, SEEN, keys_in, look
 from mailroom.model import Decision, Finding, Recipient
@@ -19,13 +20,14 @@ from mailroom.pipeline.duplicates import in_words
 from mailroom.pipeline.holds import holds, known_reasons
 from mailroom.pipeline.who import Neighbours, neighbours
 from mailroom.suppression import reason_named
-from mailroom.verdicts import one_line
+from mailroom.verdicts import one_line, vouched_for
 from mailroom.workspace import Workspace
 
 
 def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
     """One record, with everything that bears on it; `why --json` has it as it is."""
     near = neighbours(ws, [person])
+    word = overrides(ws.ledger, "live").get(address_key(person.address))
     present = keys_present(ws.ledger, [one.key for one in near.people])
     return {
         "recipient": person.key,
@@ -38,12 +40,13 @@ def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
         "no_mail": list(_no_mail(ws, person, near, present)),
         "holds": [to_json(held) for held in _holds(ws, near)],
         "repaired": list(_repaired(ws, person)),
-        "findings": [_finding(found) for found in person.findings],
+        "findings": [_finding(found) for found in vouched_for(person.findings, word)],
         "same_person": list(_same_person(person, near, present)),
         "perhaps": list(_perhaps(person, near, present)),
         "household": _household(ws, near, present),
         "decisions": list(_decided(ws, near)),
         "changes": [_change(found) for found in changes_to(ws.ledger, person.key)],
+        **({"vouched": vars(word)} if word else {}),
     }
 
 

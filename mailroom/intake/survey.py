@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from math import lgamma, log
 
 from mailroom import names
-from mailroom.address import STATES, fits, normalise, region_of, with_lost_zero
+from mailroom.address import STATES, fits, normalise, with_lost_zero
 from mailroom.intake import dates
 from mailroom.model import Address, Finding
 from mailroom.readers import Row
+from mailroom.regions import region_of
 
 #: Different values of a column that are counted; a column of more holds no dates of people.
 MOST_VALUES = 200_000

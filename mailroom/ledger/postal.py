@@ -65,9 +65,15 @@ def override(ledger: Ledger, mode: str, address: Address, by: str, reason: str, 
         connection.execute(insert(t).values(**values, reason=reason, at=now))
 
 
+def withdraw(ledger: Ledger, mode: str, address: Address, by: str, now: str) -> None:
+    """Take a person's word back: written down like a word, with no reason, so that all is seen."""
+    override(ledger, mode, address, by, "", now)
+
+
 def overrides(ledger: Ledger, mode: str) -> Mapping[str, Override]:
-    """Everything people have vouched for, by `address_key`; there are few."""
+    """Everything people vouch for now, by `address_key`; there are few."""
     t = tables.overrides
     with ledger.reading() as connection:
         rows = connection.execute(select(t).where(t.c.mode == mode).order_by(t.c.id)).all()
-    return {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}
+    newest = {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}
+    return {key: word for key, word in newest.items() if word.reason}

@@ -30,6 +30,7 @@ from mailroom.pipeline.take_all import Batch, exports_in, take_all
 from mailroom.pipeline.take_in import read_again, read_waiting, take_in
 from mailroom.pipeline.track import track, under_way
 from mailroom.pipeline.verify import verified_so_far, verify, vouch
+from mailroom.pipeline.vouching import vouch_for, withdraw_word
 from mailroom.pipeline.watch import watch
 
 __all__ = [
@@ -76,5 +77,7 @@ __all__ = [
     "verified_so_far",
     "verify",
     "vouch",
+    "vouch_for",
     "watch",
+    "withdraw_word",
 ]

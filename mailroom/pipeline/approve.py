@@ -210,7 +210,7 @@ def _check_rule(rule: str, held: Set[str], odd: Set[str]) -> None:
         known = ", ".join(sorted(held | odd)) or "nothing is held"
         raise UsageError(f"nothing is held by {rule!r}", hint=f"held by: {known}")
     if rule in verdicts.HOLDS:
-        hint = "vouch for each address that is right: mailroom verify MAILING --live --override"
+        hint = "vouch for each address that is right: `mailroom vouch WHO`"
         raise Refused(f"{rule} is a matter of each single address", hint=hint)
     if rule not in odd and not (
         is_acceptable(rule) or HOLDS.get(rule.partition(":")[0], ("", False))[1]

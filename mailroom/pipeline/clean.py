@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mailroom import audience
+from mailroom.address import VOUCHABLE
 from mailroom.errors import Refused, UsageError
 from mailroom.files import WholeFile, resolved, sha256
 from mailroom.intake.cells import is_formula
@@ -19,7 +20,6 @@ from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.model import Address, LeftOut, Name, Recipient, Severity
 from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
-from mailroom.pipeline.verify import ADDRESS_HOLDS
 from mailroom.reasons import in_words
 from mailroom.workspace import Workspace
 
@@ -98,7 +98,7 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         errors = dict.fromkeys(
             finding.rule
             for finding in person.findings
-            if finding.severity is Severity.ERROR and not (sure and finding.rule in ADDRESS_HOLDS)
+            if finding.severity is Severity.ERROR and not (sure and finding.rule in VOUCHABLE)
         )
         if errors:
             left_out.append(LeftOut(recipient=person, reason=", ".join(map(in_words, errors))))

@@ -30,7 +30,7 @@ _AT_ONCE = 20
 
 ADDRESS_HOLDS = frozenset(
     {
-        *("no-address", "no-street", "no-city", "no-country", "unknown-country"),
+        *("no-address", "no-street", "no-city", "odd-city", "no-country", "unknown-country"),
         *("no-region", "bad-region", "no-postcode", "bad-postcode"),
     }
 )
@@ -156,10 +156,15 @@ def unverified(
 
 
 def _heads(ws: Workspace, mailing: Mailing) -> tuple[tuple[Recipient, ...], int]:
-    """The people to whose address a piece would go; how many more the export's faults hold."""
+    """The people to whose address a piece would go; how many more the export's faults hold.
+
+    Whom somebody has vouched for is neither asked about nor held.
+    """
     waiting = _households(ws, mailing)
-    heads = _askable(waiting)
-    return heads, len(waiting) - len(heads)
+    vouched = postal.overrides(ws.ledger, "live")
+    held = [home.head for home in waiting if _is_held(home.head)]
+    left = sum(postal.address_key(head.address) not in vouched for head in held)
+    return _askable(waiting), left
 
 
 def _households(ws: Workspace, mailing: Mailing) -> tuple[Household, ...]:
