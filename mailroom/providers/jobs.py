@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mailroom.errors import ProviderError
@@ -122,6 +123,27 @@ def find_jobs(client: Client, key: str) -> dict[str, Job]:
         if job.attempt >= _attempt(newest.get(job.file)):
             newest[job.file] = job
     return newest
+
+
+def given_up(device: Client | None, key: str, found: Mapping[str, Job]) -> list[str]:
+    """The files of a batch that the queue calls printed and its device does not.
+
+    The backend of CUPS 2.4 learns that a printer has given up from a thread beside the one
+    that waits for the end; where the end is seen first, the job is called completed. A
+    device that cannot be asked, or has forgotten the job, contradicts nobody.
+    """
+    printed = {(job.file, job.attempt) for job in found.values() if job.state == COMPLETED}
+    if device is None or not printed:
+        return []
+    with suppress(ProviderError):
+        told = [
+            job
+            for each in device.jobs("completed", *WANTED)
+            if (job := _read_job(key, each)) and (job.file, job.attempt) in printed
+        ]
+        come_out = {job.file for job in told if job.state == COMPLETED}
+        return sorted({job.file for job in told} - come_out)
+    return []
 
 
 def read_state(client: Client, job: Job) -> Job:

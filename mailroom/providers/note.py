@@ -31,6 +31,7 @@ class Note:
     place: str = ""  #: the queue or folder it was begun at
     files: dict[str, str] = field(default_factory=dict)  #: what is handed over: name -> sha256
     begun: list[str] = field(default_factory=list)  #: of these something may have been made
+    given_up: list[str] = field(default_factory=list)  #: whatever the queue says of these
     done: bool = False  #: the provider has all of it
 
     def expect(self, place: str, files: Mapping[str, str]) -> None:
@@ -57,13 +58,18 @@ class Note:
         if what in self.begun:
             self._write(begun=[each for each in self.begun if each != what])
 
+    def give_up(self, what: str) -> None:
+        """The device did not bring it to its end, and may soon have forgotten that."""
+        if what not in self.given_up:
+            self._write(given_up=[*self.given_up, what])
+
     def finish(self) -> None:
         """It is all there."""
         self._write(done=True)
 
     def clear(self) -> None:
         """Nothing of the batch was made and nothing of it is left anywhere."""
-        self._write(place="", files={}, begun=[], done=False)
+        self._write(place="", files={}, begun=[], given_up=[], done=False)
 
     def cancel(self) -> None:
         """From now on nothing more of the batch may be begun, by nobody."""
@@ -82,7 +88,7 @@ class Note:
 
     def _write(self, **changes: Any) -> None:
         """The disk first: what could not be written down does not count."""
-        names = ("key", "place", "files", "begun", "done")
+        names = ("key", "place", "files", "begun", "given_up", "done")
         content = {name: getattr(self, name) for name in names} | changes
         _make_folder(self.path.parent)
         write_whole(self.path, json.dumps(content, indent=1).encode())
@@ -107,6 +113,7 @@ def read_note(folder: Path, key: str) -> Note:
             place=str(content["place"]),
             files=dict(content["files"]),
             begun=list(content["begun"]),
+            given_up=list(content.get("given_up", ())),
             done=bool(content["done"]),
         )
     except FileNotFoundError:

@@ -24,12 +24,14 @@ from mailroom.providers.calibration import read_calibration
 from mailroom.providers.handling import Handling, read_handling
 from mailroom.providers.ippclient import Answer, IppRefused
 from mailroom.providers.jobs import (
+    ABORTED,
     COMPLETED,
     HELD,
     Job,
     all_jobs,
     find_jobs,
     forgotten,
+    given_up,
     job_title,
     read_state,
     receipt,
@@ -119,7 +121,7 @@ class Printer:
                 raise
             return stopped(note, {}, holds=True)  # its queue was removed, and the jobs with it
         self._call_back(queue, all_jobs(queue.client, key))
-        found = stopped(note, find_jobs(queue.client, key), queue.holds)
+        found = stopped(note, self._jobs(queue, note), queue.holds)
         if found.status is Status.SENDING:
             raise ProviderError(
                 f"{found.raw}; not all of it is gone", where=queue.uri, retryable=True
@@ -220,7 +222,9 @@ class Printer:
                 if _surely_not_taken(queue, job, error):
                     note.withdraw(path.name)
                 raise
-        return wait_for_job(queue, job, self._settings.timeout, self._tell).state == COMPLETED
+        if wait_for_job(queue, job, self._settings.timeout, self._tell).state != COMPLETED:
+            return False
+        return path.name in self._jobs(queue, note) and path.name not in note.given_up
 
     def _let_go(self, queue: Queue, job: Job, path: Path) -> None:
         """The step after which paper may be made."""
@@ -242,8 +246,19 @@ class Printer:
         return found
 
     def _receipt(self, queue: Queue, note: Note) -> Receipt | None:
-        found = find_jobs(queue.client, note.key)
+        found = self._jobs(queue, note)
         return (stopped if note.cancelled else receipt)(note, found, queue.holds)
+
+    def _jobs(self, queue: Queue, note: Note) -> dict[str, Job]:
+        """The jobs as the queue tells, but for what the device behind it has given up."""
+        found = find_jobs(queue.client, note.key)
+        if note.known:
+            for file in given_up(queue.behind, note.key, found):
+                note.give_up(file)
+        return {
+            file: replace(job, state=ABORTED) if file in note.given_up else job
+            for file, job in found.items()
+        }
 
     def _waiting(self, queue: Queue, note: Note) -> list[Job]:
         """The jobs nothing can have been printed of yet."""
