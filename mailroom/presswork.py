@@ -18,11 +18,13 @@ from pathlib import Path
 
 from isal import isal_zlib
 
-from mailroom import frames, preflight
+from mailroom import frames
 from mailroom.formats import ENVELOPES
 from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
 from mailroom.model import Artwork, Finding, Merged, Piece
+from mailroom.preflight import judge
+from mailroom.preflight.case import Case, Standard
 from mailroom.press.binder import Binder
 from mailroom.press.conformance import Document
 from mailroom.press.items import Art, Leaf
@@ -113,14 +115,14 @@ class _Desk:
             artwork_of(piece.key, printed[at], sheets)
             for piece, at, sheets in zip(pieces, own, leaves, strict=True)
         ]
-        standard = preflight.Standard(
+        standard = Standard(
             format=setup.format, fonts=self._fonts, others=others, common=self._common
         )
         cases = [
-            preflight.Case(piece, artwork, tuple(pages[at]), tuple(words[at]), standard)
+            Case(piece, artwork, tuple(pages[at]), tuple(words[at]), standard)
             for piece, artwork, at in zip(pieces, artworks, own, strict=True)
         ]
-        found = preflight.judge(cases)
+        found = judge(cases)
         done = [
             Finished(
                 content_digest(setup, piece, one),
