@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, insert, select
 
-from mailroom.ledger import Ledger, new_id, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.steps import new_id
 from mailroom.model import Address, Verdict, digest
 from mailroom.verdicts import Kept, Override
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
-from mailroom.ledger import Plan, last_word
+from mailroom.ledger import Plan
+from mailroom.ledger.steps import last_word
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Status
 from mailroom.pipeline import editions
