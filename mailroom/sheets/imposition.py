@@ -18,6 +18,7 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
+from mailroom.press.conformance import derived
 from mailroom.providers.calibration import ON_THE_MARK, Offsets
 from mailroom.sheets.artworks import AGAIN, pages_of
 from mailroom.sheets.panels import MARK_WEIGHT, Imposition, Line, Panel, impose
@@ -56,8 +57,9 @@ def write_cards(
         target_pdf = stack.enter_context(pikepdf.new())
         press = _Press(target_pdf, fmt, stack, offsets)
         labels = press.sheets(cards, fonts) if fmt.fold else press.pages(cards, trimmed)
-        _label(target_pdf, list(labels))
-        press.carry_over()
+        named = list(labels)
+        _label(target_pdf, named)
+        press.carry_over(named)
         data = _saved(target_pdf)
     write_whole(target, data)
     return target
@@ -132,12 +134,17 @@ class _Press:
         right, up = self._offsets.of(side).correction
         return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
 
-    def carry_over(self) -> None:
+    def carry_over(self, labels: Sequence[str]) -> None:
         """Give the file the output intents, metadata and information that the artwork has."""
         for source in [*self._sources.values()][:1]:
-            for key in ("/OutputIntents", "/Metadata"):
-                if key in source.pdf.Root:
-                    self._target.Root[key] = self._shared.copy(source.pdf.Root[key], source)
+            root = source.pdf.Root
+            if "/OutputIntents" in root:
+                copied = self._shared.copy(root.OutputIntents, source)
+                self._target.Root.OutputIntents = copied
+            if "/Metadata" in root:
+                own = derived(root.Metadata.read_bytes(), self._shared.fingerprint(labels))
+                header = Dictionary(Type=Name.Metadata, Subtype=Name.XML)
+                self._target.Root.Metadata = self._shared.stream(own, header)
             for key, value in source.pdf.trailer.get("/Info", Dictionary()).items():
                 self._target.docinfo[key] = self._shared.copy(value, source)
 

@@ -123,6 +123,10 @@ class Shared:
             return Array([self.copy(item, source) for item in value])
         return pikepdf.Object.parse(value.unparse())  # a name or string that no PDF owns
 
+    def fingerprint(self, labels: Iterable[str]) -> bytes:
+        """SHA-256 of all that has been put in, and of the labels of the pages it is on."""
+        return hashlib.sha256(b"".join([*self._known, *map(str.encode, labels)])).digest()
+
     def stream(self, data: bytes, header: Any) -> Any:
         """A stream of the target; `data` is as the header's /Filter says."""
         text = hashlib.sha256(data).digest() + header.unparse()
