@@ -367,9 +367,9 @@ class _Scan:
     def _form(self, source: Any, resources: Any, matrix: Matrix, depth: int) -> None:
         if source is None or depth > _MAX_DEPTH or not hasattr(source, "read_bytes"):
             return
-        own: Matrix = tuple(float(v) for v in source.get("/Matrix", _IDENTITY))  # type: ignore[assignment]
+        a, b, c, d, e, f = map(float, source.get("/Matrix", _IDENTITY))
         inner = source.get("/Resources", resources)
-        self._walk(source.read_bytes(), inner, _times(own, matrix), depth + 1)
+        self._walk(source.read_bytes(), inner, _times((a, b, c, d, e, f), matrix), depth + 1)
 
 
 def _entry(resources: Any, kind: str, name: str) -> Any:

@@ -121,10 +121,15 @@ def place_of(box: Any) -> Place:
         padding_left=float(box.padding_left),
         padding_right=float(box.padding_right),
         end=float(box.margin_right + box.padding_right),
-        inset=tuple(inset(box, side) for side in SIDES) if absolute else None,  # type: ignore[arg-type]
+        inset=_insets(box) if absolute else None,
         positioned=box.style["position"] in ("relative", "absolute"),
         apart=bool(box.establishes_formatting_context()),
     )
+
+
+def _insets(box: Any) -> tuple[float | None, float | None, float | None, float | None]:
+    top, right, bottom, left = (inset(box, side) for side in SIDES)
+    return top, right, bottom, left
 
 
 def inset(box: Any, side: str) -> float | None:
