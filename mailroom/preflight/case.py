@@ -12,8 +12,9 @@ from typing import NamedTuple
 from mailroom.fonts import Font, coverage
 from mailroom.formats import Format
 from mailroom.identity import Identities, Tokens
+from mailroom.matrix import Corners
 from mailroom.model import Artwork, Piece
-from mailroom.readback import Corners, Page
+from mailroom.readback import Page
 from mailroom.units import Box
 
 

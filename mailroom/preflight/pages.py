@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from mailroom.matrix import Corners
 from mailroom.model import Finding
 from mailroom.preflight.case import Case, Fault, family
-from mailroom.readback import Corners
 from mailroom.units import to_mm
 
 _SAME_SIZE = 0.1  # points
