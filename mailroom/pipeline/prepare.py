@@ -131,7 +131,7 @@ def prepare(
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
         _tell_unsure(ws, chosen)
-        for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
+        for language, count in plan.own_words_only(mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
         odd = alarms(ws, mailing, planned, len(before))
