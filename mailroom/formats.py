@@ -9,7 +9,7 @@ how far they can be trusted: what is of low confidence is told to whoever is abo
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import resources
@@ -223,31 +223,41 @@ def _window(envelope: Size, row: Mapping[str, str]) -> Box:
     return Box(x, envelope.height - foot - size.height, size.width, size.height)
 
 
+def _zones(rows: Sequence[Mapping[str, str]]) -> tuple[Zone, ...]:
+    return tuple(Zone(name=row["name"], page=row["page"], box=_box(row["box"])) for row in rows)
+
+
+def _creases(rows: Sequence[Mapping[str, Any]]) -> tuple[Crease, ...]:
+    return tuple(Crease(**{**row, "at": _length(row["at"])}) for row in rows)
+
+
+#: How what is no plain text or truth is read.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "trim": _size,
+    "bleed": _length,
+    "safe": _length,
+    "pages": tuple,
+    "folds": lambda written: tuple(map(_length, written)),
+    "address_zone": _box,
+    "address_field": _box,
+    "ink_free": _zones,
+    "creases": _creases,
+}
+
+
 def _format(name: str, row: Mapping[str, Any], common: Mapping[str, Mapping[str, Any]]) -> Format:
-    values: dict[str, Any] = {}
+    """A row laid over those that it is like; without an address zone it is what a window shows."""
+    written: dict[str, Any] = {}
     for one in (*(common[like] for like in row.get("like", ())), row):
-        values |= one
-    values.pop("like", None)
-    field = values.pop("address_field", "")
-    zones, creases = values.get("ink_free", ()), values.get("creases", ())
-    made = Format(
-        **values
-        | {
-            "name": name,
-            "trim": _size(values["trim"]),
-            "bleed": _length(values["bleed"]),
-            "safe": _length(values["safe"]),
-            "pages": tuple(values["pages"]),
-            "folds": tuple(map(_length, values.get("folds", ()))),
-            "address_zone": _box(values["address_zone"]) if "address_zone" in values else None,
-            "ink_free": tuple(Zone(**{**zone, "box": _box(zone["box"])}) for zone in zones),
-            "creases": tuple(Crease(**{**one, "at": _length(one["at"])}) for one in creases),
-        }
-    )
+        written |= one
+    written.pop("like", None)
+    values = {key: _READ[key](it) if key in _READ else it for key, it in written.items()}
+    field = values.pop("address_field", None)
+    made = Format(name=name, **values)
     if made.address_zone or not made.folds:
         return made
     seen = always_seen(ENVELOPES[made.envelope], made.trim, made.folds)
-    return replace(made, address_zone=seen.intersection(_box(field)) if field else seen)
+    return replace(made, address_zone=seen.intersection(field) if field else seen)
 
 
 _ROWS = tomllib.loads(resources.files("mailroom").joinpath("formats.toml").read_text("utf-8"))
