@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from mailroom.cli import cli
-from mailroom.config import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, Numbers, Setting
+from mailroom.config.keys import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, Numbers, Setting
 from mailroom.errors import ConfigError, ExitCode
 from mailroom.exports.catalogue import crms
 from mailroom.formats import ENVELOPES, FORMATS, SHEETS, Format, Sheet

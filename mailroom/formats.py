@@ -2,14 +2,17 @@
 
 Every length is in points, every zone is measured from the top left corner of the TrimBox.
 A format says what the paper is; what a postal operator says of it stands in `mailability`.
-Adding a product is adding a row. Each row says where its figures were read and how far they
-can be trusted: what is of low confidence is told to whoever is about to print it.
+Adding a product is adding a row to `formats.toml`. Each row says where its figures were read and
+how far they can be trusted: what is of low confidence is told to whoever is about to print it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib import resources
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -183,525 +186,90 @@ def always_seen(envelope: Envelope, trim: Size, folds: tuple[Length, ...]) -> Bo
     return Box(seen.x, seen.y, seen.width - right, seen.height - down)
 
 
-A4 = Size(mm(210), mm(297))
-US_LETTER = Size(inch(8.5), inch(11))
-US_LEGAL = Size(inch(8.5), inch(14))
+# --- the rows -------------------------------------------------------------------------------
+
+_UNITS: Mapping[str, Callable[[float], Length]] = {"mm": mm, "in": inch}
+
+
+def _lengths(written: str) -> list[Length]:
+    """`"3 mm"`, `"5 x 7 in"`, `"20 45 85 45 mm"`: numbers and the unit of all of them."""
+    *numbers, unit = written.replace(" x ", " ").split()
+    return [_UNITS[unit](float(number)) for number in numbers]
+
+
+def _length(written: str) -> Length:
+    (length,) = _lengths(written)
+    return length
+
+
+def _size(written: str) -> Size:
+    return Size(*_lengths(written))
+
+
+def _box(written: str) -> Box:
+    return Box(*_lengths(written))
+
+
+def _envelope(name: str, row: Mapping[str, Any]) -> Envelope:
+    size = _size(row["size"])
+    window = _window(size, row["window"]) if "window" in row else None
+    return Envelope(**{**row, "name": name, "size": size, "window": window})
+
+
+def _window(envelope: Size, row: Mapping[str, str]) -> Box:
+    size, foot = _size(row["size"]), _length(row["foot"])
+    right = envelope.width - size.width
+    x = _length(row["left"]) if "left" in row else right - _length(row["right"])
+    return Box(x, envelope.height - foot - size.height, size.width, size.height)
+
+
+def _zones(rows: Sequence[Mapping[str, str]]) -> tuple[Zone, ...]:
+    return tuple(Zone(name=row["name"], page=row["page"], box=_box(row["box"])) for row in rows)
+
+
+def _creases(rows: Sequence[Mapping[str, Any]]) -> tuple[Crease, ...]:
+    return tuple(Crease(**{**row, "at": _length(row["at"])}) for row in rows)
+
+
+#: How what is no plain text or truth is read.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "trim": _size,
+    "bleed": _length,
+    "safe": _length,
+    "pages": tuple,
+    "folds": lambda written: tuple(map(_length, written)),
+    "address_zone": _box,
+    "address_field": _box,
+    "ink_free": _zones,
+    "creases": _creases,
+}
+
+
+def _format(name: str, row: Mapping[str, Any], common: Mapping[str, Mapping[str, Any]]) -> Format:
+    """A row laid over those that it is like; without an address zone it is what a window shows."""
+    written: dict[str, Any] = {}
+    for one in (*(common[like] for like in row.get("like", ())), row):
+        written |= one
+    written.pop("like", None)
+    values = {key: _READ[key](it) if key in _READ else it for key, it in written.items()}
+    field = values.pop("address_field", None)
+    made = Format(name=name, **values)
+    if made.address_zone or not made.folds:
+        return made
+    seen = always_seen(ENVELOPES[made.envelope], made.trim, made.folds)
+    return replace(made, address_zone=seen.intersection(field) if field else seen)
+
+
+_ROWS = tomllib.loads(resources.files("mailroom").joinpath("formats.toml").read_text("utf-8"))
 
 SHEETS = {
-    sheet.name: sheet
-    for sheet in (
-        Sheet(name="a4", size=A4, media="iso_a4_210x297mm"),
-        Sheet(name="letter", size=US_LETTER, media="na_letter_8.5x11in"),
-        Sheet(name="a3", size=Size(mm(297), mm(420)), media="iso_a3_297x420mm"),
-        Sheet(name="sra3", size=Size(mm(320), mm(450)), media="iso_sra3_320x450mm"),
-        Sheet(name="tabloid", size=Size(inch(11), inch(17)), media="na_ledger_11x17in"),
-        Sheet(name="12x18", size=Size(inch(12), inch(18)), media="na_arch-b_12x18in"),
-    )
+    name: Sheet(name=name, size=_size(row["size"]), media=row["media"])
+    for name, row in _ROWS["sheets"].items()
 }
+ENVELOPES = {name: _envelope(name, row) for name, row in _ROWS["envelopes"].items()}
+FORMATS = {name: _format(name, row, _ROWS["common"]) for name, row in _ROWS["formats"].items()}
 
-
-def _window(envelope: Size, width: float, height: float, foot: float, **side: float) -> Box:
-    """A window as makers of envelopes give it: its size, from the foot, from `left` or `right`."""
-    x = side["left"] if "left" in side else envelope.width - side["right"] - width
-    return Box(x, envelope.height - foot - height, width, height)
-
-
-_TRADE = "US trade size (announcement envelopes)"
-_ISO_269 = "ISO 269"
-_SN = "SN 010130, in a maker's table of window envelopes (studylibfr.com 2273411)"
-_DL, _C5_6 = Size(mm(220), mm(110)), Size(mm(229), mm(114))
-_NUMBER_10 = Size(inch(9.5), inch(4.125))
-
-ENVELOPES = {
-    envelope.name: envelope
-    for envelope in (
-        Envelope(
-            name="a2",
-            title="A2",
-            size=Size(inch(5.75), inch(4.375)),
-            media="na_a2_4.375x5.75in",
-            source=_TRADE,
-            confidence="medium",
-        ),
-        Envelope(
-            name="a6",
-            title="A6 (US, not ISO)",
-            size=Size(inch(6.5), inch(4.75)),
-            media="custom_us-a6-envelope_4.75x6.5in",
-            source=_TRADE,
-            confidence="medium",
-        ),
-        Envelope(
-            name="a7",
-            title="A7",
-            size=Size(inch(7.25), inch(5.25)),
-            media="na_a7_5.25x7.25in",
-            source=_TRADE,
-            confidence="medium",
-        ),
-        Envelope(
-            name="square-5.5",
-            title="square 5.5 x 5.5 in",
-            size=Size(inch(5.5), inch(5.5)),
-            media="custom_square-envelope_5.5x5.5in",
-            source="usual trade size for a square card of 5.25 in, not found in a source",
-            confidence="low",
-        ),
-        Envelope(
-            name="c6",
-            title="C6",
-            size=Size(mm(162), mm(114)),
-            media="iso_c6_114x162mm",
-            source=_ISO_269,
-        ),
-        Envelope(
-            name="c5",
-            title="C5",
-            size=Size(mm(229), mm(162)),
-            media="iso_c5_162x229mm",
-            source=_ISO_269,
-        ),
-        Envelope(name="dl", title="DL", size=_DL, media="iso_dl_110x220mm", source=_ISO_269),
-        Envelope(
-            name="dl-window",
-            title="DL with a window (DIN 680)",
-            size=_DL,
-            media="iso_dl_110x220mm",
-            window=_window(_DL, mm(90), mm(45), mm(15), left=mm(20)),
-            source="DIN 680: window 90 x 45 mm, 20 mm from the left, 15 mm from the foot",
-        ),
-        Envelope(
-            name="dl-window-uk",
-            title="DL with the usual British window",
-            size=_DL,
-            media="iso_dl_110x220mm",
-            window=_window(_DL, mm(90), mm(35), mm(18), left=mm(20)),
-            source="window 90 x 35 mm, 20 mm from the left, 18 mm from the foot: the usual "
-            "British trade value, not found in a source",
-            confidence="low",
-        ),
-        Envelope(
-            name="dl-window-fr",
-            title="DL with a window at the right, French",
-            size=_DL,
-            media="iso_dl_110x220mm",
-            window=_window(_DL, mm(100), mm(45), mm(20), right=mm(20)),
-            source="window 100 x 45 mm, 20 mm from the right and the foot: a usual French trade "
-            "value, not found in a source",
-            confidence="low",
-        ),
-        Envelope(
-            name="c5-6-window-left",
-            title="C5/6 with a window at the left, Swiss",
-            size=_C5_6,
-            media="custom_c5-6-envelope_114x229mm",
-            window=_window(_C5_6, mm(100), mm(45), mm(21), right=mm(109)),
-            source=_SN,
-            confidence="medium",
-        ),
-        Envelope(
-            name="c5-6-window-right",
-            title="C5/6 with a window at the right, Swiss",
-            size=_C5_6,
-            media="custom_c5-6-envelope_114x229mm",
-            window=_window(_C5_6, mm(100), mm(45), mm(21), right=mm(12)),
-            source=_SN,
-            confidence="medium",
-        ),
-        Envelope(
-            name="10",
-            title="#10",
-            size=_NUMBER_10,
-            media="na_number-10_4.125x9.5in",
-            source="US trade size",
-            confidence="medium",
-        ),
-        Envelope(
-            name="10-window",
-            title="#10 with a window",
-            size=_NUMBER_10,
-            media="na_number-10_4.125x9.5in",
-            window=_window(_NUMBER_10, inch(4.5), inch(1.125), inch(0.5), left=inch(0.875)),
-            source="window 4.5 x 1.125 in, 0.875 in from the left, 0.5 in from the foot "
-            "(laenvelope.com, customenvelope.com)",
-        ),
-        Envelope(
-            name="10-lob",
-            title="#10 with two windows, Lob's own",
-            size=_NUMBER_10,
-            media="na_number-10_4.125x9.5in",
-            window=_window(_NUMBER_10, inch(4), inch(1), inch(1), left=inch(0.625)),
-            source="address window 4 x 1 in, 0.625 in from the left, 1 in from the foot; above it "
-            "the sender's, 3.25 x 0.875 in (help.lob.com, letter envelopes)",
-        ),
-    )
-}
-
-ADDRESS_BLOCK, SCAN_CODE = "address block", "scan code"
-POSTAGE, CODING_ZONE = "postage", "coding zone"
-
-LOB_BLEED = inch(0.125)  # on each side, postcards and self-mailers (Lob, artboard layout)
-
-
-def _from_bleed(left: float, top: float, width: float, height: float) -> Box:
-    """A box that Lob measures in inches on the bleed file, measured from the trim."""
-    return Box(inch(left) - LOB_BLEED, inch(top) - LOB_BLEED, inch(width), inch(height))
-
-
-def _postcard(height: float, width: float, block: float) -> Format:
-    """A postcard that Lob prints; `block` is the width of its address block, all in inches.
-
-    Lob's API (`psc_back`), templates and help agree on 0.275 in from the right and 0.25 in
-    from the bottom of the *bleed* file: 0.15 and 0.125 in from the trim. Text 1/8 in inside
-    the trim is Lob's own advice for artboards; its examples are content with half of it.
-    """
-    right, bottom = width + 0.25 - 0.275, height + 0.25 - 0.25
-    box = _from_bleed(right - block, bottom - 2.375, block, 2.375)
-    return Format(
-        name=f"postcard-{height:g}x{width:g}",
-        title=f"Postcard {height:g} x {width:g} in, addressed and posted by the provider",
-        trim=Size(inch(width), inch(height)),
-        bleed=LOB_BLEED,
-        safe=inch(0.125),
-        pages=("front", "back"),
-        addressed_by_provider=True,
-        ink_free=(Zone(name=ADDRESS_BLOCK, page="back", box=box),),
-        sides="two-sided-short-edge",
-        post="usps",
-        source="Lob: API (psc_back), templates, help on artboards",
-    )
-
-
-def _lob_letter(name: str, title: str, pages: tuple[str, ...]) -> Format:
-    """A US Letter that Lob folds and puts into its own #10 window envelope.
-
-    Lob's API (`ltr_file`) and templates: a white box of 3.15 x 2 in, 0.6 in from the left and
-    0.84 in from the top, is printed over the first page. The template of 2025 has a scan code
-    of 0.5 x 0.5 in, 0.087 in from the left and the bottom, with a serial number above it up to
-    2.25 in from the bottom: one column, which every sheet may bear. 1/16 in stays clear.
-    """
-    serial = Box(inch(0.087), inch(11 - 2.25), inch(0.5), inch(2.25 - 0.087))
-    address = Box(inch(0.6), inch(0.84), inch(3.15), inch(2))
-    return Format(
-        name=name,
-        title=title,
-        trim=US_LETTER,
-        bleed=inch(0),
-        safe=inch(0.0625),
-        pages=pages,
-        envelope="10-lob",
-        addressed_by_provider=True,
-        ink_free=(
-            Zone(name=ADDRESS_BLOCK, page=pages[0], box=address),
-            *(Zone(name=SCAN_CODE, page=page, box=serial) for page in pages),
-        ),
-        sides="two-sided-long-edge" if len(pages) > 1 else "one-sided",
-        media="na_letter_8.5x11in",
-        post="usps",
-        source="Lob: API (ltr_file), templates of 2025",
-    )
-
-
-def _self_mailer(name: str, trim: Size, block: Box, *creases: Crease) -> Format:
-    """A sheet that Lob folds once and closes; text 1/8 in inside the trim (Lob's templates)."""
-    return Format(
-        name=f"self-mailer-{name}",
-        title=f"Self-mailer {name.replace('x', ' x ')} in, folded once, addressed and "
-        "posted by the provider",
-        trim=trim,
-        bleed=LOB_BLEED,
-        safe=inch(0.125),
-        pages=("outside", "inside"),
-        addressed_by_provider=True,
-        ink_free=(Zone(name=ADDRESS_BLOCK, page="outside", box=block),),
-        creases=creases,
-        sides="two-sided-long-edge",
-        post="usps",
-        source="Lob: templates and examples of self-mailers",
-    )
-
-
-def _crease(page: str, at: float, *, upright: bool = False) -> Crease:
-    return Crease(page=page, at=inch(at), upright=upright)
-
-
-def _flat(name: str, title: str, trim: Size, envelope: str, **more: Any) -> Format:
-    """A card of two sides, cut before or after printing."""
-    return Format(
-        name=f"card-{name}",
-        title=f"Flat card {title}, two sides",
-        trim=trim,
-        pages=("front", "back"),
-        envelope=envelope,
-        addressed_envelope=True,
-        sides="two-sided-long-edge",
-        **more,
-    )
-
-
-def _folded(name: str, title: str, panel: Size, envelope: str, **more: Any) -> Format:
-    """A card folded at its side: four panels on the two sides of a sheet.
-
-    A landscape sheet turns over its short edge, so that both sides stand upright.
-    """
-    return Format(
-        name=f"card-{name}-folded",
-        title=f"Folded card {title}, four panels",
-        trim=panel,
-        pages=("front", "inside-left", "inside-right", "back"),
-        fold="side",
-        envelope=envelope,
-        addressed_envelope=True,
-        sides="two-sided-short-edge",
-        **more,
-    )
-
-
-def _tent(name: str, title: str, panel: Size, envelope: str, **more: Any) -> Format:
-    """A card folded at its top: the panels lie one above the other, the back upside down.
-
-    The sheet is upright, so that it too turns over its short edge.
-    """
-    return Format(
-        name=f"card-{name}-tent",
-        title=f"Tent card {title}, folded at the top, four panels",
-        trim=panel,
-        pages=("front", "inside-top", "inside-bottom", "back"),
-        fold="tent",
-        envelope=envelope,
-        addressed_envelope=True,
-        sides="two-sided-short-edge",
-        **more,
-    )
-
-
-_US_CARD: dict[str, Any] = {
-    "bleed": inch(0.125),
-    "safe": inch(0.125),
-    "source": f"{_TRADE}; bleed and safe zone as print shops ask for",
-    "confidence": "medium",
-}
-_ISO_CARD: dict[str, Any] = {
-    "bleed": mm(3),
-    "safe": mm(4),
-    "source": "ISO 216; bleed and safe zone as print shops ask for",
-}
-_A5, _A6 = Size(mm(148), mm(210)), Size(mm(105), mm(148))
-
-
-def _letter(
-    name: str,
-    title: str,
-    paper: Size,
-    folds: tuple[Length, ...],
-    envelope: str,
-    field: Box | None = None,
-    **more: Any,
-) -> Format:
-    """A letter for a window envelope, its address where the window shows it however it slips.
-
-    `field` is where a standard has the address: what the window may hide of it is left out.
-    """
-    seen = always_seen(ENVELOPES[envelope], paper, folds)
-    return Format(
-        name=name,
-        title=title,
-        trim=paper,
-        bleed=mm(0),
-        pages=("letter",),
-        folds=folds,
-        address_zone=seen.intersection(field) if field else seen,
-        envelope=envelope,
-        **more,
-    )
-
-
-_THIRDS = (mm(99), mm(198))
-_A4_LETTER: dict[str, Any] = {"safe": mm(5), "media": "iso_a4_210x297mm"}
-
-
-def _postcard_a6() -> Format:
-    """A postcard that bears its address, printed by oneself; to the right as everywhere.
-
-    Deutsche Post: the address at least 40 mm from the top, 15 mm from the edges; postage in
-    74 x 40 mm top right; the coding zone is the lowest 15 mm (its width, 150 mm, is more than
-    the card has). All of it is stricter than what the USPS and the Royal Mail ask for.
-    """
-    card = _A6.rotated()
-    postage = Box(card.width - mm(74), 0, mm(74), mm(40))
-    coding = Box(0, card.height - mm(15), card.width, mm(15))
-    return Format(
-        name="postcard-a6",
-        title="Postcard A6, addressed on its back, stamped and posted by yourself",
-        trim=card,
-        bleed=mm(3),
-        safe=mm(4),
-        pages=("front", "back"),
-        address_zone=Box(mm(68), mm(42), mm(65), mm(48)),
-        address_on="back",
-        ink_free=(
-            Zone(name=POSTAGE, page="back", box=postage),
-            Zone(name=CODING_ZONE, page="back", box=coding),
-        ),
-        sides="two-sided-short-edge",
-        media="iso_a6_105x148mm",
-        source="ISO 216; Deutsche Post, machine-readable mail (acmedienhaus.de, mailinglotsen.de)",
-        confidence="medium",
-    )
-
-
-FORMATS = {
-    fmt.name: fmt
-    for fmt in (
-        _flat(
-            "5x7", "5 x 7 in (A7)", Size(inch(5), inch(7)), "a7", media="na_5x7_5x7in", **_US_CARD
-        ),
-        _flat("us-a2", "4.25 x 5.5 in (A2)", Size(inch(4.25), inch(5.5)), "a2", **_US_CARD),
-        _flat("us-a6", "4.5 x 6.25 in (US A6)", Size(inch(4.5), inch(6.25)), "a6", **_US_CARD),
-        _flat("square", "5.25 x 5.25 in", Size(inch(5.25), inch(5.25)), "square-5.5", **_US_CARD),
-        _flat("a6", "A6", _A6, "c6", media="iso_a6_105x148mm", **_ISO_CARD),
-        _flat("a5", "A5", _A5, "c5", media="iso_a5_148x210mm", **_ISO_CARD),
-        _flat("dl", "99 x 210 mm (a third of A4)", Size(mm(99), mm(210)), "dl", **_ISO_CARD),
-        _folded("5x7", "5 x 7 in", Size(inch(5), inch(7)), "a7", sheet="letter", **_US_CARD),
-        _folded(
-            "us-a2", "4.25 x 5.5 in", Size(inch(4.25), inch(5.5)), "a2", sheet="letter", **_US_CARD
-        ),
-        _folded("a6", "A6", _A6, "c6", sheet="a4", media="iso_a6_105x148mm", **_ISO_CARD),
-        _folded("a5", "A5", _A5, "c5", sheet="a3", media="iso_a5_148x210mm", **_ISO_CARD),
-        _tent("5x7", "7 x 5 in", Size(inch(7), inch(5)), "a7", sheet="letter", **_US_CARD),
-        _tent(
-            "us-a2", "5.5 x 4.25 in", Size(inch(5.5), inch(4.25)), "a2", sheet="letter", **_US_CARD
-        ),
-        _tent("a6", "A6", _A6.rotated(), "c6", sheet="a4", media="iso_a6_105x148mm", **_ISO_CARD),
-        Format(
-            name="letter-a4",
-            title="Letter A4 for a DIN lang window envelope (DIN 5008 form B)",
-            trim=A4,
-            bleed=mm(0),
-            pages=("letter",),
-            folds=(mm(105), mm(210)),
-            # All of the standard's field: the uppermost 5 mm are for the sender's own line, and
-            # may be hidden as it may.
-            address_zone=Box(mm(20), mm(45), mm(85), mm(45)),
-            envelope="dl-window",
-            source="DIN 5008:2020 form B: field 85 x 45 mm, 20 mm from the left, 45 mm from the "
-            "top (KOMA-Script DIN.lco)",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-a4-din-a",
-            "Letter A4 for a DIN lang window envelope (DIN 5008 form A)",
-            A4,
-            (mm(87), mm(192)),
-            "dl-window",
-            Box(mm(20), mm(27), mm(85), mm(45)),
-            source="DIN 5008 form A: field 85 x 45 mm, 20 mm from the left, 27 mm from the top "
-            "(KOMA-Script DINmtext.lco)",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-a4-ch-left",
-            "Letter A4 for a Swiss C5/6 envelope, window at the left",
-            A4,
-            (mm(105), mm(210)),
-            "c5-6-window-left",
-            Box(mm(20), mm(35.5), mm(100), mm(45)),
-            source="SN 010130 left: field 100 x 45 mm, 20 mm from the left, 35.5 mm from the top "
-            "(KOMA-Script SNleft.lco)",
-            confidence="medium",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-a4-ch-right",
-            "Letter A4 for a Swiss C5/6 envelope, window at the right",
-            A4,
-            (mm(105), mm(210)),
-            "c5-6-window-right",
-            Box(mm(210 - 8 - 90), mm(45), mm(90), mm(45)),
-            source="SN 010130: field 90 x 45 mm, 8 mm from the right, 45 mm from the top "
-            "(KOMA-Script SN.lco)",
-            confidence="medium",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-a4-fr",
-            "Letter A4 for a French DL window envelope",
-            A4,
-            _THIRDS,
-            "dl-window-fr",
-            Box(mm(210 - 10 - 100), mm(35), mm(100), mm(45)),
-            source="French standard: field 100 x 45 mm, 10 mm from the right, 35 mm from the top "
-            "(KOMA-Script NF.lco)",
-            confidence="medium",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-a4-uk",
-            "Letter A4 for a British DL window envelope",
-            A4,
-            _THIRDS,
-            "dl-window-uk",
-            source="folded in thirds; the address where the window of the envelope is",
-            confidence="medium",
-            **_A4_LETTER,
-        ),
-        _letter(
-            "letter-us",
-            "US Letter for a #10 window envelope",
-            US_LETTER,
-            (inch(3.75), inch(7.375)),
-            "10-window",
-            safe=inch(0.25),
-            media="na_letter_8.5x11in",
-            source="folds as in KOMA-Script UScommercial9.lco; exactly what stays visible",
-        ),
-        _letter(
-            "letter-legal",
-            "US Legal for a #10 window envelope, folded in four",
-            US_LEGAL,
-            (inch(3.75), inch(7.25), inch(10.75)),
-            "10-window",
-            safe=inch(0.25),
-            media="na_legal_8.5x14in",
-            source="folded so that the address lies as on US Letter; exactly what stays visible",
-            confidence="medium",
-        ),
-        _lob_letter("letter-lob", "US Letter, addressed and posted by Lob", ("letter",)),
-        _lob_letter(
-            "letter-lob-2",
-            "US Letter on two pages, addressed and posted by Lob",
-            ("letter", "second"),
-        ),
-        _postcard_a6(),
-        _postcard(4, 6, block=3.2835),
-        _postcard(6, 9, block=4),
-        _postcard(6, 11, block=4),
-        _self_mailer(
-            "6x18",
-            Size(inch(18), inch(6)),
-            # Lob's example has the block of 4 x 2.375 in at 3.375 in from the top of the bleed
-            # file, its template 0.125 in above the trim: what either of them says stays bare.
-            _from_bleed(4.975, 3.375, 4, 2.625),
-            _crease("outside", 9, upright=True),
-            _crease("inside", 9, upright=True),
-        ),
-        _self_mailer(
-            "11x9",
-            Size(inch(9), inch(11)),
-            _from_bleed(4.75, 3.6, 4, 2.375),
-            # Lob's template: 6.125 in outside and 5.125 in inside, from the top of the bleed file.
-            _crease("outside", 6),
-            _crease("inside", 5),
-        ),
-        _self_mailer(
-            "12x9",
-            Size(inch(9), inch(12)),
-            _from_bleed(4.75, 3.6, 4, 2.375),
-            _crease("outside", 6),
-            _crease("inside", 6),
-        ),
-    )
-}
+A4, US_LETTER = SHEETS["a4"].size, SHEETS["letter"].size
 
 
 def format_named(name: str, where: str = "") -> Format:

@@ -132,7 +132,7 @@ def _is_tables(value: object) -> bool:
 
 
 def _is_words(value: object) -> bool:
-    return _is_tables(value) and all(map(_is_table, value.values()))  # type: ignore[attr-defined]
+    return isinstance(value, dict) and all(map(_is_table, value.values()))
 
 
 _KEYS: Mapping[str, tuple[Callable[[object], bool], str]] = {

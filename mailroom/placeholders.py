@@ -94,11 +94,6 @@ def field_left_open(text: str) -> str:
     return match[0].strip() if match else ""
 
 
-def placeholder_name(text: str) -> str:
-    """The placeholder in a name, a salutation or an address line, else an empty string."""
-    return placeholder_names([text])[0]
-
-
 def placeholder_names(texts: Sequence[str]) -> list[str]:
     """The placeholder in each of several names or lines, an empty string where there is none."""
     lines = "\n".join(texts)

@@ -279,7 +279,7 @@ def _check_known(name: str, known: Iterable[str], table: str, what: str, where: 
         raise ConfigError(f"{table} {name}: {what} {name!r}", where=where, hint=hint)
 
 
-def own_words_only(layout: Layout, mailing: Mailing, pieces: Iterable[Piece]) -> dict[str, int]:
+def own_words_only(mailing: Mailing, pieces: Iterable[Piece]) -> dict[str, int]:
     """How many pieces print the layout's words in a language the mailing has not rewritten.
 
     Empty where the mailing rewrites nothing: then the layout's words are what is meant.

@@ -18,11 +18,13 @@ from pathlib import Path
 
 from isal import isal_zlib
 
-from mailroom import frames, preflight
+from mailroom import frames
 from mailroom.formats import ENVELOPES
 from mailroom.identity import Identities, identities_of
 from mailroom.merge import merge
 from mailroom.model import Artwork, Finding, Merged, Piece
+from mailroom.preflight import judge
+from mailroom.preflight.case import Case, Standard
 from mailroom.press.binder import Binder
 from mailroom.press.conformance import Document
 from mailroom.press.items import Art, Leaf
@@ -113,14 +115,7 @@ class _Desk:
             artwork_of(piece.key, printed[at], sheets)
             for piece, at, sheets in zip(pieces, own, leaves, strict=True)
         ]
-        standard = preflight.Standard(
-            format=setup.format, fonts=self._fonts, others=others, common=self._common
-        )
-        cases = [
-            preflight.Case(piece, artwork, tuple(pages[at]), tuple(words[at]), standard)
-            for piece, artwork, at in zip(pieces, artworks, own, strict=True)
-        ]
-        found = preflight.judge(cases)
+        found = self._findings(pieces, artworks, pages, words, others)
         done = [
             Finished(
                 content_digest(setup, piece, one),
@@ -138,6 +133,32 @@ class _Desk:
         arts = (*_unsent(shared, run), *once.values())
         glyphs = self._press.glyphs(self._reader.glyphs())
         return Printed(tuple(done), arts, frozenset(once.keys() - shared.keys()), glyphs)
+
+    def _findings(
+        self,
+        pieces: Sequence[Piece],
+        artworks: Sequence[Artwork],
+        pages: Sequence[Page],
+        words: Sequence[str],
+        others: Identities,
+    ) -> list[list[Finding]]:
+        """What preflight finds in each piece; `pages` and `words` a piece after the other."""
+        fmt = self._setup.format
+        standard = Standard(format=fmt, fonts=self._fonts, others=others, common=self._common)
+        count = len(fmt.pages)
+        cases = [
+            Case(
+                piece,
+                artwork,
+                tuple(pages[at : at + count]),
+                tuple(words[at : at + count]),
+                standard,
+            )
+            for piece, artwork, at in zip(
+                pieces, artworks, range(0, len(pages), count), strict=True
+            )
+        ]
+        return judge(cases)
 
     def _look(
         self, htmls: Sequence[str], printed: Sequence[Impression]

@@ -17,17 +17,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mailroom.errors import RenderError
+from mailroom.matrix import IDENTITY, Corners, Matrix, from_trim, matrix_of, times
 from mailroom.model import Line
 from mailroom.units import Box
-
-Matrix = tuple[float, float, float, float, float, float]
-Corners = tuple[float, float, float, float]  #: left, bottom, right, top as written in the file
 
 _ZONE_DPI = 100
 _BARE_DPI = 144  # half a point a pixel
 _DARK = 64  # of 255; codes stand on paper at least that much lighter (USPS-B-3200: 30 %)
 _FAINT = 2  # of 255; the renderer's white is 255 exactly, a hundredth of yellow is not
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 _OPERATORS = re.compile(
     rb"(?P<literal>\((?:\\.|[^\\()])*\))"  # not looked into: it may hold anything
     rb"|\[(?P<array>[^\[\]()]*)\]"  # glyphs and the kerning between them
@@ -175,11 +172,6 @@ def _lines(text: Any, trim: Corners) -> Iterator[Line]:
             yield Line(line, left - trim[0], trim[3] - top, right - trim[0], trim[3] - bottom)
 
 
-def _from_trim(corners: Corners, trim: Corners) -> Box:
-    left, bottom, right, top = corners
-    return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
-
-
 def _stain(page: Any, trim: Corners, zone: Box, but: tuple[Box, ...]) -> Box | None:
     """Draw the zone alone, paint `but` white, and see whether any ink is left."""
     from PIL import ImageChops, ImageDraw
@@ -308,7 +300,7 @@ class _Scan:
         contents = source.get("/Contents", [])
         streams = [contents] if hasattr(contents, "read_bytes") else list(contents)
         data = b"\n".join(stream.read_bytes() for stream in streams)
-        self._walk(data, source.get("/Resources", {}), _IDENTITY, 0)
+        self._walk(data, source.get("/Resources", {}), IDENTITY, 0)
 
     def _walk(self, data: bytes, resources: Any, matrix: Matrix, depth: int) -> None:
         base = matrix
@@ -328,7 +320,7 @@ class _Scan:
                 elif stack:
                     matrix, font = stack.pop()
             elif kind == "matrix":
-                matrix = _times(_numbers(match["matrix"]), matrix)
+                matrix = times(matrix_of(match["matrix"].split()), matrix)
             elif kind == "use":
                 name = "/" + match["name"].decode("latin-1")
                 if match["use"] == b"Tf":
@@ -367,29 +359,13 @@ class _Scan:
     def _form(self, source: Any, resources: Any, matrix: Matrix, depth: int) -> None:
         if source is None or depth > _MAX_DEPTH or not hasattr(source, "read_bytes"):
             return
-        own: Matrix = tuple(float(v) for v in source.get("/Matrix", _IDENTITY))  # type: ignore[assignment]
+        own = times(matrix_of(source.get("/Matrix", IDENTITY)), matrix)
         inner = source.get("/Resources", resources)
-        self._walk(source.read_bytes(), inner, _times(own, matrix), depth + 1)
+        self._walk(source.read_bytes(), inner, own, depth + 1)
 
 
 def _entry(resources: Any, kind: str, name: str) -> Any:
     return resources.get(kind, {}).get(name)
-
-
-def _numbers(text: bytes) -> Matrix:
-    a, b, c, d, e, f = (float(number) for number in text.split())
-    return a, b, c, d, e, f
-
-
-def _times(first: Matrix, then: Matrix) -> Matrix:
-    """`first`, then `then` (PDF 32000-1, 8.3.4)."""
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return (
-        a * g + b * i, a * h + b * j,
-        c * g + d * i, c * h + d * j,
-        e * g + f * i + k, e * h + f * j + m,
-    )  # fmt: skip
 
 
 def _picture(source: Any, matrix: Matrix, trim: Corners) -> Picture:
@@ -399,5 +375,5 @@ def _picture(source: Any, matrix: Matrix, trim: Corners) -> Picture:
     across = int(source["/Width"]) / max(math.hypot(a, b), 1e-6)
     down = int(source["/Height"]) / max(math.hypot(c, d), 1e-6)
     return Picture(
-        box=_from_trim((min(xs), min(ys), max(xs), max(ys)), trim), dpi=72 * min(across, down)
+        box=from_trim((min(xs), min(ys), max(xs), max(ys)), trim), dpi=72 * min(across, down)
     )

@@ -1,15 +1,18 @@
 """The torture people: whom every layout is tried on before a customer meets it.
 
-All of them are invented. Three pleasant ones a language show how a layout is meant to look;
-each of the nasty ones tries one thing that real data does to it.
+All of them are invented, and stand in `torture.toml`. Three pleasant ones a language show how a
+layout is meant to look; each of the nasty ones tries one thing that real data does to it.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import resources
+from typing import Any
 
 from mailroom.layout import Field
 from mailroom.model import Address, Household, Owner, Recipient, Sender
@@ -124,302 +127,37 @@ def prose(length: int) -> str:
 
 # --- who they are -------------------------------------------------------------------------
 
-
-def _who(
-    salutation: str, first: str, last: str, address: Address, company: str = "", owner: str = ""
-) -> Recipient:
-    return Recipient(
-        key="",
-        source="sample",
-        where="",
-        salutation=salutation,
-        first_name=first,
-        last_name=last,
-        company=company,
-        address=address,
-        owner=owner,
-    )
+_ROWS = tomllib.loads(resources.files("mailroom").joinpath("torture.toml").read_text("utf-8"))
 
 
-def _person(
-    key: str,
-    title: str,
-    tries: str,
-    *members: Recipient,
-    filling: Filling = Filling.EXAMPLE,
-    holds: frozenset[str] = frozenset(),
-    pleasant: bool = False,
-) -> Person:
-    named = tuple(
-        dataclasses.replace(member, key=f"sample:{key}:{number}", where=f"sample person {key}")
-        for number, member in enumerate(members, 1)
-    )
+def _person(row: Mapping[str, Any], *, pleasant: bool = False) -> Person:
+    key = row["key"]
     return Person(
         key=key,
-        title=title,
-        tries=tries,
-        members=named,
-        filling=filling,
-        holds=holds,
+        title=row["title"],
+        tries=row["tries"],
+        members=tuple(_member(key, n, values) for n, values in enumerate(row["members"], 1)),
+        filling=Filling(row.get("filling", "example")),
+        holds=frozenset(row.get("holds", ())),
         pleasant=pleasant,
     )
 
 
-def _pleasant(*members: Recipient) -> Person:
-    first, company = members[0], members[0].company
-    what = "couple" if len(members) > 1 else "company" if company else "one"
-    tries = {
-        "one": "One person, nothing unusual",
-        "couple": "A couple, greeted together",
-        "company": "A person at a company",
-    }[what]
-    title = " & ".join(m.first_name for m in members[:-1]) + " & " if members[1:] else ""
-    title += members[-1].name if members[1:] else first.name
-    return _person(what, title, tries, *members, pleasant=True)
-
-
-def _at(
-    country: str, postcode: str, city: str, line1: str, line2: str = "", region: str = ""
-) -> Address:
-    return Address(
-        line1=line1, line2=line2, city=city, region=region, postcode=postcode, country=country
+def _member(person: str, number: int, row: Mapping[str, Any]) -> Recipient:
+    lives = row["address"]
+    return Recipient(
+        **{
+            **row,
+            "key": f"sample:{person}:{number}",
+            "source": "sample",
+            "where": f"sample person {person}",
+            "address": Address(**(_ROWS["addresses"][lives] if isinstance(lives, str) else lives)),
+        }
     )
 
 
-_LONDON = _at("GB", "SE1 3LP", "London", "14 Tanner Row")
-_BERLIN = _at("DE", "10115", "Berlin", "Lindenhof 7")
-_LYON = _at("FR", "69004", "Lyon", "23 rue des Tisserands")
-_TROY = _at("US", "12180", "Troy", "4 Cedar Ct", "Apt 2", "NY")
-
 _PLEASANT = {
-    "en": (
-        _pleasant(_who("Ms", "Olive", "Hartley", _TROY)),
-        _pleasant(
-            _who("Mrs", "Ruth", "Penrose", _LONDON),
-            _who("Mr", "Daniel", "Penrose", _LONDON),
-        ),
-        _pleasant(
-            _who(
-                "Mr",
-                "Samuel",
-                "Okoro",
-                _at("GB", "TR11 3HH", "Falmouth", "The Old Sail Loft", "3 Quay Street"),
-                "Brightwater Boats Ltd",
-            ),
-        ),
-    ),
-    "de": (
-        _pleasant(_who("Frau", "Katrin", "Weidner", _BERLIN)),
-        _pleasant(
-            _who("Herr", "Jonas", "Brandt", _BERLIN),
-            _who("Frau", "Elif", "Brandt", _BERLIN),
-        ),
-        _pleasant(
-            _who(
-                "Herr Dr.",
-                "Moritz",
-                "Lang",
-                _at("DE", "28195", "Bremen", "Am Kai 12"),
-                "Seehafen Optik GmbH",
-            ),
-        ),
-    ),
-    "fr": (
-        _pleasant(_who("Madame", "Hélène", "Marchand", _LYON)),
-        _pleasant(
-            _who("Monsieur", "Luc", "Fournier", _LYON),
-            _who("Madame", "Inès", "Fournier", _LYON),
-        ),
-        _pleasant(
-            _who(
-                "Monsieur",
-                "Théo",
-                "Garnier",
-                _at("FR", "44000", "Nantes", "5 quai des Forges"),
-                "Atelier du Pont SARL",
-            ),
-        ),
-    ),
+    language: tuple(_person(row, pleasant=True) for row in rows)
+    for language, rows in _ROWS["pleasant"].items()
 }
-
-_NO_GLYPH = frozenset({"missing-glyph"})
-
-_NASTY = (
-    _person(
-        "long-name",
-        "54-character name",
-        "Does the longest name still fit its line?",
-        _who("Ms", "Wilhelmina-Aleksandrina", "Featherstonehaugh-Cholmondeley", _LONDON),
-    ),
-    _person(
-        "german-titles",
-        "German titles and a compound name",
-        "Titles, a noble particle and two long surnames in one greeting",
-        _who(
-            "Frau Prof. Dr. Dr.",
-            "Friederike",
-            "Freifrau von Oberndorff-Zwickelshausen",
-            _at("DE", "97769", "Bad Brückenau", "An der Oberen Saline 128a"),
-        ),
-    ),
-    _person(
-        "short-name",
-        "Jo Ng",
-        "Does the page hold together around the shortest name?",
-        _who("", "Jo", "Ng", _TROY),
-    ),
-    _person(
-        "no-salutation",
-        "No salutation in the CRM",
-        "A greeting that may guess nothing",
-        _who("", "Robin", "Ashdown", _LONDON),
-    ),
-    _person(
-        "greek",
-        "Greek",
-        "Has every font on the page Greek letters?",
-        _who("", "Ελευθερία", "Παπαδοπούλου", _at("GR", "105 63", "Αθήνα", "Οδός Ερμού 12")),
-    ),
-    _person(
-        "cyrillic",
-        "Cyrillic",
-        "Has every font on the page Cyrillic letters?",
-        _who("", "Цветелина", "Стоянова", _at("BG", "1504", "София", "ул. Шипка 8")),
-    ),
-    _person(
-        "polish",
-        "Polish accents",
-        "Ł, ż, ź, ó and ń beside a title",
-        _who(
-            "Pani",
-            "Łucja",
-            "Żółkiewska-Źdźbło",
-            _at("PL", "90-001", "Łódź", "ul. Źródlana 3 m. 14"),
-        ),
-    ),
-    _person(
-        "czech",
-        "Czech accents",
-        "ě, ř, ů and a háček on a capital",
-        _who("Pan", "Zdeněk", "Příhoda-Růžička", _at("CZ", "130 00", "Praha", "Žižkovská 44")),
-    ),
-    _person(
-        "turkish",
-        "Turkish letters",
-        "Dotted İ, dotless ı, ş and ğ",
-        _who("", "İpek", "Işıkoğlu-Şahin", _at("TR", "35580", "İzmir", "Çiğdem Sokağı No: 9")),
-    ),
-    _person(
-        "decomposed",
-        "Accents in two parts",
-        "A CRM that stores e and its accent apart",
-        _who(
-            "", "Jose\u0301", "Nu\u0301n\u0303ez", _at("ES", "28004", "Madrid", "Calle del Pez 5")
-        ),
-    ),
-    _person(
-        "apostrophe",
-        "Apostrophes and hyphens",
-        "An O’ and a D’ in one name",
-        _who("Mr", "Cathal", "O'Dwyer-D'Arcy", _at("IE", "D02 X285", "Dublin", "9 Fade Lane")),
-    ),
-    _person(
-        "company-only",
-        "Company without a person",
-        "Nobody to greet by name",
-        _who(
-            "",
-            "",
-            "",
-            _at("DE", "20457", "Hamburg", "Speicherweg 1"),
-            "Nordlicht Kaffeerösterei KG",
-        ),
-    ),
-    _person(
-        "long-company",
-        "Longest company",
-        "A company name of one word of 50 letters",
-        _who(
-            "Frau",
-            "Anke",
-            "Thiel",
-            _at("DE", "20457", "Hamburg", "Speicherweg 1"),
-            "Binnenschifffahrtsversicherungsgenossenschaftsbank eG",
-        ),
-    ),
-    _person(
-        "markup",
-        "Ampersand and <b> in the company",
-        "What a customer writes is printed, never obeyed",
-        _who("Mr", "Ned", "Bolt", _LONDON, "Bolt & Sons <b>Ironmongers</b>"),
-    ),
-    _person(
-        "six-lines",
-        "Six-line address",
-        "The tallest address there is at home",
-        _who(
-            "Mrs",
-            "Prudence",
-            "Ottaway",
-            _at(
-                "GB", "TW1 4QU", "Twickenham", "Flat 12b, Strawberry Hill Court", "114 Gardens Lane"
-            ),
-            "Ottaway Instruments Ltd",
-        ),
-    ),
-    _person(
-        "couple-two-names",
-        "Couple with two surnames",
-        "The longest greeting of a household",
-        _who("Mrs", "Anneliese", "Wetherington-Hayes", _LONDON),
-        _who("Mr", "Christopher", "Montgomery-Sinclair", _LONDON),
-    ),
-    _person(
-        "longest-fields",
-        "Fields at their longest",
-        "Every field as long as layout.toml allows",
-        _who("Ms", "Olive", "Hartley", _TROY),
-        filling=Filling.LONGEST,
-        holds=frozenset({"code"}),  # prose is no postal barcode
-    ),
-    _person(
-        "empty-fields",
-        "Empty fields",
-        "Nothing was written for this person; a required field holds the piece",
-        _who("Ms", "Olive", "Hartley", _TROY),
-        filling=Filling.EMPTY,
-        holds=frozenset({"empty-field"}),
-    ),
-    _person(
-        "long-owner",
-        "Signed without a signature",
-        "A long name and role, and no picture of a signature",
-        _who("Mr", "Owen", "Marsh", _LONDON, owner="bartholomaeus"),
-    ),
-    _person(
-        "braces",
-        "Braces in the name",
-        "A merge field that a CRM left unfilled must not reach the paper",
-        _who("", "{{ first_name }}", "Underwood", _LONDON),
-        holds=frozenset({"unresolved-field", "placeholder-word"}),
-    ),
-    _person(
-        "right-to-left",
-        "Arabic, right to left",
-        "Our fonts have no such letters: must be held, not printed blank",
-        _who("", "ليلى", "منصور", _at("JO", "11181", "Amman", "12 Rainbow Street")),
-        holds=_NO_GLYPH,
-    ),
-    _person(
-        "kanji",
-        "Japanese",
-        "Our fonts have no such letters: must be held, not printed blank",
-        _who(
-            "",
-            "花子",
-            "山田",
-            _at("JP", "106-0031", "Minato-ku", "1-2-3 Nishi-Azabu", region="Tokyo"),
-        ),
-        holds=_NO_GLYPH,
-    ),
-)
+_NASTY = tuple(map(_person, _ROWS["nasty"]))

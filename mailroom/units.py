@@ -16,11 +16,6 @@ _PER_INCH = 72.0
 _PER_MM = 72 / 25.4
 
 
-def pt(value: float) -> Length:
-    """A length given in points."""
-    return Length(float(value))
-
-
 def mm(value: float) -> Length:
     """A length given in millimetres."""
     return Length(value * _PER_MM)

@@ -40,7 +40,7 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Override:
+class Vouched:
     """A person's word that an address is right."""
 
     by: str
@@ -54,7 +54,7 @@ class Known:
 
     kept: Kept | None = None
     old: bool = False  #: the verdict counts no longer
-    override: Override | None = None
+    vouched: Vouched | None = None
 
     @property
     def verdict(self) -> Verdict | None:
@@ -64,13 +64,13 @@ class Known:
     @property
     def holds(self) -> str:
         """The rule that holds a piece to this address; empty: it may go."""
-        return self.verdict.rule if self.verdict and not self.override else ""
+        return self.verdict.rule if self.verdict and not self.vouched else ""
 
     @property
     def to_ask(self) -> bool:
         """Nobody has vouched for it, and the post has not told, or not lately."""
         told = self.verdict is not None and self.verdict.rule != "unverified"
-        return not (told or self.override)
+        return not (told or self.vouched)
 
 
 NOTHING = Known()
@@ -91,14 +91,14 @@ def as_the_post_has_it(
     The address is the verified one or the CRM's, whole, never parts of both.
     """
     head = household.head
-    if known.override:
+    if known.vouched:
         members = tuple(
-            replace(member, findings=vouched_for(member.findings, known.override))
+            replace(member, findings=vouched_for(member.findings, known.vouched))
             if member.address == head.address
             else member
             for member in household.members
         )
-        note = _vouched(head, known.override, known.verdict)
+        note = _note(head, known.vouched, known.verdict)
         return replace(household, members=members), (note,)
     verdict = known.verdict
     if verdict is None:
@@ -113,13 +113,13 @@ def as_the_post_has_it(
     return changed, told if differs(head.address, verdict.verified) else ()
 
 
-def vouched_for(findings: Iterable[Finding], override: Override | None) -> tuple[Finding, ...]:
+def vouched_for(findings: Iterable[Finding], word: Vouched | None) -> tuple[Finding, ...]:
     """The findings with those about the address as notes, where a person has vouched for it."""
-    if override is None:
+    if word is None:
         return tuple(findings)
-    word = f"; {override.by} says that it is right: {override.reason}"
+    says = f"; {word.by} says that it is right: {word.reason}"
     return tuple(
-        replace(f, severity=Severity.NOTE, message=f.message + word, hint="")
+        replace(f, severity=Severity.NOTE, message=f.message + says, hint="")
         if f.rule in VOUCHABLE
         else f
         for f in findings
@@ -151,12 +151,12 @@ def _held(head: Recipient, verdict: Verdict, day: str) -> Finding:
     )
 
 
-def _vouched(head: Recipient, override: Override, verdict: Verdict | None) -> Finding:
+def _note(head: Recipient, word: Vouched, verdict: Verdict | None) -> Finding:
     against = f", though {verdict.message}" if verdict and verdict.message else ""
     return Finding(
         rule="address-vouched-for",
         severity=Severity.NOTE,
-        message=f"{override.by} says that the address is right{against}: {override.reason}",
+        message=f"{word.by} says that the address is right{against}: {word.reason}",
         where=head.where,
     )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mailroom.fonts import Font, fonts_of, load_fonts
-from mailroom.formats import FORMATS
+from mailroom.formats import FORMATS, Format
+from mailroom.frames import text
+from mailroom.identity import Identities, identities_of
 from mailroom.inks import Inks
 from mailroom.layout import Layout, read_layout
+from mailroom.marks import is_address, quiet_zones
 from mailroom.merge import Templates, compile_templates, merge
 from mailroom.model import (
     Address,
@@ -26,11 +29,13 @@ from mailroom.model import (
     Recipient,
     Sender,
 )
-from mailroom.preflight import preflight
+from mailroom.preflight import judge
+from mailroom.preflight.case import Case, Standard
 from mailroom.press.binder import Binder
 from mailroom.press.conformance import Document
 from mailroom.press.press import Press
 from mailroom.presswork import artwork_of, leaf
+from mailroom.readback import Page, Readback
 from mailroom.shipped import FONTS
 
 ALL_FONTS = load_fonts(FONTS)
@@ -215,10 +220,40 @@ def checked(
 
 
 def judged(
-    layout: Layout, checks: Sequence[tuple[Piece, Merged, Artwork]], **more: object
+    layout: Layout,
+    checks: Sequence[tuple[Piece, Merged, Artwork]],
+    *,
+    others: Identities | None = None,
+    common: Iterable[str] = (),
 ) -> dict[str, tuple[Finding, ...]]:
-    fonts = [font for font in ALL_FONTS if font.family in layout.fonts]
-    return preflight(checks, FORMATS[layout.formats[0]], fonts, **more)  # type: ignore[arg-type]
+    """What the finished files say of each piece, by its key."""
+    standard = Standard(
+        format=FORMATS[layout.formats[0]],
+        fonts=tuple(font for font in ALL_FONTS if font.family in layout.fonts),
+        others=others or identities_of(piece for piece, _, _ in checks),
+        common=tuple(common),
+    )
+    cases = []
+    for piece, merged, artwork in checks:
+        with Readback(artwork.path) as file:
+            pages = tuple(pages_of(file, artwork, standard.format))
+        cases.append(Case(piece, artwork, pages, tuple(map(text, merged.pages)), standard))
+    found = zip(cases, judge(cases), strict=True)
+    return {case.piece.key: tuple(findings) for case, findings in found}
+
+
+def pages_of(file: Readback, artwork: Artwork, fmt: Format) -> Iterator[Page]:
+    """As `proofread` reads them, but out of the file of all pieces."""
+    last = min(artwork.first_page + artwork.pages, len(file))
+    for number, place in enumerate(range(artwork.first_page, last), 1):
+        here = [frame for frame in artwork.frames if frame.page == number]
+        yield file.page(
+            place,
+            fmt.clear_zone_on(number),
+            tuple(box for f in here if is_address(f) for box in (f.box, f.content)),
+            tuple(zone.box for zone in fmt.ink_free_on(number)),
+            quiet_zones(here),
+        )
 
 
 def rules(findings: Mapping[str, Sequence[Finding]]) -> dict[str, list[str]]:

@@ -371,6 +371,12 @@ def test_people_answer_as_they_are_documented(ws: Path) -> None:
     assert typed(ws, "people", "country = DE", "--json").json == []
 
 
+def test_where_nobody_is_it_says_what_to_read(ws: Path) -> None:
+    for words in (("people", "country = DE"), ("people", "country = DE", "--left-out")):
+        answer = typed(ws, *words)
+        assert answer.code == 0 and "mailroom intake" in answer.out, words
+
+
 def test_why_answers_as_it_is_documented(ws: Path) -> None:
     (answer,) = typed(ws, "why", "crm:100", MAILING, "--json").json
     assert set(answer) == {

@@ -14,16 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailroom.config import (
-    MAILING_SETTINGS,
-    SETTINGS,
-    Setting,
-    Settings,
-    find_workspace,
-    is_name,
-    load_mailing,
-    load_settings,
-)
+from mailroom.config import Settings, find_workspace, is_name, load_mailing, load_settings
+from mailroom.config.keys import MAILING_SETTINGS, SETTINGS, Setting
 from mailroom.errors import ConfigError, ExitCode
 from mailroom.ledger import open_ledger
 from mailroom.model import Mailing

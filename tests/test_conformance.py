@@ -108,6 +108,25 @@ def test_other_contents_have_another_identity(tmp_path: Path) -> None:
     assert len(found) == 2
 
 
+def test_a_file_made_of_another_is_its_own_instance_and_names_the_other(tmp_path: Path) -> None:
+    with pikepdf.open(written_with(tmp_path / "pages.pdf", Inks())) as pdf:
+        source = pdf.Root.Metadata.read_bytes()
+    found = set()
+    for content in (b"0 0 9 9 re f\n", b"0 0 8 8 re f\n"):
+        path = tmp_path / "sheets.pdf"
+        with Writer(path, boxes_of(CARD), ()) as writer:
+            writer.leaf(leaf(content))
+            writer.metadata(source)
+        with pikepdf.open(path) as pdf, pdf.open_metadata() as xmp:
+            document = xmp["xmpMM:DocumentID"]
+            assert document.encode() in source
+            assert xmp["xmpMM:InstanceID"] != document
+            assert xmp["dc:title"] == "A test"
+            assert pdf.Root.Metadata.read_bytes().count(document.encode()) == 3
+            found.add(xmp["xmpMM:InstanceID"])
+    assert len(found) == 2
+
+
 def test_a_printers_own_profile_is_named_by_its_own_name(tmp_path: Path) -> None:
     path = written_with(tmp_path / "own.pdf", Inks(condition=""))
     with pikepdf.open(path) as pdf:

@@ -29,7 +29,7 @@ from mailroom.sheets.envelopes import (
     LEAST_SIZE,
     LEAST_WIDTH,
     MIN_SIZE,
-    check_envelope,
+    EnvelopeCheck,
     fit_block,
     write_envelopes,
     zones,
@@ -185,10 +185,10 @@ def test_whatever_is_printed_fits_its_zone_and_can_be_read(lengths: list[int], s
 
 def test_a_line_too_long_for_any_size_is_a_finding_in_millimetres() -> None:
     name = "Hohensteinsche Verwaltungsgesellschaft für Forst- und Landwirtschaft mbH & Co. KG"
-    findings = check_envelope(addressed(1, (name, "04109 Leipzig")), C6, SENDER, ALL_FONTS)
+    findings = EnvelopeCheck(C6, SENDER, ALL_FONTS).findings(addressed(1, (name, "04109 Leipzig")))
     assert [finding.rule for finding in findings] == ["envelope-overflow"]
     assert "4.7 mm too long" in findings[0].message
-    assert not check_envelope(addressed(1, (name, "04109 Leipzig")), A7, SENDER, ALL_FONTS)
+    assert not EnvelopeCheck(A7, SENDER, ALL_FONTS).findings(addressed(1, (name, "04109 Leipzig")))
 
 
 def test_too_many_lines_are_a_finding_in_millimetres() -> None:
@@ -215,7 +215,7 @@ def test_letters_that_would_come_out_wrong_are_held_and_never_printed(
     tmp_path: Path, line: str, rule: str
 ) -> None:
     piece = addressed(9, (line, "14 Elm Street"))
-    findings = check_envelope(piece, A7, SENDER, ALL_FONTS)
+    findings = EnvelopeCheck(A7, SENDER, ALL_FONTS).findings(piece)
     assert [finding.rule for finding in findings] == [rule]
     with pytest.raises(RenderError, match="piece 0009, envelope"):
         written([piece], tmp_path)
@@ -287,14 +287,14 @@ def test_a_mark_is_printed_with_the_address_and_its_bars_are_read_back(
 
 def test_who_has_no_mark_gets_an_envelope_as_before(tmp_path: Path) -> None:
     piece = marked("imb", " ")
-    assert check_envelope(piece, A7, SENDER, ALL_FONTS, {"postal_mark": "imb"}) == ()
+    assert EnvelopeCheck(A7, SENDER, ALL_FONTS, {"postal_mark": "imb"}).findings(piece) == ()
     plain = write_envelopes([piece], A7, SENDER, ALL_FONTS, tmp_path / "plain.pdf")
     assert with_mark("imb", piece, tmp_path, A7).read_bytes() == plain.read_bytes()
 
 
 def test_a_mark_that_cannot_be_made_holds_the_piece(tmp_path: Path) -> None:
     piece = marked("imb", "9" * 20)
-    (found,) = check_envelope(piece, A7, SENDER, ALL_FONTS, {"postal_mark": "imb"})
+    (found,) = EnvelopeCheck(A7, SENDER, ALL_FONTS, {"postal_mark": "imb"}).findings(piece)
     assert found.rule == "code" and "second digit" in found.message and "column" in found.hint
     with pytest.raises(RenderError, match="second digit"):
         with_mark("imb", piece, tmp_path, A7)
@@ -305,10 +305,10 @@ def test_an_address_for_which_its_mark_leaves_no_room_holds_the_piece() -> None:
     most = next(
         count
         for count in range(20, 0, -1)
-        if not check_envelope(marked("kix", "", tall[:count]), C6, SENDER, ALL_FONTS)
+        if not EnvelopeCheck(C6, SENDER, ALL_FONTS).findings(marked("kix", "", tall[:count]))
     )
     piece = marked("kix", MARKS["kix"], tall[:most])
-    (found,) = check_envelope(piece, C6, SENDER, ALL_FONTS, {"postal_mark": "kix"})
+    (found,) = EnvelopeCheck(C6, SENDER, ALL_FONTS, {"postal_mark": "kix"}).findings(piece)
     assert found.rule == "envelope-overflow" and "too high" in found.message
 
 

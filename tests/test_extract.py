@@ -24,7 +24,7 @@ from press_tools import (
 from small import ALL_FONTS, CARD, layout_in
 
 from mailroom.errors import RenderError
-from mailroom.press.extract import Source, extract
+from mailroom.press.extract import PrintFile, extract
 from mailroom.press.fontfile import embedded_file, font_file, read_to_unicode
 from mailroom.press.harvest import harvest
 from mailroom.press.items import boxes_of
@@ -86,7 +86,7 @@ def drawn_glyphs(pdf: pikepdf.Pdf) -> Iterator[tuple[str, dict[int, str]]]:
 
 def test_a_piece_looks_and_reads_as_in_the_print_file(source: Path, tmp_path: Path) -> None:
     pages = rasters(written(tmp_path / "whole.pdf", source.read_bytes()))
-    with Source(source) as opened, Readback(source) as before:
+    with PrintFile(source) as opened, Readback(source) as before:
         assert len(opened) == len(pages) == 8
         for first in range(0, 8, 2):
             path = written(tmp_path / f"{first}.pdf", opened.extract(first, 2))
@@ -129,7 +129,7 @@ def test_labels_stay_with_the_pages(printed: Path, chunk: Path) -> None:
 
 def test_the_same_piece_has_the_same_bytes_whatever_was_taken_before(source: Path) -> None:
     alone = [extract(source, first, 2) for first in range(0, 8, 2)]
-    with Source(source) as opened:
+    with PrintFile(source) as opened:
         assert [opened.extract(first, 2) for first in (6, 4, 2, 0)] == alone[::-1]
     assert len({*alone}) == 4
 
@@ -139,7 +139,7 @@ def test_what_was_read_for_earlier_pieces_may_be_forgotten(
 ) -> None:
     alone = [extract(source, first, 2) for first in range(0, 8, 2)]
     monkeypatch.setattr("mailroom.press.extract._KEPT_ITEMS", 0)
-    with Source(source) as opened:
+    with PrintFile(source) as opened:
         assert [opened.extract(first, 2) for first in range(0, 8, 2)] == alone
 
 
@@ -176,7 +176,7 @@ def test_where_it_cannot_be_told_what_is_drawn_the_font_stays_whole(
         writer.use(glyphs)
         writer.leaf(leaf(content))
         writer.leaf(leaf(line(REGULAR, tj)))
-    with Source(path) as opened:
+    with PrintFile(path) as opened:
         for _ in range(2):
             piece = written(tmp_path / "piece.pdf", opened.extract(0, 1))
             with pikepdf.open(piece) as pdf:

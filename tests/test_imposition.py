@@ -136,13 +136,19 @@ def test_a_sheet_too_small_for_the_card_is_refused_in_millimetres() -> None:
         impose(large)
 
 
+XMP = (
+    b"<xmpMM:DocumentID>urn:uuid:1</xmpMM:DocumentID>"
+    b"<xmpMM:InstanceID>urn:uuid:1</xmpMM:InstanceID>"
+)
+
+
 def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> None:
     path = four_panels(SMALL, tmp_path / "art.pdf")
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:
         profile = pdf.make_stream(b"a profile", N=4)
         intent = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFX, DestOutputProfile=profile)
         pdf.Root.OutputIntents = pikepdf.Array([intent])
-        pdf.Root.Metadata = pdf.make_stream(b"<x/>", Type=Name.Metadata, Subtype=Name.XML)
+        pdf.Root.Metadata = pdf.make_stream(XMP, Type=Name.Metadata, Subtype=Name.XML)
         pdf.docinfo["/Title"] = "Weihnachten (Größe)"
         pdf.docinfo["/Trapped"] = Name("/False")
         pdf.save(path, fix_metadata_version=False)
@@ -151,7 +157,10 @@ def test_output_intent_and_metadata_of_the_artwork_are_kept(tmp_path: Path) -> N
     sheets = write_cards(cards, SMALL, tmp_path / "sheets.pdf", fonts=ALL_FONTS)
     with pikepdf.open(sheets) as pdf:
         assert pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes() == b"a profile"
-        assert pdf.Root.Metadata.read_bytes() == b"<x/>"
+        xmp = pdf.Root.Metadata.read_bytes()
+        assert xmp.startswith(b"<xmpMM:DocumentID>urn:uuid:1<")
+        assert b"<xmpMM:InstanceID>urn:uuid:1<" not in xmp
+        assert b"<stRef:instanceID>urn:uuid:1<" in xmp
         assert str(pdf.docinfo["/Title"]) == "Weihnachten (Größe)"
         assert pdf.docinfo["/Trapped"] == Name("/False")
         assert pdf.pdf_version >= "1.6"

@@ -41,11 +41,11 @@ from mailroom.inspection.document import Document
 from mailroom.inspection.inspect import Report, inspect
 from mailroom.inspection.leaf import Leaf, Tools
 from mailroom.inspection.marks import Mark
-from mailroom.inspection.matrix import IDENTITY, moved, times
 from mailroom.inspection.picture import paint
 from mailroom.inspection.plates import Plates
 from mailroom.inspection.wanted import Wanted, of_format
 from mailroom.layout import read_layout
+from mailroom.matrix import IDENTITY, moved, times
 from mailroom.model import Severity
 from mailroom.units import to_mm
 

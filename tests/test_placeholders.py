@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from mailroom import placeholders
 from mailroom.placeholders import (
     field_left_open,
-    placeholder_name,
     placeholder_names,
     placeholder_text,
 )
@@ -37,7 +36,7 @@ def test_plain_words_are_no_open_field(text: str) -> None:
     ],
 )  # fmt: skip
 def test_real_names_and_lines_pass(name: str) -> None:
-    assert placeholder_name(name) == ""
+    assert placeholder_names([name]) == [""]
 
 
 @pytest.mark.parametrize(
@@ -49,12 +48,16 @@ def test_real_names_and_lines_pass(name: str) -> None:
     ],
 )  # fmt: skip
 def test_placeholders_as_names_are_found(name: str) -> None:
-    assert placeholder_name(name)
+    assert all(placeholder_names([name]))
 
 
 @given(st.text(), st.sampled_from(["en", "de", "fr"]))
 def test_any_text_can_be_asked(text: str, language: str) -> None:
-    for found in (placeholder_text(text, language), placeholder_name(text), field_left_open(text)):
+    for found in (
+        placeholder_text(text, language),
+        *placeholder_names([text]),
+        field_left_open(text),
+    ):
         assert isinstance(found, str)
 
 
@@ -104,6 +107,6 @@ def plain_text(text: str, language: str) -> str:
 def test_what_is_found_is_what_every_pattern_would_find(some: list[str], language: str) -> None:
     assert placeholder_names(some) == [plain_name(text) for text in some]
     for text in some:
-        assert placeholder_name(text) == plain_name(text)
+        assert placeholder_names([text]) == [plain_name(text)]
         assert field_left_open(text) == plain_field(text)
         assert placeholder_text(text, language) == plain_text(text, language)

@@ -356,4 +356,4 @@ def test_a_field_that_the_layout_does_not_have_is_refused() -> None:
 
 
 def test_pieces_that_print_the_layouts_words_are_counted_where_the_mailing_has_its_own() -> None:
-    assert plan.own_words_only(LAYOUT, a_mailing(), ()) == {}
+    assert plan.own_words_only(a_mailing(), ()) == {}

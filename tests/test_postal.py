@@ -52,12 +52,12 @@ def test_many_are_found_again(ledger: Ledger) -> None:
 
 
 def test_the_newest_word_counts_and_only_in_its_mode(ledger: Ledger) -> None:
-    postal.override(ledger, "live", HOME, "Ruth", "new house", NOW)
-    postal.override(ledger, "live", HOME, "Jan", "I live there", LATER)
-    postal.override(ledger, "test", HOME, "Ruth", "to try it", LATER)
-    (word,) = postal.overrides(ledger, "live").values()
+    postal.vouch(ledger, "live", HOME, "Ruth", "new house", NOW)
+    postal.vouch(ledger, "live", HOME, "Jan", "I live there", LATER)
+    postal.vouch(ledger, "test", HOME, "Ruth", "to try it", LATER)
+    (word,) = postal.vouched(ledger, "live").values()
     assert (word.by, word.reason, word.at) == ("Jan", "I live there", LATER)
-    (trial,) = postal.overrides(ledger, "test").values()
+    (trial,) = postal.vouched(ledger, "test").values()
     assert trial.reason == "to try it"
 
 
@@ -70,4 +70,4 @@ def test_a_word_given_before_there_were_modes_is_one_for_live(tmp_path: Path) ->
         values = [postal.address_key(HOME), "Ruth", "new house", NOW]
         connection.execute("INSERT INTO overrides VALUES (1, ?, ?, ?, ?)", values)
     with contextlib.closing(open_ledger(f"sqlite:///{file}", NOW)) as ledger:
-        assert [word.by for word in postal.overrides(ledger, "live").values()] == ["Ruth"]
+        assert [word.by for word in postal.vouched(ledger, "live").values()] == ["Ruth"]

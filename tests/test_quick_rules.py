@@ -11,12 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small import ALL_FONTS, CARD, LETTER, a_piece
 
-from mailroom import preflight
 from mailroom.fonts import missing_glyphs
 from mailroom.formats import Format
 from mailroom.identity import identities_of, tokens_of
 from mailroom.model import Artwork, FrameBox, Line, Piece
-from mailroom.preflight import Case, Fault, Standard
+from mailroom.preflight.case import Case, Fault, Standard
+from mailroom.preflight.pages import page_size
+from mailroom.preflight.places import address_zone, frames_overlap, overflow, safe_zone
+from mailroom.preflight.words import missing_glyph, own_recipient
 from mailroom.readback import Page
 from mailroom.units import Box
 
@@ -128,7 +130,7 @@ def test_lines_near_the_edge_are_those_outside_the_safe_box(
         for line in some
         if beyond(CARD.safe_box, line.box)
     ]
-    assert [(fault.page, fault.box) for fault in preflight.safe_zone(case)] == wanted
+    assert [(fault.page, fault.box) for fault in safe_zone(case)] == wanted
 
 
 @settings(max_examples=300)
@@ -141,14 +143,14 @@ def test_frames_overflow_and_overlap_as_their_boxes_do(some: list[FrameBox]) -> 
         if beyond(frame.box, frame.content)
         and not (frame.content.width <= 0 and frame.content.height <= 0)
     ]
-    assert [fault.box for fault in preflight.overflow(case)] == long
+    assert [fault.box for fault in overflow(case)] == long
     filled = [frame for frame in some if frame.content.width > 0]
     over = [
         (two.page, two.content, f"{two.name!r} is printed over {one.name!r}")
         for one, two in combinations(filled, 2)
         if one.page == two.page and one.content.overlaps(two.content, 3)
     ]
-    assert told(preflight.frames_overlap(case)) == over
+    assert told(frames_overlap(case)) == over
 
 
 @given(st.lists(lines, max_size=8), st.lists(frames, max_size=4), st.none() | boxes)
@@ -168,7 +170,7 @@ def test_the_window_is_judged_line_by_line(
     wanted += [line.box for line in some if beyond(zone, line.box) and is_inside(line)]
     if not any(frame.name == "address" for frame in around):
         wanted.append(zone)
-    assert [fault.box for fault in preflight.address_zone(case)] == wanted
+    assert [fault.box for fault in address_zone(case)] == wanted
 
 
 @given(corners, corners, corners)
@@ -181,7 +183,7 @@ def test_every_page_box_is_measured(media: Corners, bleed: Corners, trim: Corner
         for name, (found, right) in pairs.items()
         if max(abs(a - b) for a, b in zip(found, right, strict=True)) > 0.1
     ]
-    faults = list(preflight.page_size(case))
+    faults = list(page_size(case))
     assert [(fault.page, fault.message.split()[1]) for fault in faults] == wanted
 
 
@@ -189,7 +191,7 @@ def test_every_page_box_is_measured(media: Corners, bleed: Corners, trim: Corner
 @example(["x\u0301", "e\u0301"])
 def test_letters_without_a_glyph_are_all_that_no_font_has(some: list[str]) -> None:
     case = case_of(CARD, [], [], *some)
-    faults = list(preflight.missing_glyph(case))
+    faults = list(missing_glyph(case))
     missing = [(number, missing_glyphs(text, FONTS)) for number, text in enumerate(some, 1)]
     assert [fault.page for fault in faults] == [number for number, chars in missing if chars]
     for fault, chars in zip(faults, [chars for _, chars in missing if chars], strict=True):
@@ -217,7 +219,7 @@ def test_strangers_are_all_identities_but_the_own_ones(
     case = case_of(CARD, [page_of()._replace(text=text)], [])._replace(
         piece=piece, standard=standard
     )
-    faults = [fault.message for fault in preflight.own_recipient(case)]
+    faults = [fault.message for fault in own_recipient(case)]
     found = [message for message in faults if "belongs to another" in message]
     assert found == [f"{name!r} belongs to another piece of this mailing" for name in wanted]
 

@@ -12,7 +12,8 @@ from small import ALL_FONTS, CARD, a_piece, layout_in, merged_of, press_of
 
 from mailroom.identity import identities_of
 from mailroom.model import Artwork, Finding
-from mailroom.preflight import Case, Standard, judge
+from mailroom.preflight import judge
+from mailroom.preflight.case import Case, Standard
 from mailroom.press.press import Impression
 from mailroom.press.reread import UNKNOWN, Reader
 from mailroom.readback import Page, Readback

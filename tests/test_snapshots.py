@@ -16,8 +16,6 @@ from mailroom.errors import InputError, Refused
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.ledger.changes import (
     applied,
-    changes_in,
-    changes_of_field,
     changes_since,
     changes_to,
     fields_of,
@@ -58,7 +56,7 @@ def take(
 
 
 def brought(ledger: Ledger) -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
-    found = changes_in(ledger, newest_snapshot(ledger))
+    found = changes_since(ledger, newest_snapshot(ledger) - 1)
     return {b.change.recipient: (b.change.kind, dict(b.change.fields)) for b in found}
 
 
@@ -232,28 +230,6 @@ def test_the_report_is_kept_with_its_snapshot_and_the_files(ledger: Ledger) -> N
     assert files_read(ledger, "crm") == dict(files)
 
 
-def test_the_changes_of_one_field_name_everybody_in_whom_it_is_another(ledger: Ledger) -> None:
-    def stage(number: int, word: str) -> Recipient:
-        return anna(number, fields={"stage": word})
-
-    take(ledger, [stage(1, "lead"), stage(2, "lead")])
-    seen = newest_snapshot(ledger)
-    take(ledger, [stage(1, "won"), stage(2, "lead"), stage(3, "won")])
-    take(
-        ledger, [stage(1, "lost"), replace(stage(2, "lead"), email="a@b.example"), stage(3, "won")]
-    )
-    moves = [
-        (b.snapshot, b.change.recipient, b.change.kind, b.change.fields["stage"])
-        for b in changes_of_field(ledger, "stage", since=seen, source="crm")
-    ]
-    assert moves == [
-        (seen + 1, "crm:1", "changed", ("lead", "won")),
-        (seen + 1, "crm:3", "new", ("", "won")),
-        (seen + 2, "crm:1", "changed", ("won", "lost")),
-    ]
-    assert changes_of_field(ledger, "stage", source="web") == ()
-
-
 # Any two snapshots --------------------------------------------------------------------------
 
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=4)
@@ -294,7 +270,7 @@ def test_the_changes_applied_to_the_old_people_give_the_new_ones(
     take(shared, people(old), source=source)
     counts = take(shared, people(new), source=source, gone=len(old.keys() - new.keys()))
     state: dict[str, dict[str, str]] = flat(old)
-    for found in changes_in(shared, newest_snapshot(shared)):
+    for found in changes_since(shared, newest_snapshot(shared) - 1):
         after = applied(found.change, state.pop(found.change.recipient, {}))
         if after is not None:
             state[found.change.recipient] = after

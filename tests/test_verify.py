@@ -378,11 +378,11 @@ def test_who_is_vouched_for_goes_as_the_crm_has_it_and_why_tells_who_said_so(ws:
         NOW.isoformat(),
         "",
     )
-    assert verdict["override"]["by"] == "Ruth"
+    assert verdict["vouched"]["by"] == "Ruth"
     (note,) = [f for f in piece.findings if f.rule == "address-vouched-for"]
     assert note.severity == "note" and "she wrote to us" in note.message
     listed = next(d for d in verify(ws).doubts if d.key == "crm:103")
-    assert listed.override and listed.override.reason == "she wrote to us" and not listed.rule
+    assert listed.vouched and listed.vouched.reason == "she wrote to us" and not listed.rule
 
 
 def test_whoever_moves_is_vouched_for_no_more(ws: Path) -> None:
@@ -430,7 +430,7 @@ def test_of_several_words_all_are_taken_or_none(ws: Path) -> None:
         words = [(find_people(told, who), "it is right") for who in ("crm:103", "crm:104")]
         with pytest.raises(Refused):
             pipeline.vouch(told, NAME, words, "Ruth", live=True)
-        assert not postal.overrides(told.ledger, "live")
+        assert not postal.vouched(told.ledger, "live")
 
 
 # --- typed --------------------------------------------------------------------------------
@@ -445,14 +445,14 @@ def test_the_command_tells_all_and_ends_with_3_where_something_is_held(
     assert "LIVE cards: 5 pieces, 4 addresses at lob" in answer.words
     assert "asked about 4, 0 from memory" in answer.words
     assert "3 Undeliverable Road, TROY NY 12180" in answer.words
-    line = f"mailroom verify {NAME} --live --override crm:103='WHY' --by YOU"
+    line = f"mailroom verify {NAME} --live --vouch crm:103='WHY' --by YOU"
     assert f"if it is right: {line}" in answer.words
-    words = ("--live", "--override", "crm:103=it is new", "--by", "Ruth", "--json")
+    words = ("--live", "--vouch", "crm:103=it is new", "--by", "Ruth", "--json")
     again = typed(ws, "verify", NAME, *words)
     assert again.json["held"] == 1 and again.json["asked"] == 0
     assert "vouched for by Ruth" in typed(ws, "why", "crm:103", NAME).words
-    assert typed(ws, "verify", NAME, "--override", "crm:103=it is new").code == 2
-    assert typed(ws, "verify", NAME, "--override", "crm:103", "--by", "Ruth").code == 2
+    assert typed(ws, "verify", NAME, "--vouch", "crm:103=it is new").code == 2
+    assert typed(ws, "verify", NAME, "--vouch", "crm:103", "--by", "Ruth").code == 2
 
 
 US_WORDS = {
@@ -522,7 +522,7 @@ def test_what_is_printed_is_the_verified_address_or_the_crm_s_and_never_a_mix(
     known = verdicts.Known(
         kept=verdicts.Kept(verdict=verdict, at=NOW.isoformat()) if told else None,
         old=old,
-        override=verdicts.Override(by="R", reason="so", at="") if vouched else None,
+        vouched=verdicts.Vouched(by="R", reason="so", at="") if vouched else None,
     )
     home = Household(key="h", members=(head, head))
     planned, findings = verdicts.as_the_post_has_it(home, known)

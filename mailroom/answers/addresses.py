@@ -46,7 +46,7 @@ def print_vouched(said: Vouched) -> None:
 
 
 def _print_doubts(report: VerifyReport) -> None:
-    """Person, address, what is wrong, what to do, and the line to type for an override."""
+    """Person, address, what is wrong, what to do, and what to type if it is right."""
     if not report.doubts:
         return
     word = "held" if report.mode == "live" else "would be held"
@@ -59,9 +59,9 @@ def _print_doubts(report: VerifyReport) -> None:
         if doubt.message:
             about = f"{doubt.message}; {doubt.hint}" if doubt.hint else doubt.message
             table([("-", about)], indent=4)
-        if doubt.override:
-            said = f"{doubt.override.by} says that it is right: {doubt.override.reason}"
+        if doubt.vouched:
+            said = f"{doubt.vouched.by} says that it is right: {doubt.vouched.reason}"
             table([("-", said)], indent=4)
         elif doubt.rule:
-            say(f"    if it is right: {doubt.override_with}")
+            say(f"    if it is right: {doubt.vouch_with}")
     say_more(len(report.doubts), most)

@@ -16,7 +16,7 @@ def print_asked(found: Sequence[Asked]) -> None:
     """The open questions with examples and what to type; then in lines what was done already."""
     if not found:
         say("Nothing was mended and nothing is asked.")
-        next_steps("mailroom people")
+        next_steps("mailroom intake", "mailroom people")
         return
     is_open = [one for one in found if one.state == "open"]
     if is_open:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mailroom.answers import LISTED, say_more
 from mailroom.answers.exports import paragraph
@@ -12,7 +12,7 @@ from mailroom.terminal import count, harmless, heading, next_steps, say, table
 
 if TYPE_CHECKING:
     from mailroom.pipeline.due import DuePerson, DueReport, HeldBack, ProgrammeDue
-    from mailroom.pipeline.watch import Due, Event, NotTaken, TakenIn, Trouble
+    from mailroom.pipeline.watch import Event, TakenIn
 
 
 def print_due(report: DueReport) -> None:
@@ -93,20 +93,17 @@ def _rows(people: Iterable[HeldBack]) -> Iterable[tuple[str, str, str]]:
 
 def print_event(event: Event) -> None:
     """What `watch` has just done, or found out."""
-    match event.event:
-        case "due":
-            _print_due_briefly(cast("Due", event).report)
-        case "taken":
-            _print_taken(cast("TakenIn", event))
-        case "refused":
-            odd = cast("NotTaken", event)
-            say(f"{harmless(odd.file)}: refused")
-            table([("why", odd.why), *(("", line) for line in odd.hint.splitlines())])
-            say(f"  it lies in {harmless(odd.now_at)}")
-        case _:
-            trouble = cast("Trouble", event)
-            say(f"not now: {harmless(trouble.why)}")
-            say(f"  {harmless(trouble.hint)}; the next look tries again")
+    if event.event == "due":
+        _print_due_briefly(event.report)
+    elif event.event == "taken":
+        _print_taken(event)
+    elif event.event == "refused":
+        say(f"{harmless(event.file)}: refused")
+        table([("why", event.why), *(("", line) for line in event.hint.splitlines())])
+        say(f"  it lies in {harmless(event.now_at)}")
+    else:
+        say(f"not now: {harmless(event.why)}")
+        say(f"  {harmless(event.hint)}; the next look tries again")
 
 
 def _print_taken(taken: TakenIn) -> None:

@@ -105,6 +105,10 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
 
 def print_people(found: Sequence[Listed]) -> None:
     """A line a record, with why it cannot be mailed, if it cannot."""
+    if not found:
+        say("Nobody: nothing has been read yet, or nobody is like that.")
+        next_steps("mailroom intake", "mailroom people")
+        return
     room = columns() if any(one.reason for one in found) else 3 * columns()  # a third for why
     table(
         (
@@ -142,6 +146,9 @@ def _in_short(reason: str) -> str:
 
 def print_clean(listed: CleanList, output: Path | None, *, left_out: bool) -> None:
     """How many can be mailed and how many cannot, by reason; or those, one by one."""
+    if not (listed.people or listed.left_out or output):
+        print_people(())
+        return
     if left_out and not output:
         who = (columns() - 6) * 3 // 10
         grid(

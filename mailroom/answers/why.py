@@ -163,5 +163,5 @@ def _print_verdict(verdict: Mapping[str, Any] | None) -> None:
         about = f"; {verdict['message']}" if verdict["message"] else ""
         late = "" if verdict["counts"] else " (too long ago to count)"
         say(f"    the post said on {verdict['at'][:10]}: {words}{about}{late}")
-    if override := verdict.get("override"):
-        say(f"    vouched for by {override['by']}, {override['at'][:10]}: {override['reason']}")
+    if word := verdict.get("vouched"):
+        say(f"    vouched for by {word['by']}, {word['at'][:10]}: {word['reason']}")

@@ -17,12 +17,12 @@ from mailroom.terminal import Progress
 @click.option("--live", is_flag=True, help="Ask for real, with a live key; it may cost money.")
 @click.option("--again", is_flag=True, help="Ask about all, also what was looked up lately.")
 @click.option(
-    "--override",
+    "--vouch",
     multiple=True,
     metavar="WHO=REASON",
     help="WHO's address is right as it is, and why; can be given again.",
 )
-@click.option("--by", default="", help="Your name; it is kept with the override.")
+@click.option("--by", default="", help="Your name; it is kept with the word.")
 @json_option
 @click.pass_context
 def verify(
@@ -30,7 +30,7 @@ def verify(
     mailing: str,
     live: bool,
     again: bool,
-    override: tuple[str, ...],
+    vouch: tuple[str, ...],
     by: str,
     as_json: bool,
 ) -> int:
@@ -38,12 +38,12 @@ def verify(
 
     In the data of the post, at the mailing's provider. With --live what it says counts: the
     address is printed as the post has it, or the piece is held. Without it a test key is used:
-    nobody looks, and nothing is changed. With --override nobody is asked.
+    nobody looks, and nothing is changed. With --vouch nobody is asked.
     """
     from mailroom import pipeline
     from mailroom.explain import find_people
 
-    said = [_split_override(text, by) for text in override]
+    said = [_split_word(text, by) for text in vouch]
     with opened(ctx) as ws:
         if said:
             words = [(find_people(ws, who), reason) for who, reason in said]
@@ -94,13 +94,13 @@ def vouch(ctx: click.Context, who: str, reason: str, by: str, withdraw: bool, as
     return ExitCode.DONE
 
 
-def _split_override(text: str, by: str) -> tuple[str, str]:
+def _split_word(text: str, by: str) -> tuple[str, str]:
     who, equals, reason = text.partition("=")
     if not (equals and who.strip() and reason.strip()):
-        hint = "write --override WHO='WHY IT IS RIGHT'"
-        raise UsageError(f"--override {text!r} has no name or no reason", hint=hint)
+        hint = "write --vouch WHO='WHY IT IS RIGHT'"
+        raise UsageError(f"--vouch {text!r} has no name or no reason", hint=hint)
     if not by.strip():
-        override = shlex.quote(text)
-        hint = f"type `mailroom verify MAILING --override {override} --by YOUR-NAME`"
-        raise UsageError("an override needs a name", hint=hint)
+        word = shlex.quote(text)
+        hint = f"type `mailroom verify MAILING --vouch {word} --by YOUR-NAME`"
+        raise UsageError("a word for an address needs a name", hint=hint)
     return who.strip(), reason.strip()

@@ -106,7 +106,7 @@ def _verdict(ws: Workspace, mailing: Mailing, home: Household) -> dict[str, Any]
     known = known_addresses(ws, mailing, [address]).get(address)
     if known is None:
         return {}
-    kept, override = known.kept, known.override
+    kept, word = known.kept, known.vouched
     said: dict[str, Any] = {
         "said": kept.verdict.word if kept else "",
         "message": kept.verdict.message if kept else "",
@@ -114,8 +114,8 @@ def _verdict(ws: Workspace, mailing: Mailing, home: Household) -> dict[str, Any]
         "counts": known.verdict is not None,
         "rule": known.holds,
     }
-    if override:
-        said["override"] = {"by": override.by, "reason": override.reason, "at": override.at}
+    if word:
+        said["vouched"] = {"by": word.by, "reason": word.reason, "at": word.at}
     return {"verdict": said}
 
 

@@ -12,7 +12,7 @@ from mailroom.ledger.changes import Brought, changes_to, fields_of
 from mailroom.ledger.decisions import decisions_about, decisions_of
 from mailroom.ledger.holds import all_holds
 from mailroom.ledger.people import keys_present, newest_reports, people_with_keys
-from mailroom.ledger.postal import address_key, overrides
+from mailroom.ledger.postal import address_key, vouched
 from mailroom.ledger.records import to_json
 from mailroom.matching import HOME, SAME, SEEN, keys_in, look
 from mailroom.model import Decision, Finding, Recipient
@@ -27,7 +27,7 @@ from mailroom.workspace import Workspace
 def about(ws: Workspace, person: Recipient) -> dict[str, Any]:
     """One record, with everything that bears on it; `why --json` has it as it is."""
     near = neighbours(ws, [person])
-    word = overrides(ws.ledger, "live").get(address_key(person.address))
+    word = vouched(ws.ledger, "live").get(address_key(person.address))
     present = keys_present(ws.ledger, [one.key for one in near.people])
     return {
         "recipient": person.key,

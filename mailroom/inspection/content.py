@@ -28,7 +28,7 @@ from mailroom.inspection.colours import (
 from mailroom.inspection.document import NONSENSE, inherited
 from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Bitmap, Mark, Run
-from mailroom.inspection.matrix import (
+from mailroom.matrix import (
     EVERYWHERE,
     IDENTITY,
     Corners,

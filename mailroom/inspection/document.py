@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pikepdf
 
 from mailroom.errors import InputError
-from mailroom.inspection.matrix import Corners, numbers
+from mailroom.matrix import Corners, numbers
 from mailroom.units import Size
 
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")

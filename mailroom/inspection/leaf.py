@@ -12,10 +12,10 @@ from mailroom.inspection.content import Interpreter, Trouble
 from mailroom.inspection.document import Document, PageBoxes
 from mailroom.inspection.letters import Typeface
 from mailroom.inspection.marks import Mark
-from mailroom.inspection.matrix import Corners, common, from_trim
 from mailroom.inspection.plates import Plates, Separator
 from mailroom.inspection.raster import Raster, draw, turned_back, upright
 from mailroom.inspection.wanted import Wanted
+from mailroom.matrix import Corners, common, from_trim
 from mailroom.units import Box
 
 EDGE_DPI, SCAN_DPI = 150, 300

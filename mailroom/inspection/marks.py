@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mailroom.inspection.colours import Colour, Ink, Space
 from mailroom.inspection.letters import Typeface
-from mailroom.inspection.matrix import Corners
+from mailroom.matrix import Corners
 
 
 class Run(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any
 import pikepdf
 
 from mailroom.inspection.document import Document, PageBoxes
-from mailroom.inspection.matrix import Corners, common, numbers
+from mailroom.matrix import Corners, common, numbers
 
 _VERSION = re.compile(r"GTS_PDFXVersion(?:\s*=\s*[\"']|>)\s*([^\"'<]+)")
 _TRAPPED = re.compile(r"pdf:Trapped(?:\s*=\s*[\"']|>)\s*([A-Za-z]+)")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from mailroom.inspection import pdfx
 from mailroom.inspection.document import Document, PageBoxes
 from mailroom.inspection.leaf import Fault, Leaf
-from mailroom.inspection.matrix import Corners, from_trim
 from mailroom.inspection.wanted import (
     SIZE_SLACK,
     Product,
@@ -17,6 +16,7 @@ from mailroom.inspection.wanted import (
     millimetres,
     same_size,
 )
+from mailroom.matrix import Corners, from_trim
 from mailroom.units import Box, Size
 
 _ROUNDED = 0.05  # points; what writing a number may lose

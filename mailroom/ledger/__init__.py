@@ -15,33 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from mailroom.errors import EnvironmentProblem, Refused, Stale, Taken
-from mailroom.ledger import database, migrations, occasions, tables
+from mailroom.errors import EnvironmentProblem, Stale, Taken
+from mailroom.ledger import database, migrations, occasions, steps, tables
 from mailroom.ledger.records import from_json, to_json
-from mailroom.model import (
-    Approval,
-    Artwork,
-    Dispatch,
-    Piece,
-    Planned,
-    Receipt,
-    Reply,
-    Status,
-)
-from mailroom.track import UNSENT, may_become
+from mailroom.model import Approval, Dispatch, Planned, Receipt, Reply, Status
+from mailroom.track import UNSENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +137,7 @@ class Ledger:
         with self.reading() as connection:
             rows = connection.execute(
                 select(p.c.key, p.c.household, p.c.number, p.c.status).where(
-                    p.c.mailing == mailing, is_away()
+                    p.c.mailing == mailing, steps.is_away()
                 )
             ).all()
             keys = {row.key for row in rows}
@@ -181,12 +161,8 @@ class Ledger:
             before = {row.key: row.status for row in rows}
             connection.execute(delete(p).where(*old))
             items = tuple(planned)
-            _insert_pieces(connection, items)
-            changes = [(item, before.get(item.piece.key, "")) for item in items]
-            _add_events(
-                connection,
-                [_prepared(item, was, plan.at) for item, was in changes if was != item.status],
-            )
+            steps.insert_pieces(connection, items)
+            steps.add_prepared(connection, items, before, plan.at)
             connection.execute(delete(tables.plans).where(tables.plans.c.mailing == plan.mailing))
             connection.execute(
                 insert(tables.plans).values(
@@ -212,10 +188,10 @@ class Ledger:
         """Every piece of the mailing, or those with these keys, by its sequence number."""
         query = select(tables.pieces).where(tables.pieces.c.mailing == mailing)
         if keys is not None:
-            query = query.where(among(tables.pieces.c.key, keys))
+            query = query.where(steps.among(tables.pieces.c.key, keys))
         with self.reading() as connection:
             rows = connection.execute(query.order_by(tables.pieces.c.number)).all()
-        return tuple(read_planned(row) for row in rows)
+        return tuple(steps.read_planned(row) for row in rows)
 
     def pieces_of(self, recipient: str) -> tuple[Planned, ...]:
         """Every piece this person is a member of, over all mailings."""
@@ -223,13 +199,13 @@ class Ledger:
         query = select(p).join(m, m.c.piece == p.c.key).where(m.c.recipient == recipient)
         with self.reading() as connection:
             return tuple(
-                read_planned(row) for row in connection.execute(query.order_by(p.c.mailing))
+                steps.read_planned(row) for row in connection.execute(query.order_by(p.c.mailing))
             )
 
     def move(self, keys: Iterable[str], status: Status, note: str, now: str) -> None:
         """Give pieces another status, if each may take that step; else none of them does."""
         with self.transaction() as connection:
-            move_pieces(connection, list(keys), status, note, now)
+            steps.move_pieces(connection, list(keys), status, note, now)
 
     # --- approval -------------------------------------------------------------------------
 
@@ -239,7 +215,7 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(
                 insert(t).values(
-                    id=new_id(connection, t),
+                    id=steps.new_id(connection, t),
                     mailing=approval.mailing,
                     digest=approval.digest,
                     by=approval.by,
@@ -266,7 +242,7 @@ class Ledger:
         Two senders go through the same list: files need not be made for what has gone already.
         """
         with self.reading() as connection:
-            _check_waiting(connection, list(keys))
+            steps.check_waiting(connection, list(keys))
 
     def claim(self, intent: Dispatch, items: Sequence[Planned], heard: str = "") -> None:
         """Commit the intent to hand these pieces over, before anything is called.
@@ -279,17 +255,18 @@ class Ledger:
         t, p = tables.dispatches, tables.pieces
         keys, now = list(intent.pieces), intent.intent_at
         with self.transaction() as connection:
-            if heard and heard != last_word(connection):
+            if heard and heard != steps.last_word(connection):
                 raise Stale("somebody has said something of who gets mail", hint="ask again")
-            _check_content(connection, items)
-            _check_waiting(connection, keys)
+            steps.check_content(connection, items)
+            steps.check_waiting(connection, keys)
             occasions.claim(connection, [item.piece for item in items], now)
             held = [item.piece.key for item in items if item.status is Status.HELD]
             if held:
-                move_pieces(connection, held, Status.READY, "its findings were accepted", now)
+                accepted = "its findings were accepted"
+                steps.move_pieces(connection, held, Status.READY, accepted, now)
             note = f"batch {intent.key[:8]} to {intent.provider}"
-            move_pieces(connection, keys, Status.SENDING, note, now)
-            tried = update(p).where(among(p.c.key, keys))
+            steps.move_pieces(connection, keys, Status.SENDING, note, now)
+            tried = update(p).where(steps.among(p.c.key, keys))
             connection.execute(tried.values(attempts=p.c.attempts + 1, provider=intent.provider))
             before = connection.execute(select(t.c.attempts).where(t.c.key == intent.key)).scalar()
             values = {**to_json(intent), "attempts": (before or 0) + 1}
@@ -365,7 +342,7 @@ class Ledger:
                 return False
             pieces = connection.execute(select(t.c.pieces).where(t.c.key == key)).scalar_one()
             for status in (Status.READY, Status.SENDING):  # the steps a piece may take
-                move_pieces(connection, pieces, status, note, now)
+                steps.move_pieces(connection, pieces, status, note, now)
             return True
 
     def confirm(self, key: str, note: str, now: str) -> None:
@@ -382,15 +359,15 @@ class Ledger:
         back = select(p.c.key).where(p.c.mailing == mailing, p.c.status == Status.CANCELLED.value)
         with self.transaction() as connection:
             keys = list(connection.scalars(back))
-            move_pieces(connection, keys, Status.HELD, note, now)
-            forgotten = update(p).where(among(p.c.key, keys))
+            steps.move_pieces(connection, keys, Status.HELD, note, now)
+            forgotten = update(p).where(steps.among(p.c.key, keys))
             connection.execute(forgotten.values(provider_ref=""))
             return len(keys)
 
     def keep(self, key: str, replies: Sequence[Reply]) -> None:
         """Answers of the provider's server that have changed nothing."""
         with self.transaction() as connection:
-            _keep_replies(connection, key, replies)
+            steps.keep_replies(connection, key, replies)
 
     def _close(
         self,
@@ -406,8 +383,8 @@ class Ledger:
             if owner is not None and line.owner != owner:
                 raise Taken("another sender has taken it over", where=f"batch {key[:8]}")
             note = closing.note or closing.raw[:500] or f"batch {key[:8]}"
-            move_pieces(connection, line.pieces, closing.status, note, now)
-            mine = update(p).where(among(p.c.key, line.pieces))
+            steps.move_pieces(connection, line.pieces, closing.status, note, now)
+            mine = update(p).where(steps.among(p.c.key, line.pieces))
             connection.execute(mine.values(provider_ref=closing.ref))
             ended = {"state": closing.state, "outcome_at": now, "raw": closing.raw, "owner": ""}
             if closing.folder:
@@ -415,7 +392,7 @@ class Ledger:
             if closing.ref:
                 ended["ref"] = closing.ref
             connection.execute(update(t).where(t.c.key == key).values(**ended))
-            _keep_replies(connection, key, replies)
+            steps.keep_replies(connection, key, replies)
 
     def dispatches(self, mailing: str, *states: str) -> tuple[Dispatch, ...]:
         """The journal of a mailing, oldest first; all of it, or what is in one of these states."""
@@ -433,159 +410,3 @@ class Ledger:
         query = select(t.c.provider).where(t.c.mailing == mailing).distinct()
         with self.reading() as connection:
             return tuple(sorted(connection.scalars(query)))
-
-
-# --- steps inside a transaction -----------------------------------------------------------
-
-
-def among(column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
-    """Is it one of these? The keys are no parameters: a statement may have 65,535 of those."""
-    return column.in_(bindparam(None, list(keys), expanding=True, literal_execute=True))
-
-
-def is_away() -> ColumnElement[bool]:
-    """Has the piece left the house, or may it have?"""
-    return tables.pieces.c.status.not_in([status.value for status in UNSENT])
-
-
-def new_id(connection: Connection, table: Any) -> int:
-    """The next number: nobody else can take it, for a transaction is alone with the ledger."""
-    return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
-
-
-def last_word(connection: Connection) -> str:
-    """Which of all words about who may be written to is the last: exports, holds, decisions."""
-    s, h, d = tables.snapshots, tables.holds, tables.decisions
-    ended = select(func.count()).where(h.c.ended_at != "").scalar_subquery()
-    newest = (select(func.max(t.c.id)).scalar_subquery() for t in (s, h, d))
-    return "/".join(str(number or 0) for number in connection.execute(select(*newest, ended)).one())
-
-
-def _insert_pieces(connection: Connection, items: Sequence[Planned]) -> None:
-    if not items:
-        return
-    connection.execute(insert(tables.pieces), [_piece_row(item) for item in items])
-    connection.execute(
-        insert(tables.members),
-        [
-            {"mailing": item.piece.mailing, "recipient": member, "piece": item.piece.key}
-            for item in items
-            for member in _everybody(item.piece)
-        ],
-    )
-
-
-def _piece_row(item: Planned) -> dict[str, Any]:
-    piece = item.piece
-    return {
-        "key": piece.key,
-        "mailing": piece.mailing,
-        "number": piece.number,
-        "household": piece.household.key,
-        "status": item.status.value,
-        "content": item.content,
-        "data": to_json(piece),
-        "artwork": to_json(item.artwork),
-        "provider": item.provider,
-        "provider_ref": "",
-        "attempts": item.attempts,
-    }
-
-
-def _everybody(piece: Piece) -> list[str]:
-    """The members, and the records of the same people that were left out as duplicates."""
-    household = piece.household
-    return list(dict.fromkeys((*(m.key for m in household.members), *household.also)))
-
-
-def _check_waiting(connection: Connection, keys: Sequence[str]) -> None:
-    """Another sender may have been quicker; that is no fault of anybody's."""
-    p = tables.pieces
-    query = select(p.c.mailing, p.c.number, p.c.status).where(among(p.c.key, keys))
-    for row in connection.execute(query):
-        if row.status not in (Status.READY, Status.HELD):
-            where = f"{row.mailing} piece {row.number:04d}"
-            raise Taken(f"it is {row.status} and cannot become {Status.SENDING}", where=where)
-
-
-def _keep_replies(connection: Connection, key: str, replies: Sequence[Reply]) -> None:
-    if not replies:
-        return
-    first = new_id(connection, tables.replies)
-    rows = [{"id": first + n, "dispatch": key, **to_json(r)} for n, r in enumerate(replies)]
-    connection.execute(insert(tables.replies), rows)
-
-
-def _check_content(connection: Connection, items: Sequence[Planned]) -> None:
-    p = tables.pieces
-    wanted = {item.piece.key: item.content for item in items}
-    rows = connection.execute(select(p.c.key, p.c.content).where(among(p.c.key, wanted))).all()
-    if {row.key: row.content for row in rows} != wanted:
-        raise Refused("the pieces have been prepared anew", hint="look at the proof again")
-
-
-def read_planned(row: Row[Any]) -> Planned:
-    """A row of `pieces` as the noun it was frozen from."""
-    return Planned(
-        piece=from_json(Piece, row.data),
-        artwork=from_json(Artwork, row.artwork) if row.artwork else None,
-        content=row.content,
-        status=Status(row.status),
-        provider=row.provider,
-        provider_ref=row.provider_ref,
-        attempts=row.attempts,
-    )
-
-
-def move_pieces(
-    connection: Connection, keys: Sequence[str], status: Status, note: str, now: str
-) -> None:
-    """Give pieces another status and write the events; Refused, if one may not take the step."""
-    p = tables.pieces
-    rows = connection.execute(
-        select(p.c.key, p.c.mailing, p.c.number, p.c.status).where(among(p.c.key, keys))
-    ).all()
-    if len(rows) != len(set(keys)):
-        raise Refused(
-            "some pieces are no longer in the ledger", hint="type `mailroom prepare` again"
-        )
-    for row in rows:
-        if not may_become(Status(row.status), status):
-            where = f"{row.mailing} piece {row.number:04d}"
-            raise Refused(f"it is {row.status} and cannot become {status}", where=where)
-    connection.execute(update(p).where(among(p.c.key, keys)).values(status=status.value))
-    _add_events(
-        connection,
-        [
-            {
-                "at": now,
-                "mailing": row.mailing,
-                "piece": row.key,
-                "was": row.status,
-                "now": status.value,
-                "note": note,
-            }
-            for row in rows
-        ],
-    )
-
-
-def _add_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    first = new_id(connection, tables.events)
-    connection.execute(
-        insert(tables.events), [{"id": first + n, **row} for n, row in enumerate(rows)]
-    )
-
-
-def _prepared(item: Planned, was: str, now: str) -> dict[str, Any]:
-    """The event of a piece that was planned."""
-    return {
-        "at": now,
-        "mailing": item.piece.mailing,
-        "piece": item.piece.key,
-        "was": was,
-        "now": item.status.value,
-        "note": "prepared",
-    }

@@ -84,11 +84,6 @@ def write_changes(
     connection.execute(insert(tables.changes), rows)
 
 
-def changes_in(ledger: Ledger, snapshot: int) -> tuple[Brought, ...]:
-    """What one snapshot has brought, by the people's keys."""
-    return _read(ledger, select(tables.changes).where(tables.changes.c.snapshot == snapshot))
-
-
 def changes_since(ledger: Ledger, snapshot: int, source: str = "") -> tuple[Brought, ...]:
     """What later snapshots than this one have brought, oldest first; of one source, or of all."""
     t = tables.changes
@@ -99,17 +94,6 @@ def changes_since(ledger: Ledger, snapshot: int, source: str = "") -> tuple[Brou
 def changes_to(ledger: Ledger, recipient: str) -> tuple[Brought, ...]:
     """What has become of one person, oldest first."""
     return _read(ledger, select(tables.changes).where(tables.changes.c.recipient == recipient))
-
-
-def changes_of_field(
-    ledger: Ledger, field: str, *, since: int = 0, source: str = ""
-) -> tuple[Brought, ...]:
-    """Everybody in whom this field has become another, oldest first; who is new among them.
-
-    `since`: after that snapshot. Somebody new has the field from nothing.
-    """
-    found = changes_since(ledger, since, source)
-    return tuple(brought for brought in found if field in brought.change.fields)
 
 
 def _read(ledger: Ledger, query: Select[Any]) -> tuple[Brought, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from mailroom.ledger import Ledger, new_id, tables
+from mailroom.ledger import Ledger, tables
+from mailroom.ledger.steps import new_id
 from mailroom.model import Decision
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from mailroom.ledger import Ledger, is_away, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.records import from_json
+from mailroom.ledger.steps import is_away
 from mailroom.model import Event, Reply
 
 

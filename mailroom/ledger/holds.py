@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from mailroom.ledger import Ledger, among, new_id, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.steps import among, new_id
 from mailroom.ledger.turnover import MARK
 from mailroom.model import Address, Hold, Piece, Recipient, Status
 from mailroom.suppression import Returned

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from mailroom.ledger import Ledger, new_id, tables
+from mailroom.ledger import Ledger, tables
+from mailroom.ledger.steps import new_id
 
 
 @dataclass(frozen=True, kw_only=True)

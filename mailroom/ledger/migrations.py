@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Table, insert, inspect, select, text
+from sqlalchemy import Connection, DefaultClause, Table, insert, inspect, select, text
 
 from mailroom.ledger import tables
 
@@ -73,7 +73,8 @@ def _add_columns(connection: Connection, table: Table) -> None:
     for column in table.columns:
         if column.name not in there:
             kind = column.type.compile(connection.dialect)
-            default = column.server_default.arg  # type: ignore[union-attr]
+            assert isinstance(column.server_default, DefaultClause)
+            default = column.server_default.arg
             connection.execute(
                 text(
                     f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind} "

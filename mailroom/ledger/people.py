@@ -24,10 +24,11 @@ from sqlalchemy import (
 )
 
 from mailroom.errors import Refused
-from mailroom.ledger import Ledger, among, new_id, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.changes import difference, write_changes
 from mailroom.ledger.incoming import BATCH, Incoming, Spool, spooled
 from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.steps import among, new_id
 from mailroom.ledger.turnover import Turnover
 from mailroom.model import Change, Finding, Recipient
 

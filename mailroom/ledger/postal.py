@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import delete, insert, select
 
-from mailroom.ledger import Ledger, new_id, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.records import from_json, to_json
+from mailroom.ledger.steps import new_id
 from mailroom.model import Address, Verdict, digest
-from mailroom.verdicts import Kept, Override
+from mailroom.verdicts import Kept, Vouched
 
 _CHUNK = 400  # addresses a query
 
@@ -56,7 +57,7 @@ def verdicts(
     return found
 
 
-def override(ledger: Ledger, mode: str, address: Address, by: str, reason: str, now: str) -> None:
+def vouch(ledger: Ledger, mode: str, address: Address, by: str, reason: str, now: str) -> None:
     """Write down a person's word about what was said in this mode; the newest counts."""
     t = tables.overrides
     with ledger.transaction() as connection:
@@ -67,13 +68,13 @@ def override(ledger: Ledger, mode: str, address: Address, by: str, reason: str, 
 
 def withdraw(ledger: Ledger, mode: str, address: Address, by: str, now: str) -> None:
     """Take a person's word back: written down like a word, with no reason, so that all is seen."""
-    override(ledger, mode, address, by, "", now)
+    vouch(ledger, mode, address, by, "", now)
 
 
-def overrides(ledger: Ledger, mode: str) -> Mapping[str, Override]:
+def vouched(ledger: Ledger, mode: str) -> Mapping[str, Vouched]:
     """Everything people vouch for now, by `address_key`; there are few."""
     t = tables.overrides
     with ledger.reading() as connection:
         rows = connection.execute(select(t).where(t.c.mode == mode).order_by(t.c.id)).all()
-    newest = {row.address: Override(by=row.by, reason=row.reason, at=row.at) for row in rows}
+    newest = {row.address: Vouched(by=row.by, reason=row.reason, at=row.at) for row in rows}
     return {key: word for key, word in newest.items() if word.reason}

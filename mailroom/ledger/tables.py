@@ -229,7 +229,7 @@ verdicts = Table(  # what a postal database said of an address, and when
     Column("at", String(40), nullable=False),
 )
 
-overrides = Table(  # a person's word that an address is right all the same
+overrides = Table(  # who vouches for what: a person's word that an address is right all the same
     "overrides",
     metadata,
     Column("id", _Id, primary_key=True),

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from mailroom.ledger import Ledger, among, move_pieces, tables
+from mailroom.ledger import Ledger, tables
 from mailroom.ledger.records import from_json
+from mailroom.ledger.steps import among, move_pieces
 from mailroom.model import News, Status
 from mailroom.track import follow
 

@@ -91,7 +91,7 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         decisions=decisions,
         matches=matches_of(ws, decisions, (*there, *gone)),
     )
-    vouched = postal.overrides(ws.ledger, "live")
+    vouched = postal.vouched(ws.ledger, "live")
     people, left_out = [], [x for x in chosen.left_out if not x.reason.startswith("not selected")]
     for person in (member for home in chosen.households for member in home.members):
         sure = bool(vouched) and postal.address_key(person.address) in vouched

@@ -121,7 +121,7 @@ def known_addresses(
     """
     wanted = tuple(dict.fromkeys(addresses))
     kept = postal.verdicts(ws.ledger, mailing.provider, mode, wanted)
-    vouched = postal.overrides(ws.ledger, mode)
+    vouched = postal.vouched(ws.ledger, mode)
     if not (kept or vouched):
         return {}
     days, now = verify_days(ws, mailing.provider), ws.clock()
@@ -131,7 +131,7 @@ def known_addresses(
         if key in kept or key in vouched:
             told = kept.get(key)
             old = told is not None and verdicts.is_old(told.at, now, days)
-            found[address] = verdicts.Known(kept=told, old=old, override=vouched.get(key))
+            found[address] = verdicts.Known(kept=told, old=old, vouched=vouched.get(key))
     return found
 
 

@@ -14,7 +14,7 @@ from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.history import open_mailings
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.model import Household, Occasion, Recipient, Severity, Status
-from mailroom.occasions import AHEAD, PassedOver, Reason, check_day
+from mailroom.occasions import AHEAD, PassedOver, Programme, Reason, check_day
 from mailroom.pipeline.alarms import had_elsewhere
 from mailroom.pipeline.collect import choose_among
 from mailroom.pipeline.duplicates import matches_of
@@ -147,18 +147,12 @@ def _programme(
     programme, by_key = look.programme, {person.key: person for person in people.there}
     now = _edition(ws, look, look.found.due, people)
     soon = _edition(ws, look, look.found.coming, people)
-    good = [home for home in now.audience.households if not _faults(home)]
     others = {key: [one for one in names if one != name] for key, names in waiting.items()}
-    had = had_elsewhere(ws, programme, now.occasions.values())
-    persons = tuple(
-        replace(one, had_from=had[one.recipient].mailing) if one.recipient in had else one
-        for one in _persons(good, now.occasions, others)
-    )
+    persons = _due_now(ws, programme, now, others)
     passed: dict[Reason, list[HeldBack]] = defaultdict(list)
     for one in look.found.passed:
-        if one.recipient in people.closed:
-            continue
-        passed[one.reason].append(_over(one, by_key))
+        if one.recipient not in people.closed:
+            passed[one.reason].append(_over(one, by_key))
     called_back = [one for one in passed[Reason.GIVEN] if one.hint]
     return ProgrammeDue(
         programme=programme.name,
@@ -166,10 +160,7 @@ def _programme(
         edition=name,
         no_mail=tuple(_no_mail(look, people.closed, by_key)),
         due=persons,
-        held_back=(
-            *passed[Reason.ASKED],
-            *_faulty(now.audience.households, now.occasions),
-        ),
+        held_back=(*passed[Reason.ASKED], *_faulty(now.audience.households, now.occasions)),
         passed_over=(
             *_left_out(now, people.closed),
             *passed[Reason.LATE],
@@ -181,6 +172,18 @@ def _programme(
             sorted(_persons(soon.audience.households, soon.occasions, {}), key=lambda one: one.day)
         ),
         next=_next(ws, name, day, persons, waiting),
+    )
+
+
+def _due_now(
+    ws: Workspace, programme: Programme, now: Edition, others: Mapping[str, Sequence[str]]
+) -> tuple[DuePerson, ...]:
+    """Who is due, with the other editions they stand in and whether another gave it before."""
+    good = [home for home in now.audience.households if not _faults(home)]
+    had = had_elsewhere(ws, programme, now.occasions.values())
+    return tuple(
+        replace(one, had_from=had[one.recipient].mailing) if one.recipient in had else one
+        for one in _persons(good, now.occasions, others)
     )
 
 
@@ -281,11 +284,11 @@ def _waiting(ws: Workspace) -> _Waiting:
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = frozenset({Status.READY.value, Status.HELD.value})
     for name in open_mailings(ws.ledger, statuses):
-        if edition := ws.settings.edition(name):
-            for item in ws.ledger.pieces(name):
-                if item.status.value in statuses:
-                    for one in item.piece.occasions:
-                        found[edition[0]][one.recipient].append(name)
+        edition = ws.settings.edition(name)
+        pieces = ws.ledger.pieces(name) if edition else ()
+        waiting = (item.piece for item in pieces if item.status.value in statuses)
+        for occasion in (one for piece in waiting for one in piece.occasions):
+            found[occasion.programme][occasion.recipient].append(name)
     return found
 
 

@@ -28,7 +28,7 @@ class LabelsWanted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOut:
+class NoLabel:
     """A piece whose address cannot be printed on such a label."""
 
     piece: int
@@ -49,7 +49,7 @@ class LabelsReport:
     labels: int
     sheets: int
     next_start: int  #: the first label that is left on the last sheet; 1: none is
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[NoLabel, ...]
     file: Path
 
 
@@ -99,7 +99,7 @@ def labels(
 
 def _sorted_out(
     ws: Workspace, pieces: Sequence[Piece], wanted: LabelsWanted, grid: Grid
-) -> tuple[list[Piece], tuple[LeftOut, ...]]:
+) -> tuple[list[Piece], tuple[NoLabel, ...]]:
     """Those whose label can be printed, and the others with the reason; Refused where none can."""
     from mailroom.sheets.labels import findings
 
@@ -109,7 +109,7 @@ def _sorted_out(
         found = findings(piece, grid, ws.fonts, sender)
         if found:
             name = piece.recipient.name_or_key
-            out.append(LeftOut(piece=piece.number, recipient=name, finding=found[0]))
+            out.append(NoLabel(piece=piece.number, recipient=name, finding=found[0]))
         else:
             good.append(piece)
     if not good:

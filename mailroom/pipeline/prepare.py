@@ -131,7 +131,7 @@ def prepare(
         planned, chosen, before = plan_pieces(ws, setup)
         _tell_unverified(ws, provider, mailing, planned, chosen)
         _tell_unsure(ws, chosen)
-        for language, count in plan.own_words_only(setup.layout, mailing, planned).items():
+        for language, count in plan.own_words_only(mailing, planned).items():
             many = "1 piece prints" if count == 1 else f"{count} pieces print"
             ws.tell(f"in {language!r} {many} the layout's own words, not yours")
         odd = alarms(ws, mailing, planned, len(before))
@@ -261,24 +261,24 @@ def _store(
     folder: Path,
 ) -> PrepareReport:
     """Name the finished pages after what is in them and write the plan into the ledger."""
+    mailing = setup.mailing
     contents = [(m.piece.key, m.content, _errors(m.findings)) for m in made]
     files = tuple(_made_file(path) for path in sorted(folder.iterdir()))
     route = inputs(ws, setup), [file.sha256 for file in files]
-    digest = plan.plan_digest(setup.mailing, setup.format, contents, quote, route)
+    digest = plan.plan_digest(mailing, setup.format, contents, quote, route)
     final = _rename_folder(folder, digest)
+    stored = final.relative_to(ws.state)
     planned = [
-        _planned(item, content, final.relative_to(ws.state), setup.mailing.provider)
+        _planned(item, content, stored, mailing.provider)
         for item, (_, content, _) in zip(made, contents, strict=True)
     ]
-    away = ws.ledger.sent(setup.mailing.name).statuses
-    homes = [(item.piece.household, item.status) for item in planned]
-    homes += [
-        (item.piece.household, item.status) for item in ws.ledger.pieces(setup.mailing.name, away)
-    ]
+    away = ws.ledger.sent(mailing.name).statuses
+    pieces = *planned, *ws.ledger.pieces(mailing.name, away)
+    homes = [(item.piece.household, item.status) for item in pieces]
     had = {member.key for home, _ in homes for member in home.members}
     left = [dataclasses.replace(one, had=one.had or one.key in had) for one in left]
     report = PrepareReport(
-        mailing=setup.mailing.name,
+        mailing=mailing.name,
         digest=digest,
         pieces=len(made),
         ready=sum(not errors for _, _, errors in contents),
@@ -287,24 +287,16 @@ def _store(
         sent_before=len(away),
         called_back=sum(status is Status.CANCELLED for status in away.values()),
         quote=quote,
-        unpriced=unpriced(setup.mailing, quote),
-        budget=overruns(ws, setup.mailing.name, quote),
+        unpriced=unpriced(mailing, quote),
+        budget=overruns(ws, mailing.name, quote),
         alarms=odd,
         files=files,
         tally=tally((one.key for one in left if not one.had), homes),
     )
-    folder_name = final.relative_to(ws.state)
-    ws.ledger.store_plan(
-        Plan(
-            mailing=setup.mailing.name,
-            digest=digest,
-            folder=folder_name,
-            report={**to_json(report), "inputs": inputs(ws, setup), "title": setup.mailing.title},
-            at=ws.now(),
-        ),
-        planned,
-    )
-    _forget_old_folders(ws, setup.mailing.name, final)
+    kept = {**to_json(report), "inputs": inputs(ws, setup), "title": mailing.title}
+    made_plan = Plan(mailing=mailing.name, digest=digest, folder=stored, report=kept, at=ws.now())
+    ws.ledger.store_plan(made_plan, planned)
+    _forget_old_folders(ws, mailing.name, final)
     return report
 
 

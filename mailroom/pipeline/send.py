@@ -18,7 +18,8 @@ from pathlib import Path
 
 from mailroom.dispatch import Outcome, World, dispatch, in_batches
 from mailroom.errors import ApprovalError, Refused
-from mailroom.ledger import Plan, last_word
+from mailroom.ledger import Plan
+from mailroom.ledger.steps import last_word
 from mailroom.ledger.trial import copy_mailing
 from mailroom.model import Mailing, Planned, Quote, Status
 from mailroom.pipeline import editions
@@ -177,19 +178,8 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
         tell_open_names(ws, (item.piece for item in batch))
         if live and batch:
             check_alarms_before_posting(ws, setup.mailing, found)
-            quote = quote_planned(ws, provider, setup.mailing, batch)
-            check_budget(ws, setup.mailing, quote)
-            posting = Posting(
-                pieces=len(batch),
-                provider=provider.name,
-                place=run.place,
-                quote=quote,
-                pulled=tuple(
-                    _pulled(item, refused[item.piece.key])
-                    for item in waiting
-                    if item.piece.key in refused
-                ),
-            )
+            pulled = [_pulled(i, refused[i.piece.key]) for i in waiting if i.piece.key in refused]
+            posting = _posting(run, batch, pulled)
             _check_confirmed(posting, job.confirm(posting), name)
         if batch:  # after the question: it may have stood there for an hour
             check_unchanged(ws, name, found)
@@ -206,6 +196,20 @@ def _send(ws: Workspace, job: _Job, mode: Mode) -> SendReport:
     report = _send_report(run, name, outcomes, run.pulled, left, before)
     paused = live and few < (min(job.limit, len(going)) if job.limit else len(going))
     return dataclasses.replace(report, to_confirm=few, paused=paused, stopped=gate.shut)
+
+
+def _posting(run: _Run, batch: Sequence[Planned], pulled: Sequence[Pulled]) -> Posting:
+    """What is about to be posted; refused where it would break a budget."""
+    mailing = run.setup.mailing
+    quote = quote_planned(run.ws, run.provider, mailing, batch)
+    check_budget(run.ws, mailing, quote)
+    return Posting(
+        pieces=len(batch),
+        provider=run.provider.name,
+        place=run.place,
+        quote=quote,
+        pulled=tuple(pulled),
+    )
 
 
 def _may_go_now(ws: Workspace, mailing: Mailing, waiting: int, limit: int) -> int:

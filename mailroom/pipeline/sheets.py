@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailroom.errors import EnvironmentProblem, Refused, UsageError
+from mailroom.formats import Format
 from mailroom.model import Artwork, Piece, Planned, Status
 from mailroom.pipeline.calibrate import address_of
 from mailroom.pipeline.frozen import check_files, last_plan, located, may_go
@@ -69,11 +70,7 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
     found = last_plan(ws, name)
     mailing = ws.mailing(name)
     fmt = ws.setup(mailing).format
-    for reason in unaddressed(fmt):
-        hint = f"`mailroom send {name}` has it made and posted"
-        raise Refused(
-            f"it is not for press sheets: {reason}", where=f"format {fmt.name}", hint=hint
-        )
+    _check_addressed(fmt, name)
     cards = _cards(ws, name, wanted.pieces)
     set_out = plan(
         fmt, sheet_named(wanted.sheet), marks=wanted.marks, flip=wanted.flip, edge=wanted.edge
@@ -109,6 +106,15 @@ def sheets(ws: Workspace, name: str, wanted: Wanted, output: Path | None = None)
         slug=set_out.front.slug is not None,
         files=(target, paper),
     )
+
+
+def _check_addressed(fmt: Format, name: str) -> None:
+    for reason in unaddressed(fmt):
+        raise Refused(
+            f"it is not for press sheets: {reason}",
+            where=f"format {fmt.name}",
+            hint=f"`mailroom send {name}` has it made and posted",
+        )
 
 
 def chosen(ws: Workspace, name: str, numbers: Sequence[int]) -> tuple[Planned, ...]:

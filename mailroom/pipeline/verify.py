@@ -50,8 +50,8 @@ class Doubt:
     message: str
     hint: str
     at: str
-    override: verdicts.Override | None
-    override_with: str  #: what to type in order to vouch for the address
+    vouched: verdicts.Vouched | None
+    vouch_with: str  #: what to type in order to vouch for the address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,9 @@ def vouch(
     has been said of it. It counts in the mode it was given in.
     """
     if not all(reason.strip() for _, reason in words):
-        raise UsageError("an override needs a reason", hint="--override WHO='WHY IT IS RIGHT'")
+        raise UsageError(
+            "a word for an address needs a reason", hint="--vouch WHO='WHY IT IS RIGHT'"
+        )
     mailing, mode = ws.mailing(name), _mode(live=live)
     _verifier(dataclasses.replace(ws, live=live), mailing)
     households = _households(ws, mailing)
@@ -128,7 +130,7 @@ def vouch(
             message = f"nobody has looked up the address of {head.name_or_key} yet"
             raise Refused(message, hint=f"type `mailroom verify {name}{_flag(mode)}` first")
     for head, (_, reason) in zip(heads, words, strict=True):
-        postal.override(ws.ledger, mode, head.address, by, reason.strip(), ws.now())
+        postal.vouch(ws.ledger, mode, head.address, by, reason.strip(), ws.now())
     return heads
 
 
@@ -161,7 +163,7 @@ def _heads(ws: Workspace, mailing: Mailing) -> tuple[tuple[Recipient, ...], int]
     Whom somebody has vouched for is neither asked about nor held.
     """
     waiting = _households(ws, mailing)
-    vouched = postal.overrides(ws.ledger, "live")
+    vouched = postal.vouched(ws.ledger, "live")
     held = [home.head for home in waiting if _is_held(home.head)]
     left = sum(postal.address_key(head.address) not in vouched for head in held)
     return _askable(waiting), left
@@ -198,7 +200,7 @@ def _meant(households: Iterable[Household], who: Sequence[Recipient], name: str)
     if len({head.address for head in found}) > 1:
         listed = "; ".join(f"{head.key} {head.name}" for head in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        raise Refused(f"that may be {listed}{more}", hint="name one by the key: --override KEY=...")
+        raise Refused(f"that may be {listed}{more}", hint="name one by the key: --vouch KEY=...")
     return found[0]
 
 
@@ -283,7 +285,7 @@ def _word(about: verdicts.Known) -> str:
 
 def _is_rewritten(head: Recipient, about: verdicts.Known) -> bool:
     verdict = about.verdict
-    return bool(verdict and not about.override and verdicts.differs(head.address, verdict.verified))
+    return bool(verdict and not about.vouched and verdicts.differs(head.address, verdict.verified))
 
 
 def _doubts(
@@ -292,8 +294,8 @@ def _doubts(
     """Whoever's address is not plainly deliverable, or has been vouched for."""
     home = ws.settings.sender.address.country
     for head, about in said:
-        verdict = about.kept.verdict if about.kept and (about.override or not about.old) else None
-        if verdict is None or not (verdict.message or about.override):
+        verdict = about.kept.verdict if about.kept and (about.vouched or not about.old) else None
+        if verdict is None or not (verdict.message or about.vouched):
             continue
         who = shlex.quote(head.key)
         yield Doubt(
@@ -306,7 +308,6 @@ def _doubts(
             message=verdict.message,
             hint=verdict.hint,
             at=about.kept.at if about.kept else "",
-            override=about.override,
-            override_with=f"mailroom verify {mailing.name}{_flag(mode)}"
-            f" --override {who}='WHY' --by YOU",
+            vouched=about.vouched,
+            vouch_with=f"mailroom verify {mailing.name}{_flag(mode)} --vouch {who}='WHY' --by YOU",
         )

@@ -41,8 +41,8 @@ def vouch_for(ws: Workspace, who: Sequence[Recipient], reason: str, by: str) -> 
             where=head.where,
             hint="complete it in the CRM, then type `mailroom intake`",
         )
-    postal.override(ws.ledger, "live", head.address, by.strip(), reason.strip(), ws.now())
-    word = verdicts.Override(by=by.strip(), reason=reason.strip(), at=ws.now())
+    postal.vouch(ws.ledger, "live", head.address, by.strip(), reason.strip(), ws.now())
+    word = verdicts.Vouched(by=by.strip(), reason=reason.strip(), at=ws.now())
     before = {f for f in head.findings if f.severity is not Severity.NOTE}
     softened = zip(head.findings, verdicts.vouched_for(head.findings, word), strict=True)
     gone = tuple(old for old, new in softened if old in before and new != old)
@@ -52,15 +52,15 @@ def vouch_for(ws: Workspace, who: Sequence[Recipient], reason: str, by: str) -> 
 def withdraw_word(ws: Workspace, who: Sequence[Recipient], by: str) -> Vouched:
     """Take it back; Refused where nobody has vouched for the address."""
     head = _meant(who)
-    word = postal.overrides(ws.ledger, "live").get(postal.address_key(head.address))
+    word = postal.vouched(ws.ledger, "live").get(postal.address_key(head.address))
     if word is None:
         raise Refused(f"nobody has vouched for the address of {head.name_or_key}")
     postal.withdraw(ws.ledger, "live", head.address, by.strip(), ws.now())
-    return _report(ws, head, verdicts.Override(by=by.strip(), reason="", at=ws.now()), ())
+    return _report(ws, head, verdicts.Vouched(by=by.strip(), reason="", at=ws.now()), ())
 
 
 def _report(
-    ws: Workspace, head: Recipient, word: verdicts.Override, gone: tuple[Finding, ...]
+    ws: Workspace, head: Recipient, word: verdicts.Vouched, gone: tuple[Finding, ...]
 ) -> Vouched:
     return Vouched(
         recipient=head.name_or_key,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from mailroom import exports
 from mailroom.errors import EnvironmentProblem, MailroomError, Refused
@@ -30,7 +31,7 @@ from mailroom.workspace import Workspace
 class TakenIn:
     """A file that was read; `watch --json` prints it as a line."""
 
-    event: str = "taken"
+    event: Literal["taken"] = "taken"
     file: str
     source: str
     people: int
@@ -45,7 +46,7 @@ class TakenIn:
 class NotTaken:
     """A file that was not read, and lies among the refused."""
 
-    event: str = "refused"
+    event: Literal["refused"] = "refused"
     file: str
     why: str
     hint: str
@@ -56,7 +57,7 @@ class NotTaken:
 class Trouble:
     """Something that may be better at the next look: a full disk, a server that is away."""
 
-    event: str = "trouble"
+    event: Literal["trouble"] = "trouble"
     why: str
     hint: str
 
@@ -65,7 +66,7 @@ class Trouble:
 class Due:
     """What the programmes want, after something has come in or a new day has begun."""
 
-    event: str = "due"
+    event: Literal["due"] = "due"
     report: DueReport
 
 
@@ -83,12 +84,9 @@ def watch(ws: Workspace, *, once: bool, pause: Callable[[], None]) -> Iterator[E
             pause()
             news = False
             try:
-                for found in inbox.files(ws):
-                    if before.get(found.path) == found.stamp and found.stamp.size:
-                        event = _take(ws, found)
-                        news = news or isinstance(event, TakenIn)
-                        if event:
-                            yield event
+                for event in _take_complete(ws, before):
+                    news = news or isinstance(event, TakenIn)
+                    yield event
                 before = _stamps(ws)
                 if news or told < ws.today:
                     told = ws.today
@@ -99,6 +97,14 @@ def watch(ws: Workspace, *, once: bool, pause: Callable[[], None]) -> Iterator[E
                 yield _trouble(error)
             if once:
                 return
+
+
+def _take_complete(ws: Workspace, before: Mapping[Path, inbox.Stamp]) -> Iterator[Event]:
+    """What has not changed since the last look is complete: it is taken."""
+    for found in inbox.files(ws):
+        complete = before.get(found.path) == found.stamp and found.stamp.size
+        if complete and (event := _take(ws, found)):
+            yield event
 
 
 def waiting(ws: Workspace) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ in it is trapped (6.6). What its pages must be like is `separate`'s and the writ
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from xml.sax.saxutils import escape
 from mailroom.inks import CONDITION, Inks
 from mailroom.press.objects import Objects, string_text
 
+METADATA = b"/Type/Metadata/Subtype/XML"
 _CREATOR = "mailroom"
 _REGISTRY = b"/RegistryName(http://www.color.org)"
 _PADDING = "\n" * 20  # somebody else's tool may write into it
@@ -50,6 +52,17 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 {padding}<?xpacket end="w"?>"""
 
+_IDENTITY = re.compile(
+    rb"<xmpMM:DocumentID>(?P<document>[^<]+)</xmpMM:DocumentID>\s*"
+    rb"<xmpMM:InstanceID>(?P<instance>[^<]+)</xmpMM:InstanceID>"
+)
+_DERIVED = b"""<xmpMM:DocumentID>%(document)s</xmpMM:DocumentID>
+<xmpMM:InstanceID>urn:uuid:%(own)s</xmpMM:InstanceID>
+<xmpMM:DerivedFrom xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#" rdf:parseType="Resource">
+<stRef:documentID>%(document)s</stRef:documentID>
+<stRef:instanceID>%(instance)s</stRef:instanceID>
+</xmpMM:DerivedFrom>"""  # noqa: E501
+
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
@@ -74,7 +87,7 @@ def describe(document: Document, objects: Objects) -> tuple[bytes, int]:
             profile,
         )
     )
-    metadata = objects.stream(b"/Type/Metadata/Subtype/XML", _xmp(document, objects.fingerprint()))
+    metadata = objects.stream(METADATA, _xmp(document, objects.fingerprint()))
     date = string_text(f"D:{document.date:%Y%m%d}000000Z")
     info = objects.small(
         b"<</Title%s/Creator%s/Producer%s/CreationDate%s/ModDate%s/Trapped/False>>"
@@ -97,3 +110,17 @@ def _xmp(document: Document, fingerprint: bytes) -> bytes:
         uuid=UUID(bytes=fingerprint[:16], version=4),
         padding=_PADDING,
     ).encode()
+
+
+def derived(xmp: bytes, fingerprint: bytes) -> bytes:
+    """The XMP of a file made of the pages of another: the same document, an instance of its own.
+
+    `xmp` is the other's, `fingerprint` of what stands in the new one (XMP specification, part 2).
+    """
+    own = str(UUID(bytes=fingerprint[:16], version=4)).encode()
+
+    def identity(found: re.Match[bytes]) -> bytes:
+        named = {"document": found["document"], "instance": found["instance"], "own": own}
+        return _DERIVED % {name.encode(): value for name, value in named.items()}
+
+    return _IDENTITY.sub(identity, xmp)

@@ -25,11 +25,11 @@ def extract(source: Path, first: int, count: int) -> bytes:
     Their boxes and labels are kept; fonts are cut down again to what these pages draw. Equal
     input gives equal bytes. RenderError where the file cannot be read or has no such pages.
     """
-    with Source(source) as opened:
+    with PrintFile(source) as opened:
         return opened.extract(first, count)
 
 
-class Source:
+class PrintFile:
     """A print file opened once for many pieces; what they share is read once."""
 
     def __init__(self, path: Path) -> None:

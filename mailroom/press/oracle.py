@@ -18,14 +18,13 @@ import pypdfium2
 from PIL import ImageChops
 from PIL.Image import Image
 
+from mailroom.matrix import IDENTITY, Matrix, matrix_of, times
+
 TOLERANCE = 0.05  # points
 #: PDFium puts glyphs on a grid of a part of a pixel, so that a thousandth of a point may move a
 #: whole line by that. It does so at one resolution, not at three.
 _DPIS = (150, 163, 137)
 _VISIBLE = 96  # of 255
-
-Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 
 
 class Glyph(NamedTuple):
@@ -141,7 +140,7 @@ def _raster_difference(wanted: Image, stamped: Image, dpi: int) -> str:
 
 def glyphs_of(page: pikepdf.Page) -> Iterator[Glyph]:
     """All glyphs of a page, those of its forms included (ISO 32000-1, 9.4)."""
-    return _walk(page, page.obj.get("/Resources", page.resources), _IDENTITY)
+    return _walk(page, page.obj.get("/Resources", page.resources), IDENTITY)
 
 
 @dataclass(slots=True)
@@ -187,8 +186,8 @@ class _Widths:
 
 def _walk(stream: Any, resources: Any, matrix: Matrix) -> Iterator[Glyph]:
     state, stack = _State(matrix), []
-    line: Matrix = _IDENTITY
-    at: Matrix = _IDENTITY
+    line: Matrix = IDENTITY
+    at: Matrix = IDENTITY
     for instruction in pikepdf.parse_content_stream(stream):
         operands, operator = instruction.operands, instruction.operator
         name = str(operator)
@@ -197,17 +196,17 @@ def _walk(stream: Any, resources: Any, matrix: Matrix) -> Iterator[Glyph]:
         elif name == "Q" and stack:
             state = stack.pop()
         elif name == "cm":
-            state.matrix = _times(_numbers(operands), state.matrix)
+            state.matrix = times(matrix_of(operands), state.matrix)
         elif name == "BT":
-            line = at = _IDENTITY
+            line = at = IDENTITY
         elif name == "Tm":
-            line = at = _numbers(operands)
+            line = at = matrix_of(operands)
         elif name in ("Td", "TD"):
             x, y = (float(v) for v in operands)
             state.leading = -y if name == "TD" else state.leading
-            line = at = _times((1, 0, 0, 1, x, y), line)
+            line = at = times((1, 0, 0, 1, x, y), line)
         elif name == "T*":
-            line = at = _times((1, 0, 0, 1, 0, -state.leading), line)
+            line = at = times((1, 0, 0, 1, 0, -state.leading), line)
         elif name == "Tf":
             state.font = _Widths(resources["/Font"][str(operands[0])])
             state.size = float(operands[1])
@@ -223,9 +222,9 @@ def _walk(stream: Any, resources: Any, matrix: Matrix) -> Iterator[Glyph]:
         elif name == "Do":
             target = resources["/XObject"][str(operands[0])]
             if str(target.get("/Subtype")) == "/Form":
-                own = _numbers(target.get("/Matrix", _IDENTITY))
+                own = matrix_of(target.get("/Matrix", IDENTITY))
                 inner = target.get("/Resources", resources)
-                yield from _walk(target, inner, _times(own, state.matrix))
+                yield from _walk(target, inner, times(own, state.matrix))
 
 
 _SIMPLE = {"Ts": "rise", "Tc": "spacing", "TL": "leading"}
@@ -238,29 +237,13 @@ def _shown(items: Any, state: _State, at: Matrix) -> Iterator[Glyph | Matrix]:
         return
     for item in items:
         if not isinstance(item, pikepdf.String):
-            at = _times((1, 0, 0, 1, -float(item) / 1000 * state.size, 0), at)
+            at = times((1, 0, 0, 1, -float(item) / 1000 * state.size, 0), at)
             continue
         codes = bytes(item)
         for start in range(0, len(codes) - 1, 2):
             number = codes[start] << 8 | codes[start + 1]
-            *_, x, y = _times((1, 0, 0, 1, 0, state.rise), _times(at, state.matrix))
+            *_, x, y = times((1, 0, 0, 1, 0, state.rise), times(at, state.matrix))
             yield Glyph(font.name, number, x, y)
             advance = font.of(number) / 1000 * state.size + state.spacing
-            at = _times((1, 0, 0, 1, advance, 0), at)
+            at = times((1, 0, 0, 1, advance, 0), at)
     yield at
-
-
-def _numbers(operands: Any) -> Matrix:
-    a, b, c, d, e, f = (float(value) for value in operands)
-    return a, b, c, d, e, f
-
-
-def _times(first: Matrix, then: Matrix) -> Matrix:
-    """`first`, then `then` (ISO 32000-1, 8.3.4)."""
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return (
-        a * g + b * i, a * h + b * j,
-        c * g + d * i, c * h + d * j,
-        e * g + f * i + k, e * h + f * j + m,
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from mailroom.errors import RenderError
 from mailroom.files import WholeFile
 from mailroom.fonts import Font
 from mailroom.inks import Ink
-from mailroom.press.conformance import Document, describe
+from mailroom.press.conformance import METADATA, Document, derived, describe
 from mailroom.press.fontfile import font_file
 from mailroom.press.items import (
     Art,
@@ -121,6 +121,12 @@ class Writer:
     def entry(self, name: str, item: Item, items: Mapping[str, Item]) -> None:
         """Give the catalog an entry, such as OutputIntents, with all that it refers to."""
         self._catalog += name_text(name) + b" " + self._objects.text(item, items)
+
+    def metadata(self, xmp: bytes) -> None:
+        """Give the file the XMP of the one that its pages come from, once they are in it."""
+        own = derived(xmp, self._objects.fingerprint())
+        number = self._objects.stream(METADATA, own)
+        self._catalog += b"/Metadata %d 0 R" % number
 
     def info(self, dictionary: bytes) -> None:
         """Give the file an information dictionary (ISO 32000-1, 14.3.3) that it has as it is."""

@@ -367,4 +367,5 @@ def _rasters(artwork: Artwork, piece: Piece) -> list[Image.Image]:
 
 def _raster(page: Any) -> Image.Image:
     page.set_cropbox(*page.get_trimbox())
-    return page.render(scale=_DPI / 72).to_pil().convert("RGB")  # type: ignore[no-any-return]
+    image: Image.Image = page.render(scale=_DPI / 72).to_pil()
+    return image.convert("RGB")

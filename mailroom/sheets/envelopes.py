@@ -131,7 +131,7 @@ def write_envelopes(
     `feed` is how they go through the machine: turned in the page, since which way a printer
     turns a page by itself nobody knows; those that come out face up are written from the last
     to the first. `offset` is how far the machine prints off the mark, which is taken back.
-    RenderError where an envelope has a finding of severity error: `check_envelope` holds
+    RenderError where an envelope has a finding of severity error: `EnvelopeCheck` holds
     such a piece long before. EnvironmentProblem where the file cannot be written.
     """
     faces = tuple(fonts)
@@ -147,17 +147,6 @@ def write_envelopes(
     canvas.save()
     write_whole(target, buffer.getvalue())
     return target
-
-
-def check_envelope(
-    piece: Piece,
-    envelope: Envelope,
-    sender: Sender,
-    fonts: Sequence[Font],
-    options: Mapping[str, Any] = NO_OPTIONS,
-) -> tuple[Finding, ...]:
-    """What would be wrong with the piece's envelope; nothing is drawn."""
-    return EnvelopeCheck(envelope, sender, fonts, options).findings(piece)
 
 
 class EnvelopeCheck:

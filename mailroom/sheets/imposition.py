@@ -18,10 +18,11 @@ from mailroom.files import write_whole
 from mailroom.fonts import Font
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
+from mailroom.press.conformance import derived
 from mailroom.providers.calibration import ON_THE_MARK, Offsets
 from mailroom.sheets.artworks import AGAIN, pages_of
 from mailroom.sheets.panels import MARK_WEIGHT, Imposition, Line, Panel, impose
-from mailroom.sheets.shared import Shared, Source
+from mailroom.sheets.shared import OpenFile, Shared
 from mailroom.units import Size
 
 Cards: TypeAlias = Sequence[tuple[Piece, Artwork]]
@@ -54,10 +55,11 @@ def write_cards(
     """
     with ExitStack() as stack:
         target_pdf = stack.enter_context(pikepdf.new())
-        press = _Press(target_pdf, fmt, stack, offsets)
-        labels = press.sheets(cards, fonts) if fmt.fold else press.pages(cards, trimmed)
-        _label(target_pdf, list(labels))
-        press.carry_over()
+        printed = _PrintFile(target_pdf, fmt, stack, offsets)
+        labels = printed.sheets(cards, fonts) if fmt.fold else printed.pages(cards, trimmed)
+        named = list(labels)
+        _label(target_pdf, named)
+        printed.carry_over(named)
         data = _saved(target_pdf)
     write_whole(target, data)
     return target
@@ -84,7 +86,7 @@ def _label(pdf: pikepdf.Pdf, labels: Sequence[str]) -> None:
     pdf.Root.PageLabels = Dictionary(Nums=Array(numbers))
 
 
-class _Press:
+class _PrintFile:
     """The target being filled, and the artwork files it is filled from."""
 
     def __init__(
@@ -93,7 +95,7 @@ class _Press:
         self._target, self._format, self._stack = target, fmt, stack
         self._offsets = offsets
         self._shared = Shared(target)
-        self._sources: dict[Path, Source] = {}
+        self._sources: dict[Path, OpenFile] = {}
 
     def pages(self, cards: Cards, trimmed: bool) -> Iterator[str]:
         """Flat: a page is a page; yields each page's label."""
@@ -132,12 +134,17 @@ class _Press:
         right, up = self._offsets.of(side).correction
         return f"1 0 0 1 {_n(right)} {_n(up)} cm\n{draw}" if right or up else draw
 
-    def carry_over(self) -> None:
+    def carry_over(self, labels: Sequence[str]) -> None:
         """Give the file the output intents, metadata and information that the artwork has."""
         for source in [*self._sources.values()][:1]:
-            for key in ("/OutputIntents", "/Metadata"):
-                if key in source.pdf.Root:
-                    self._target.Root[key] = self._shared.copy(source.pdf.Root[key], source)
+            root = source.pdf.Root
+            if "/OutputIntents" in root:
+                copied = self._shared.copy(root.OutputIntents, source)
+                self._target.Root.OutputIntents = copied
+            if "/Metadata" in root:
+                own = derived(root.Metadata.read_bytes(), self._shared.fingerprint(labels))
+                header = Dictionary(Type=Name.Metadata, Subtype=Name.XML)
+                self._target.Root.Metadata = self._shared.stream(own, header)
             for key, value in source.pdf.trailer.get("/Info", Dictionary()).items():
                 self._target.docinfo[key] = self._shared.copy(value, source)
 
@@ -148,7 +155,7 @@ class _Press:
         font = font_for("plain", tuple(fonts))
         drawn = _draw_overlay(plan, [piece.number for piece in pieces], font)
         pdf = self._stack.enter_context(pikepdf.open(BytesIO(drawn)))
-        source = Source(pdf=pdf)
+        source = OpenFile(pdf=pdf)
         return [self._shared.form(page, source) for page in pdf.pages]
 
     def _add(self, content: bytes, resources: Any, boxes: dict[str, Any]) -> None:
@@ -156,7 +163,7 @@ class _Press:
         page = Dictionary(Type=Name.Page, Contents=stream, Resources=resources, **boxes)
         self._target.pages.append(pikepdf.Page(self._target.make_indirect(page)))
 
-    def _source(self, path: Path) -> Source:
+    def _source(self, path: Path) -> OpenFile:
         if path not in self._sources:
             try:
                 pdf = self._stack.enter_context(pikepdf.open(path))
@@ -164,7 +171,7 @@ class _Press:
                 raise EnvironmentProblem(
                     f"the artwork cannot be read: {error}", where=str(path), hint=AGAIN
                 ) from None
-            self._sources[path] = Source(pdf=pdf)
+            self._sources[path] = OpenFile(pdf=pdf)
         return self._sources[path]
 
     def _art(self, piece: Piece, artwork: Artwork) -> tuple[pikepdf.Page, ...]:

@@ -101,7 +101,7 @@ def _check_room(fmt: Format, sheet: Size, bleed: Box) -> None:
         raise ConfigError(
             f"the sheet {fmt.sheet} is {sheet.in_mm()}, the card with its marks needs {needs}",
             where=f"format {fmt.name}",
-            hint="name a larger sheet in mailroom/formats.py",
+            hint="name a larger sheet in mailroom/formats.toml",
         )
 
 

@@ -264,9 +264,10 @@ class _Pages:
         if self._first is None:
             return
         file = self._file(self._first)
-        for key in ("/OutputIntents", "/Metadata"):
-            if key in file.pdf.Root:
-                writer.entry(key[1:], *file.item(file.pdf.Root[key]))
+        if "/OutputIntents" in file.pdf.Root:
+            writer.entry("OutputIntents", *file.item(file.pdf.Root.OutputIntents))
+        if "/Metadata" in file.pdf.Root:
+            writer.metadata(file.pdf.Root.Metadata.read_bytes())
         if "/Info" in file.pdf.trailer:
             writer.info(file.pdf.trailer.Info.unparse(resolved=True))
 

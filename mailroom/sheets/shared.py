@@ -35,7 +35,7 @@ _EVERYWHERE = (-30000, -30000, 30000, 30000)
 
 
 @dataclass(kw_only=True)
-class Source:
+class OpenFile:
     """An open PDF, and what has been copied out of it already."""
 
     pdf: pikepdf.Pdf
@@ -50,7 +50,7 @@ class Shared:
         self._target = target
         self._known: dict[bytes, Any] = {}
 
-    def form(self, page: pikepdf.Page, source: Source) -> Any:
+    def form(self, page: pikepdf.Page, source: OpenFile) -> Any:
         """The page as a form XObject in its own coordinates, cut at its MediaBox."""
         contents = page.obj.get("/Contents")
         same = contents.objgen if isinstance(contents, pikepdf.Stream) else page.obj.objgen
@@ -58,7 +58,7 @@ class Shared:
             source.forms[same] = self._form_of_page(page, source)
         return source.forms[same]
 
-    def _form_of_page(self, page: pikepdf.Page, source: Source) -> Any:
+    def _form_of_page(self, page: pikepdf.Page, source: OpenFile) -> Any:
         content = _content(page.obj)
         resources = page.obj.get("/Resources", page.resources)
         rest, arts = hoist(content)
@@ -73,10 +73,10 @@ class Shared:
             header.Group = self.copy(page.obj.Group, source)
         return self.stream(rest, header)
 
-    def _art(self, art: bytes, resources: Any, source: Source) -> Any:
+    def _art(self, art: bytes, resources: Any, source: OpenFile) -> Any:
         return self.stream(art, _header(_EVERYWHERE, self._resources(resources, art, source)))
 
-    def _resources(self, resources: Any, content: bytes, source: Source) -> Any:
+    def _resources(self, resources: Any, content: bytes, source: OpenFile) -> Any:
         """Of the page's resources, those that `content` names: chunks differ in the rest."""
         names = {_unescape(name) for name in set(_NAME.findall(content))}
         used = Dictionary()
@@ -89,7 +89,7 @@ class Shared:
                 )
         return used
 
-    def copy(self, value: Any, source: Source) -> Any:
+    def copy(self, value: Any, source: OpenFile) -> Any:
         """`value`, and all it refers to, as objects of the target."""
         if not isinstance(value, pikepdf.Object):
             return value
@@ -103,7 +103,7 @@ class Shared:
             raise RenderError("the resources of a page refer to themselves")
         return seen[value.objgen]
 
-    def _shared(self, value: Any, source: Source) -> Any:
+    def _shared(self, value: Any, source: OpenFile) -> Any:
         if isinstance(value, pikepdf.Stream):
             own = {key: item for key, item in value.stream_dict.items() if key != "/Length"}
             header = Dictionary({key: self.copy(item, source) for key, item in own.items()})
@@ -116,12 +116,16 @@ class Shared:
             self._known[key] = self._target.make_indirect(rebuilt)
         return self._known[key]
 
-    def _rebuilt(self, value: Any, source: Source) -> Any:
+    def _rebuilt(self, value: Any, source: OpenFile) -> Any:
         if isinstance(value, Dictionary):
             return Dictionary({key: self.copy(item, source) for key, item in value.items()})
         if isinstance(value, Array):
             return Array([self.copy(item, source) for item in value])
         return pikepdf.Object.parse(value.unparse())  # a name or string that no PDF owns
+
+    def fingerprint(self, labels: Iterable[str]) -> bytes:
+        """SHA-256 of all that has been put in, and of the labels of the pages it is on."""
+        return hashlib.sha256(b"".join([*self._known, *map(str.encode, labels)])).digest()
 
     def stream(self, data: bytes, header: Any) -> Any:
         """A stream of the target; `data` is as the header's /Filter says."""

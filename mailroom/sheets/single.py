@@ -13,7 +13,7 @@ from mailroom.errors import EnvironmentProblem, RenderError
 from mailroom.files import write_whole
 from mailroom.formats import Format
 from mailroom.model import Artwork, Piece
-from mailroom.press.extract import Source
+from mailroom.press.extract import PrintFile
 
 _AGAIN = "run `mailroom prepare` again"
 _ONE_AT_A_TIME = threading.Lock()  # an open PDF is not for two threads
@@ -37,7 +37,7 @@ def write_single(piece: Piece, artwork: Artwork, fmt: Format, target: Path) -> P
     return target
 
 
-def _opened(path: Path) -> Source:
+def _opened(path: Path) -> PrintFile:
     try:
         return _source(path, path.stat().st_mtime_ns)
     except (OSError, RenderError) as error:
@@ -46,6 +46,6 @@ def _opened(path: Path) -> Source:
 
 
 @lru_cache(maxsize=4)
-def _source(path: Path, _changed_at: int) -> Source:
+def _source(path: Path, _changed_at: int) -> PrintFile:
     """Opening a file of a thousand pieces takes as long as taking ten out of it."""
-    return Source(path)
+    return PrintFile(path)

@@ -102,15 +102,19 @@ class Rules:
         self, system: System, features: Collection[str]
     ) -> Iterator[tuple[str, int, int, Any]]:
         """Table, type, flags and subtable of what is applied."""
-        for (tag, feature), lookups in system.items():
-            if feature in ALWAYS or feature in features:
-                for index in lookups:
-                    lookup = self._tables[tag].LookupList.Lookup[index]
-                    for subtable in lookup.SubTable:
-                        kind = lookup.LookupType
-                        if kind == (7 if tag == "GSUB" else 9):
-                            kind, subtable = subtable.ExtensionLookupType, subtable.ExtSubTable
-                        yield tag, kind, lookup.LookupFlag, subtable
+        applied = (
+            (tag, self._tables[tag].LookupList.Lookup[index])
+            for (tag, feature), lookups in system.items()
+            if feature in ALWAYS or feature in features
+            for index in lookups
+        )
+        for tag, lookup in applied:
+            for subtable in lookup.SubTable:
+                if lookup.LookupType == (7 if tag == "GSUB" else 9):  # it only leads elsewhere
+                    kind, there = subtable.ExtensionLookupType, subtable.ExtSubTable
+                else:
+                    kind, there = lookup.LookupType, subtable
+                yield tag, kind, lookup.LookupFlag, there
 
     def loose(self, system: System, features: Collection[str], chars: Iterable[str]) -> Loose:
         """Which of these characters are set one by one, where no rule reaches over spaces."""

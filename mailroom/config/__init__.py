@@ -1,7 +1,6 @@
 """`mailroom.toml`, `mailings/` and `programmes/` -> Settings, Mailing, Programme, key by key.
 
-SETTINGS is the one table of what may be written there; the docs are made from it.
-Secrets are never in these files: providers read them from the environment.
+What may be written there stands in `keys`, how a file is held against it in `checked`.
 """
 
 from __future__ import annotations
@@ -10,22 +9,22 @@ import dataclasses
 import datetime as dt
 import difflib
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailroom.address import country_code
 from mailroom.budget import Budget
+from mailroom.config.checked import read_checked, value_of
+from mailroom.config.keys import MAILING_SETTINGS, PROGRAMME_SETTINGS, SETTINGS, UNLISTED
+from mailroom.countries import country_code
 from mailroom.errors import ConfigError
 from mailroom.inks import CONDITION, Inks
 from mailroom.model import Address, Mailing, Owner, Sender
-from mailroom.occasions import CHILD, LEAP, TRIGGERS, Programme, Trigger
+from mailroom.occasions import LEAP, TRIGGERS, Programme, Trigger
 from mailroom.providers import settings as providers
 from mailroom.rates import read_amount
 from mailroom.schedule import TRANSIT, Transit
@@ -36,135 +35,6 @@ WORKSPACE_FILE = "mailroom.toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _EDITION = re.compile(r"(?P<programme>.+)-(?P<day>\d{4}-\d\d-\d\d)")
 _DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # no file can have such a name on Windows
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """One key of a file; `*` stands for a name the user chooses."""
-
-    key: str
-    type: type
-    help: str
-    default: Any = None
-    required: bool = False
-
-
-def _setting(key: str, kind: type, help_: str, default: Any = None) -> Setting:
-    return Setting(key=key, type=kind, help=help_, default=default)
-
-
-def _needed(key: str, kind: type, help_: str) -> Setting:
-    return Setting(key=key, type=kind, help=help_, required=True)
-
-
-SETTINGS = (
-    _needed("sender.company", str, "who the post comes from; printed on letters and envelopes"),
-    _setting("sender.email", str, "printed on letters", ""),
-    _setting("sender.phone", str, "printed on letters", ""),
-    _setting("sender.website", str, "printed on letters", ""),
-    _needed("sender.address.line1", str, "street and number of the return address"),
-    _setting("sender.address.line2", str, "second line of the return address", ""),
-    _needed("sender.address.city", str, "town of the return address"),
-    _setting("sender.address.region", str, "state or county of the return address", ""),
-    _setting("sender.address.postcode", str, "postal code of the return address", ""),
-    _needed("sender.address.country", str, "two letters (ISO 3166); decides what is abroad"),
-    _needed("owners.*.name", str, "a colleague who signs, as printed under the signature"),
-    _setting("owners.*.role", str, "printed under the name", ""),
-    _setting("owners.*.phone", str, "for the call after the piece has arrived", ""),
-    _setting("owners.*.signature", str, "picture of the signature, a file of the workspace", ""),
-    _setting("sources.*.files", list, "exports of this source, in order", ()),
-    _setting("sources.*.columns.*", str, "column of the export -> field (`address.line1`)"),
-    _setting("sources.*.country", str, "of its addresses without one; empty: the sender's", ""),
-    _setting("sources.*.inbox", str, 'names of its exports in the inbox, like "crm-*.csv"', ""),
-    _setting("inbox.folder", str, "where `mailroom watch` looks for exports", "inbox"),
-    _setting("layouts.folder", str, "your own layouts; they hide shipped ones", "layouts"),
-    _setting(
-        "ledger.url",
-        str,
-        "`sqlite:///FILE` or `postgresql://USER@HOST/NAME` (ledger.md); empty: .mailroom/ledger.db",
-        "",
-    ),
-    _setting("executor.kind", str, "`inline` or `processes`", "processes"),
-    _setting("executor.workers", int, "worker processes; 0: one a processor", 0),
-    _setting("press.pieces_per_file", int, "pieces in one file of finished pages", 1000),
-    _setting(
-        "print.profile", str, "ICC profile of your printer, in CMYK; empty: ISO Coated v2", ""
-    ),
-    _setting("print.condition", str, "what it is of, such as FOGRA51; empty: its own name", ""),
-    _setting("print.max_ink", int, "per cent of ink in one place that the paper takes", 300),
-    _setting("budget.*.run", str, 'by currency, like "500.00": for one mailing, all its sends'),
-    _setting("budget.*.day", str, "by currency: what may be spent on one day"),
-    _setting("budget.*.month", str, "by currency: what may be spent in a month of the calendar"),
-    _setting("alarm.volume", str, "so many per cent more pieces than last time are odd", "12.5"),
-    _setting(
-        "duplicates.homes", bool, "`false`: nobody shares name and home; docs/duplicates.md", True
-    ),
-    _setting("transit.*.production", int, "business days until it is posted; docs/money.md"),
-    _setting("transit.*.domestic", int, "business days from there to the doormat"),
-    _setting("transit.*.abroad", int, "the same abroad"),
-    *(
-        _setting(f"providers.{name}.{key}", kind, help_, default)
-        for name, rows in providers.SETTINGS.items()
-        for key, kind, help_, default in rows
-    ),
-)
-
-_UNLISTED = (_setting("providers.fake.posts_nothing", bool, "it is for tests", False),)
-"""Understood and told nobody."""
-
-MAILING_SETTINGS = (
-    _needed("title", str, "what people call it"),
-    _needed("layout", str, "`mailroom layout list` shows them"),
-    _setting("format", str, "empty: the first of the layout", ""),
-    _setting("provider", str, "`outbox`, `printer` or `lob`", "outbox"),
-    _needed("owner", str, "who signs where a person has no owner; a name under [owners]"),
-    _setting("date", dt.date, "printed on letters; empty: the day of `prepare`"),
-    _setting("language", str, "where neither person nor country says", "en"),
-    _setting("formality", str, "`formal` or `informal`; empty: as the language has it", ""),
-    _setting("script", str, "`latin`: names and addresses on the envelope in Latin letters", ""),
-    _setting("us_form", str, "`standard`: US addresses in the form of Publication 28", ""),
-    _setting("where", str, "filter of the audience, as in `mailroom people`", ""),
-    _setting("sources", list, "sources it draws from; empty: all", ()),
-    _setting("limit", int, "at most so many pieces; 0: no limit", 0),
-    _setting("grammage", int, "g/m2 of the paper; 0: what a piece weighs is not judged", 0),
-    _setting("pause_after", int, "post so many first, to be looked at; 0: all at once", 0),
-    _setting("compare", str, "the mailing of last time; empty: the one of the same name", ""),
-    _setting("arrive_by", dt.date, "worked back to the day on which it is handed over"),
-    _setting("send_on", dt.date, "the day on which it is handed over, whenever it arrives"),
-    _setting("one_per_household", bool, "one piece for people living together", True),
-    _setting("fields.*", str, "value of a layout's field, the same for everybody"),
-    _setting("text.*.*", str, "your words for a layout's: [text.en] message = ..."),
-    *(
-        _setting(f"options.{key}", kind, help_, default)
-        for key, kind, help_, default in dict.fromkeys(
-            row for rows in providers.OPTIONS.values() for row in rows
-        )
-    ),
-)
-
-
-class Numbers(list[int]):
-    """The type of a setting that is a list of whole numbers."""
-
-
-_A_DAYS_OWN = {"date", "arrive_by", "send_on", "compare"}
-"""What a mailing may say and a programme may not: each of its editions has a day of its own."""
-
-PROGRAMME_SETTINGS = (
-    *(setting for setting in MAILING_SETTINGS if setting.key not in _A_DAYS_OWN),
-    _needed("trigger.on", str, ", ".join(f"`{name}`" for name in TRIGGERS)),
-    _setting("trigger.field", str, "where the day or the stage stands; empty: as the trigger", ""),
-    _setting("trigger.arrive", int, "days before the day on which it is to arrive", 0),
-    _setting("trigger.late", int, "days after which it is too late; 3, for changes 30"),
-    _setting("trigger.leap", str, "a 29 February in other years: " + " or ".join(LEAP), LEAP[0]),
-    _setting("trigger.minimum_age", int, "who turns less is shown and gets nothing", CHILD),
-    _setting("trigger.years", Numbers, "of an anniversary, like [1, 5, 10]; empty: each", ()),
-    _setting("trigger.from", list, "stages it came from; empty: any", ()),
-    _setting("trigger.to", list, 'stages that set it off, like ["won", "customer"]', ()),
-    _setting("trigger.again_after", int, "days out of the stage after which it counts again", 0),
-)
-_LONGEST = {"arrive": 60, "late": 60}
-"""Days; more would reach into the next birthday."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,8 +153,8 @@ def find_workspace(start: Path) -> Path:
 def load_settings(start: Path) -> Settings:
     """Read the workspace round `start`; ConfigError names file and key."""
     folder = find_workspace(start.resolve())
-    values = _read(folder / WORKSPACE_FILE, (*SETTINGS, *_UNLISTED))
-    executor = _value(values, SETTINGS, "executor.kind")
+    values = read_checked(folder / WORKSPACE_FILE, (*SETTINGS, *UNLISTED))
+    executor = value_of(values, "executor.kind")
     if executor not in ("inline", "processes"):
         hint = "write `inline` or `processes`"
         raise ConfigError(f"no executor {executor!r}", where=WORKSPACE_FILE, hint=hint)
@@ -294,23 +164,23 @@ def load_settings(start: Path) -> Settings:
         owners={k: _owner(folder, k, v) for k, v in values.get("owners", {}).items()},
         sources={k: _source(folder, k, v) for k, v in values.get("sources", {}).items()},
         providers=_providers(values.get("providers", {})),
-        ledger_url=_ledger_url(folder, _value(values, SETTINGS, "ledger.url")),
+        ledger_url=_ledger_url(folder, value_of(values, "ledger.url")),
         executor=executor,
-        workers=_value(values, SETTINGS, "executor.workers"),
+        workers=value_of(values, "executor.workers"),
         pieces_per_file=_at_least_one(values, "press.pieces_per_file"),
-        layout_folders=(folder / _value(values, SETTINGS, "layouts.folder"), LAYOUTS),
+        layout_folders=(folder / value_of(values, "layouts.folder"), LAYOUTS),
         inks=_inks(folder, values),
         budgets={code: _budget(code, v) for code, v in values.get("budget", {}).items()},
-        homes=_value(values, SETTINGS, "duplicates.homes"),
-        alarm_volume=_amount("[alarm] volume", _value(values, SETTINGS, "alarm.volume")),
+        homes=value_of(values, "duplicates.homes"),
+        alarm_volume=_amount("[alarm] volume", value_of(values, "alarm.volume")),
         transit={**TRANSIT} | {k: _transit(k, v) for k, v in values.get("transit", {}).items()},
-        inbox=folder / _value(values, SETTINGS, "inbox.folder"),
+        inbox=folder / value_of(values, "inbox.folder"),
     )
 
 
 def _inks(folder: Path, values: dict[str, Any]) -> Inks:
-    profile = _value(values, SETTINGS, "print.profile")
-    condition = _value(values, SETTINGS, "print.condition")
+    profile = value_of(values, "print.profile")
+    condition = value_of(values, "print.condition")
     limit = float(_at_least_one(values, "print.max_ink"))
     if profile:
         return Inks(profile=folder / profile, condition=condition, limit=limit)
@@ -428,7 +298,7 @@ def load_mailing(settings: Settings, name: str, today: dt.date) -> Mailing:
     edition = settings.edition(name)
     if edition is None:
         path = _mailing_file(settings, name)
-        return _mailing(settings, name, path, _read(path, MAILING_SETTINGS), today)
+        return _mailing(settings, name, path, read_checked(path, MAILING_SETTINGS), today)
     if name in settings.mailings:
         hint = f"rename mailings/{name}.toml"
         raise ConfigError(
@@ -448,7 +318,7 @@ def load_programme(settings: Settings, name: str) -> Programme:
         hint = f"did you mean {near[0]!r}?" if near else f"programmes here: {known}"
         raise ConfigError(f"there is no programme {name!r}", where="programmes/", hint=hint)
     path = settings.folder / where
-    values = _read(path, PROGRAMME_SETTINGS)
+    values = read_checked(path, PROGRAMME_SETTINGS)
     trigger = _trigger(values.pop("trigger"), where)
     values.setdefault("one_per_household", TRIGGERS[trigger.on].together)
     mailing = _mailing(settings, name, path, values, dt.date.min)
@@ -473,6 +343,10 @@ def _mailing(
     defaults = {s.key: s.default for s in MAILING_SETTINGS if s.key.isidentifier()}
     merged = {**defaults, "date": today, **values}
     return Mailing(name=name, **{**merged, "sources": tuple(merged["sources"])})
+
+
+_LONGEST = {"arrive": 60, "late": 60}
+"""Days; more would reach into the next birthday."""
 
 
 def _trigger(values: Mapping[str, Any], where: str) -> Trigger:
@@ -532,116 +406,11 @@ def _mailing_file(settings: Settings, name: str) -> Path:
     return folder / f"{name}.toml"
 
 
-# --- checking -----------------------------------------------------------------------------
-
-
-def _read(path: Path, settings: tuple[Setting, ...]) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        hint = f"check its rights: ls -l {path}"
-        raise ConfigError(f"not readable: {error.strerror}", where=str(path), hint=hint) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        hint = "it is TOML: texts stand in quotes, lists in [ ]"
-        raise ConfigError(f"not readable: {error}", where=str(path), hint=hint) from None
-    for key, value in _flat(values):
-        _check(path, key, value, settings)
-    for setting in settings:
-        if setting.required and "*" not in setting.key and _look_up(values, setting.key) is None:
-            hint = f"{setting.key}: {setting.help}"
-            raise ConfigError(f"{setting.key} is missing", where=path.name, hint=hint)
-    return values
-
-
-def _flat(values: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, (*prefix, key))
-        else:
-            yield "\0".join((*prefix, key)), value
-
-
-def _check(path: Path, key: str, value: Any, settings: tuple[Setting, ...]) -> None:
-    parts = key.split("\0")
-    name = ".".join(parts)
-    for setting in settings:
-        if _matches(setting.key.split("."), parts):
-            if not _fits(value, setting.type):
-                hint = f"{setting.key}: {setting.help}"
-                wanted = _WANTED[setting.type]
-                raise ConfigError(f"{name} must be {wanted}", where=path.name, hint=hint)
-            return
-    if _is_a_guests(parts):
-        return
-    if parts[0] == "providers" and parts[-1] in providers.MOVED:
-        hint = "prices stand in rates.toml now: docs/money.md tells how"
-        raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
-    near = difflib.get_close_matches(name, [s.key for s in settings], n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists every key"
-    raise ConfigError(f"{name} is not a setting", where=path.name, hint=hint)
-
-
-def _is_a_guests(parts: list[str]) -> bool:
-    """Keys of a provider from another package are its own to check, but for secrets."""
-    guests = {entry.name for entry in entry_points(group="mailroom.providers")}
-    if _SECRET.search(parts[-1]):
-        return False
-    if parts[0] == "options":
-        return bool(guests)
-    return parts[0] == "providers" and len(parts) >= 3 and parts[1] in guests
-
-
-_SECRET = re.compile(r"password|secret|token|(^|_)key$", re.IGNORECASE)
-
-_WANTED: Mapping[type, str] = {
-    str: "a text in quotes",
-    int: "a whole number from 0",
-    list: 'a list of texts, like ["one", "two"]',
-    Numbers: "a list of whole numbers, like [1, 5, 10]",
-    bool: "true or false",
-    dt.date: "a date, like 2026-12-01",
-}
-
-
-def _fits(value: Any, kind: type) -> bool:
-    if kind is Numbers:
-        return type(value) is list and all(_fits(item, int) for item in value)
-    if type(value) is not kind:  # exactly: true is no number, a time of day no date
-        return False
-    match value:
-        case list():
-            return all(_fits(item, str) for item in value)
-        case str():
-            return "\0" not in value  # it may become a path
-        case int():
-            return value >= 0
-    return True
-
-
-def _matches(pattern: list[str], parts: list[str]) -> bool:
-    return len(pattern) == len(parts) and all(
-        wanted in ("*", part) for wanted, part in zip(pattern, parts, strict=True)
-    )
-
-
-def _look_up(values: Mapping[str, Any], key: str) -> Any:
-    value: Any = values
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
-
-
 def _at_least_one(values: Mapping[str, Any], key: str) -> int:
-    number: int = _value(values, SETTINGS, key)
+    number: int = value_of(values, key)
     if number < 1:
         section, _, name = key.partition(".")
         raise ConfigError(
             f"[{section}] {name} is {number}", where=WORKSPACE_FILE, hint="it is at least 1"
         )
     return number
-
-
-def _value(values: Mapping[str, Any], settings: tuple[Setting, ...], key: str) -> Any:
-    found = _look_up(values, key)
-    default = next(setting.default for setting in settings if setting.key == key)
-    return default if found is None else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 from mailroom.units import Box
 
@@ -24,6 +25,12 @@ def times(first: Matrix, then: Matrix) -> Matrix:
         c * g + d * i, c * h + d * j,
         e * g + f * i + k, e * h + f * j + m,
     )  # fmt: skip
+
+
+def matrix_of(numbers: Iterable[Any]) -> Matrix:
+    """Six numbers, or what PDF libraries give for them; ValueError where there are not six."""
+    a, b, c, d, e, f = map(float, numbers)
+    return a, b, c, d, e, f
 
 
 def moved(matrix: Matrix, x: float, y: float) -> Point:
@@ -73,25 +80,22 @@ def from_trim(corners: Corners, trim: Corners) -> Box:
     return Box(left - trim[0], trim[3] - top, right - left, top - bottom)
 
 
-def numbers(source: Iterable[object], count: int) -> tuple[float, ...] | None:
+def numbers(source: Iterable[Any], count: int) -> tuple[float, ...] | None:
     """`count` numbers of an array of a PDF; None where they are not so many numbers."""
     try:
-        found = tuple(float(value) for value in source)  # type: ignore[arg-type]  # what is no number is found out
+        found = tuple(float(value) for value in source)
     except (TypeError, ValueError):
         return None
     return found if len(found) == count and all(map(math.isfinite, found)) else None
 
 
-def matrix_in(source: Iterable[object]) -> Matrix | None:
+def matrix_in(source: Iterable[Any]) -> Matrix | None:
     """The matrix that an array of a PDF is; None where it is none."""
     found = numbers(source, 6)
-    if found is None:
-        return None
-    a, b, c, d, e, f = found
-    return a, b, c, d, e, f
+    return matrix_of(found) if found else None
 
 
-def corners_in(source: Iterable[object]) -> Corners | None:
+def corners_in(source: Iterable[Any]) -> Corners | None:
     """The rectangle that an array of a PDF is, as it stands there; None where it is none."""
     found = numbers(source, 4)
     if found is None:
