@@ -53,6 +53,19 @@ _TALKED_TO = frozenset({"ansprechpartner"})
 #: Beside them the birth "day" is only the day.
 _OF_BIRTHS = frozenset({"birthmonth", "geburtsmonat", "moisdenaissance"})
 _NAMES = ("first_name", "last_name", "full_name")
+#: The first name where no other column has it: initials, and what somebody is called by.
+_INITIALS = frozenset({"voorletters", "voorletter", "initialen", "initials", "initialer"})
+_CALLED = frozenset({"roepnaam", "kaldenavn", "tilltalsnamn"})
+#: What words that mean many things mean beside a column of that field.
+_BESIDE: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("numero", "no", "n", "nr", "num", "number", "nummer", "cislo", "nro", "番号"),
+        ("address.line1+", "address.line1"),
+    ),
+    **dict.fromkeys(("kod", "code", "codigo", "kodpoczt"), ("address.postcode", "address.city")),
+}
+#: A part of a town, where another column has the town: it stands in the line above.
+_SMALLER = frozenset({"locality", "suburb", "village", "localite", "localidad", "ortschaft"})
 
 
 @dataclass(frozen=True)
@@ -126,19 +139,46 @@ def _find(header: str, crm: Crm | None) -> _Found | None:
 
 def _use_neighbours(found: dict[str, _Found | None]) -> None:
     """Some words mean one thing beside a certain column and another without it."""
+    _beside(found)
     fields = {one.field for one in found.values() if one}
+    is_town = any(
+        one and one.field == "address.city" and squash(plain(header)) not in _SMALLER
+        for header, one in found.items()
+    )
     for header, one in found.items():
         word = squash(plain(header))
-        if one is None or one.fixed:
+        if one is None:
+            if word in _INITIALS and not fields & {"first_name", "full_name"}:
+                found[header] = _Found("first_name")
+            continue
+        if one.fixed:
             continue
         if one.field == "birthday" and any(squash(h) in _OF_BIRTHS for h in found):
             found[header] = None
         elif word in _NAME and "first_name" in fields and "last_name" not in fields:
             found[header] = _Found("last_name")
+        elif word in _CALLED and not fields & {"first_name", "full_name"}:
+            found[header] = _Found("first_name")
+            fields.add("first_name")
+        elif word in _SMALLER and is_town:
+            found[header] = _Found("address.line3", one.label, one.nth)
         elif (word in _GIVEN and "last_name" not in fields) or (
             word in _TALKED_TO and not fields & {*_NAMES}
         ):
             found[header] = _Found("full_name")
+
+
+def _beside(found: dict[str, _Found | None]) -> None:
+    """The words that only the column before or behind them explains."""
+    headers = tuple(found)
+    for place, header in enumerate(headers):
+        field, other = _BESIDE.get(squash(plain(header)), ("", ""))
+        if not field or found[header] is not None:
+            continue
+        beside = (found[name] for name in headers[max(0, place - 1) : place + 2])
+        one = next((one for one in beside if one and one.field == other), None)
+        if one and not one.fixed:
+            found[header] = _Found(field, one.label, one.nth)
 
 
 def _addresses(found: Mapping[str, _Found]) -> dict[str, str]:
