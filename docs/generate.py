@@ -377,7 +377,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         " ".join(f"colleague{n}_{part}_name" for n in range(1, 6) for part in ("first", "last")),
-        "others at the same firm: the first is written to if nobody else is named, the rest are told",
+        "others at a firm: the first is written to if nobody else is named, the rest are told",
     ),
     ("birthday anniversary customer_since", "days on which a programme may write"),
     ("stage stage_since", "how far somebody is, and since when: a programme may wait for it"),

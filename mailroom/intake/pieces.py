@@ -54,7 +54,7 @@ def _with(number: str, more: Sequence[str], country: str) -> str:
 
 
 def last_name(name: str, pieces: Sequence[str]) -> str:
-    """The last name with its particles before it, wherever their column stands, and a second behind."""
+    """The last name, its particles before it wherever their column stands, a second one behind."""
     before = [piece for piece in pieces if _is_particle(piece)]
     after = [piece for piece in pieces if not _is_particle(piece)]
     return " ".join(filter(None, (*before, name, *after)))
