@@ -281,7 +281,9 @@ def test_a_person_in_the_first_row_is_no_header(tmp_path: Path) -> None:
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n...", "picture"),
         (b"PK\x03\x04....", "ZIP"),
-        (b"\xd0\xcf\x11\xe0....", "Excel"),
+        (b"\xd0\xcf\x11\xe0....", "workbook"),
+        (b"<!DOCTYPE html><html><p>Hello</p></html>", "web page"),
+        (b"<?xml version='1.0'?><a/>", "XML"),
     ],
 )
 def test_another_kind_of_file_is_named(tmp_path: Path, magic: bytes, kind: str) -> None:

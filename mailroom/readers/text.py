@@ -43,7 +43,6 @@ _FOREIGN = {
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
     b"PK\x03\x04": "a ZIP archive or an office document",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls) or another old office document",
     b"\x1f\x8b": "a compressed file",
     b"BZh": "a compressed file",
     b"7z\xbc\xaf": "a compressed file",
@@ -51,9 +50,6 @@ _FOREIGN = {
     b"SQLite format 3": "a database",
     b"!BDN": "an Outlook data file",
     b"{\\rtf": "a text document (RTF)",
-    b"<!doctype html": "a web page (HTML)",
-    b"<html": "a web page (HTML)",
-    b"<table": "a web page (HTML)",
     b"<?xml": "an XML file",
 }
 _MOST_NAMED = 5  #: line numbers in a message
