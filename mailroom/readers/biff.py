@@ -78,14 +78,20 @@ def _fat(data: bytes, shift: int) -> list[int]:
     first, count = struct.unpack_from("<II", data, 68)
     places = list(struct.unpack_from("<109I", data, 76))
     each = (1 << shift) // 4
+    if count > len(data) >> shift:
+        raise ValueError("its sectors have no end")
     while first < _END and count > 0:
         more = struct.unpack_from(f"<{each}I", data, (first + 1) << shift)
         places += more[:-1]
         first, count = more[-1], count - 1
+    if first < _END:
+        raise ValueError("its sectors have no end")
+    places = [place for place in places if place < _END]
+    if len(places) > (len(data) >> shift) // each + 1:
+        raise ValueError("it tells of more sectors than it has")
     fat: list[int] = []
     for place in places:
-        if place < _END:
-            fat += struct.unpack_from(f"<{each}I", data, (place + 1) << shift)
+        fat += struct.unpack_from(f"<{each}I", data, (place + 1) << shift)
     return fat
 
 

@@ -186,7 +186,7 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         table = self.tables[-1] if self.tables else None
         if table and table.cell is not None and not self.unseen and table.size < LONGEST:
-            table.cell.append(_BLANKS.sub(" ", data))
+            table.cell.append(_BLANKS.sub(" ", data.replace("\0", "")))
             table.size += len(data)
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
