@@ -62,7 +62,8 @@ _BESIDE: Mapping[str, tuple[str, str]] = {
         ("numero", "no", "n", "nr", "num", "number", "nummer", "cislo", "nro", "番号"),
         ("address.line1+", "address.line1"),
     ),
-    **dict.fromkeys(("kod", "code", "codigo", "kodpoczt"), ("address.postcode", "address.city")),
+    **dict.fromkeys(("bus", "portal", "planta"), ("address.line1+", "address.line1+")),
+    **dict.fromkeys(("kod", "kodpoczt"), ("address.postcode", "address.city")),
 }
 #: A part of a town, where another column has the town: it stands in the line above.
 _SMALLER = frozenset({"locality", "suburb", "village", "localite", "localidad", "ortschaft"})
