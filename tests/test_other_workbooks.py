@@ -136,7 +136,9 @@ def test_a_size_that_no_sheet_has_is_refused_before_there_is_room_for_it(tmp_pat
 def test_sectors_in_a_circle_are_not_followed(tmp_path: Path) -> None:
     old(tmp_path / "x.xls")
     data = bytearray((tmp_path / "x.xls").read_bytes())
-    data[68:76] = (0).to_bytes(4, "little") + b"\xff\xff\xff\x7f"  # where the table goes on, how long
+    data[68:76] = (0).to_bytes(
+        4, "little"
+    ) + b"\xff\xff\xff\x7f"  # where the table goes on, how long
     (tmp_path / "x.xls").write_bytes(data)
     assert "no end" in refused(tmp_path / "x.xls").message
     data[68:76] = b"\xfe\xff\xff\xff\0\0\0\0"
