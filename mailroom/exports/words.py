@@ -24,16 +24,16 @@ _ADDRESSES: Mapping[str, tuple[str, ...]] = {
     "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
              "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
              "sluzbowy"),
-    "billing": ("billing", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
+    "billing": ("billing", "bill", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
                 "fatturazione", "factuur", "fakturering"),
     "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
                  "spedizione", "bezorg", "levering"),
-    "other": ("other", "alternate", "alternative", "secondary", "weitere", "autre", "otra"),
+    "other": ("other", "alternate", "alternative", "secondary", "physical", "visiting", "weitere", "autre", "otra"),
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
 #: In "Billing Address City" it says nothing.
-_OF_ADDRESSES = frozenset({"address", "adresse", "addr"})
+_OF_ADDRESSES = frozenset({"address", "adresse", "addr", "to"})
 #: Beside them a street is only a street.
 _OF_A_STREET = frozenset({"address.city", "address.postcode", "address.line2", "address.line1+"})
 _MOST = 3  #: addresses of a row
@@ -65,6 +65,8 @@ _BESIDE: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("bus", "portal", "planta"), ("address.line1+", "address.line1+")),
     **dict.fromkeys(("kod", "kodpoczt"), ("address.postcode", "address.city")),
 }
+#: A salutation where a column of prefixes stands beside it: "Ada and Tom", and no Mrs.
+_PREFIXES = frozenset({"prefix", "nameprefix"})
 #: A part of a town, where another column has the town: it stands in the line above.
 _SMALLER = frozenset({"locality", "suburb", "village", "localite", "localidad", "ortschaft"})
 
@@ -113,6 +115,8 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
     """What may be meant, the likeliest first: a label such as "billing", and the rest."""
     yield "", name
     tokens = [squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", name))]
+    if tokens and tokens[0] in _OF_ADDRESSES:  # "_address_company", not "Company Address"
+        yield "", " ".join(tokens[1:])
     for label in tokens:
         if label in _LABELS and len(tokens) > 1:
             rest = [token for token in tokens if token != label]
@@ -161,6 +165,8 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
         elif word in _CALLED and not fields & {"first_name", "full_name"}:
             found[header] = _Found("first_name")
             fields.add("first_name")
+        elif word == "salutation" and not _PREFIXES.isdisjoint(map(squash, found)):
+            found[header] = None
         elif word in _SMALLER and is_town:
             found[header] = _Found("address.line3", one.label, one.nth)
         elif (word in _GIVEN and "last_name" not in fields) or (
