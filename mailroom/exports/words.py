@@ -16,19 +16,23 @@ from mailroom.intake.columns import column_words, known_headers, squash
 
 #: Whose address it is, in the order in which mail should go there; "" is an address as such.
 _ADDRESSES: Mapping[str, tuple[str, ...]] = {
-    "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny"),
+    "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny",
+                "postanschrift", "postadres", "postadresse"),
     "": ("primary", "default", "preferred", "main", "contact", "customer", "client", "member",
          "person", "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
     "home": ("home", "private", "privat", "personal", "residential", "domicile", "personnel",
-             "prive", "casa", "domicilio", "hemma", "domowy"),
+             "prive", "casa", "domicilio", "hemma", "domowy", "privatadresse", "woonadres"),
     "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
              "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
-             "sluzbowy"),
-    "billing": ("billing", "bill", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
-                "fatturazione", "factuur", "fakturering"),
+             "sluzbowy", "firmenadresse", "werkadres"),
+    "billing": ("billing", "bill", "invoice", "card", "rechnung", "rechnungs", "facturation",
+                "facturacion", "fatturazione", "factuur", "fakturering", "rechnungsadresse",
+                "rechnungsanschrift", "factuuradres"),
     "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
-                 "spedizione", "bezorg", "levering"),
-    "other": ("other", "alternate", "alternative", "secondary", "physical", "visiting", "weitere", "autre", "otra"),
+                 "spedizione", "bezorg", "levering", "lieferadresse", "lieferanschrift",
+                 "afleveradres", "bezorgadres"),
+    "other": ("other", "alternate", "alternative", "secondary", "physical", "visiting", "weitere",
+              "autre", "otra", "bezoekadres", "besuchsadresse"),
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
