@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from mailroom.address import country_code
-from mailroom.intake import cells, colleagues, dates, flags, people, pieces, places
+from mailroom.intake import cells, colleagues, dates, flags, joining, people, places
 from mailroom.intake.columns import squash
 from mailroom.intake.content import (
     ADDRESS,
@@ -283,11 +283,11 @@ class _Reading:
             return
         text = values.get(name, "")
         if name == "last_name":
-            values[name] = pieces.last_name(text, more)
+            values[name] = joining.last_name(text, more)
         elif name.endswith(".line1"):
             written = values.get(f"{name.removesuffix('line1')}country", "")
             country = country_code(written) if written else self.country
-            values[name] = pieces.street(text, more, country or "")
+            values[name] = joining.street(text, more, country or "")
         else:
             values[name] = " ".join(filter(None, (text, *more)))
 

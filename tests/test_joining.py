@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows import WHOLE, rows_of
 
-from mailroom.intake.pieces import NUMBER_FIRST, last_name, street
+from mailroom.intake.joining import NUMBER_FIRST, last_name, street
 from mailroom.model import Recipient
 
 BY_COUNTRY = {
