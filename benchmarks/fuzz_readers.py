@@ -54,6 +54,96 @@ JSON = b"""{"id": 1, "name": "Jos\\u00e9", "tags": ["a", null], "address": {"cit
 {"id": 12345678901234567890, "emails": [{"v": 1.5e3}, {"v": true}], "b": {}}
 {"results": [{"id": 1}, {"id": [[2]]}], "n": NaN}
 """
+HTML = b"""<html><meta charset=utf-8><![if gte mso 9]><style>td {}</style><!-- x --><table><tr>
+<th>A<th>B
+<tr style="display:none"><td rowspan=2>J&#233;<td colspan=3>x<br>y<table><tr><td>in</table></td>
+</tr>
+<tr><td>z</table><script>"<td>"</script></html>"""
+XML = b"""<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="A"><Table><Column
+ss:Hidden="1"/>
+<Row><Cell><Data ss:Type="String">A</Data></Cell><Cell ss:Index="4"><Data
+ss:Type="Number">1.5</Data></Cell>
+</Row><Row ss:Index="9" ss:Hidden="1"><Cell ss:MergeDown="2" ss:MergeAcross="1"><Data
+ss:Type="DateTime">
+2026-12-24T00:00:00</Data></Cell><Cell><Data ss:Type="Error">#N/A</Data></Cell></Row></Table>
+</Worksheet>
+</Workbook>"""
+ODS = b"""<o xmlns:table="t" xmlns:office="o" xmlns:text="x"><table:table table:name="A">
+<table:table-column
+table:visibility="collapse" table:number-columns-repeated="3"/><table:table-row><table:table-cell
+office:value-type="string"><text:p>A<text:s text:c="3"/></text:p></table:table-cell>
+<table:table-cell
+table:number-columns-repeated="3" office:value-type="float" office:value="2.0"/></table:table-row>
+<table:table-row table:number-rows-repeated="3" table:visibility="filter"><table:table-cell
+table:number-rows-spanned="2"><text:p>B</text:p></table:table-cell></table:table-row>
+</table:table></o>"""
+_OTHERS: Mapping[str, tuple[bytes, ...]] = {
+    "workbook-old": (
+        b"\x09\x08",
+        b"\x0a\0\0\0",
+        b"\x85\0",
+        b"\xfc\0",
+        b"\xfd\0",
+        b"\x08\x02",
+        b"\xff" * 4,
+        b"\0" * 4,
+        b"\x3c\0",
+        b"\0\x02\x0e\0",
+        b"\xe5\0",
+        b"\x7d\0",
+        b"\xfe\xff\xff\xff",
+    ),
+    "webpage": (
+        b"<table>",
+        b"</table>",
+        b"<tr>",
+        b"<td>",
+        b"</td>",
+        b"<td rowspan=9999 colspan=9999>",
+        b"<!--",
+        b"-->",
+        b"<![if x]>",
+        b"&#0;",
+        b"&#xd800;",
+        b"\0",
+        b"<",
+        b"<script>",
+        b"\xe9",
+        b"<p hidden>",
+    ),
+    "spreadsheetml": (
+        b"<Row>",
+        b"</Row>",
+        b"<Cell>",
+        b' ss:Index="999999"',
+        b' ss:MergeDown="9"',
+        b"<!DOCTYPE a>",
+        b"</Table>",
+        b"<Data>",
+        b"&#0;",
+        b"\0",
+        b'"',
+        b"<",
+        b"1e999",
+        b"9" * 400,
+    ),
+    "opendocument": (
+        b"<table:table-row>",
+        b"</table:table-row>",
+        b' table:number-rows-repeated="999999"',
+        b"<",
+        b' table:number-columns-repeated="99999"',
+        b"<table:table>",
+        b"</table:table>",
+        b"\0",
+        b'"',
+        b"<office:annotation>",
+        b"<text:p>",
+        b"&#0;",
+        b'office:value="1e999"',
+    ),
+}
 #: What tends to matter, put in anywhere.
 WORDS: Mapping[str, tuple[bytes, ...]] = {
     "delimited": (b'"', b'""', b",", b";", b"\t", b"\r", b"\n", b"\0", b"\x1a", b"sep=;\n",
@@ -64,6 +154,7 @@ WORDS: Mapping[str, tuple[bytes, ...]] = {
               b"[" * 5000, b'{"data":[{', b"\0", b"\xe9", b"9" * 5000, b"},{", b"\x1e"),
     "workbook": (b"<", b">", b"</c>", b"<row", b' r="A1"', b' r="XFD9"', b' t="e"', b' hidden="1"',
                  b"<v>1e999</v>", b"<f>", b'"', b"&#0;", b"\0", b'<c r="ZZZZZZ1"><v>1</v></c>'),
+    **_OTHERS,
 }  # fmt: skip
 
 
@@ -103,11 +194,39 @@ def workbook(content: bytes) -> bytes:
     return file.getvalue()
 
 
+def spreadsheet(content: bytes) -> bytes:
+    """An OpenDocument spreadsheet with that content."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    return file.getvalue()
+
+
+def old() -> bytes:
+    """A small workbook as Excel wrote it until 2003."""
+    import xlwt
+
+    book, file = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("A")
+    for row in range(4):
+        sheet.write(row, 0, "Ada" * row)
+        sheet.write(row, 1, row + 0.5)
+    sheet.merge(5, 6, 0, 0)
+    sheet.row(1).hidden = sheet.col(1).hidden = True
+    book.save(file)
+    return file.getvalue()
+
+
 SAMPLES: Mapping[str, tuple[bytes, str, Callable[[bytes], bytes]]] = {
     "delimited": (CSV, "x.csv", bytes),
     "vcard": (VCARD, "x.vcf", bytes),
     "jsonl": (JSON, "x.jsonl", bytes),
     "workbook": (sheet(), "x.xlsx", workbook),
+    "workbook-old": (old(), "x.xls", bytes),
+    "webpage": (HTML, "x.htm", bytes),
+    "spreadsheetml": (XML, "x.xls", bytes),
+    "opendocument": (ODS, "x.ods", spreadsheet),
 }
 """Of each reader: what is damaged, the name of the file, and what makes a file of it."""
 
@@ -118,7 +237,7 @@ class Broken(AssertionError):
 
 def check(kind: str, path: Path) -> int:
     """Read the file and hold the reader to its promises; how many items came."""
-    reader: readers.Reader = import_module(f"mailroom.readers.{kind}")
+    reader: readers.Reader = import_module(f"mailroom.readers.{kind.partition('-')[0]}")
     begun, count, line = time.perf_counter(), 0, 0
     try:
         reader.identify(path)
@@ -197,7 +316,7 @@ def guided(kind: str, seconds: float, folder: Path) -> None:
         for module in list(sys.modules):
             if module.startswith("mailroom.readers"):
                 del sys.modules[module]
-        import_module(f"mailroom.readers.{kind}")
+        import_module(f"mailroom.readers.{kind.partition('-')[0]}")
     path, corpus = folder / name, folder / "corpus"
     corpus.mkdir()
     (corpus / "sample").write_bytes(SAMPLES[kind][0])

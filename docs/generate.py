@@ -375,6 +375,10 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         " ".join(f"partner{n}_{part}" for n in (2, 3) for part in _WHO.split()),
         "a second and a third partner",
     ),
+    (
+        " ".join(f"colleague{n}_{part}_name" for n in range(1, 6) for part in ("first", "last")),
+        "others at a firm: the first is written to if nobody else is named, the rest are told",
+    ),
     ("birthday anniversary customer_since", "days on which a programme may write"),
     ("stage stage_since", "how far somebody is, and since when: a programme may wait for it"),
     (" ".join(f"address.{part}" for part in _PLACE.split()), "the address; `whole`: in one cell"),

@@ -105,6 +105,28 @@ def test_what_is_not_utf8_is_read_as_windows_1252_and_says_so(tmp_path: Path) ->
     assert "Windows-1252" in note.message
 
 
+@pytest.mark.parametrize(
+    ("codec", "text", "name"),
+    [
+        ("cp1250", "Imię;Nazwisko\nŻaneta;Wójcik\n", "Windows-1250"),
+        ("cp1250", "Jméno;Příjmení\nŘehoř;Dvořák\n", "Windows-1250"),
+        ("cp1251", "Имя;Фамилия\nИван;Петров\n", "Windows-1251"),
+        ("cp1253", "Όνομα;Επώνυμο\nΕλένη;Παππά\n", "Windows-1253"),
+        ("cp932", "氏名,住所\n佐藤 健一,丸の内1-9-1\n", "Shift JIS"),
+        ("cp1252", "Vorname;Straße\nJosé;Müllerstraße\n", "Windows-1252"),
+    ],
+)
+def test_a_word_of_the_header_tells_the_encoding_of_other_offices(
+    tmp_path: Path, codec: str, text: str, name: str
+) -> None:
+    found = read(tmp_path, text.encode(codec))
+    delimiter = ";" if ";" in text else ","
+    wanted = [tuple(line.split(delimiter)) for line in text.splitlines()]
+    assert [row.cells for row in rows_in(found)] == wanted
+    (told,) = (item for item in found if isinstance(item, Finding))
+    assert f"read as {name}" in told.message
+
+
 def test_lines_of_another_encoding_are_read_and_told_once_with_their_count(tmp_path: Path) -> None:
     lines = [b"Name,City\n", "Łucja,Łódź\n".encode()]
     lines += ["Muñoz,Zürich\n".encode("cp1252")] * 700
@@ -281,7 +303,9 @@ def test_a_person_in_the_first_row_is_no_header(tmp_path: Path) -> None:
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n\x1a\n...", "picture"),
         (b"PK\x03\x04....", "ZIP"),
-        (b"\xd0\xcf\x11\xe0....", "Excel"),
+        (b"\xd0\xcf\x11\xe0....", "workbook"),
+        (b"<!DOCTYPE html><html><p>Hello</p></html>", "web page"),
+        (b"<?xml version='1.0'?><a/>", "XML"),
     ],
 )
 def test_another_kind_of_file_is_named(tmp_path: Path, magic: bytes, kind: str) -> None:

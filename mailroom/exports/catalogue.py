@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 
@@ -27,6 +27,7 @@ class Shape:
     signatures: tuple[tuple[str, ...], ...]
     role: str = "people"  #: or "suppression": everybody in it gets no mail
     reason: str = ""  #: why they get none
+    words: Mapping[str, str] = field(default_factory=dict)  #: that mean another thing in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +41,13 @@ class Crm:
 
     def field_of(self, header: str) -> str | None:
         """The field the header fills, empty if none; None where the CRM has no such header."""
+        if (found := self.words.get(_folded(header))) is not None:
+            return found
         name = bare(header)
         if (found := self.words.get(squash(name))) is not None:
             return found
-        text = " ".join(name.casefold().split())
-        return next((field for wild, field in self.patterns if wild.fullmatch(text)), None)
+        text = _folded(name)
+        return next((name for wild, name in self.patterns if wild.fullmatch(text)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +83,10 @@ def best_match(headers: Iterable[str]) -> Match | None:
         known = sum(crm.field_of(header) is not None for header in named)
         shape, signature = fitting[0]
         if known >= _LEAST * len(named):
-            match = Match(crm=crm, shape=shape, known=known, total=len(named), signature=signature)
-            found.append(match)
+            own = replace(crm, words={**crm.words, **shape.words}) if shape.words else crm
+            found.append(
+                Match(crm=own, shape=shape, known=known, total=len(named), signature=signature)
+            )
     return max(found, key=lambda match: (match.known, len(match.signature)), default=None)
 
 
@@ -118,11 +123,11 @@ def _crm(data: Mapping[str, object]) -> Crm:
     shapes: list[dict[str, object]] = data["shapes"]  # type: ignore[assignment]
     words: dict[str, str] = {}
     patterns: list[tuple[re.Pattern[str], str]] = []
-    for field, word in _fields(columns):
+    for name, word in _fields(columns):
         if _WILD.keys() & set(word):
-            patterns.append((_pattern(word), field))
-        else:
-            words.setdefault(squash(word), field)
+            patterns.append((_pattern(word), name))
+        else:  # with its number where that tells what the second column of a name is
+            words.setdefault(_folded(word) if plain(word) != word else squash(word), name)
     return Crm(
         name=str(data["crm"]),
         shapes=tuple(_shape(shape) for shape in shapes),
@@ -132,14 +137,23 @@ def _crm(data: Mapping[str, object]) -> Crm:
 
 
 def _fields(columns: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for field, words in columns.items():
+    for name, words in columns.items():
         for word in words:
-            yield "" if field == "unread" else field, word
+            yield "" if name == "unread" else name, word
+
+
+def _folded(header: str) -> str:
+    return " ".join(header.casefold().split())
 
 
 def _shape(data: dict[str, object]) -> Shape:
     signatures: list[list[str]] = data.pop("signatures")  # type: ignore[assignment]
-    return Shape(signatures=tuple(map(tuple, signatures)), **data)  # type: ignore[arg-type]
+    columns: Mapping[str, list[str]] = data.pop("columns", {})  # type: ignore[assignment]
+    return Shape(
+        signatures=tuple(map(tuple, signatures)),
+        words={squash(word): name for name, word in _fields(columns)},
+        **data,  # type: ignore[arg-type]
+    )
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -16,24 +16,28 @@ from mailroom.intake.columns import column_words, known_headers, squash
 
 #: Whose address it is, in the order in which mail should go there; "" is an address as such.
 _ADDRESSES: Mapping[str, tuple[str, ...]] = {
-    "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny"),
+    "mailing": ("mailing", "postal", "correspondence", "post", "versand", "korrespondencyjny",
+                "postanschrift", "postadres", "postadresse"),
     "": ("primary", "default", "preferred", "main", "contact", "customer", "client", "member",
          "person", "kunde", "kunden", "kontakt", "haupt", "principal", "current"),
     "home": ("home", "private", "privat", "personal", "residential", "domicile", "personnel",
-             "prive", "casa", "domicilio", "hemma", "domowy"),
+             "prive", "casa", "domicilio", "hemma", "domowy", "privatadresse", "woonadres"),
     "work": ("work", "business", "office", "company", "firma", "geschaftlich", "dienstlich",
              "buro", "bureau", "professionnel", "trabajo", "lavoro", "werk", "zakelijk", "arbete",
-             "sluzbowy"),
-    "billing": ("billing", "invoice", "card", "rechnung", "rechnungs", "facturation", "facturacion",
-                "fatturazione", "factuur", "fakturering"),
+             "sluzbowy", "firmenadresse", "werkadres"),
+    "billing": ("billing", "bill", "invoice", "card", "rechnung", "rechnungs", "facturation",
+                "facturacion", "fatturazione", "factuur", "fakturering", "rechnungsadresse",
+                "rechnungsanschrift", "factuuradres"),
     "shipping": ("shipping", "delivery", "ship", "liefer", "lieferung", "livraison", "envio",
-                 "spedizione", "bezorg", "levering"),
-    "other": ("other", "alternate", "alternative", "secondary", "weitere", "autre", "otra"),
+                 "spedizione", "bezorg", "levering", "lieferadresse", "lieferanschrift",
+                 "afleveradres", "bezorgadres"),
+    "other": ("other", "alternate", "alternative", "secondary", "physical", "visiting", "weitere",
+              "autre", "otra", "bezoekadres", "besuchsadresse"),
 }  # fmt: skip
 _LABELS = {word: label for label, words in _ADDRESSES.items() for word in words}
 _RANKS = {label: rank for rank, label in enumerate(_ADDRESSES)}
 #: In "Billing Address City" it says nothing.
-_OF_ADDRESSES = frozenset({"address", "adresse", "addr"})
+_OF_ADDRESSES = frozenset({"address", "adresse", "addr", "to"})
 #: Beside them a street is only a street.
 _OF_A_STREET = frozenset({"address.city", "address.postcode", "address.line2", "address.line1+"})
 _MOST = 3  #: addresses of a row
@@ -53,6 +57,22 @@ _TALKED_TO = frozenset({"ansprechpartner"})
 #: Beside them the birth "day" is only the day.
 _OF_BIRTHS = frozenset({"birthmonth", "geburtsmonat", "moisdenaissance"})
 _NAMES = ("first_name", "last_name", "full_name")
+#: The first name where no other column has it: initials, and what somebody is called by.
+_INITIALS = frozenset({"voorletters", "voorletter", "initialen", "initials", "initialer"})
+_CALLED = frozenset({"roepnaam", "kaldenavn", "tilltalsnamn"})
+#: What words that mean many things mean beside a column of that field.
+_BESIDE: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        ("numero", "no", "n", "nr", "num", "number", "nummer", "cislo", "nro", "番号"),
+        ("address.line1+", "address.line1"),
+    ),
+    **dict.fromkeys(("bus", "portal", "planta"), ("address.line1+", "address.line1+")),
+    **dict.fromkeys(("kod", "kodpoczt"), ("address.postcode", "address.city")),
+}
+#: A salutation where a column of prefixes stands beside it: "Ada and Tom", and no Mrs.
+_PREFIXES = frozenset({"prefix", "nameprefix"})
+#: A part of a town, where another column has the town: it stands in the line above.
+_SMALLER = frozenset({"locality", "suburb", "village", "localite", "localidad", "ortschaft"})
 
 
 @dataclass(frozen=True)
@@ -99,6 +119,8 @@ def _readings(name: str) -> Iterator[tuple[str, str]]:
     """What may be meant, the likeliest first: a label such as "billing", and the rest."""
     yield "", name
     tokens = [squash(token) for token in _TOKENS.findall(_CAMEL.sub(" ", name))]
+    if tokens and tokens[0] in _OF_ADDRESSES:  # "_address_company", not "Company Address"
+        yield "", " ".join(tokens[1:])
     for label in tokens:
         if label in _LABELS and len(tokens) > 1:
             rest = [token for token in tokens if token != label]
@@ -126,19 +148,48 @@ def _find(header: str, crm: Crm | None) -> _Found | None:
 
 def _use_neighbours(found: dict[str, _Found | None]) -> None:
     """Some words mean one thing beside a certain column and another without it."""
+    _beside(found)
     fields = {one.field for one in found.values() if one}
+    is_town = any(
+        one and one.field == "address.city" and squash(plain(header)) not in _SMALLER
+        for header, one in found.items()
+    )
     for header, one in found.items():
         word = squash(plain(header))
-        if one is None or one.fixed:
+        if one is None:
+            if word in _INITIALS and not fields & {"first_name", "full_name"}:
+                found[header] = _Found("first_name")
+            continue
+        if one.fixed:
             continue
         if one.field == "birthday" and any(squash(h) in _OF_BIRTHS for h in found):
             found[header] = None
         elif word in _NAME and "first_name" in fields and "last_name" not in fields:
             found[header] = _Found("last_name")
+        elif word in _CALLED and not fields & {"first_name", "full_name"}:
+            found[header] = _Found("first_name")
+            fields.add("first_name")
+        elif word == "salutation" and not _PREFIXES.isdisjoint(map(squash, found)):
+            found[header] = None
+        elif word in _SMALLER and is_town:
+            found[header] = _Found("address.line3", one.label, one.nth)
         elif (word in _GIVEN and "last_name" not in fields) or (
             word in _TALKED_TO and not fields & {*_NAMES}
         ):
             found[header] = _Found("full_name")
+
+
+def _beside(found: dict[str, _Found | None]) -> None:
+    """The words that only the column before or behind them explains."""
+    headers = tuple(found)
+    for place, header in enumerate(headers):
+        field, other = _BESIDE.get(squash(plain(header)), ("", ""))
+        if not field or found[header] is not None:
+            continue
+        beside = (found[name] for name in headers[max(0, place - 1) : place + 2])
+        one = next((one for one in beside if one and one.field == other), None)
+        if one and not one.fixed:
+            found[header] = _Found(field, one.label, one.nth)
 
 
 def _addresses(found: Mapping[str, _Found]) -> dict[str, str]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from mailroom.intake import cells, dates, flags, people, places
+from mailroom.address import country_code
+from mailroom.intake import cells, colleagues, dates, flags, joining, people, places
 from mailroom.intake.columns import squash
 from mailroom.intake.content import (
     ADDRESS,
@@ -35,7 +36,7 @@ from mailroom.readers import Row
 _OWN = frozenset(
     {"id", "salutation", "title", "first_name", "middle_name", "last_name", "full_name", "suffix"}
     | {"company", "email", "phone", "language", "owner", "mail_ok", "email_ok", "email_opt_out"}
-    | {"hold_until", "inactive", *people.PARTNER, *flags.FLAGS, *places.FIELDS}
+    | {"hold_until", "inactive", *people.PARTNER, *flags.FLAGS, *places.FIELDS, *colleagues.FIELDS}
 )
 #: At the end of a field: the column is one more piece of it, not another value for it.
 MORE = "+"
@@ -139,17 +140,10 @@ def read(
 
 
 def _joined(names: tuple[str | None, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """The fields that several columns make together, with those columns in their order."""
+    """The fields that have more pieces in columns of their own, with those in their order."""
     bases = dict.fromkeys(name.removesuffix(MORE) for name in names if name and name.endswith(MORE))
     return tuple(
-        (
-            base,
-            tuple(
-                place
-                for place, name in enumerate(names)
-                if name == f"{base}{MORE}" or (name == base and place == names.index(base))
-            ),
-        )
+        (base, tuple(place for place, name in enumerate(names) if name == f"{base}{MORE}"))
         for base in bases
     )
 
@@ -237,6 +231,7 @@ class _Reading:
         self.has_kind = "kind" in there
         self.has_title = "title" in there
         self.has_partner = bool(there & set(people.PARTNER))
+        self.has_colleagues = bool(there & colleagues.FIELDS)
 
     def _look_for_words(self, columns: Mapping[str, str | None]) -> None:
         """Where the file may say that no post should go; a list of whom not to write to says it."""
@@ -266,8 +261,7 @@ class _Reading:
             if (text := texts[place]) and name not in values:
                 values[name] = text
         for name, columns in self.joined:
-            if text := " ".join(filter(None, (texts[place] for place in columns))):
-                values[name] = text
+            self._join(name, [texts[place] for place in columns if texts[place]], values)
         if max(map(len, values.values()), default=0) > _LONGEST_LINE:
             _shorten(draft)
         others: dict[str, str] = {}
@@ -283,6 +277,20 @@ class _Reading:
             return self._asked_of_inactive(person, draft, header)
         return person
 
+    def _join(self, name: str, more: list[str], values: dict[str, str]) -> None:
+        """A field with its pieces, in the order that names and the country's streets have."""
+        if not more:
+            return
+        text = values.get(name, "")
+        if name == "last_name":
+            values[name] = joining.last_name(text, more)
+        elif name.endswith(".line1"):
+            written = values.get(f"{name.removesuffix('line1')}country", "")
+            country = country_code(written) if written else self.country
+            values[name] = joining.street(text, more, country or "")
+        else:
+            values[name] = " ".join(filter(None, (text, *more)))
+
     def _made(self, draft: Draft, values: dict[str, str], others: dict[str, str]) -> Recipient:
         if self.has_title and "title" in values:
             titles = (values.get("salutation", ""), values["title"])
@@ -293,6 +301,8 @@ class _Reading:
             people.salutation(draft)
         if self.has_kind and "kind" in values:
             people.of_kind(draft)
+        if self.has_colleagues:
+            colleagues.address_one(draft)
         partners: tuple[Name, ...] = ()
         is_dead = False
         if self._is_ordinary(values):

@@ -23,9 +23,12 @@ from mailroom.model import Finding, Severity
 #: Asked in this order; a module is loaded only when its turn comes. `delimited` takes any
 #: text and therefore comes last.
 READERS: Mapping[str, str] = {
+    "opendocument": "mailroom.readers.opendocument",
+    "spreadsheetml": "mailroom.readers.spreadsheetml",
     "workbook": "mailroom.readers.workbook",
     "vcard": "mailroom.readers.vcard",
     "jsonl": "mailroom.readers.jsonl",
+    "webpage": "mailroom.readers.webpage",
     "delimited": "mailroom.readers.delimited",
 }
 

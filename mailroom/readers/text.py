@@ -2,14 +2,15 @@
 
 The encoding is never guessed from what the letters look like: a byte order mark decides, or the
 zero bytes that UTF-16 and UTF-32 put beside every ASCII letter. Else a line is UTF-8, or, where
-it cannot be, Windows-1252, and then we say so. Guessing turned "Muñoz" into "Muńoz" in print.
+it cannot be, what a word of the header is written in that no other encoding spells so, or
+Windows-1252, and then we say so. Guessing turned "Muñoz" into "Muńoz" in print.
 """
 
 from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mailroom.errors import InputError
@@ -43,7 +44,6 @@ _FOREIGN = {
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
     b"PK\x03\x04": "a ZIP archive or an office document",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls) or another old office document",
     b"\x1f\x8b": "a compressed file",
     b"BZh": "a compressed file",
     b"7z\xbc\xaf": "a compressed file",
@@ -51,11 +51,18 @@ _FOREIGN = {
     b"SQLite format 3": "a database",
     b"!BDN": "an Outlook data file",
     b"{\\rtf": "a text document (RTF)",
-    b"<!doctype html": "a web page (HTML)",
-    b"<html": "a web page (HTML)",
-    b"<table": "a web page (HTML)",
     b"<?xml": "an XML file",
 }
+#: What offices elsewhere save as CSV, and words of headers that tell it.
+_TELLING: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "cp1250": ("Windows-1250", ("Imię", "Miejscowość", "Służbowy", "Příjmení", "Město",
+               "PSČ", "Číslo", "Judeţ")),
+    "cp1251": ("Windows-1251", ("Имя", "Фамилия", "Адрес", "Город", "Индекс", "Улица")),
+    "cp1253": ("Windows-1253", ("Όνομα", "Επώνυμο", "Διεύθυνση", "Πόλη", "Οδός")),
+    "cp932": ("Shift JIS", ("氏名", "郵便番号", "住所", "姓,名", "都道府県", "会社名", "お名前")),
+    "cp949": ("Korean (EUC-KR)", ("이름", "성명", "주소", "우편번호")),
+    "gb18030": ("Chinese (GB 18030)", ("姓名", "地址", "邮编", "公司")),
+}  # fmt: skip
 _MOST_NAMED = 5  #: line numbers in a message
 _SINGLE_BYTES = {
     0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
@@ -74,10 +81,13 @@ class Text:
         self._foreign_count = 0
         self._in_neither = 0  #: of those, the lines that are not Windows-1252 either
         self._has_unicode = False
+        self._codec = "cp1252"  #: of lines that are not UTF-8
 
     def blocks(self) -> Iterator[list[str]]:
         """Some hundred lines at a time, with their ends; InputError where it is no text at all."""
         for data in _whole_lines(_utf8(self._path)):
+            if self.lines == 0:
+                self._codec = _told_by(data[:_SAMPLE])
             text = self._decode(data)
             if "\ufeff" in text:  # at the start, or where two files were put together
                 text = text.removeprefix("\ufeff").replace("\n\ufeff", "\n")
@@ -96,7 +106,7 @@ class Text:
                 rule="not-unicode",
                 severity=Severity.WARNING,
                 message=f"{self._foreign_count:,} lines are not UTF-8, and {self._in_neither:,} of "
-                "them not Windows-1252 either: their letters are wrong",
+                f"them not {self._read_as} either: their letters are wrong",
                 where=f"{self.name}:{self._foreign[0]}",
                 hint="save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8) and read it again",
             )
@@ -104,7 +114,7 @@ class Text:
             yield Finding(
                 rule="not-unicode",
                 severity=Severity.NOTE,
-                message="not UTF-8, so it was read as Windows-1252",
+                message=f"not UTF-8, so it was read as {self._read_as}",
                 where=self.name,
                 hint="look at the names with accents; if one is wrong, export as CSV UTF-8",
             )
@@ -118,11 +128,15 @@ class Text:
         return Finding(
             rule="mixed-encoding",
             severity=Severity.WARNING,
-            message=f"{count} not UTF-8 like the others, so read as Windows-1252: "
+            message=f"{count} not UTF-8 like the others, so read as {self._read_as}: "
             f"line {some}{' and more' if more else ''}",
             where=f"{self.name}:{self._foreign[0]}",
             hint="look at the accents there; were two files put together?",
         )
+
+    @property
+    def _read_as(self) -> str:
+        return _TELLING.get(self._codec, ("Windows-1252",))[0]
 
     def _decode(self, data: bytes) -> str:
         try:
@@ -142,7 +156,7 @@ class Text:
             self._foreign_count += 1
             if len(self._foreign) < _MOST_NAMED:
                 self._foreign.append(number)
-            text = line.decode("cp1252", "replace")
+            text = line.decode(self._codec, "replace")
             self._in_neither += "\ufffd" in text
             return text
         self._has_unicode = self._has_unicode or not text.isascii()
@@ -176,6 +190,17 @@ def characters(path: Path) -> Iterator[str]:
         text = decoder.decode(data)
         yield text if text.isascii() else text.translate(_SINGLE_BYTES)
     yield decoder.decode(b"", final=True).translate(_SINGLE_BYTES)
+
+
+def _told_by(start: bytes) -> str:
+    """The codec in which a telling word stands at the file's beginning, else Windows-1252."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        for codec, (_, words) in _TELLING.items():
+            if any(word.encode(codec) in start for word in words):
+                return codec
+    return "cp1252"
 
 
 def _zeros(start: bytes, unit: int, place: int) -> float:

@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx), read by python-calamine: 100,000 rows in a third of a second.
+"""Excel workbooks (.xlsx, .xls), read by python-calamine: 100,000 rows in a third of a second.
 
 A workbook has types of its own; they are written back as the text a person sees, so that
 2134 stays "2134" (and intake mends the ZIP) and a date is 2026-12-24.
@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 from mailroom.errors import InputError
 from mailroom.model import Finding, Severity
-from mailroom.readers import Row
+from mailroom.readers import Row, biff, told
 from mailroom.readers.extent import Places, Sheet, check_extent, column_name
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
 SUFFIXES = frozenset({".xlsx", ".xlsm"})
+_OLD = frozenset({".xls"})
 
-_ARCHIVE, _LOCKED = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # the second where a password locks it
+_ARCHIVE = b"PK\x03\x04"
 #: The first integer of which the next one is the same number (IEEE 754, binary64).
 _INEXACT = 2**53
 
@@ -34,7 +35,9 @@ def identify(path: Path) -> bool:
         start = file.read(1 << 12)
     if start.startswith(_ARCHIVE) and (b"xl/" in start or b"[Content_Types].xml" in start):
         return True
-    return path.suffix.casefold() in SUFFIXES and start.startswith((_ARCHIVE, _LOCKED))
+    if start.startswith(biff.MAGIC[:4]):  # .xls, or .xlsx that a password locks
+        return True
+    return path.suffix.casefold() in SUFFIXES and start.startswith(_ARCHIVE)
 
 
 def rows(path: Path) -> Iterator[Row | Finding]:
@@ -48,11 +51,11 @@ def rows(path: Path) -> Iterator[Row | Finding]:
                     inexact.add(f"{column_name(column)}{line}")
             yield Row(line, tuple([_text(cell) for cell in cells]))
     if inexact.count:
-        yield _about(
+        yield told.about(
             path,
             "inexact-number",
             Severity.WARNING,
-            f"Excel has lost the last digits of {_cells(inexact)}",
+            f"Excel has lost the last digits of {told.cells(inexact)}",
             "if it is an id, export as CSV: a workbook keeps 15 digits of a number",
         )
 
@@ -63,43 +66,7 @@ def notes(path: Path) -> tuple[Finding, ...]:
         used = _first_sheet(path, workbook)
         visible = _visible(workbook)
         others = [name for name in visible if name != used and _has_rows(path, workbook, name)]
-    sheet, found = _sheets(path).get(used, Sheet()), []
-    for places, rule, severity, message, hint in (
-        (_other_sheets(others), "other-sheets", Severity.WARNING,
-         f"only the sheet {used!r} was read; there are also {', '.join(others)}",
-         "save a sheet as a file of its own to read it too"),
-        (sheet.hidden_rows, "hidden-rows", Severity.WARNING,
-         f"hidden rows, by a filter perhaps, were read too: {sheet.hidden_rows.count:,} of them, "
-         f"in line {sheet.hidden_rows}",
-         "if nobody is to write to them, delete them or suppress them"),
-        (sheet.hidden_columns, "hidden-columns", Severity.NOTE,
-         f"hidden columns were read too: {sheet.hidden_columns}",
-         ""),
-        (sheet.errors, "error-cells", Severity.WARNING,
-         f"there is an error in {_cells(sheet.errors)}, which counts as empty",
-         "mend it in the workbook and save it again"),
-        (sheet.unworked, "no-value", Severity.WARNING,
-         f"there is a formula but no value in {_cells(sheet.unworked)}, which counts as empty",
-         "open the workbook in Excel, save it and read it again"),
-        (sheet.tall, "merged-cells", Severity.WARNING,
-         f"merged cells have their value in the first row only: {sheet.tall}",
-         "unmerge them and fill the rows below"),
-    ):  # fmt: skip
-        if places.count:
-            found.append(_about(path, rule, severity, message, hint))
-    return tuple(found)
-
-
-def _about(path: Path, rule: str, severity: Severity, message: str, hint: str) -> Finding:
-    return Finding(rule=rule, severity=severity, message=message, where=path.name, hint=hint)
-
-
-def _cells(places: Places) -> str:
-    return f"{places.count} cell{'s'[: places.count > 1]} ({places})"
-
-
-def _other_sheets(names: list[str]) -> Places:
-    return Places(len(names), names)
+    return told.notes(path, used, others, _sheets(path).get(used, Sheet()))
 
 
 @contextmanager
@@ -108,8 +75,15 @@ def _open(path: Path) -> Iterator[CalamineWorkbook]:
 
     try:
         _sheets(path)
-        with CalamineWorkbook.from_path(path) as workbook:
-            yield workbook
+        with path.open("rb") as file:
+            is_old = file.read(len(biff.MAGIC)) == biff.MAGIC
+            file.seek(0)
+            if path.suffix.casefold() in (_OLD if is_old else SUFFIXES):
+                opened = CalamineWorkbook.from_path(path)
+            else:  # of a path it goes by the suffix, which is wrong
+                opened = CalamineWorkbook.from_filelike(file)
+            with opened as workbook:
+                yield workbook
     except (InputError, GeneratorExit, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # a damaged file; what panics in Rust is no Exception
@@ -128,7 +102,9 @@ def _sheets(path: Path) -> Mapping[str, Sheet]:
 @lru_cache(maxsize=1)
 def _checked(path: Path, size: int, changed: int) -> Mapping[str, Sheet]:
     """Once a file, though it is opened for its rows and for its notes."""
-    return check_extent(path)
+    with path.open("rb") as file:
+        is_old = file.read(len(biff.MAGIC)) == biff.MAGIC
+    return biff.check(path) if is_old else check_extent(path)
 
 
 def _visible(workbook: CalamineWorkbook) -> list[str]:
