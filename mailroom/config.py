@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailroom.address import country_code
 from mailroom.budget import Budget
+from mailroom.countries import country_code
 from mailroom.errors import ConfigError
 from mailroom.inks import CONDITION, Inks
 from mailroom.model import Address, Mailing, Owner, Sender

@@ -13,15 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mailroom.address import (
-    POSTCODE_SIGNS,
-    fits,
-    format_of_country,
-    normalise,
-    postcode_pattern,
-)
+from mailroom.address import normalise
 from mailroom.countries import country_code
+from mailroom.envelope import format_of_country
 from mailroom.model import Address
+from mailroom.postcodes import POSTCODE_SIGNS, fits, postcode_pattern
 from mailroom.regions import has_regions, lies_in, region_of
 
 #: Countries whose last line is told by its form alone: a state and its ZIP, "SW1A 2AA" ...

@@ -8,9 +8,9 @@ import datetime as dt
 import pytest
 from rows import Export, read_all
 
-from mailroom.address import envelope_lines
 from mailroom.audience import Audience, choose
 from mailroom.config import load_mailing, load_settings
+from mailroom.envelope import envelope_lines
 from mailroom.layout import load_layout
 from mailroom.model import Greeting, Household, Recipient, Severity
 from mailroom.plan import make_piece

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
-from mailroom import address as addresses
 from mailroom import names
+from mailroom.countries import country_code
 from mailroom.intake.cells import NOTHING, is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
@@ -180,7 +180,7 @@ def _letter(draft: Draft, text: str, column: str, language: str, country: str) -
     name = found[0]
     is_named = names.is_first_name(name.first_name.partition(" ")[0], spoken)
     whole = (draft.get("address.whole") or draft.get("address.line1")).rpartition(",")[2]
-    countries = {country, addresses.country_code(whole.strip()) if whole else ""}
+    countries = {country, country_code(whole.strip()) if whole else ""}
     is_spoken = language == spoken or not countries.isdisjoint(home) or letter in draft.plan.letters
     if not (is_named or (is_spoken and name.last_name)):
         return False

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from math import lgamma, log
 
 from mailroom import names
-from mailroom.address import STATES, fits, normalise, with_lost_zero
+from mailroom.address import STATES, normalise
 from mailroom.intake import dates
 from mailroom.model import Address, Finding
+from mailroom.postcodes import fits, with_lost_zero
 from mailroom.readers import Row
 from mailroom.regions import region_of
 
