@@ -87,6 +87,11 @@ def _own_words() -> Mapping[str, str]:
     return {fold(word): code for code, words in tomllib.loads(text).items() for word in words}
 
 
+def name_of(country: str) -> str:
+    """The plain English name; the code where there is none."""
+    return _territories("en").get(country, country)
+
+
 def is_country_name(text: str) -> bool:
     """Whether it is the plain English name, as most exports have it."""
     return text in _names_en()

@@ -252,6 +252,8 @@ class _Place:
             return found
         why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt
         table = f"[sources.{plan.source}]"
+        if plan.told:
+            self._ask_country()
         message = f'no country given{why} (write country = "IT" or the like under {table})'
         hint = (
             "complete it in the CRM; or, where all without one are of the same country, write its "
@@ -259,6 +261,15 @@ class _Place:
         )
         told = replace(wrong, rule="no-country", message=message, hint=hint)
         return tuple(told if finding is wrong else finding for finding in found)
+
+    def _ask_country(self) -> None:
+        """Whether it is of the country that the file's addresses look like."""
+        plan = self.draft.plan
+        subject = f"country:{plan.told}"
+        place = " ".join(filter(None, (self.parts["postcode"], self.parts["city"])))
+        name = countries.name_of(plan.told)
+        hint = f"mailroom decide {plan.source} {subject}=yes --by YOU (or =no)"
+        self.draft.warn(subject, f"{shown(place)} looks like {name}", hint)
 
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
