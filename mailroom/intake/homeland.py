@@ -16,7 +16,7 @@ from importlib import resources
 
 from mailroom.address import STATES, normalise
 from mailroom.model import Address
-from mailroom.postcodes import fits, with_lost_zero
+from mailroom.postcodes import fits, postcode_form, with_lost_zero
 from mailroom.regions import region_of
 
 #: Countries whose postcodes nobody else writes so, with letters or a hyphen.
@@ -55,7 +55,11 @@ class Homeless:
         return code if is_told and code not in refused else ""
 
     def _fits(self, country: str) -> bool:
-        return self._fitting(country) >= _NEARLY_ALL
+        """Whether nearly all may be of it; some, but not most, may have lost a zero."""
+        coded = [(place[0], n) for place, n in self.places.items() if place[0]]
+        whole = sum(n for code, n in coded if fits(postcode_form(code, country), country))
+        is_whole = whole * 2 >= sum(n for _, n in coded)
+        return is_whole and self._fitting(country) >= _NEARLY_ALL
 
     def _fitting(self, country: str) -> float:
         """The part of the rows with a postcode whose postcode, and state, may be of the country."""
