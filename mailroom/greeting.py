@@ -195,19 +195,13 @@ def _person(recipient: Recipient, table: Tables) -> _Person:
         middle=_clean(recipient.middle_name),
         last=_bare_of(_clean(recipient.last_name), table),
         suffix=_clean(recipient.suffix),
-        company=_bare_of(_clean(recipient.company, is_name=False), table),
+        company=_bare_of(_bare_company(_clean(recipient.company, is_name=False), table), table),
     )
 
 
 def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
     """Form of address and titles in "Frau Prof. Dr. h. c."; a word we do not know is left alone."""
-    titles: list[str] = []
-    rest: list[str] = []
-    is_behind = False  # a title, which "med." and "h. c." belong to
-    for word in text.split():
-        is_part = is_behind and _plain(word) in table["title_parts"]["words"]
-        is_behind = is_part or bool(_title_key(word, table))
-        (titles if is_behind else rest).append(word)
+    titles, rest = _parted(text.split(), table)
     openings = table["openings"]["words"]
     words = [plain for word in rest if (plain := _plain(word)) not in openings]
     plain = " ".join(words)
@@ -219,6 +213,23 @@ def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
             table["form_of"].get(plain, "") if plain in table["form_of"] else _front(words, table)
         )
     return form, tuple(titles)
+
+
+def _parted(words: Sequence[str], table: Tables) -> tuple[list[str], list[str]]:
+    """The words that are titles, and the others; "med.", "h. c." and "a. D." go with a title."""
+    titles: list[str] = []
+    rest: list[str] = []
+    of_two, parts = table["titles_of_two"]["words"], table["title_parts"]
+    is_behind, at = False, 0
+    while at < len(words):
+        pair = " ".join(map(_plain, words[at : at + 2]))
+        is_pair = pair in of_two or (is_behind and pair in parts["pairs"])
+        word = " ".join(words[at : at + 1 + is_pair])
+        is_part = is_behind and _plain(word) in parts["words"]
+        is_behind = is_pair or is_part or bool(_title_key(word, table))
+        (titles if is_behind else rest).append(word)
+        at += 1 + is_pair
+    return titles, rest
 
 
 def _front(words: Sequence[str], table: Tables) -> str:
@@ -257,6 +268,12 @@ def _bare_of(text: str, table: Tables) -> str:
         if bare != text and _ASIAN.search(bare[-1:]):
             return bare
     return text
+
+
+def _bare_company(text: str, table: Tables) -> str:
+    """Without the word that stands before it: "Spett.le"."""
+    front, _, rest = text.partition(" ")
+    return rest if rest and _plain(front) in table["honorifics"]["before"] else text
 
 
 def _clean(text: str, *, is_name: bool = True) -> str:
@@ -610,7 +627,7 @@ class _Words:
             "last": last,
             "Last": last[:1].upper() + last[1:],
             "initials": person.initials,
-            "suffix": _joined_suffix(person.suffix),
+            "suffix": _joined_suffix(person.suffix, comma="" if self.undotted else ","),
             "company": person.company,
             "name": person.long_name if is_envelope else person.name,
             "full": person.full,
@@ -650,8 +667,8 @@ def _in_full(person: _Person, is_envelope: bool) -> str:
     return " ".join(filter(None, (person.titles, name))) + _joined_suffix(person.suffix)
 
 
-def _joined_suffix(suffix: str) -> str:
-    """With the sign before it: "Paul Meyer Jr.", "Anna Weber, PhD"."""
+def _joined_suffix(suffix: str, comma: str = ",") -> str:
+    """With the sign before it: "Paul Meyer Jr.", "Anna Weber, PhD", in Britain "Ann Lee OBE"."""
     if not suffix:
         return ""
-    return f" {suffix}" if _GENERATION.match(suffix) else f", {suffix}"
+    return f" {suffix}" if _GENERATION.match(suffix) else f"{comma} {suffix}"

@@ -56,7 +56,7 @@ ANNA = {"first_name": "Anna", "last_name": "Weber"}
         ("en", "Dr.", "Dear Dr. Weber,"),
         ("en", "Ms. Dr.", "Dear Dr. Weber,"),
         ("en", "Frau Prof. Dr.", "Dear Professor Weber,"),
-        ("en", "Captain", "Dear Anna Weber,"),
+        ("en", "Captain", "Dear Captain Weber,"),
         ("en", "Mr. and Mrs.", "Dear Mr. and Mrs. Weber,"),
         ("en", "Family", "Dear Weber family,"),
         ("de", "", "Guten Tag Anna Weber,"),

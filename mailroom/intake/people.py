@@ -219,7 +219,13 @@ def _split(draft: Draft, text: str, column: str) -> None:
     words = text.replace(",", " ").split()
     if len(words) == 1 and not _ASIAN.search(text):
         draft.put(first_name=text)
-    elif len(words) == 1 or len(words) > 4 or "," in text or _JOINED.search(text):
+    elif (
+        len(words) == 1
+        or len(words) > 4
+        or "," in text
+        or _JOINED.search(text)
+        or names.says_no_person(text)
+    ):
         draft.put(last_name=text)
     else:
         salutation, rest = names.salutation_of(text)
@@ -358,6 +364,14 @@ def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
+    if both := names.at_firm(text):
+        firm, person = both
+        after = f"{_said(person)}, company: {firm}"
+        if not draft.may("company-as-name", filled, text, after, label="name"):
+            return False
+        draft.put(first_name="", last_name="", company=firm)
+        _take(draft, person)
+        return True
     if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
         return False
     draft.put(first_name="", last_name="", company=firm)

@@ -19,6 +19,7 @@ from mailroom.names.words import (
     is_initial,
     is_name_word,
     is_salutation,
+    is_short,
     lists,
     salutation_of,
 )
@@ -84,7 +85,9 @@ def _unglued(tokens: Sequence[str]) -> list[str]:
     """The words of "Prof.Dr.Hans"."""
     found: list[str] = []
     for token in tokens:
+        is_opening = folded(token) in lists()["openings"]  # Gent.ma
         is_whole = token.replace(".", "") in lists()["degrees"] or is_salutation(token)
+        is_whole = is_whole or is_opening
         found += [token] if is_whole else _GLUED.sub(". ", token).split()
     return found
 
@@ -105,7 +108,8 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     words = lists()
     salutation, rest = salutation_of(" ".join(tokens), letters)
     if salutation and len(rest) == 1:
-        perhaps = folded(salutation.split()[0]) in words["titles_perhaps"]
+        front = salutation.split()[0]
+        perhaps = folded(front) in words["titles_perhaps"] and not is_short(front)
         ok = is_name_word(rest[0]) and not perhaps and not is_initial(rest[0])
         return Name(salutation=salutation, last_name=rest[0]) if ok else None
     if not rest or not are_name_words([t for t in rest if not is_salutation(t)]):
@@ -115,6 +119,8 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     if len(rest) == 3 and folded(rest[-1]) in words["titles_behind"] and not salutation:
         found = _reversed(rest[:1], rest[1:2])
         return replace(found, salutation=rest[-1]) if found else None
+    if salutation and len(rest) == 2 and folded(rest[0]) in words["particles_sure"]:
+        return Name(salutation=salutation, last_name=" ".join(rest))  # Mevr. De Vries
     inner = next((i for i, t in enumerate(rest) if i and is_salutation(t)), 0)
     if inner and not salutation:  # Müller Prof. Dr. Hans
         titles, given = salutation_of(" ".join(rest[inner:]))
@@ -123,7 +129,8 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     if inner or len(rest) < 2 or (len(rest) == 2 and not is_certain(rest)):
         two = len(rest) == 2 and not inner and salutation and all(map(is_iberian, rest))
         return Name(salutation=salutation, last_name=" ".join(rest)) if two else None
-    if len(rest[0]) == 2 and rest[0].isupper() and VOWEL.search(rest[0]) and not rest[1].isupper():
+    loud = len(rest[0]) == 2 and rest[0].isalpha() and rest[0].isupper()
+    if loud and VOWEL.search(rest[0]) and not rest[1].isupper():
         return None  # LI Wei, or AJ Weber
     parts = _marked(rest) or family_first(rest) or western(rest)
     if not parts:
