@@ -217,15 +217,11 @@ def _last_first(draft: Draft, text: str, column: str) -> bool:
 def _split(draft: Draft, text: str, column: str) -> None:
     """What `read_name` is not sure of: one word, or a few that may be a name after all."""
     words = text.replace(",", " ").split()
+    named = " ".join(word for word in words if not is_nothing(word))  # Null may be a name
+    is_long = len(words) > 4 or "," in text or bool(_JOINED.search(text))
     if len(words) == 1 and not _ASIAN.search(text):
         draft.put(first_name=text)
-    elif (
-        len(words) == 1
-        or len(words) > 4
-        or "," in text
-        or _JOINED.search(text)
-        or names.says_no_person(text)
-    ):
+    elif len(words) == 1 or is_long or names.says_no_person(named):
         draft.put(last_name=text)
     else:
         salutation, rest = names.salutation_of(text)

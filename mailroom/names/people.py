@@ -136,6 +136,8 @@ def _family(text: str) -> Name | None:
     if not all(is_name_word(token) for token in rest) or any(folded(t) in joins for t in rest[1:]):
         return None
     small = words["small_any"]
+    if not rest:
+        return None
     if len(rest) > 1 and not all(folded(token) in small for token in rest[:-1]):
         return None  # "Familie Anna Weber"
     return Name(salutation=word, last_name=" ".join(rest))
