@@ -32,7 +32,8 @@ def greeting(
     """Envelope name, salutation, informal name, with common blanks."""
     found = greet(Household(key="h", members=people), language=language, formality=formality)
     parts = (found.envelope_name, found.salutation, found.informal)
-    return tuple(part.text.replace(NBSP, " ") for part in parts)  # type: ignore[return-value]
+    envelope, salutation, informal = (part.text.replace(NBSP, " ") for part in parts)
+    return envelope, salutation, informal
 
 
 def couple(**one: str) -> tuple[Recipient, Recipient]:
