@@ -18,6 +18,7 @@ from mailroom.names.words import (
     is_iberian,
     is_initial,
     is_name_word,
+    is_particle,
     is_salutation,
     is_short,
     lists,
@@ -107,6 +108,11 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     """A person without a comma."""
     words = lists()
     salutation, rest = salutation_of(" ".join(tokens), letters)
+    front, _, noble = salutation.rpartition(" ")
+    if rest and folded(noble) in words["nobility"] and is_particle(rest[0]):
+        salutation, rest = front, [noble, *rest]  # Dr. Freiherr von Weber
+        is_surname = all(map(is_particle, rest[1:-1]))
+        return Name(salutation=salutation, last_name=" ".join(rest)) if is_surname else None
     if salutation and len(rest) == 1:
         front = salutation.split()[0]
         perhaps = folded(front) in words["titles_perhaps"] and not is_short(front)
@@ -119,8 +125,9 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     if len(rest) == 3 and folded(rest[-1]) in words["titles_behind"] and not salutation:
         found = _reversed(rest[:1], rest[1:2])
         return replace(found, salutation=rest[-1]) if found else None
-    if salutation and len(rest) == 2 and folded(rest[0]) in words["particles_sure"]:
-        return Name(salutation=salutation, last_name=" ".join(rest))  # Mevr. De Vries
+    if folded(rest[0]) in words["particles_sure"] or (is_particle(rest[0]) and rest[0].islower()):
+        is_surname = len(rest) > 1 and all(map(is_particle, rest[:-1]))  # Frau von der Leyen
+        return Name(salutation=salutation, last_name=" ".join(rest)) if is_surname else None
     inner = next((i for i, t in enumerate(rest) if i and is_salutation(t)), 0)
     if inner and not salutation:  # Müller Prof. Dr. Hans
         titles, given = salutation_of(" ".join(rest[inner:]))
