@@ -108,11 +108,6 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     """A person without a comma."""
     words = lists()
     salutation, rest = salutation_of(" ".join(tokens), letters)
-    front, _, noble = salutation.rpartition(" ")
-    if rest and folded(noble) in words["nobility"] and is_particle(rest[0]):
-        salutation, rest = front, [noble, *rest]  # Dr. Freiherr von Weber
-        is_surname = all(map(is_particle, rest[1:-1]))
-        return Name(salutation=salutation, last_name=" ".join(rest)) if is_surname else None
     if salutation and len(rest) == 1:
         front = salutation.split()[0]
         perhaps = folded(front) in words["titles_perhaps"] and not is_short(front)
@@ -120,14 +115,13 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
         return Name(salutation=salutation, last_name=rest[0]) if ok else None
     if not rest or not are_name_words([t for t in rest if not is_salutation(t)]):
         return None
+    if len(rest) > 1 and _begins_with_particle(rest):
+        return _bare_surname(salutation, rest)
     if any(ASIAN.search(token) for token in rest):
         return _asian(salutation, rest)
     if len(rest) == 3 and folded(rest[-1]) in words["titles_behind"] and not salutation:
         found = _reversed(rest[:1], rest[1:2])
         return replace(found, salutation=rest[-1]) if found else None
-    if folded(rest[0]) in words["particles_sure"] or (is_particle(rest[0]) and rest[0].islower()):
-        is_surname = len(rest) > 1 and all(map(is_particle, rest[:-1]))  # Frau von der Leyen
-        return Name(salutation=salutation, last_name=" ".join(rest)) if is_surname else None
     inner = next((i for i, t in enumerate(rest) if i and is_salutation(t)), 0)
     if inner and not salutation:  # Müller Prof. Dr. Hans
         titles, given = salutation_of(" ".join(rest[inner:]))
@@ -144,6 +138,22 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
         return None
     first, middle, last = parts
     return Name(salutation=salutation, first_name=first, middle_name=middle, last_name=last)
+
+
+def _begins_with_particle(tokens: Sequence[str]) -> bool:
+    """With one that is no first name: "von", "de la", also "De"."""
+    front = tokens[0]
+    return folded(front) in lists()["particles_sure"] or (is_particle(front) and front.islower())
+
+
+def _bare_surname(salutation: str, tokens: list[str]) -> Name | None:
+    """As "von der Leyen" or "Freiherr von Weber"; nobody where more stands there."""
+    front, _, noble = salutation.rpartition(" ")
+    if not all(map(is_particle, tokens[:-1])):
+        return None
+    if front and folded(noble) in lists()["nobility"]:
+        salutation, tokens = front, [noble, *tokens]
+    return Name(salutation=salutation, last_name=" ".join(tokens))
 
 
 def _reversed(last: list[str], given: list[str]) -> Name | None:
