@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from mailroom.greetings import Tables
 from mailroom.model import Household, Recipient
+from mailroom.names.words import lists
 
 NBSP = "\N{NO-BREAK SPACE}"
 #: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
@@ -113,7 +114,7 @@ def _person(recipient: Recipient, table: Tables) -> Addressee:
     first = _bare_of(clean(recipient.first_name), table)
     parts = table["title_parts"]["words"]
     while (word := first.partition(" ")[0]) != first and (
-        _title_key(word, table) or (titles and word.islower() and _plain(word) in parts)
+        _is_title(word, table) or (titles and word.islower() and _plain(word) in parts)
     ):
         titles, first = (*titles, word), first.partition(" ")[2]
     held = {_title_key(title, table) for title in titles}
@@ -177,6 +178,13 @@ def _front(words: Sequence[str], table: Tables) -> str:
         if behind and front in forms and is_one:
             return str(forms[front])
     return ""
+
+
+def _is_title(word: str, table: Tables) -> bool:
+    """Whether a word in the cell of a first name is a title, and no name: "Dr.", not "Gen"."""
+    return bool(_title_key(word, table)) and (
+        "." in word or word.casefold() not in lists()["titles_perhaps"]
+    )
 
 
 def _title_key(word: str, table: Tables) -> str:

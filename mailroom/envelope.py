@@ -77,7 +77,7 @@ def envelope_lines(
     texts += [parts[tag] for tag in _left_over(layout, parts) if parts[tag]]
     lines = [line for text in texts for line in text.split("\n") if line]
     own = [
-        line for line, below in zip(lines, (*lines[1:], ""), strict=True) if not _is(line, below)
+        line for line, below in zip(lines, (*lines[1:], ""), strict=False) if not _is(line, below)
     ]
     return (*own, country) if country else tuple(own)
 

@@ -106,6 +106,10 @@ def test_a_country_without_a_postcode_in_its_format_still_gets_the_postcode() ->
     assert "999077" in envelope_lines(("Ada",), hong_kong, "US")
 
 
+def test_of_nothing_nothing_is_set_out() -> None:
+    assert envelope_lines((), Address(), "US") == ()
+
+
 def test_a_country_nobody_knows_loses_nothing() -> None:
     strelsau = Address(line1="1 Castle Square", city="Strelsau", region="North", postcode="1000")
     assert envelope_lines(("Ada",), strelsau, "US") == (

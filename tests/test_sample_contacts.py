@@ -256,7 +256,14 @@ def test_the_longest_name_has_54_characters(read: Export) -> None:
         (160, ("24 rue des Martyrs", "75009 PARIS", "FRANCE")),
         (167, ("Αναγνωστοπούλου 12", "106 73 ΑΘΗΝΑ", "GREECE")),
         (169, ("2-14-6 Jingumae", "Shibuya-ku, Tokyo 150-0001", "JAPAN")),
-        (179, ("4200 boulevard Saint-Laurent", "MONTRÉAL QC H2W 2R2", "CANADA")),
+        (
+            179,
+            (
+                "4200 boulevard Saint-Laurent",
+                "MONTRÉAL QC\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}H2W 2R2",
+                "CANADA",
+            ),
+        ),
     ],
 )
 def test_each_country_is_addressed_in_its_own_way(

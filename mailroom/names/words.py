@@ -40,7 +40,7 @@ def lists() -> Mapping[str, frozenset[str]]:
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
     table["title_parts"] = frozenset(spoken["title_parts"]["words"])
     titles = {word for words in spoken["titles"].values() for word in words}
-    table["titles"] |= titles - table["titles_perhaps"]
+    table["titles"] = frozenset(titles - table["titles_perhaps"])
     table["title_pairs"] = frozenset(spoken["title_parts"]["pairs"])
     couples = {*spoken["forms"]["couple"], *spoken["forms"]["family"]}
     said = {w for words in spoken["forms"].values() for w in words if w.count(" ") == 1}
