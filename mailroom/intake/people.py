@@ -143,7 +143,7 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
         return ()
     if _company(draft, text, (column,)):
         return ()
-    if names.is_company(text):
+    if names.is_company(text) or names.at_firm(text):
         draft.put(last_name=text)
         return ()
     if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
@@ -356,21 +356,16 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    firm = _firm(draft, text)
+    firm, person = names.at_firm(text) or (_firm(draft, text), None)
     if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    if both := names.at_firm(text):
-        firm, person = both
-        after = f"{_said(person)}, company: {firm}"
-        if not draft.may("company-as-name", filled, text, after, label="name"):
-            return False
-        draft.put(first_name="", last_name="", company=firm)
-        _take(draft, person)
-        return True
-    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
+    after = f"{_said(person)}, company: {firm}" if person else f"company: {firm}"
+    if not draft.may("company-as-name", filled, text, after, label="name"):
         return False
     draft.put(first_name="", last_name="", company=firm)
+    if person:
+        _take(draft, person)
     return True
 
 
