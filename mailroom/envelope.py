@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     **dict.fromkeys(sorted(TERRITORIES["US"]), "%N%n%O%n%A%n%C %S %Z"),
     "AE": "%N%n%O%n%A%n%C%n%S",
     "CA": "%N%n%O%n%A%n%C %S~%Z",  # Canada Post, Addressing Guidelines: two blanks
+    "CH": "%N%n%O%n%A%n%Z %C",  # Swiss Post: no CH-
     "CI": "%N%n%O%n%A%n%C",
     "FO": "%N%n%O%n%A%nFO-%Z %C",
     "GI": "%N%n%O%n%A%n%C%n%Z",
@@ -32,13 +33,18 @@ FORMATS: Mapping[str, str] = {
     "KR-latn": "%N%n%O%n%A%n%C%n%S %Z",
     "KY": "%N%n%O%n%A%n%C%n%S %Z",
     "KZ-latn": "%N%n%O%n%A%n%C%n%S%n%Z",  # the name first, for those who read Latin
+    "LI": "%N%n%O%n%A%n%Z %C",
     "MC": "%N%n%O%n%A%n%Z %C",
     "MZ": "%N%n%O%n%A%n%Z %C%n%S",
     "NL": "%N%n%O%n%A%n%Z~%C",  # PostNL: two blanks
     "NR": "%N%n%O%n%A%n%C%n%S",
 }
 #: Where the sign before the postcode is for mail from abroad: 431 37 MÖLNDAL at home.
-SIGN_FOR_ABROAD = frozenset({"AX", "CH", "FI", "HR", "LI", "SE", "SI"})
+SIGN_FOR_ABROAD = frozenset({"AX", "FI", "HR", "SE", "SI"})
+#: Whose senders never write one (DIN 5008).
+WITHOUT_SIGNS = frozenset({"DE"})
+#: Where the town is in capitals on mail from abroad only (DIN 5008): 10115 Berlin at home.
+CAPITALS_FOR_ABROAD = frozenset({"DE"})
 _WIDE = 2 * "\N{NO-BREAK SPACE}"  #: two blanks, which HTML would make one
 _PLACEHOLDER = re.compile(r"%([NOASCZDX])")
 #: What stands beside the name of a region that is a town's, too.
@@ -60,20 +66,23 @@ def envelope_lines(
 
     `names` are the person and the company, as they are to be read. A region is left out where
     the country's post does not want one (DE, FR, GB ...). The last line is the country, unless
-    it is the sender's own. With `us_form` "standard" a US address is in Publication 28's form.
+    it is the sender's own. Abroad the town is in capitals, whatever its post has at home (UPU).
+    With `us_form` "standard" a US address is in Publication 28's form.
     """
     abroad = address.country and not is_domestic(address.country, sender_country)
     layout = _format_of(address)
     parts = _parts(names, address)
     country = country_line(address.country, sender_country) if abroad else ""
     templates = [template for template in layout.split("%n") if template != country]
-    if not abroad and address.country in SIGN_FOR_ABROAD:
+    is_signed = abroad and sender_country not in WITHOUT_SIGNS
+    if not is_signed and address.country in SIGN_FOR_ABROAD:
         templates = [_POSTCODE_MARK.sub("%Z", template) for template in templates]
     if us_form == "standard" and address.country in pub28.US:
         street = pub28.lines(address)
         people = capitals(parts["N"]).split("\n")
         return tuple(line for line in (*people, *street, country) if line)
-    texts = [_line(template, parts, address.country) for template in templates]
+    upper = _upper(address.country, is_home=not abroad)
+    texts = [_line(template, parts, address.country, upper) for template in templates]
     texts += [parts[tag] for tag in _left_over(layout, parts) if parts[tag]]
     lines = [line for text in texts for line in text.split("\n") if line]
     own = [
@@ -119,17 +128,16 @@ def _has_said(city: str, region: str) -> bool:
     return town in (area, _AREA_WORD.sub("", area))
 
 
-def _line(template: str, parts: Mapping[str, str], country: str) -> str:
+def _line(template: str, parts: Mapping[str, str], country: str, upper: frozenset[str]) -> str:
     tags = _PLACEHOLDER.findall(template)
     if tags and not any(parts[tag] for tag in tags):
         return ""
     if not parts["Z"]:
         template = _POSTCODE_MARK.sub("", template)
     if "~" in template:
-        halves = (_line(half, parts, country) for half in template.split("~"))
+        halves = (_line(half, parts, country, upper) for half in template.split("~"))
         return _WIDE.join(filter(None, halves))
-    upper = _upper(country)
-    if "C" in tags and "C" in upper and "S" in tags:
+    if "C" in upper and "S" in tags and not {"C", "Z"}.isdisjoint(tags):
         upper |= {"S"}  # half a line in capitals looks like a mistake
     text = _PLACEHOLDER.sub(
         lambda m: capitals(parts[m[1]], country) if m[1] in upper else parts[m[1]], template
@@ -166,13 +174,16 @@ def _format_of(address: Address) -> str:
 
 
 @lru_cache(maxsize=300)
-def _upper(country: str) -> frozenset[str]:
-    """Which of town, region and postcode the country's post wants in capitals."""
+def _upper(country: str, *, is_home: bool) -> frozenset[str]:
+    """Which of town, region and postcode are in capitals: as its post wants; abroad the town."""
     rules = rules_of(country)
     # Japan's prefecture alone in capitals looks like a mistake beside its town.
     words = rules.upper_fields if rules and country != "JP" else ()
     letters = {"city": "C", "country_area": "S", "postal_code": "Z"}
-    return frozenset(letters[word] for word in words if word in letters)
+    upper = frozenset(letters[word] for word in words if word in letters)
+    if is_home:
+        return upper - {"C"} if country in CAPITALS_FOR_ABROAD else upper
+    return upper | {"C"}
 
 
 def _tidy(text: str) -> str:

@@ -31,7 +31,7 @@ BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", co
         (BOSTON, "GB", ("1 Elm Street", "Apt 4", "BOSTON MA 02134", "UNITED STATES")),
         (LONDON, "US", ("9 Canonbury Place", "LONDON", "N1 2NQ", "UNITED KINGDOM")),
         (LONDON, "DE", ("9 Canonbury Place", "LONDON", "N1 2NQ", "VEREINIGTES KÖNIGREICH")),
-        (BERLIN, "DE", ("Bergmannstraße 27", "10961 BERLIN")),
+        (BERLIN, "DE", ("Bergmannstraße 27", "10961 Berlin")),
         (BERLIN, "FR", ("Bergmannstraße 27", "10961 BERLIN", "ALLEMAGNE")),
         (BERLIN, "JP", ("Bergmannstraße 27", "10961 BERLIN", "GERMANY")),
         (
@@ -48,7 +48,7 @@ BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", co
                 country="JP",
             ),
             "US",
-            ("2-14-6 Jingumae", "Shibuya-ku, Tokyo 150-0001", "JAPAN"),
+            ("2-14-6 Jingumae", "SHIBUYA-KU, TOKYO 150-0001", "JAPAN"),
         ),
         (
             Address(line1="Ερμού 15", city="Αθήνα", postcode="105 63", country="GR"),

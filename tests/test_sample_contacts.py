@@ -255,7 +255,7 @@ def test_the_longest_name_has_54_characters(read: Export) -> None:
         (149, ("Türkenstraße 58", "80799 MÜNCHEN", "GERMANY")),
         (160, ("24 rue des Martyrs", "75009 PARIS", "FRANCE")),
         (167, ("Αναγνωστοπούλου 12", "106 73 ΑΘΗΝΑ", "GREECE")),
-        (169, ("2-14-6 Jingumae", "Shibuya-ku, Tokyo 150-0001", "JAPAN")),
+        (169, ("2-14-6 Jingumae", "SHIBUYA-KU, TOKYO 150-0001", "JAPAN")),
         (
             179,
             (

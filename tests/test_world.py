@@ -53,7 +53,7 @@ GPO|O'Connell Street Lower|Dublin 1|Dublin|D01F5P2|IE;GB
 12 Main Street|Ballina|Ballina|County Mayo|F26 X2Y3|IE;IE
     12 Main Street / BALLINA / County Mayo / F26 X2Y3
 Platz der Republik 1||Berlin||D-11011|DE;DE
-    Platz der Republik 1 / 11011 BERLIN
+    Platz der Republik 1 / 11011 Berlin
 Platz der Republik 1||Berlin|Berlin|11011|DE;FR
     Platz der Republik 1 / 11011 BERLIN / ALLEMAGNE
 55 rue du Faubourg Saint-Honoré||Paris||75008|FR;GB
@@ -69,7 +69,7 @@ BP 123|12 rue X|Lyon Cedex 03||69003|FR;FR
 Bundesplatz 3||Bern|BE|CH-3005|CH;CH
     Bundesplatz 3 / 3005 Bern
 Bundesplatz 3||Bern|BE|3005|CH;US
-    Bundesplatz 3 / CH-3005 Bern / SWITZERLAND
+    Bundesplatz 3 / 3005 BERN / SWITZERLAND
 Ballhausplatz 2||Wien||A-1010|AT;DE
     Ballhausplatz 2 / 1010 WIEN / ÖSTERREICH
 Piazza di Spagna 1||Roma|Roma|00187|IT;IT
@@ -151,15 +151,15 @@ PO Box 123||Dubai|Dubai||AE;US
 PO Box 123||Dubai|||AE;AE
     PO Box 123 / DUBAI
 Flat 5|10 Queen's Road|Central|||HK;GB
-    Flat 5 / 10 Queen's Road / Central / HONG KONG
+    Flat 5 / 10 Queen's Road / CENTRAL / HONG KONG
 中環皇后大道中10號|5樓||香港島||HK;HK
     香港島 / 中環皇后大道中10號 / 5樓
 1 Raffles Place|#20-01|Singapore||048616|SG;US
     1 Raffles Place / #20-01 / SINGAPORE 048616 / SINGAPORE
 12 Sukhumvit Rd|Khlong Toei|Bangkok|Bangkok|10110|TH;US
-    12 Sukhumvit Rd / Khlong Toei / Bangkok / 10110 / THAILAND
+    12 Sukhumvit Rd / Khlong Toei / BANGKOK / 10110 / THAILAND
 2-14-6 Jingumae||Shibuya-ku|Tokyo|1500001|JP;US
-    2-14-6 Jingumae / Shibuya-ku, Tokyo 150-0001 / JAPAN
+    2-14-6 Jingumae / SHIBUYA-KU, TOKYO 150-0001 / JAPAN
 神宮前2-14-6||渋谷区|東京都|〒150-0001|JP;JP
     〒150-0001 / 東京都渋谷区 / 神宮前2-14-6
 神宮前2-14-6||渋谷区|東京都|150-0001|JP;US
@@ -167,11 +167,11 @@ Flat 5|10 Queen's Road|Central|||HK;GB
 세종대로 209||종로구|서울특별시|03171|KR;US
     서울특별시 종로구 / 세종대로 209 / 03171 / SOUTH KOREA
 209 Sejong-daero||Jongno-gu|Seoul|03171|KR;US
-    209 Sejong-daero / Jongno-gu / Seoul 03171 / SOUTH KOREA
+    209 Sejong-daero / JONGNO-GU / SEOUL 03171 / SOUTH KOREA
 建国门外大街1号||朝阳区|北京市|100004|CN;US
     100004 / 北京市朝阳区 / 建国门外大街1号 / CHINA
 1 Jianguomenwai Ave||Chaoyang District|Beijing|100004|CN;US
-    1 Jianguomenwai Ave / Chaoyang District / BEIJING, 100004 / CHINA
+    1 Jianguomenwai Ave / CHAOYANG DISTRICT / BEIJING, 100004 / CHINA
 7 Xinyi Rd Sec 5||Xinyi District|Taipei City|110|TW;US
     7 Xinyi Rd Sec 5 / XINYI DISTRICT, TAIPEI CITY 110 / TAIWAN
 5 George St||Sydney|New South Wales|2000|AU;AU
@@ -199,11 +199,15 @@ Mannerheimintie 30||Helsinki||FI-00100|FI;FI
 Städtle 38||Vaduz||9490|LI;LI
     Städtle 38 / 9490 VADUZ
 Städtle 38||Vaduz||FL-9490|LI;GB
-    Städtle 38 / FL-9490 VADUZ / LIECHTENSTEIN
+    Städtle 38 / 9490 VADUZ / LIECHTENSTEIN
 Ilica 10||Zagreb||HR-10000|HR;HR
     Ilica 10 / 10000 ZAGREB
 Ilica 10||Zagreb||10000|HR;DE
-    Ilica 10 / HR-10000 ZAGREB / KROATIEN
+    Ilica 10 / 10000 ZAGREB / KROATIEN
+Ilica 10||Zagreb||10000|HR;GB
+    Ilica 10 / HR-10000 ZAGREB / CROATIA
+Storgatan 1||Stockholm||SE-11157|SE;DE
+    Storgatan 1 / 111 57 STOCKHOLM / SCHWEDEN
 71, route de Longwy||Bertrange||8080|LU;LU
     71, route de Longwy / L-8080 BERTRANGE
 Stórhöfði 29||Reykjavík||110|IS;GB
@@ -211,7 +215,7 @@ Stórhöfði 29||Reykjavík||110|IS;GB
 Av. Corrientes 1234||Buenos Aires|Ciudad Autónoma de Buenos Aires|C1043AAZ|AR;US
     Av. Corrientes 1234 / C1043AAZ BUENOS AIRES / ARGENTINA
 10 Science Road||Nanshan District|GD|518057|CN;US
-    10 Science Road / Nanshan District / GUANGDONG, 518057 / CHINA
+    10 Science Road / NANSHAN DISTRICT / GUANGDONG, 518057 / CHINA
 Rothschild Blvd 16||Tel Aviv||6688119|IL;US
     Rothschild Blvd 16 / TEL AVIV 6688119 / ISRAEL
 """
