@@ -165,7 +165,7 @@ def _about_postcode(address: Address, rules: ValidationRules) -> tuple[str, str]
 
 
 def _postcode_hint(address: Address, examples: str) -> str:
-    if padded := with_lost_zero(address):
+    if padded := with_lost_zero(replace(address, region="")):
         return f"did a spreadsheet drop the zero? Then it is {padded}"
     return f"it should look like {examples}" if examples else "check it"
 
