@@ -118,6 +118,7 @@ def questions() -> str:
     """Every question of an intake that is no repair."""
     subjects = {
         "dates": "dates:HEADER",
+        "country": "country:CODE",
         "shared-date": "shared-date:DAY",
         "remark": "remark:WORDS",
     }

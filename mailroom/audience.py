@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from mailroom import lending, suppression
-from mailroom.address import same_place, same_town
 from mailroom.matching import HOME, Matches, Pair, match, pair_of
 from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
 from mailroom.model import Decision, Finding, Household, LeftOut, Name, Recipient, Severity, digest
+from mailroom.sameplace import same_place, same_town
 from mailroom.suppression import Word
 from mailroom.where import fold, parse
 

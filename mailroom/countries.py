@@ -43,6 +43,15 @@ _LINES: Mapping[str, str] = {
 }
 
 
+#: What a state calls itself before its name; what joins two names, in any of LANGUAGES.
+_FORMAL = re.compile(
+    r"^(?:the )?(?:(?:federal|federative|democratic|islamic|arab|bolivarian|plurinational"
+    r"|independent|hashemite|socialist|people s|grand|eastern|kyrgyz) )*"
+    r"(?:republic|kingdom|state|commonwealth|principality|duchy|sultanate|emirate|union|states)"
+    r" of (?:the )?"
+)
+_JOINTS = re.compile(r"\b(?:and|und|et|y|e|en|i|och|og|the)\b")
+_SAINT = re.compile(r"\b(?:saint|sankt)\b")
 #: A record that Odoo comes with: `base.be`.
 _ODOO_COUNTRY = re.compile(r"base\.([a-z]{2})")
 
@@ -69,13 +78,18 @@ def country_code(text: str) -> str:
     for language in LANGUAGES:
         if code := _names(language).get(word, ""):
             return code
-    return _native_names().get(word, "")
+    return _native_names().get(word) or _loose_names().get(_loose(word), "")
 
 
 @lru_cache(maxsize=1)
 def _own_words() -> Mapping[str, str]:
     text = resources.files("mailroom").joinpath("countries.toml").read_text("utf-8")
     return {fold(word): code for code, words in tomllib.loads(text).items() for word in words}
+
+
+def name_of(country: str) -> str:
+    """The plain English name; the code where there is none."""
+    return _territories("en").get(country, country)
 
 
 def is_country_name(text: str) -> bool:
@@ -126,6 +140,25 @@ def _territories(language: str) -> Mapping[str, str]:
 @lru_cache(maxsize=64)
 def _names(language: str) -> Mapping[str, str]:
     return {fold(name): code for code, name in _territories(language).items()}
+
+
+@lru_cache(maxsize=1)
+def _loose_names() -> Mapping[str, str]:
+    """Each country by what ISO 3166 and forms have of its name: "Trinidad and Tobago".
+
+    CLDR writes & for "and", St. for "Saint", and no "Republic of".
+    """
+    codes: dict[str, set[str]] = {}
+    for known in (*map(_names, LANGUAGES), _own_words()):
+        for word, code in known.items():
+            codes.setdefault(_loose(word), set()).add(code)
+    return {word: found.pop() for word, found in codes.items() if len(found) == 1}
+
+
+def _loose(word: str) -> str:
+    """A folded name without its form of state and the words that join names."""
+    bare = _SAINT.sub("st", _JOINTS.sub(" ", _FORMAL.sub("", word)))
+    return " ".join(bare.split())
 
 
 @lru_cache(maxsize=1)

@@ -19,7 +19,7 @@ from pathlib import Path
 import pypdfium2
 
 from mailroom import presswork, produce
-from mailroom.address import envelope_lines
+from mailroom.envelope import envelope_lines
 from mailroom.errors import Refused, UsageError
 from mailroom.files import cache_folder
 from mailroom.fonts import Font

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mailroom.addressee import NBSP, Addressee, addressees, clean
 from mailroom.greetings import LABELS, SLOT, Tables, by_word, laid_over, shipped
 from mailroom.model import Derived, Greeting, Household, Recipient
 
@@ -22,20 +22,8 @@ _INFORMAL_WORDS = frozenset(
 _FORMAL_WORDS = frozenset(
     {"formal", "sie", "vous", "siezen", "formell", "usted", "lei", "u", "pan", "pani", "formel"}
 )
-#: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
-_LEFTOVER = re.compile(
-    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|NULL|nil|NIL|(?i:none|n/a|undefined|unknown))$"
-)
-#: No part of a person's name, whoever typed it.
-_NO_NAME = re.compile(r"[{}|\[\]@]")
-#: Blanks before a comma, and a comma before another.
-_STRAY = re.compile(r" *[,;:](?= *[,;:])| +(?=[,;:])")
-_ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_VIETNAMESE = re.compile("[\u1ea0-\u1ef9]")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?)+|[^\W\d_]")
 _GENERATION = re.compile(r"(?:[JS]r|jun|sen|junior|senior|I{1,3}|IV)\b", re.IGNORECASE)
 _NOTHING = "no name that can follow a greeting"
-_NBSP = "\N{NO-BREAK SPACE}"
 #: A greeting with nobody behind it, in a column of the CRM's own.
 _BARE = frozenset(
     {
@@ -79,7 +67,7 @@ def greet(
     tone = _formality(household, formality or words.get("tone", FORMAL))
     about = f"{tone}, {known}" + (f" (no greetings in {language})" if known != language else "")
     said = _Words(words, tone, about, country)
-    people = _distinct([p for member in household.members for p in _in_row(member, table)])
+    people = addressees(household, table)
     return Greeting(
         envelope_name=_explicit(household, "addressee", "Addressee") or said.envelope(people),
         salutation=_explicit(household, "postal_greeting", "Postal greeting", said.end)
@@ -93,223 +81,12 @@ def languages(tables: Tables | None = None) -> tuple[str, ...]:
     return tuple((tables or shipped())["languages"])
 
 
-# One person ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Person:
-    """What may be said of one person; every part clean or empty."""
-
-    form: str = ""  #: a key of [forms]
-    title: str = ""  #: a key of [titles], the highest
-    spoken: tuple[str, ...] = ()  #: all keys of [titles], lowest first
-    titles: str = ""
-    first: str = ""
-    nick: str = ""
-    middle: str = ""
-    last: str = ""
-    suffix: str = ""
-    company: str = ""
-    certain: bool = field(default=False, compare=False)  #: named beside another in the row
-
-    @property
-    def name(self) -> str:
-        """What there is, family name first where the script does so."""
-        return self._ordered(self.first, self.last)
-
-    @property
-    def long_name(self) -> str:
-        """The same with the middle names, for the envelope."""
-        if self._family_first:
-            return self._ordered(" ".join(filter(None, (self.middle, self.first))), self.last)
-        return self._ordered(" ".join(filter(None, (self.first, self.middle))), self.last)
-
-    @property
-    def full(self) -> str:
-        """The name if it can stand after "Dear": a bare family name cannot, in our scripts."""
-        return self.name if self.last and (self.first or _ASIAN.search(self.last)) else ""
-
-    @property
-    def called(self) -> str:
-        """The name among friends: initials are none."""
-        return self.nick or ("" if _INITIALS.fullmatch(self.first) else self.first)
-
-    @property
-    def initials(self) -> str:
-        """As in "J.W."; IJsbrand has one."""
-        words = re.split(r"[\s.-]+", f"{self.first} {self.middle}")
-        return "".join(f"{'IJ' if w[:2] == 'IJ' else w[0].upper()}." for w in words if w)
-
-    @property
-    def _family_first(self) -> bool:
-        return bool(_ASIAN.search(self.last) or _VIETNAMESE.search(self.last + self.first))
-
-    def _ordered(self, first: str, last: str) -> str:
-        order = (last, first) if self._family_first else (first, last)
-        return " ".join(part for part in order if part)
-
-
-def _in_row(recipient: Recipient, table: Tables) -> Iterator[_Person]:
-    """The person of a row, and the partners who are named there."""
-    one = _person(recipient, table)
-    named = []
-    for partner in recipient.partners:
-        fields = {**recipient.fields, "nickname": partner.nickname}
-        other = replace(
-            recipient,
-            salutation=partner.salutation,
-            first_name=partner.first_name,
-            middle_name=partner.middle_name,
-            last_name=partner.last_name,
-            suffix=partner.suffix,
-            fields=fields,
-            company="",
-        )
-        person = _person(other, table)
-        if person.name:
-            named.append(replace(person, certain=True))
-    yield replace(one, certain=bool(named))
-    yield from named
-
-
-def _person(recipient: Recipient, table: Tables) -> _Person:
-    form, titles = _read_salutation(_clean(recipient.salutation), table)
-    first = _bare_of(_clean(recipient.first_name), table)
-    parts = table["title_parts"]["words"]
-    while (word := first.partition(" ")[0]) != first and (
-        _title_key(word, table) or (titles and word.islower() and _plain(word) in parts)
-    ):
-        titles, first = (*titles, word), first.partition(" ")[2]
-    held = {_title_key(title, table) for title in titles}
-    keys = tuple(key for key in table["titles"] if key in held)
-    if not form and any(_plain(title) in table["feminine"]["words"] for title in titles):
-        form = "ms"  # the title's own ending, as in "Dra."
-    nick = _clean(recipient.fields.get("nickname", ""))
-    return _Person(
-        form=form,
-        title=keys[-1] if keys else "",
-        spoken=keys,
-        titles=_NBSP.join(map(_in_case, titles)),
-        first=first,
-        nick=nick,
-        middle=_clean(recipient.middle_name),
-        last=_bare_of(_clean(recipient.last_name), table),
-        suffix=_clean(recipient.suffix),
-        company=_bare_of(_clean(recipient.company, is_name=False), table),
-    )
-
-
-def _read_salutation(text: str, table: Tables) -> tuple[str, tuple[str, ...]]:
-    """Form of address and titles in "Frau Prof. Dr. h. c."; a word we do not know is left alone."""
-    titles: list[str] = []
-    rest: list[str] = []
-    is_behind = False  # a title, which "med." and "h. c." belong to
-    for word in text.split():
-        is_part = is_behind and _plain(word) in table["title_parts"]["words"]
-        is_behind = is_part or bool(_title_key(word, table))
-        (titles if is_behind else rest).append(word)
-    openings = table["openings"]["words"]
-    words = [plain for word in rest if (plain := _plain(word)) not in openings]
-    plain = " ".join(words)
-    # With its dot "D." is Don; without it, in Germany, Divers.
-    if plain in table["gender_of"] and "." not in text:
-        form = table["gender_of"][plain]
-    else:
-        form = (
-            table["form_of"].get(plain, "") if plain in table["form_of"] else _front(words, table)
-        )
-    return form, tuple(titles)
-
-
-def _front(words: Sequence[str], table: Tables) -> str:
-    """The form of address before other words: "Herr Rechtsanwalt", "Madame la Présidente"."""
-    forms = table["form_of"]
-    for count in (2, 1):
-        front, behind = " ".join(words[:count]), words[count:]
-        is_one = not any(word in forms or word in table["joins"]["words"] for word in behind)
-        if behind and front in forms and is_one:
-            return str(forms[front])
-    return ""
-
-
-def _title_key(word: str, table: Tables) -> str:
-    key: str = table["title_of"].get(_plain(word), "")
-    return key
-
-
-def _in_case(title: str) -> str:
-    """A title as it is written, where the export is all in capitals: "PROF." is "Prof."."""
-    if not title.isupper() or title[0] == "(":
-        return title
-    return "-".join(part.capitalize() for part in title.split("-"))
-
-
-def _plain(word: str) -> str:
-    return word.casefold().replace(".", "").strip(",")
-
-
-def _bare_of(text: str, table: Tables) -> str:
-    """Without an honorific behind it, which would stand there twice."""
-    if text.isascii():
-        return text
-    for word in table["honorifics"]["words"]:
-        bare = text.removesuffix(word).rstrip()
-        if bare != text and _ASIAN.search(bare[-1:]):
-            return bare
-    return text
-
-
-def _clean(text: str, *, is_name: bool = True) -> str:
-    """A part of a name with single blanks, or nothing where it is no name."""
-    if not text:
-        return ""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    text = _STRAY.sub("", text).strip(" ,;:")
-    if _LEFTOVER.search(text) or (is_name and _NO_NAME.search(text)):
-        return ""
-    return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
-
-
-def _distinct(people: Sequence[_Person]) -> list[_Person]:
-    """Nobody twice: the partner of one row may be the person of another.
-
-    A record with the family name only says nothing beside "Anna Weber", save where its form of
-    address tells that it is somebody else.
-    """
-    kept: list[_Person] = []
-    for person in people:
-        twin = next((other for other in kept if _is_same(person, other)), None)
-        if twin is None:
-            kept.append(person)
-        elif _said(person) > _said(twin):
-            kept[kept.index(twin)] = person
-    return [person for person in kept if person.name] or kept[:1]
-
-
-def _is_same(one: _Person, two: _Person) -> bool:
-    lasts = {one.last.casefold(), two.last.casefold()}
-    if one.first and two.first:
-        is_alike = one.first.casefold() == two.first.casefold() and one.suffix == two.suffix
-        return is_alike and (len(lasts) == 1 or "" in lasts)
-    if len(lasts) > 1 or (one.certain and two.certain):
-        return False
-    if not (one.first or two.first or one.last):
-        return one == two
-    return one.form == two.form or not (one.form and two.form)
-
-
-def _said(person: _Person) -> tuple[bool, int]:
-    """How much is known; a first name above all."""
-    parts = (person.last, person.form, person.titles, person.middle, person.suffix, person.nick)
-    return bool(person.first), sum(map(bool, parts))
-
-
 # The household ------------------------------------------------------------------------------
 
 
 def _explicit(household: Household, key: str, label: str, end: str = "") -> Derived | None:
     """What the CRM says in so many words, if it says the same for everybody in the house."""
-    texts = {_clean(member.fields.get(key, ""), is_name=False) for member in household.members}
+    texts = {clean(member.fields.get(key, ""), is_name=False) for member in household.members}
     text = texts.pop() if len(texts) == 1 else ""
     if not text or text.casefold() in _BARE:
         return None
@@ -339,9 +116,9 @@ class _Words:
         self.undotted = country in words.get("undotted", ())
         self.about = about
         self.end: str = words["end"]
-        self._known: dict[tuple[_Person, bool], dict[str, str]] = {}
+        self._known: dict[tuple[Addressee, bool], dict[str, str]] = {}
 
-    def salutation(self, people: Sequence[_Person]) -> Derived:
+    def salutation(self, people: Sequence[Addressee]) -> Derived:
         """What stands after no matter how little is known: at worst "Hello,", never "Dear ,"."""
         if len(people) == 1:
             text, source = self._clause(people[0])
@@ -352,7 +129,7 @@ class _Words:
             about = f"{about}; {why}"
         return Derived(text=text + self.end, source=f"{source}, {about}")
 
-    def envelope(self, people: Sequence[_Person]) -> Derived:
+    def envelope(self, people: Sequence[Addressee]) -> Derived:
         """The name for the address; empty where the CRM has none, so that the piece is held."""
         if len(people) == 1:
             text, source = self._addressed(people[0])
@@ -365,7 +142,7 @@ class _Words:
         text = self._as_couple(people) or self._names(people, patterns, is_envelope=True)
         return self._derived(text, f"Names of {len(people)} people")
 
-    def informal(self, people: Sequence[_Person]) -> Derived:
+    def informal(self, people: Sequence[Addressee]) -> Derived:
         """The name for the running text: the first names, or what comes nearest."""
         if calls := self.words[self.tone].get("call"):
             found = [self._fill(calls, person) for person in people]
@@ -385,7 +162,7 @@ class _Words:
 
     # One person
 
-    def _clause(self, person: _Person) -> tuple[str, str]:
+    def _clause(self, person: Addressee) -> tuple[str, str]:
         """The greeting of one person without its end sign, and its source."""
         for tone in dict.fromkeys((self.tone, FORMAL)):
             patterns = self.words[tone]
@@ -397,7 +174,7 @@ class _Words:
                     return text, self._source(used, key, person)
         raise AssertionError("greetings.toml: the pattern 'nobody' must need nothing")
 
-    def _keys(self, order: Sequence[str], person: _Person) -> Iterator[str]:
+    def _keys(self, order: Sequence[str], person: Addressee) -> Iterator[str]:
         """The patterns to try, with the person's own for "form"."""
         for key in order:
             if key != "form":
@@ -408,7 +185,7 @@ class _Words:
             for form in _forms(person):
                 yield from (f"{form}_title", form)
 
-    def _addressed(self, person: _Person) -> tuple[str, str]:
+    def _addressed(self, person: Addressee) -> tuple[str, str]:
         """One person on the envelope, and the source."""
         patterns, order = self.words["envelope"], self.words["order"]
         ranks = [key for key in order if key in {"title", "form"}]
@@ -419,14 +196,14 @@ class _Words:
                 return text, self._source(used, key, person)
         return "", "no name in the export"
 
-    def _form(self, person: _Person) -> str:
+    def _form(self, person: Addressee) -> str:
         """The form of address in this language, which may know neither Mrs nor Miss."""
         known = self.words["envelope"]
         return next((form for form in _forms(person) if form in known), person.form)
 
     # Several people
 
-    def _several(self, people: Sequence[_Person]) -> tuple[str, str]:
+    def _several(self, people: Sequence[Addressee]) -> tuple[str, str]:
         count = f"of {len(people)} people"
         if self._is_family(people):
             pattern = self.words[self.tone].get("family") or self.words[FORMAL].get("family", "")
@@ -443,7 +220,7 @@ class _Words:
                 break
         return self._greeted_by_name(people)
 
-    def _without_names(self, people: Sequence[_Person]) -> str:
+    def _without_names(self, people: Sequence[Addressee]) -> str:
         """Where the language greets several people without their names: "Mesdames"."""
         patterns = self.words[self.tone]
         forms = {"ms" if p.form in {"mrs", "miss"} else p.form for p in people}
@@ -453,14 +230,14 @@ class _Words:
         text: str = patterns.get(key, "")
         return text
 
-    def _two_clauses(self, people: Sequence[_Person], tone: str) -> tuple[str, str]:
+    def _two_clauses(self, people: Sequence[Addressee], tone: str) -> tuple[str, str]:
         one, two = sorted(people, key=self._comes_second)
         words = _Words(self.words, tone, self.about, "")
         words.undotted = self.undotted
         (first, source), (second, _) = words._clause(one), words._clause(two)
         return self._second(first, second, self.words.get("opening", "")), f"{source} of 2 people"
 
-    def _greeted_by_name(self, people: Sequence[_Person]) -> tuple[str, str]:
+    def _greeted_by_name(self, people: Sequence[Addressee]) -> tuple[str, str]:
         patterns = self.words[self.tone]
         count = f"of {len(people)} people"
         firsts = [person.called for person in people if person.called]
@@ -476,22 +253,22 @@ class _Words:
         source = f"{label} {count}" if SLOT.search(pattern) else f"{len(people)} people"
         return SLOT.sub(lambda _: names, pattern), source
 
-    def _clause_by_clause(self, people: Sequence[_Person]) -> tuple[str, str]:
+    def _clause_by_clause(self, people: Sequence[Addressee]) -> tuple[str, str]:
         """Where somebody has no name that can stand among others, each has a greeting."""
         found = [self._clause(person) for person in people if person.name or person.company]
         if not found or any(source == _NOTHING for _, source in found):
-            return self._clause(_Person())
+            return self._clause(Addressee())
         text, source = found[0]
         for other, _ in found[1:]:
             text = self._second(text, other, "")
         return text, f"{source} of {len(found)} people" if found[1:] else source
 
-    def _comes_second(self, person: _Person) -> bool:
+    def _comes_second(self, person: Addressee) -> bool:
         """Whether the language names the other one first: "Mr. and Mrs.", "Dr. and Mrs."."""
         second = self.words.get("second")
         return bool(second) and not person.title and self._form(person) == second
 
-    def _has_own(self, person: _Person, tone: str) -> bool:
+    def _has_own(self, person: Addressee, tone: str) -> bool:
         """Whether the person's own form of address or title has a pattern that can be filled."""
         patterns = self.words[tone]
         keys = self._keys(("form", "title"), person)
@@ -507,12 +284,12 @@ class _Words:
 
     def _merged(self, one: str, two: str) -> str:
         """With one last name where both have the same: "Mr. and Mrs. Weber"."""
-        first, _, last = one.rpartition(_NBSP)
-        if first and two.casefold().endswith(_NBSP + last.casefold()):
+        first, _, last = one.rpartition(NBSP)
+        if first and two.casefold().endswith(NBSP + last.casefold()):
             one = first
         return self._join([one, two])
 
-    def _as_couple(self, people: Sequence[_Person]) -> str:
+    def _as_couple(self, people: Sequence[Addressee]) -> str:
         """Where somebody has no first name: "Mr. and Mrs. John Smith", each with a form."""
         bare = [person for person in people if not person.first]
         if not bare or not all(p.last and (p.form or p.titles) for p in people):
@@ -528,7 +305,7 @@ class _Words:
         return self._join(clauses)
 
     def _names(
-        self, people: Sequence[_Person], patterns: Mapping[str, Any], is_envelope: bool = False
+        self, people: Sequence[Addressee], patterns: Mapping[str, Any], is_envelope: bool = False
     ) -> str:
         """As in "Anna and Max Weber"; each in full where last names or titles differ."""
         if "each" in patterns:
@@ -536,7 +313,7 @@ class _Words:
             return self._join(list(dict.fromkeys(filter(None, texts))))
         lasts = {person.last for person in people}
         shared = len(lasts) == 1 and all(p.first and not (p.titles or p.suffix) for p in people)
-        if shared and (last := lasts.pop()) and not any(p._family_first for p in people):
+        if shared and (last := lasts.pop()) and not any(p.family_first for p in people):
             return f"{self._join([p.first for p in people])} {last}"
         texts = [
             _in_full(p, is_envelope) if p.first or not is_envelope else self._addressed(p)[0]
@@ -561,7 +338,7 @@ class _Words:
                 return before[start[:length]]
         return str(self.words["and"])
 
-    def _is_family(self, people: Sequence[_Person]) -> bool:
+    def _is_family(self, people: Sequence[Addressee]) -> bool:
         lasts = {person.last.casefold() for person in people}
         return len(people) > 2 and len(lasts) == 1 and bool(people[0].last)
 
@@ -571,7 +348,7 @@ class _Words:
         return Derived(text=text, source=f"{source}, {self.about}")
 
     def _fill(
-        self, patterns: str | Sequence[str], person: _Person, is_envelope: bool = False
+        self, patterns: str | Sequence[str], person: Addressee, is_envelope: bool = False
     ) -> tuple[str, str]:
         """The first pattern of which the person has all parts, filled, and as it was."""
         if not patterns:
@@ -587,19 +364,19 @@ class _Words:
             pattern = pattern.replace(".", "")
         # Blanks are settled before a name is put in: a name's own ~ is a character.
         bare = SLOT.sub(lambda m: m[0] if values[m[1]] else "", pattern)
-        bare = re.sub(r"[ ~]*~[ ~]*", _NBSP, re.sub(r" +", " ", bare)).strip()
+        bare = re.sub(r"[ ~]*~[ ~]*", NBSP, re.sub(r" +", " ", bare)).strip()
         bare = bare.replace(" {suffix", "{suffix")  # which brings its own blank or comma
         text = SLOT.sub(lambda m: values[m[1]], bare).strip()
         return text[:1].upper() + text[1:] if pattern.startswith("{titles}") else text
 
-    def _values(self, person: _Person, is_envelope: bool) -> dict[str, str]:
+    def _values(self, person: Addressee, is_envelope: bool) -> dict[str, str]:
         """What the fields of a pattern are for this person."""
         key = (person, is_envelope)
         if key not in self._known:
             self._known[key] = self._all_values(person, is_envelope)
         return self._known[key]
 
-    def _all_values(self, person: _Person, is_envelope: bool) -> dict[str, str]:
+    def _all_values(self, person: Addressee, is_envelope: bool) -> dict[str, str]:
         title = self._title(person)
         first = person.called if self.tone == INFORMAL else person.first
         last, titles = person.last, person.titles
@@ -610,7 +387,7 @@ class _Words:
             "last": last,
             "Last": last[:1].upper() + last[1:],
             "initials": person.initials,
-            "suffix": _joined_suffix(person.suffix),
+            "suffix": _joined_suffix(person.suffix, comma="" if self.undotted else ","),
             "company": person.company,
             "name": person.long_name if is_envelope else person.name,
             "full": person.full,
@@ -618,13 +395,13 @@ class _Words:
             "firsts": "",
         }
 
-    def _title(self, person: _Person) -> str:
+    def _title(self, person: Addressee) -> str:
         """The word for the highest title that is spoken in this language."""
         form = ("", *_forms(person))[-1]
         own = {**self.words.get("titles", {}), **self.words.get(f"titles_{form}", {})}
         return next((str(own[key]) for key in reversed(person.spoken) if own.get(key)), "")
 
-    def _source(self, pattern: str, key: str, person: _Person) -> str:
+    def _source(self, pattern: str, key: str, person: Addressee) -> str:
         """The columns a pattern has used, in words: "Salutation + Last name"."""
         values = self._values(person, False)
         names = [name for name, _ in SLOT.findall(pattern) if values[name]]
@@ -636,22 +413,22 @@ class _Words:
         return " + ".join(labels) or _NOTHING
 
 
-def _forms(person: _Person) -> tuple[str, ...]:
+def _forms(person: Addressee) -> tuple[str, ...]:
     """The form of address, and what takes its place where a language does not know it."""
     if person.form in {"mrs", "miss"}:
         return person.form, "ms"
     return (person.form,) if person.form else ()
 
 
-def _in_full(person: _Person, is_envelope: bool) -> str:
+def _in_full(person: Addressee, is_envelope: bool) -> str:
     name = person.long_name if is_envelope else person.name
     if not name:
         return ""
     return " ".join(filter(None, (person.titles, name))) + _joined_suffix(person.suffix)
 
 
-def _joined_suffix(suffix: str) -> str:
-    """With the sign before it: "Paul Meyer Jr.", "Anna Weber, PhD"."""
+def _joined_suffix(suffix: str, comma: str = ",") -> str:
+    """With the sign before it: "Paul Meyer Jr.", "Anna Weber, PhD", in Britain "Ann Lee OBE"."""
     if not suffix:
         return ""
-    return f" {suffix}" if _GENERATION.match(suffix) else f", {suffix}"
+    return f" {suffix}" if _GENERATION.match(suffix) else f"{comma} {suffix}"

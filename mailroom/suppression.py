@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from mailroom.address import same_place, same_town
 from mailroom.model import Address, Hold, Recipient
+from mailroom.sameplace import same_place, same_town
 from mailroom.turnover import somebody_else
 from mailroom.where import fold
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mailroom.address import same_place
 from mailroom.model import Recipient
+from mailroom.sameplace import same_place
 from mailroom.where import fold
 
 _FEW = 3

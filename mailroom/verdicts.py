@@ -11,8 +11,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mailroom.address import VOUCHABLE, envelope_lines, same_place, same_town
+from mailroom.address import VOUCHABLE
+from mailroom.envelope import envelope_lines
 from mailroom.model import Address, Finding, Household, Recipient, Severity, Verdict
+from mailroom.sameplace import same_place, same_town
 
 HOLDS: Mapping[str, str] = {
     "missing-unit": "the number of the flat or suite is there, where a house has them",

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from mailroom.address import country_code
+from mailroom.countries import country_code
 from mailroom.errors import UsageError
 from mailroom.model import Address, Recipient
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailroom import marks
-from mailroom.address import envelope_lines
 from mailroom.config import Settings, load_mailing, load_settings
+from mailroom.envelope import envelope_lines
 from mailroom.errors import ConfigError
 from mailroom.files import cache_folder
 from mailroom.fonts import Font, load_fonts

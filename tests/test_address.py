@@ -7,19 +7,12 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.address import (
-    country_by_region,
-    country_code,
-    country_line,
-    envelope_lines,
-    is_domestic,
-    normalise,
-    region_by_postcode,
-    same_place,
-    validate,
-    with_lost_zero,
-)
+from mailroom.address import normalise, validate
+from mailroom.countries import country_code, country_line, is_domestic
+from mailroom.envelope import envelope_lines
 from mailroom.model import Address
+from mailroom.postcodes import country_by_region, region_by_postcode, with_lost_zero
+from mailroom.sameplace import same_place
 
 BOSTON = Address(
     line1="1 Elm Street", line2="Apt 4", city="Boston", region="MA", postcode="02134", country="US"
@@ -38,7 +31,7 @@ BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", co
         (BOSTON, "GB", ("1 Elm Street", "Apt 4", "BOSTON MA 02134", "UNITED STATES")),
         (LONDON, "US", ("9 Canonbury Place", "LONDON", "N1 2NQ", "UNITED KINGDOM")),
         (LONDON, "DE", ("9 Canonbury Place", "LONDON", "N1 2NQ", "VEREINIGTES KÖNIGREICH")),
-        (BERLIN, "DE", ("Bergmannstraße 27", "10961 BERLIN")),
+        (BERLIN, "DE", ("Bergmannstraße 27", "10961 Berlin")),
         (BERLIN, "FR", ("Bergmannstraße 27", "10961 BERLIN", "ALLEMAGNE")),
         (BERLIN, "JP", ("Bergmannstraße 27", "10961 BERLIN", "GERMANY")),
         (
@@ -55,7 +48,7 @@ BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", co
                 country="JP",
             ),
             "US",
-            ("2-14-6 Jingumae", "Shibuya-ku, Tokyo 150-0001", "JAPAN"),
+            ("2-14-6 Jingumae", "SHIBUYA-KU, TOKYO 150-0001", "JAPAN"),
         ),
         (
             Address(line1="Ερμού 15", city="Αθήνα", postcode="105 63", country="GR"),
@@ -111,6 +104,10 @@ def test_a_country_without_a_postcode_in_its_format_still_gets_the_postcode() ->
         country="HK",
     )  # fmt: skip
     assert "999077" in envelope_lines(("Ada",), hong_kong, "US")
+
+
+def test_of_nothing_nothing_is_set_out() -> None:
+    assert envelope_lines((), Address(), "US") == ()
 
 
 def test_a_country_nobody_knows_loses_nothing() -> None:
@@ -316,6 +313,15 @@ def test_a_postcode_tells_its_state_where_it_lies_in_one(
         ("6101", "US", "CA", ""),
         ("800", "AU", "", "0800"),
         ("150", "NO", "", "0150"),
+        ("10", "AM", "", "0010"),
+        ("105", "GE", "", "0105"),
+        ("1001", "GT", "", "01001"),
+        ("100", "KE", "", "00100"),
+        ("50012", "KZ", "", "050012"),
+        ("1000", "LA", "", "01000"),
+        ("500", "LK", "", "00500"),
+        ("18989", "SG", "", "018989"),
+        ("120", "VA", "", "00120"),
         ("8001", "CH", "", ""),
         ("12", "DE", "", ""),
         ("10115", "DE", "", ""),

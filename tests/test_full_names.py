@@ -225,3 +225,27 @@ def test_a_salutation_in_the_column_of_a_name_goes_before_it(
 def test_a_degree_goes_from_the_last_name_to_the_suffix() -> None:
     person = one_of(First_Name="Anna", Last_Name="Weber PhD")
     assert (person.last_name, person.suffix) == ("Weber", "PhD")
+
+
+@pytest.mark.parametrize(
+    ("text", "company", "person"),
+    [
+        ("Weber GmbH, z. Hd. Herrn Max Müller", "Weber GmbH", ("Herrn", "Max", "Müller")),
+        ("Firma Weber, z.Hd. Frau Lang", "Firma Weber", ("Frau", "", "Lang")),
+        ("Acme Inc. Attn: Jane Roe", "Acme Inc.", ("", "Jane", "Roe")),
+        ("Verdi S.r.l., alla c.a. Dott. Luca Neri", "Verdi S.r.l.", ("Dott.", "Luca", "Neri")),
+    ],
+)
+def test_a_firm_and_for_whose_attention_it_is_are_told_apart_by_decision(
+    text: str, company: str, person: tuple[str, str, str]
+) -> None:
+    (asked,) = people(text)
+    assert asked.last_name == text and "company-as-name" in holding(asked)
+    (taken,) = people(text, answers={"repair:company-as-name": "take"})
+    assert (taken.company, parts(taken)) == (company, person)
+
+
+@pytest.mark.parametrize("text", ["Estate of John Smith", "Lord Smith of Finsbury"])
+def test_what_names_nobody_is_not_cut_at_its_last_word(text: str) -> None:
+    (person,) = people(text)
+    assert parts(person) == ("", "", text)

@@ -32,7 +32,8 @@ def greeting(
     """Envelope name, salutation, informal name, with common blanks."""
     found = greet(Household(key="h", members=people), language=language, formality=formality)
     parts = (found.envelope_name, found.salutation, found.informal)
-    return tuple(part.text.replace(NBSP, " ") for part in parts)  # type: ignore[return-value]
+    envelope, salutation, informal = (part.text.replace(NBSP, " ") for part in parts)
+    return envelope, salutation, informal
 
 
 def couple(**one: str) -> tuple[Recipient, Recipient]:
@@ -56,7 +57,7 @@ ANNA = {"first_name": "Anna", "last_name": "Weber"}
         ("en", "Dr.", "Dear Dr. Weber,"),
         ("en", "Ms. Dr.", "Dear Dr. Weber,"),
         ("en", "Frau Prof. Dr.", "Dear Professor Weber,"),
-        ("en", "Captain", "Dear Anna Weber,"),
+        ("en", "Captain", "Dear Captain Weber,"),
         ("en", "Mr. and Mrs.", "Dear Mr. and Mrs. Weber,"),
         ("en", "Family", "Dear Weber family,"),
         ("de", "", "Guten Tag Anna Weber,"),

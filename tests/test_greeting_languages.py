@@ -1,7 +1,8 @@
 """How each language names, greets and calls people: a table to be read by who speaks it.
 
 A person is `Salutation/First/Last`, then `name=value` for other columns; `&` puts a partner into
-the same row, `+` another person into the same household. `du` and `sie` are the tone.
+the same row, `+` another person into the same household. `du` and `sie` are the tone. What stands
+in quotation marks is a full name in one cell.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pytest
 
 from mailroom.greeting import greet
 from mailroom.model import Address, Household, Name, Recipient
+from mailroom.names import read_name
 
 NBSP = "\N{NO-BREAK SPACE}"
 TABLE = Path(__file__).with_name("greetings.txt")
@@ -34,7 +36,27 @@ def name(text: str) -> Name:
     )
 
 
+def whole(text: str) -> Recipient:
+    """Whoever a full name in one cell names."""
+    quoted, extra = text.strip().partition(";")[0], parts(text)[1]
+    one, *others = read_name(quoted.strip('"'))
+    return Recipient(
+        key="crm:1",
+        source="crm",
+        where="contacts.csv:2",
+        salutation=one.salutation,
+        first_name=one.first_name,
+        middle_name=one.middle_name,
+        last_name=one.last_name,
+        suffix=one.suffix,
+        address=Address(country=extra.get("country", "")),
+        partners=tuple(others),
+    )
+
+
 def recipient(text: str) -> Recipient:
+    if text.strip().startswith('"'):
+        return whole(text)
     head, *partners = text.split("&")
     (salutation, first, last), extra = parts(head)
     columns = ("formality", "postal_greeting", "addressee", "nickname")

@@ -695,6 +695,42 @@ def test_a_state_that_the_sender_s_country_does_not_have_is_strange_too() -> Non
     assert "no-country" in rules(found) and found.address.country == ""
 
 
+@pytest.mark.parametrize(
+    ("home", "country", "rows"),
+    [
+        ("US", "IT", ["Via Appia 20|00184", "Corso Como 4|20121", "Viale Roma 1|40121"]),
+        ("DE", "IT", ["Via Appia 20|00184", "Corso Como 4|20121", "Viale Roma 1|40121"]),
+        ("FR", "DE", ["Lindenstr. 20|10969", "Am Ring 4|20121", "Hauptstraße 1|50667"]),
+        ("CH", "FR", ["20 rue de Paris|69003", "4 avenue Foch|75016", "Le Bourg|63000"]),
+        ("US", "GB", ["12 High Street|E1 6AN", "The Elms|SW1A 1AA", "9 Mill Lane|OX1 2JD"]),
+        ("DE", "NL", ["Keizersgracht 1|1015 CJ", "Dorpsstraat 4|2511AB"]),
+        ("DE", "SE", ["Storgatan 1|111 57", "Nybyvägen 4|43137", "Box 12|90106"]),
+        ("US", "ES", ["Calle Mayor 5|28013", "Avda. Sol 3|08013", "C/ Real 9|41001"]),
+        ("US", "AT", ["Getreidegasse 3|5020", "Hauptstraße 4|1010", "Wiener Straße 9|1070"]),
+    ],
+)
+def test_a_list_without_countries_asks_for_the_one_it_looks_like_and_remembers(
+    home: str, country: str, rows: list[str]
+) -> None:
+    cells = [dict(zip(("Via", "CAP"), row.split("|"), strict=True)) for row in rows]
+    written = [{**ROME, "Città": "X", **row} for row in cells]
+    for found in rows_of(*written, country=home).recipients:
+        assert rules(found) == [f"country:{country}", "no-country"]
+        assert f"country:{country}=yes" in found.findings[0].hint
+    for found in rows_of(*written, country=home, answers={f"country:{country}": "yes"}).recipients:
+        assert (rules(found)[0], found.address.country) == ("country-assumed", country)
+    for found in rows_of(*written, country=home, answers={f"country:{country}": "no"}).recipients:
+        assert (rules(found), found.address.country) == (["no-country"], "")
+
+
+def test_what_two_countries_may_call_a_street_tells_neither() -> None:
+    swiss = [{**ROME, "Via": f"Dorfstrasse {n}", "CAP": f"80{n}", "Città": "X"} for n in (10, 20)]
+    for found in rows_of(*swiss, country="GB").recipients:
+        assert rules(found) == ["no-country"]
+    for found in rows_of(*swiss, country="AT").recipients:
+        assert rules(found) == ["country-assumed"]
+
+
 @pytest.mark.parametrize("code", ["184", "40"])
 def test_a_lost_zero_is_no_sign_of_another_country(code: str) -> None:
     (found,) = rows_of({**ROME, "CAP": code}, country="IT").recipients

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.address import in_latin
+from mailroom.envelope import in_latin
 from mailroom.letters import is_latin, latin
 from mailroom.model import Address
 

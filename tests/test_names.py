@@ -62,7 +62,7 @@ ONE = {
     "Lord Byron": "",
     "Mme Veuve Dupont": "",
     "Sra. Ana García": "s:Sra. f:Ana l:García",
-    "Gentile Dott.ssa Rossi": "",
+    "Gentile Dott.ssa Rossi": "s:Gentile Dott.ssa l:Rossi",
     "Dott.ssa Anna Rossi": "s:Dott.ssa f:Anna l:Rossi",
     "Mgr. Jan Novák": "s:Mgr. f:Jan l:Novák",
     "Don Juan García": "s:Don f:Juan l:García",
@@ -178,7 +178,7 @@ SEVERAL = {
     "Marks and Spencer": "",
     "Jerry Smith and Beth": "",
     "Herr/Frau Weber": "",
-    "Juan García y María López": "",
+    "Juan García y María López": "f:Juan l:García; f:María l:López",
 }  # fmt: skip
 
 

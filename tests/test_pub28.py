@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom import pub28
-from mailroom.address import same_place
 from mailroom.model import Address
+from mailroom.sameplace import same_place
 
 
 def street(line1: str, line2: str = "") -> tuple[str, str]:

@@ -696,6 +696,27 @@ def test_the_age_of_an_export_is_in_its_name(tmp_path: Path) -> None:
     assert [path.name for path in sorted(tmp_path.iterdir(), key=_age)] == names
 
 
+def test_a_list_without_a_country_is_answered_once_and_read_so_ever_after(ws: Path) -> None:
+    path = write(
+        ws / "in" / "clienti2.csv",
+        "Anna,Rossi,Via Appia 20,00184,Roma",
+        header="Nome,Cognome,Via,CAP,Città",
+    )
+    typed(ws, "intake", str(path), "--source", "soci")
+    asked = typed(ws, "decide", "soci")
+    assert (
+        "country:IT 1 time in soci" in asked.words and "00184 Roma looks like Italy" in asked.words
+    )
+    assert typed(ws, "decide", "soci", "country:XX=yes", "--by", "Ruth").code == 2
+    assert typed(ws, "decide", "soci", "country:IT=no", "--by", "Ruth").code == 0
+    assert typed(ws, "decide", "soci", "country:CH=yes", "--by", "Ruth").code == 0
+    assert typed(ws, "decide", "soci", "country:IT=yes", "--by", "Ruth").code == 0
+    with opened(ws) as mailroom:
+        (found,) = people_of(mailroom.ledger, ["soci"])
+    assert (found.address.country, found.address.postcode) == ("IT", "00184")
+    assert typed(ws, "intake", str(path), "--source", "soci", "--again").code == 0
+
+
 def test_a_list_without_a_country_is_read_as_its_source_s(ws: Path) -> None:
     path = write(
         ws / "in" / "clienti.csv",

@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom import pipeline, verdicts
-from mailroom.address import envelope_lines
 from mailroom.dev.fakelob import Running
+from mailroom.envelope import envelope_lines
 from mailroom.errors import ApprovalError, EnvironmentProblem, ProviderError, Refused, UsageError
 from mailroom.explain import find_people, why
 from mailroom.intake import HOLDS

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailroom.address import country_code
+from mailroom.countries import country_code
 from mailroom.exports.catalogue import plain
 from mailroom.intake.columns import known_headers, squash
 

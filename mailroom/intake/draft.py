@@ -23,6 +23,7 @@ class Plan(NamedTuple):
     doubt: str = ""  #: why no country is assumed where a row has none
     last_first: bool = False  #: as `Survey` has it
     letters: str = ""
+    told: str = ""  #: the country that rows without one seem to be of; asked about
 
 
 class Draft:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
-from mailroom import address as addresses
 from mailroom import names
+from mailroom.countries import country_code
 from mailroom.intake.cells import NOTHING, is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
@@ -143,7 +143,7 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
         return ()
     if _company(draft, text, (column,)):
         return ()
-    if names.is_company(text):
+    if names.is_company(text) or names.at_firm(text):
         draft.put(last_name=text)
         return ()
     if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
@@ -180,7 +180,7 @@ def _letter(draft: Draft, text: str, column: str, language: str, country: str) -
     name = found[0]
     is_named = names.is_first_name(name.first_name.partition(" ")[0], spoken)
     whole = (draft.get("address.whole") or draft.get("address.line1")).rpartition(",")[2]
-    countries = {country, addresses.country_code(whole.strip()) if whole else ""}
+    countries = {country, country_code(whole.strip()) if whole else ""}
     is_spoken = language == spoken or not countries.isdisjoint(home) or letter in draft.plan.letters
     if not (is_named or (is_spoken and name.last_name)):
         return False
@@ -217,9 +217,11 @@ def _last_first(draft: Draft, text: str, column: str) -> bool:
 def _split(draft: Draft, text: str, column: str) -> None:
     """What `read_name` is not sure of: one word, or a few that may be a name after all."""
     words = text.replace(",", " ").split()
+    named = " ".join(word for word in words if not is_nothing(word))  # Null may be a name
+    is_long = len(words) > 4 or "," in text or bool(_JOINED.search(text))
     if len(words) == 1 and not _ASIAN.search(text):
         draft.put(first_name=text)
-    elif len(words) == 1 or len(words) > 4 or "," in text or _JOINED.search(text):
+    elif len(words) == 1 or is_long or names.says_no_person(named):
         draft.put(last_name=text)
     else:
         salutation, rest = names.salutation_of(text)
@@ -354,13 +356,16 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    firm = _firm(draft, text)
+    firm, person = names.at_firm(text) or (_firm(draft, text), None)
     if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    if not draft.may("company-as-name", filled, text, f"company: {firm}", label="name"):
+    after = f"{_said(person)}, company: {firm}" if person else f"company: {firm}"
+    if not draft.may("company-as-name", filled, text, after, label="name"):
         return False
     draft.put(first_name="", last_name="", company=firm)
+    if person:
+        _take(draft, person)
     return True
 
 

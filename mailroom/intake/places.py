@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from mailroom import address as addresses
-from mailroom import oneline
+from mailroom import countries, laposte, oneline, postcodes
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import REFUSE, RULES, TAKE
@@ -41,7 +41,7 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
 
     They come again and again, each postcode with its town.
     """
-    code = addresses.country_code(country) or addresses.country_by_sign(country, postcode)
+    code = countries.country_code(country) or postcodes.country_by_sign(country, postcode)
     if not code or country.upper() == "NA" or not city or region != " ".join(region.split()):
         return None
     bare = city.removesuffix(",")
@@ -56,7 +56,7 @@ def _settled(country: str, region: str, postcode: str, city: str) -> _Settled | 
     if addresses.validate(place) or any(repair.rule not in RULES for repair in repairs):
         return None
     made = tuple((repair.rule, repair.part, repair.before, repair.after) for repair in repairs)
-    if code != country and not addresses.is_country_name(country):
+    if code != country and not countries.is_country_name(country):
         made = (("country-word", "country", country, code), *made)
     return _Settled(code, place.region, place.postcode, place.city, made)
 
@@ -88,8 +88,11 @@ def _usual(draft: Draft, home: str) -> Address | None:
         return None
     if "\n" in line1 or "\n" in line2 or "  " in line1 or "  " in line2:
         return None
+    is_long = len(line1) > laposte.MOST or len(line2) > laposte.MOST
     settled = _settled(country, region, postcode, city)
     if settled is None or not _are_taken(draft, settled.repairs):
+        return None
+    if is_long and settled.country in laposte.COUNTRIES:
         return None
     if "address.country" not in draft.values:
         _assume(draft, home)
@@ -214,16 +217,16 @@ class _Place:
             self.is_assumed = bool(self.home) and not self.parts["whole"]
             self.parts["country"] = self.home
             return True
-        code = addresses.country_code(text) if len(text) < _LONGEST else ""
+        code = countries.country_code(text) if len(text) < _LONGEST else ""
         if not code and len(self.parts["postcode"]) < _LONGEST:
-            code = addresses.country_by_sign(text, self.parts["postcode"])
+            code = postcodes.country_by_sign(text, self.parts["postcode"])
         if text.upper() == "NA":
             hint = "if the export writes NA for nothing, empty the cell"
             draft.warn("country-na", "country: NA is read as Namibia", hint)
         elif not code:
             hint = "write the country's English name or its two-letter code"
             draft.error("unknown-country", f"{shown(text)!r} is no country we know", hint)
-        elif code != text and not addresses.is_country_name(text):
+        elif code != text and not countries.is_country_name(text):
             draft.may("country-word", (self._name("country"),), text, code)
         self.parts["country"] = code
         return bool(code)
@@ -240,7 +243,7 @@ class _Place:
         draft, plan = self.draft, self.draft.plan
         if draft.get(self._name("country")):
             return found
-        is_strange = self.is_assumed and not addresses.with_lost_zero(place)
+        is_strange = self.is_assumed and not postcodes.with_lost_zero(place)
         rules = ("no-country", "bad-postcode") if is_strange else ("no-country",)
         wrong = next((finding for finding in found if finding.rule in rules), None)
         if wrong is None:
@@ -249,6 +252,8 @@ class _Place:
             return found
         why = f", and {wrong.message}" if wrong.rule == "bad-postcode" else plan.doubt
         table = f"[sources.{plan.source}]"
+        if plan.told:
+            self._ask_country()
         message = f'no country given{why} (write country = "IT" or the like under {table})'
         hint = (
             "complete it in the CRM; or, where all without one are of the same country, write its "
@@ -256,6 +261,15 @@ class _Place:
         )
         told = replace(wrong, rule="no-country", message=message, hint=hint)
         return tuple(told if finding is wrong else finding for finding in found)
+
+    def _ask_country(self) -> None:
+        """Whether it is of the country that the file's addresses look like."""
+        plan = self.draft.plan
+        subject = f"country:{plan.told}"
+        place = " ".join(filter(None, (self.parts["postcode"], self.parts["city"])))
+        name = countries.name_of(plan.told)
+        hint = f"mailroom decide {plan.source} {subject}=yes --by YOU (or =no)"
+        self.draft.warn(subject, f"{shown(place)} looks like {name}", hint)
 
     def _told_country(self) -> str:
         """The country that state and postcode tell, though the row does not."""
@@ -266,7 +280,7 @@ class _Place:
             parts = {"region": parts["region"] or region, "postcode": parts["postcode"] or postcode}
         if sum(map(len, parts.values())) > _LONGEST:
             return ""
-        return addresses.country_by_region(parts["region"], parts["postcode"], self.home)
+        return postcodes.country_by_region(parts["region"], parts["postcode"], self.home)
 
     def _whole(self) -> None:
         """A whole address in one cell, be it its own column or that of the street."""
@@ -334,13 +348,13 @@ class _Place:
     def _told_by_postcode(self, texts: dict[str, str]) -> None:
         """A zero that the postcode has lost, and the state that it lies in."""
         code, names = texts["postcode"], self._names("postcode")
-        padded = addresses.with_lost_zero(Address(**texts))
+        padded = postcodes.with_lost_zero(Address(**texts))
         if padded and self.draft.may("lost-postcode-zero", names, code, padded):
             texts["postcode"] = padded
         if texts["region"] or texts["country"] not in addresses.STATES:
             return
         code = padded or code
-        region = addresses.region_by_postcode(code, texts["country"])
+        region = postcodes.region_by_postcode(code, texts["country"])
         before = f"{code} {texts['city']}"
         names = (self._name("region"),)
         if region and self.draft.may("region-from-postcode", names, before, region, label="state"):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from mailroom.address import country_code
+from mailroom.countries import country_code
 from mailroom.intake import cells, colleagues, dates, flags, joining, people, places
 from mailroom.intake.columns import squash
 from mailroom.intake.content import (
@@ -27,7 +27,7 @@ from mailroom.intake.content import (
 from mailroom.intake.draft import Draft, Plan, shown
 from mailroom.intake.languages import language_code, language_names
 from mailroom.intake.quick import quick
-from mailroom.intake.repairs import REFUSE, ways
+from mailroom.intake.repairs import REFUSE, country_said, ways
 from mailroom.intake.survey import Survey
 from mailroom.model import Address, Decision, Finding, Name, Recipient, digest
 from mailroom.readers import Row
@@ -177,8 +177,9 @@ class _Reading:
             header: self.decisions.get(f"dates:{header}") or survey.orders.get(header, "")
             for header in columns
         }
-        is_abroad = bool(country) and survey.is_abroad(country)
-        self.country = "" if is_abroad else country
+        said = country_said(decisions)
+        is_abroad = bool(country) and not said and survey.homeless.is_abroad(country)
+        self.country = said or ("" if is_abroad else country)
         self.reason = reason
         self.content = content
         self.names = tuple(columns.values())
@@ -205,6 +206,7 @@ class _Reading:
             doubt=_doubt(country) if is_abroad else "",
             last_first=self.survey.last_first,
             letters=self.survey.letters,
+            told=survey.homeless.likely(self._no_countries()) if is_abroad else "",
         )
         self._know_dates(there)
         self._know_fields(there)
@@ -213,6 +215,11 @@ class _Reading:
         self.looks_ordinary = lru_cache(maxsize=1 << 16)(
             lambda text: people.is_plain(text) and content.is_ordinary(text)
         )
+
+    def _no_countries(self) -> frozenset[str]:
+        """Those that people have said the addresses without one are not of."""
+        subjects = (subject.partition(":") for subject in self.decisions)
+        return frozenset(code for kind, _, code in subjects if kind == "country")
 
     def _know_dates(self, there: set[str]) -> None:
         """Which fields are dates, and in which order the numbers of a column stand."""

@@ -229,6 +229,10 @@ QUESTIONS: Mapping[str, Question] = {
     "dates": Question(
         title="does the day or the month stand first in {}?", answers=("day-first", "month-first")
     ),
+    "country": Question(
+        title="their addresses name no country, and look as if they were all of {}: are they?",
+        answers=("yes", "no"),
+    ),
     "remark": Question(
         title='the notes in the CRM say "{}": may post go there all the same?',
         answers=("hold", "mail"),
@@ -238,8 +242,8 @@ QUESTIONS: Mapping[str, Question] = {
         answers=("placeholder", "real"),
     ),
 }
-"""By the word before the colon: `dates:Birthday` and `shared-date:1900-01-01` are asked of a
-column and of a day."""
+"""By the word before the colon: `dates:Birthday`, `shared-date:1900-01-01` and `country:DE` are
+asked of a column, a day and a country."""
 
 
 def answers_of(subject: str) -> tuple[str, ...]:
@@ -275,6 +279,16 @@ def question_of(finding: Finding) -> str:
     if finding.rule in RULES:
         return finding.rule if finding.severity is not Severity.NOTE else ""
     return finding.rule if _question(finding.rule) else ""
+
+
+def country_said(decisions: Mapping[str, Decision]) -> str:
+    """The country that people have last said a source's addresses without one are of."""
+    said = [
+        (answer.at, subject.removeprefix("country:"))
+        for subject, answer in decisions.items()
+        if subject.startswith("country:") and answer.answer == "yes"
+    ]
+    return max(said, default=("", ""))[1]
 
 
 def ways(decisions: Mapping[str, Decision]) -> Mapping[str, str]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from math import lgamma, log
 
 from mailroom import names
-from mailroom.address import STATES, fits, normalise, with_lost_zero
 from mailroom.intake import dates
-from mailroom.model import Address, Finding
+from mailroom.intake.homeland import Homeless, countries_of
+from mailroom.model import Finding
 from mailroom.readers import Row
-from mailroom.regions import region_of
 
 #: Different values of a column that are counted; a column of more holds no dates of people.
 MOST_VALUES = 200_000
@@ -21,7 +20,8 @@ _DAYS, _DAYS_OF_YEAR = 12_000.0, 250.0
 #: Days on which nobody's record is right: the zero of spreadsheets, databases and phones.
 ZEROES = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "1753-01-01"})
 _MOST_PLACES = 2000  #: different postcodes that are looked at
-_LONGEST = 60  #: characters of a postcode and its region
+_MOST_HOMELESS = 20_000  #: rows without a country that are looked at
+_LONGEST = 60  #: characters of a street that are looked at
 MOST_NAMES = 20_000  #: full names that are looked at
 #: Forms of address that show what a single letter is in the same file.
 _BESIDE = {"mme": "m", "mlle": "m", "madame": "m", "dña": "d", "dª": "d", "doña": "d"}
@@ -38,18 +38,12 @@ class Survey:
     tell, or contradicts itself."""
     shared: Mapping[str, int] = field(default_factory=dict)
     """Birthday -> how many people have it, where that is beyond chance; `--01-01`: in any year."""
-    homeless: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """Postcode and region -> how many rows, of a file without a column for the country."""
+    homeless: Homeless = field(default_factory=Homeless)
+    """The rows of a file without a column for the country."""
     last_first: bool = False
     """Of the full names that a list of first names tells, more begin with the last name."""
     letters: str = ""
     """Letters that are a form of address in this file: "m" of Monsieur, "d" of Don."""
-
-    def is_abroad(self, country: str) -> bool:
-        """Whether most of the addresses without a country are not of this one."""
-        with_code = {place: n for place, n in self.homeless.items() if place[0]}
-        strange = sum(n for place, n in with_code.items() if _is_strange(*place, country))
-        return strange * 2 > sum(with_code.values())
 
 
 def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> Survey:
@@ -63,10 +57,7 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
         if name in dates.FIELDS:
             seen[header] = Counter()
             places.append((place, seen[header]))
-    codes = _places_of("address.postcode", columns)
-    regions = _places_of("address.region", columns)
-    is_homeless = bool(codes) and not _places_of("address.country", columns)
-    homeless: Counter[tuple[str, str]] = Counter()
+    homeless = _Homeless(columns)
     whole = _Whole([p for p, name in enumerate(columns.values()) if name == "full_name"])
     count = 0
     for row in rows:
@@ -80,8 +71,8 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
             text = cells[place] if place < len(cells) else ""
             if 0 < len(text) <= dates.LONGEST and len(counter) < MOST_VALUES:
                 counter[text] += 1
-        if is_homeless and len(homeless) < _MOST_PLACES and len(cells) == len(columns):
-            homeless[cells[codes[0]].strip(), cells[regions[0]].strip() if regions else ""] += 1
+        if homeless.is_on:
+            homeless.look(cells)
     orders = {header: told for header, counter in seen.items() if (told := _order(counter))}
     births: Counter[str] = Counter()
     for header, counter in seen.items():
@@ -91,7 +82,7 @@ def survey(rows: Iterable[Row | Finding], columns: Mapping[str, str | None]) -> 
         rows=count,
         orders=orders,
         shared=_crowded(births),
-        homeless=homeless,
+        homeless=homeless.seen,
         last_first=whole.last_first,
         letters=whole.letters,
     )
@@ -101,14 +92,35 @@ def _places_of(name: str, columns: Mapping[str, str | None]) -> tuple[int, ...]:
     return tuple(place for place, other in enumerate(columns.values()) if other == name)
 
 
-def _is_strange(postcode: str, region: str, country: str) -> bool:
-    """Whether the country has no such postcode, or no such state though it has states."""
-    if len(postcode) + len(region) > _LONGEST:
-        return True
-    place, _ = normalise(Address(postcode=postcode, region=region, country=country))
-    if not fits(place.postcode, country) and not with_lost_zero(place):
-        return True
-    return bool(region) and country in STATES and not region_of(place.region, country)
+class _Homeless:
+    """The rows of a file without a column for the country, the first two thousand places of it."""
+
+    def __init__(self, columns: Mapping[str, str | None]) -> None:
+        self.codes = _places_of("address.postcode", columns)
+        self.regions = _places_of("address.region", columns)
+        self.streets = _places_of("address.line1", columns)
+        self.width = len(columns)
+        self.is_on = bool(self.codes) and not _places_of("address.country", columns)
+        self.places: Counter[tuple[str, str]] = Counter()
+        self.told: Counter[str] = Counter()
+        self.rows = 0
+
+    def look(self, cells: Sequence[str]) -> None:
+        """At the address of one row."""
+        if len(cells) != self.width:
+            return
+        postcode, region, street = (
+            cells[places[0]].strip() if places else ""
+            for places in (self.codes, self.regions, self.streets)
+        )
+        self.rows += 1
+        self.places[postcode, region] += 1
+        self.told.update(countries_of(street[:_LONGEST]) if street else ())
+        self.is_on = len(self.places) < _MOST_PLACES and self.rows < _MOST_HOMELESS
+
+    @property
+    def seen(self) -> Homeless:
+        return Homeless(places=self.places, streets=self.told, rows=self.rows)
 
 
 class _Whole:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from mailroom.address import same_place, same_town
 from mailroom.matching.names import fold_name, words
 from mailroom.model import Address, Recipient
+from mailroom.sameplace import same_place, same_town
 
 #: What tells father and son apart, by how it is written.
 GENERATIONS: Mapping[str, str] = {

@@ -72,7 +72,7 @@ def western(tokens: Sequence[str]) -> Parts | None:
         return " ".join(tokens[1:]), "", tokens[0]  # Smith J. A.
     if is_initial(tokens[-1]) or (all(t.islower() for t in tokens) and len(tokens) > 2):
         return None
-    cut = next((i for i in range(1, len(tokens) - 1) if is_particle(tokens[i])), 0)
+    cut = next((i for i in range(1, len(tokens) - 1) if _begins_surname(tokens, i)), 0)
     if cut == 1 and unaccented(tokens[0]) == "maria" and (marian := _marian(tokens)):
         first, last = " ".join(tokens[:marian]), " ".join(tokens[marian:])
         return (first, "", last) if last else None
@@ -92,6 +92,15 @@ def western(tokens: Sequence[str]) -> Parts | None:
             return None
     first, middle = given_names(tokens[:cut])
     return first, middle, " ".join(tokens[cut:])
+
+
+def _begins_surname(tokens: Sequence[str], at: int) -> bool:
+    """A particle, a title of the nobility before one, or "Jansen-de" of "Jansen-de Vries"."""
+    word = tokens[at]
+    if is_particle(word):
+        return True
+    is_noble = folded(word) in lists()["nobility"]
+    return (is_noble and is_particle(tokens[at + 1])) or is_particle(word.rpartition("-")[2])
 
 
 def _marian(tokens: Sequence[str]) -> int:

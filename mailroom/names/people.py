@@ -11,8 +11,10 @@ from mailroom.model import Name
 from mailroom.names.firms import is_company
 from mailroom.names.order import given_names
 from mailroom.names.person import read_person, surname_of
+from mailroom.names.turned import is_first_name
 from mailroom.names.words import (
     folded,
+    is_iberian,
     is_initial,
     is_name_word,
     is_salutation,
@@ -32,6 +34,8 @@ _OTHER_HALF = {
     "fru": "Herr",
 }  # fmt: skip
 #: Two words that may only be first and last name, if neither stands in a list.
+#: Two of them with one title; the Dutch "drs." is one's, and does not stand before "and".
+_DOCTORS = re.compile(r"(?:Dres\.?(?= .* (?:und|u\.|&) )|Drs\.?(?= .* and )) ")
 _PLAIN = re.compile(r"[A-ZÄÖÜ][a-zßäöü]{2,} [A-ZÄÖÜ][a-zßäöü]+(?<!ez)")
 
 
@@ -46,16 +50,56 @@ def read_name(text: str, letters: str = "") -> tuple[Name, ...]:
     if _PLAIN.fullmatch(text) and lists()["special"].isdisjoint(text.casefold().split()):
         first, _, last = text.partition(" ")
         return (Name(first_name=first, last_name=last),)
-    text = _clean(text)
+    text = _without_maiden_name(_without_attention(_clean(text)))
     if not text or is_company(text):
         return ()
     if family := _family(text):
         return (family,)
-    words = lists()
-    if any(folded(word) in words["no_person"] for word in text.split()):
+    if says_no_person(text):
         return ()
+    if (both := _DOCTORS.match(text)) and len(people := _people(text[both.end() :], letters)) > 1:
+        return tuple(replace(one, salutation="Dr.") for one in people)
     people = _people(text, letters)
     return tuple(people) if people and len(people) <= _MOST_PEOPLE else ()
+
+
+def says_no_person(text: str) -> bool:
+    """Whether it has a word that no name has: "Estate of", "Info", "c/o"."""
+    words = lists()["no_person"]
+    return any(folded(word) in words for word in salutation_of(text)[1])
+
+
+def _without_attention(text: str) -> str:
+    """Without for whose attention it is: "z. Hd. Frau Anna Weber"."""
+    tokens = text.split()
+    return " ".join(tokens[_attention(tokens) :])
+
+
+def _attention(tokens: Sequence[str]) -> int:
+    """How many words in front say for whose attention it is."""
+    words = lists()["attention"]
+    counts = (n for n in (4, 3, 2, 1) if len(tokens) > n)
+    return next((n for n in counts if " ".join(map(folded, tokens[:n])) in words), 0)
+
+
+def at_firm(text: str) -> tuple[str, Name] | None:
+    """Firm and person of "Weber GmbH, z. Hd. Herrn Max Müller"; None where it is not both."""
+    tokens = text.split()
+    for at in range(1, len(tokens) - 1):
+        if taken := _attention(tokens[at:]):
+            firm, people = (
+                " ".join(tokens[:at]).rstrip(",;-"),
+                read_name(" ".join(tokens[at + taken :])),
+            )
+            return (firm, people[0]) if is_company(firm) and len(people) == 1 else None
+    return None
+
+
+def _without_maiden_name(text: str) -> str:
+    """Without the name that somebody had once: "Anna Weber geb. Müller"."""
+    tokens, words = text.replace("(", " ").split(), lists()["maiden"]
+    at = next((i for i, token in enumerate(tokens) if i > 1 and folded(token) in words), 0)
+    return " ".join(tokens[:at]).rstrip(" ,") if 0 < len(tokens) - at - 1 < 3 and at else text
 
 
 def is_family(text: str) -> bool:
@@ -82,7 +126,8 @@ def _family(text: str) -> Name | None:
     if len(tokens) < 2 or len(tokens) > 6:
         return None
     if folded(tokens[0]) in words["family"]:
-        word, rest = tokens[0], tokens[1:]
+        titles, rest = salutation_of(" ".join(tokens[1:]))
+        word = f"{tokens[0]} {titles}".strip()
     elif folded(tokens[-1]) in words["family"]:
         word, rest = tokens[-1], tokens[:-1]
     else:
@@ -91,6 +136,8 @@ def _family(text: str) -> Name | None:
     if not all(is_name_word(token) for token in rest) or any(folded(t) in joins for t in rest[1:]):
         return None
     small = words["small_any"]
+    if not rest:
+        return None
     if len(rest) > 1 and not all(folded(token) in small for token in rest[:-1]):
         return None  # "Familie Anna Weber"
     return Name(salutation=word, last_name=" ".join(rest))
@@ -174,6 +221,8 @@ def _weakly(text: str, parts: list[list[str]]) -> list[str] | None:
         return [" ".join(one), " ".join(two)]
     if len(one) >= 2 and len(two) == 1 and not is_salutation(one[-1]):
         return [text]
+    if len(one) >= 2 and is_first_name(two[0]) and not is_iberian(two[0]):
+        return [" ".join(one), " ".join(two)]  # Juan García y Ana López
     return [text] if "," in text else None
 
 
@@ -202,6 +251,8 @@ def _each(parts: Sequence[str]) -> list[Name]:
 
 def _shared(parts: Sequence[str]) -> list[Name]:
     """Those who have a first name only share the last one's: "Jerry and Beth Smith"."""
+    if all(" " not in part and is_first_name(part) for part in map(str.strip, parts)):
+        return [Name(first_name=part.strip()) for part in parts]  # Jerry & Beth
     fronts = {folded(part.split()[0]) for part in parts if part}
     french = "" if fronts.isdisjoint({"mme", "mlle", "madame"}) else "m"
     bare = [salutation_of(part, french) for part in parts]
@@ -231,6 +282,9 @@ def _titled_couple(salutation: str, last: Name) -> list[Name]:
     """By custom John is the first of "Mr. and Mrs. John Smith"."""
     if not last.salutation or len(last.salutation.split()) > 3:
         return []
+    if folded(last.salutation.split()[-1]) == "dres":  # Herr und Frau Dres. Müller
+        salutation = f"{salutation} Dr."
+        last = replace(last, salutation=f"{last.salutation.rpartition(' ')[0]} Dr.")
     one = replace(last, salutation=salutation)
     two = Name(salutation=last.salutation, last_name=last.last_name)
     return [one, two]

@@ -18,7 +18,9 @@ from mailroom.names.words import (
     is_iberian,
     is_initial,
     is_name_word,
+    is_particle,
     is_salutation,
+    is_short,
     lists,
     salutation_of,
 )
@@ -84,7 +86,9 @@ def _unglued(tokens: Sequence[str]) -> list[str]:
     """The words of "Prof.Dr.Hans"."""
     found: list[str] = []
     for token in tokens:
+        is_opening = folded(token) in lists()["openings"]  # Gent.ma
         is_whole = token.replace(".", "") in lists()["degrees"] or is_salutation(token)
+        is_whole = is_whole or is_opening
         found += [token] if is_whole else _GLUED.sub(". ", token).split()
     return found
 
@@ -105,11 +109,14 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     words = lists()
     salutation, rest = salutation_of(" ".join(tokens), letters)
     if salutation and len(rest) == 1:
-        perhaps = folded(salutation.split()[0]) in words["titles_perhaps"]
+        front = salutation.split()[0]
+        perhaps = folded(front) in words["titles_perhaps"] and not is_short(front)
         ok = is_name_word(rest[0]) and not perhaps and not is_initial(rest[0])
         return Name(salutation=salutation, last_name=rest[0]) if ok else None
     if not rest or not are_name_words([t for t in rest if not is_salutation(t)]):
         return None
+    if len(rest) > 1 and _begins_with_particle(rest):
+        return _bare_surname(salutation, rest)
     if any(ASIAN.search(token) for token in rest):
         return _asian(salutation, rest)
     if len(rest) == 3 and folded(rest[-1]) in words["titles_behind"] and not salutation:
@@ -123,13 +130,30 @@ def _in_order(tokens: list[str], letters: str) -> Name | None:
     if inner or len(rest) < 2 or (len(rest) == 2 and not is_certain(rest)):
         two = len(rest) == 2 and not inner and salutation and all(map(is_iberian, rest))
         return Name(salutation=salutation, last_name=" ".join(rest)) if two else None
-    if len(rest[0]) == 2 and rest[0].isupper() and VOWEL.search(rest[0]) and not rest[1].isupper():
+    loud = len(rest[0]) == 2 and rest[0].isalpha() and rest[0].isupper()
+    if loud and VOWEL.search(rest[0]) and not rest[1].isupper():
         return None  # LI Wei, or AJ Weber
     parts = _marked(rest) or family_first(rest) or western(rest)
     if not parts:
         return None
     first, middle, last = parts
     return Name(salutation=salutation, first_name=first, middle_name=middle, last_name=last)
+
+
+def _begins_with_particle(tokens: Sequence[str]) -> bool:
+    """With one that is no first name: "von", "de la", also "De"."""
+    front = tokens[0]
+    return folded(front) in lists()["particles_sure"] or (is_particle(front) and front.islower())
+
+
+def _bare_surname(salutation: str, tokens: list[str]) -> Name | None:
+    """As "von der Leyen" or "Freiherr von Weber"; nobody where more stands there."""
+    front, _, noble = salutation.rpartition(" ")
+    if not all(map(is_particle, tokens[:-1])):
+        return None
+    if front and folded(noble) in lists()["nobility"]:
+        salutation, tokens = front, [noble, *tokens]
+    return Name(salutation=salutation, last_name=" ".join(tokens))
 
 
 def _reversed(last: list[str], given: list[str]) -> Name | None:

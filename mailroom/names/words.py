@@ -39,7 +39,13 @@ def lists() -> Mapping[str, frozenset[str]]:
     table["family"] |= set(spoken["forms"].get("family", ())) - {"the family"}
     table["salutations"] = frozenset(forms - table["family"] - table["couple"])
     table["title_parts"] = frozenset(spoken["title_parts"]["words"])
-    table["titles"] |= {word for words in spoken["titles"].values() for word in words}
+    titles = {word for words in spoken["titles"].values() for word in words}
+    table["titles"] = frozenset(titles - table["titles_perhaps"])
+    table["title_pairs"] = frozenset(spoken["title_parts"]["pairs"])
+    couples = {*spoken["forms"]["couple"], *spoken["forms"]["family"]}
+    said = {w for words in spoken["forms"].values() for w in words if w.count(" ") == 1}
+    table["of_two"] = frozenset(said - couples) | set(spoken["titles_of_two"]["words"])
+    table["openings"] = frozenset(spoken["openings"]["words"])
     short = {form for form in table["legal_forms"] if len(form) < 3 or form in _NAMES_TOO}
     table["short_forms"] = frozenset(short)
     table["short_upper"] = frozenset(f.upper() for f in table["short_forms"])
@@ -98,19 +104,28 @@ def salutation_of(part: str, letters: str = "") -> tuple[str, list[str]]:
     while taken < len(tokens):
         token, after = tokens[taken], tokens[taken + 1 :]
         key = folded(token)
-        if (
+        pair = f"{key} {folded(after[0])}" if len(after) > 1 else ""
+        if pair and (pair in words["of_two"] or (taken and pair in words["title_pairs"])):
+            taken += 2
+        elif (
             is_salutation(token)
             or (len(key) == 1 and key in letters)
             or (key == "d" and taken and folded(tokens[taken - 1]) == "sr")
             or (key in words["salutations_perhaps"] and len(after) > 1 and is_iberian(after[-1]))
             or (key in words["title_parts"] and (token.islower() or token[0] == "(") and taken)
-            or (key in words["titles_perhaps"] and len(after) > 1)
+            or (key in words["titles_perhaps"] and (len(after) > 1 or (after and is_short(token))))
+            or (key in words["openings"] and after and is_salutation(after[0]))
             or (token in {"PD", "Priv.-Doz."} and after and folded(after[0]) in words["titles"])
         ):
             taken += 1
         else:
             break
     return " ".join(tokens[:taken]), tokens[taken:]
+
+
+def is_short(token: str) -> bool:
+    """Whether it is written as a short form: "Maj."."""
+    return len(token) > 2 and token.endswith(".")
 
 
 def is_name_word(token: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mailroom.countries import country_code
 from mailroom.errors import Refused, UsageError
 from mailroom.intake import RULES
 from mailroom.intake.repairs import TAKE, answers_of, decision_subject, title_of
@@ -133,6 +134,11 @@ def _one(
     )
 
 
+def _lacks_countries(known: Collection[str]) -> bool:
+    """Whether the source has addresses without a country; which one it is people may know."""
+    return "no-country" in known or any(rule.startswith("country:") for rule in known)
+
+
 def _check(rule: str, said: str, snapshot: Snapshot, decided: Mapping[str, Decision]) -> None:
     """UsageError unless it is asked, or was; of a repair one may say beforehand."""
     choices = answers_of(rule)
@@ -140,7 +146,11 @@ def _check(rule: str, said: str, snapshot: Snapshot, decided: Mapping[str, Decis
     known = {f["rule"] for f in snapshot.report.get("findings", ())} | {*RULES, *decided}
     known |= {question["subject"] for question in snapshot.report.get("questions", ())}
     headers = snapshot.report.get("columns", {})
-    if (kind == "dates" and about not in headers) or (kind in _OF_VALUES and rule not in known):
+    if (
+        (kind == "dates" and about not in headers)
+        or (kind in _OF_VALUES and rule not in known)
+        or (kind == "country" and not (_lacks_countries(known) and country_code(about) == about))
+    ):
         choices = ()
     if not choices:
         near = difflib.get_close_matches(rule, known, n=1)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mailroom.address import same_place
 from mailroom.errors import UsageError
 from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import everybody, keys_present
 from mailroom.matching import Matches, match
 from mailroom.model import Recipient
+from mailroom.sameplace import same_place
 from mailroom.suppression import mailboxes
 from mailroom.where import fold
 from mailroom.workspace import Workspace

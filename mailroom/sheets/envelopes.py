@@ -13,9 +13,9 @@ from reportlab.lib.colors import CMYKColor
 from reportlab.pdfbase import pdfmetrics
 
 from mailroom import codes, marks
-from mailroom.address import envelope_lines
 from mailroom.canvas import clean, face, font_for, needs_shaping, open_canvas
 from mailroom.codes import CodeError
+from mailroom.envelope import envelope_lines
 from mailroom.errors import RenderError
 from mailroom.files import write_whole
 from mailroom.fonts import Font, coverage, missing_glyphs
