@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rows import WHOLE, one_of, read_all, rows_of, table_of
 
 from mailroom import exports, intake
+from mailroom.exports.words import fields_of
 from mailroom.model import Decision, Finding, Recipient, Severity
 from mailroom.readers import Row
 
@@ -538,8 +539,7 @@ _CELL = st.one_of(
 def test_whatever_row_comes_nobody_is_lost_and_nothing_breaks(
     rows: list[list[str]], answer: str
 ) -> None:
-    table = table_of(_WIDE)
-    columns = intake.map_columns(table.headers)
+    columns = fields_of(_WIDE)
     given_rows = [Row(line, tuple(cells)) for line, cells in enumerate(rows, start=2)]
     decisions = {
         f"repair:{rule}": Decision(subject=rule, answer=answer, by="Ruth", at="2026-12-01")
@@ -605,7 +605,7 @@ def test_of_real_shaped_exports_everybody_is_found_and_explained(
 
 def test_a_novel_in_every_cell_is_not_kept_in_mind() -> None:
     headers = tuple(_WIDE)
-    columns = intake.map_columns(headers)
+    columns = fields_of(headers)
 
     def rows() -> Iterator[Row]:
         for line in range(2, 42):

@@ -11,7 +11,7 @@ a person: no gender, no language from a name.
 
 from __future__ import annotations
 
-from mailroom.intake.columns import known_fields, map_columns
+from mailroom.intake.columns import known_fields
 from mailroom.intake.content import Content, load_content
 from mailroom.intake.differences import Change, Changes, diff, flat, unique_keys
 from mailroom.intake.holds import HOLDS
@@ -33,7 +33,6 @@ __all__ = [
     "known_fields",
     "language_code",
     "load_content",
-    "map_columns",
     "question_of",
     "read",
     "survey",

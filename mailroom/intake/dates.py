@@ -57,12 +57,7 @@ _BAD = Reading(doubt="bad-date")
 
 def is_normal(text: str) -> bool:
     """Whether it is a day with its year in the normal form already, as nearly all are."""
-    return len(text) == 10 and _is_iso(text)
-
-
-@lru_cache(maxsize=1 << 15)
-def _is_iso(text: str) -> bool:
-    if text[4] != "-" or text[7] != "-" or text < "1605":
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or text < "1605":
         return False
     try:
         dt.date.fromisoformat(text)

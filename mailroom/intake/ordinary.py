@@ -36,19 +36,13 @@ def is_plain(text: str) -> bool:
 
 
 class Ordinary:
-    """Tells ordinary names; keeps their parts in mind, since names come again."""
+    """Tells ordinary names; keeps those in mind that it had to look at, since names come again."""
 
     def __init__(self, content: Content) -> None:
-        telling = telling_words() | content.telling_words
-
-        @lru_cache(maxsize=1 << 16)
-        def is_part(text: str) -> bool:
-            """Whether a part of a name is as it should be; of one word like Anna a set tells."""
-            if text.isascii() and text.isalpha() and text.istitle() and len(text) > 1:
-                return text.lower() not in telling
-            return is_plain(text) and content.is_ordinary(text)
-
-        self._is_part = is_part
+        self._telling = telling_words() | content.telling_words
+        self._looks_ordinary = lru_cache(maxsize=1 << 16)(
+            lambda text: is_plain(text) and content.is_ordinary(text)
+        )
 
     def is_ordinary(self, values: Mapping[str, str]) -> bool:
         """Whether there is nothing to mend or to say of the name of a row."""
@@ -61,3 +55,9 @@ class Ordinary:
         if company and (company == last or company.startswith(first)):
             return False
         return "suffix" not in values and "full_name" not in values
+
+    def _is_part(self, text: str) -> bool:
+        """Whether a part of a name is as it should be; of one word like Anna a set tells."""
+        if text.isascii() and text.isalpha() and text.istitle() and len(text) > 1:
+            return text.lower() not in self._telling
+        return self._looks_ordinary(text)

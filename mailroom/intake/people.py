@@ -382,9 +382,9 @@ def _is_word(text: str) -> bool:
 
 def partner(draft: Draft) -> tuple[Name, ...]:
     """Who stands in the partners' own columns, if all are to be written to."""
-    columns = tuple(name for name in PARTNER if draft.get(name))
-    if not columns:
+    if draft.values.keys().isdisjoint(PARTNER):  # as in nearly every row
         return ()
+    columns = tuple(name for name in PARTNER if draft.get(name))
     whole = draft.get("partner_name")
     found = list(names.read_name(whole)[:1]) if whole else []
     if whole and not found:

@@ -25,7 +25,7 @@ from mailroom.intake.quick import quick
 from mailroom.intake.remarks import Remarks
 from mailroom.intake.survey import Survey
 from mailroom.intake.tidying import Tidying, fit
-from mailroom.model import Decision, Finding, Name, Recipient
+from mailroom.model import Decision, Finding, Recipient
 from mailroom.readers import Row
 
 #: Where all mailboxes of a row but the one that is used are kept.
@@ -94,7 +94,6 @@ class _Reading:
         self.emails = plan.places.get("email", ())
         salutations = plan.places.get("salutation", ())
         self.is_coded = any("id" in squash(plan.headers[place]) for place in salutations)
-        self.has_partner = any(name in plan.places for name in people.PARTNER)
         self.days = Days(plan, survey)
         self.permissions = Permissions(plan, self.days, reason)
         self.remarks = Remarks(plan, content, is_listed=bool(reason))
@@ -153,13 +152,12 @@ class _Reading:
             people.salutation(draft)
         if "kind" in values:
             people.of_kind(draft)
-        partners: tuple[Name, ...] = ()
         is_dead = False
-        if not self.is_ordinary(values):
+        if self.is_ordinary(values):
+            partners = people.partner(draft)
+        else:
             partners = people.people(draft, language, place.country)
             is_dead = people.check(draft, self.content)
-        elif self.has_partner:
-            partners = people.partner(draft)
         suppressed: tuple[str, ...] = ()
         if is_dead or not self.permissions.are_usual(values):
             suppressed = self.permissions.suppressed(draft, others, is_dead=is_dead)
