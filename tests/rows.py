@@ -73,7 +73,7 @@ def read_all(
             reason=reason,
         )
     )
-    people = tuple(intake.unique_keys(person for person in found if isinstance(person, Recipient)))
+    people = tuple(person for person in found if isinstance(person, Recipient))
     broken = tuple(finding for finding in found if isinstance(finding, Finding))
     about = tuple(finding for person in people for finding in person.findings)
     return Export(columns=fields, recipients=people, findings=(*table.notes, *broken, *about))

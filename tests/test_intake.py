@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from rows import WHOLE, Export, Table, one_of, read_all, rows_of, table_in, tabl
 from mailroom import exports
 from mailroom.errors import InputError
 from mailroom.exports.words import field_of, fields_of
-from mailroom.intake import diff, language_code
+from mailroom.intake import language_code
 from mailroom.intake.people import split_name
 from mailroom.model import Recipient, Severity
 from mailroom.readers import Row
@@ -353,14 +352,6 @@ def test_rows_without_any_text_are_nobody() -> None:
     assert read(WHOLE, dict.fromkeys(WHOLE, " ")).rows == 1
 
 
-def test_a_record_id_of_two_rows_is_an_error_on_the_second() -> None:
-    first, second = read(WHOLE, WHOLE | {"First Name": "Bob"}).recipients
-    assert (first.key, rules(first)) == ("crm:7", [])
-    assert second.key == "crm:7#2"
-    assert rules(second) == ["duplicate-id"]
-    assert "contacts.csv:2" in second.findings[0].message
-
-
 def test_without_an_id_the_key_comes_from_name_email_and_postcode() -> None:
     anonymous = WHOLE | {"Record ID": ""}
     one, same, other = (
@@ -380,7 +371,6 @@ def test_father_and_son_have_keys_of_their_own() -> None:
     )
     found = read(*(anonymous | change for change in changes)).recipients
     assert len({person.key for person in found}) == 4
-    assert not any("duplicate-id" in rules(person) for person in found)
 
 
 @pytest.mark.parametrize(
@@ -475,30 +465,6 @@ def test_a_split_is_noted() -> None:
 
 def test_the_academic_title_of_its_own_column_joins_the_salutation() -> None:
     assert one(Anrede="Frau", Titel="Dr.").salutation == "Frau Dr."
-
-
-# Snapshots ----------------------------------------------------------------------------------
-
-
-def test_a_diff_names_who_is_new_changed_and_gone() -> None:
-    old = one()
-    moved = replace(old, address=replace(old.address, city="Salem"), where="contacts.csv:9")
-    other = replace(old, key="crm:8")
-    changes = diff([old, other], [moved, replace(old, key="crm:9")])
-    assert [person.key for person in changes.new] == ["crm:9"]
-    assert [person.key for person in changes.gone] == ["crm:8"]
-    (change,) = changes.changed
-    assert change.fields == (("address.city", "Boston", "Salem"),)
-
-
-def test_a_row_that_only_moved_has_not_changed() -> None:
-    old = one()
-    assert diff([old], [replace(old, where="contacts.csv:99")]).changed == ()
-
-
-def test_a_column_of_no_field_counts_as_a_change_too() -> None:
-    (change,) = diff([one(Grade="A")], [one(Grade="B")]).changed
-    assert change.fields == (("Grade", "A", "B"),)
 
 
 # Whatever comes -----------------------------------------------------------------------------

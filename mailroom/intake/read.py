@@ -51,7 +51,7 @@ def read(
     `columns` is header -> field, or None, in the order of the cells. `country` (ISO 3166-1
     alpha-2) is taken where a row has none. `reason`: everybody in the file is suppressed, as in
     an export of those who have unsubscribed. Rows without any text are nobody. Keys are as the
-    export has them: the same id twice gives the same key twice (`unique_keys`).
+    export has them: the same id twice gives the same key twice.
     """
     survey = survey or Survey()
     is_abroad = bool(country) and survey.is_abroad(country)
