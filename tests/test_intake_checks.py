@@ -564,7 +564,7 @@ def test_whatever_row_comes_nobody_is_lost_and_nothing_breaks(
     people = [one for one in found if isinstance(one, Recipient)]
     filled = [row for row in given_rows if any(seen(cell) for cell in row.cells[: len(_WIDE)])]
     assert {person.where for person in people} >= {f"x.csv:{row.line}" for row in filled}
-    assert len({person.key for person in people}) == len(people)
+    assert len({person.where for person in people}) == len(people)
     for person in people:
         for finding in person.findings:
             assert finding.where == person.where and finding.message

@@ -436,7 +436,7 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     assert answer.words.count("source:") == 2
     assert "photo.png no export by its name" in answer.words
     assert "kunden.csv the same as Kunden copy.csv" in answer.words
-    assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words
+    assert "broken.xlsx the workbook is damaged" in answer.words
     assert "3 people can be mailed, 1 cannot" in answer.out
     assert max(map(len, answer.lines)) <= 80
     told = typed(ws, "intake", str(folder), "--json").json
