@@ -20,9 +20,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from mailroom import intake
+from mailroom import exports, intake
 from mailroom.model import Recipient
-from mailroom.readers import open_table
 
 HEADERS = (
     *("Record ID", "First Name", "Last Name", "Salutation", "Email", "Phone Number"),
@@ -111,19 +110,19 @@ def spoil(row: list[str], chance: random.Random) -> None:
 
 
 def read_alone(path: Path) -> int:
-    return sum(1 for _ in open_table(path).rows)
+    return sum(1 for _ in exports.rows_of(path, exports.recognise(path)))
 
 
 def surveyed(path: Path) -> int:
-    table = open_table(path)
-    return intake.survey(table.rows, intake.map_columns(table.headers)).rows
+    export = exports.recognise(path)
+    return intake.survey(exports.rows_of(path, export), export.columns).rows
 
 
 def mapped_and_mended(path: Path) -> int:
     """With nothing known of the whole file, for what a survey takes is measured apart."""
-    table = open_table(path)
-    columns = intake.map_columns(table.headers)
-    found = intake.read(table.rows, file=path.name, source="crm", columns=columns, country="US")
+    export = exports.recognise(path)
+    rows = exports.rows_of(path, export)
+    found = intake.read(rows, file=path.name, source="crm", columns=export.columns, country="US")
     return sum(1 for one in found if isinstance(one, Recipient))
 
 

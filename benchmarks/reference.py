@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mailroom import executors, intake, plan, presswork, produce
+from mailroom import executors, exports, intake, plan, presswork, produce
 from mailroom.address import envelope_lines
 from mailroom.audience import choose
 from mailroom.fonts import load_fonts
@@ -27,7 +27,6 @@ from mailroom.formats import FORMATS
 from mailroom.layout import find_layouts, read_layout
 from mailroom.model import Household, Mailing, Piece, Recipient
 from mailroom.produce import Setup
-from mailroom.readers import open_table
 from mailroom.shipped import FONTS, LAYOUTS, SAMPLE
 from mailroom.torture import OWNERS, SENDER
 
@@ -61,9 +60,10 @@ def setup_for(name: str, workspace: Path) -> Setup:
 
 def people(count: int) -> list[Household]:
     """The sample's people again and again, each time with another name: no page is known."""
-    table = open_table(SAMPLE / "contacts.csv")
-    columns = intake.map_columns(table.headers)
-    found = intake.read(table.rows, file="contacts.csv", source="crm", columns=columns)
+    path = SAMPLE / "contacts.csv"
+    export = exports.recognise(path)
+    rows = exports.rows_of(path, export)
+    found = intake.read(rows, file=path.name, source="crm", columns=export.columns)
     homes = choose([person for person in found if isinstance(person, Recipient)]).households
     return [_renamed(homes[n % len(homes)], n) for n in range(count)]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailroom import intake
+from mailroom import exports, intake
+from mailroom.exports.words import fields_of
 from mailroom.model import Decision, Finding, Recipient
-from mailroom.readers import Row, Table
+from mailroom.readers import Row
 
 WHOLE = {
     "Record ID": "7",
@@ -20,6 +21,16 @@ WHOLE = {
     "Postal Code": "02134",
     "Country": "US",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows, and which field each of their columns fills."""
+
+    columns: Mapping[str, str | None]
+    rows: Iterable[Row | Finding]
+    file: str = "contacts.csv"
+    notes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +55,13 @@ def read_all(
     answers: Mapping[str, str] | None = None,
     reason: str = "",
 ) -> Export:
-    """The table surveyed and read; `answers` is subject -> answer."""
+    """The table surveyed and read; `answers` is subject -> answer, `columns` header -> field."""
     rows = tuple(table.rows)
-    fields = intake.map_columns(
-        table.headers, columns, where=f"{table.path.name}:{table.header_line}"
-    )
+    fields = {**table.columns, **(columns or {})}
     found = tuple(
         intake.read(
             rows,
-            file=table.path.name,
+            file=table.file,
             source=source,
             columns=fields,
             survey=intake.survey(rows, fields),
@@ -64,7 +73,7 @@ def read_all(
             reason=reason,
         )
     )
-    people = tuple(intake.unique_keys(person for person in found if isinstance(person, Recipient)))
+    people = tuple(person for person in found if isinstance(person, Recipient))
     broken = tuple(finding for finding in found if isinstance(finding, Finding))
     about = tuple(finding for person in people for finding in person.findings)
     return Export(columns=fields, recipients=people, findings=(*table.notes, *broken, *about))
@@ -77,7 +86,14 @@ def table_of(*records: Mapping[str, str]) -> Table:
         Row(line, tuple(record.get(header, "") for header in headers))
         for line, record in enumerate(records, start=2)
     )
-    return Table(path=Path("contacts.csv"), headers=headers, header_line=1, rows=rows)
+    return Table(columns=fields_of(headers), rows=rows)
+
+
+def table_in(path: Path) -> Table:
+    """The export in a file, as it is recognised."""
+    export = exports.recognise(path)
+    rows = exports.rows_of(path, export)
+    return Table(columns=export.columns, rows=rows, file=path.name, notes=export.notes)
 
 
 def rows_of(

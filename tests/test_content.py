@@ -10,7 +10,7 @@ from rows import one_of
 from mailroom.errors import ConfigError
 from mailroom.intake import load_content, question_of
 from mailroom.intake.content import ADDRESS, COMPANY, NAME, NOTE, Content
-from mailroom.intake.people import is_plain, telling_words
+from mailroom.intake.ordinary import is_plain, telling_words
 from mailroom.model import Severity
 from mailroom.reasons import in_words
 

@@ -545,8 +545,9 @@ def test_a_file_without_a_header_is_refused(text: str, what: str, tmp_path: Path
 
 
 def test_an_empty_file_is_refused_and_an_empty_list_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="empty"):
-        export(tmp_path, " \n\n")
+    for nothing in ("", " \n\n", "\ufeff", ",,,\n,,\n"):
+        with pytest.raises(InputError, match="empty"):
+            export(tmp_path, nothing)
     found = export(tmp_path, "First Name,Last Name\n")
     assert [note.rule for note in found.notes] == ["no-rows"]
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailroom.errors import InputError
-from mailroom.readers import extent, open_table
+from mailroom.readers import Row, extent, open_rows
 from mailroom.readers.extent import check_extent
 
 NAMESPACE = "http://schemas.openxmlformats.org"
@@ -58,11 +58,15 @@ def workbook(
     return path
 
 
+def rows_of(path: Path) -> list[tuple[str, ...]]:
+    return [row.cells for row in open_rows(path).rows if isinstance(row, Row)]
+
+
 def refusal(path: Path) -> InputError:
     """Refused at once, with the file and what to do."""
     begin = time.process_time()
     with pytest.raises(InputError) as caught:
-        list(open_table(path).rows)
+        list(open_rows(path).rows)
     assert time.process_time() - begin < 5
     assert caught.value.where == path.name
     assert caught.value.hint
@@ -130,13 +134,12 @@ def test_a_document_type_is_refused_for_two_parsers_may_read_it_in_two_ways(tmp_
     ids=["dimension", "an empty cell with a border", "merged"],
 )
 def test_what_only_looks_large_is_read(tmp_path: Path, sheet: str) -> None:
-    table = open_table(workbook(tmp_path / "x.xlsx", sheet))
-    assert (table.headers, [row.cells for row in table.rows]) == (("Name",), [("Ada",)])
+    assert rows_of(workbook(tmp_path / "x.xlsx", sheet)) == [("Name",), ("Ada",)]
 
 
 def test_what_is_no_xml_does_not_matter(tmp_path: Path) -> None:
     path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"a.png": b"\x89PNG\r\n" + bytes(99)})
-    assert open_table(path).headers == ("Name",)
+    assert rows_of(path)[0] == ("Name",)
 
 
 # Unpacked -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 
 import pytest
-from rows import Export, read_all
+from rows import Export, read_all, table_in
 
 from mailroom.audience import Audience, choose
 from mailroom.config import load_mailing, load_settings
@@ -14,7 +14,6 @@ from mailroom.envelope import envelope_lines
 from mailroom.layout import load_layout
 from mailroom.model import Greeting, Household, Recipient, Severity
 from mailroom.plan import make_piece
-from mailroom.readers import open_table
 from mailroom.shipped import LAYOUTS, SAMPLE
 
 PATH = SAMPLE / "contacts.csv"
@@ -24,7 +23,7 @@ DATE = dt.date(2026, 12, 1)
 
 @pytest.fixture(scope="module")
 def read() -> Export:
-    return read_all(open_table(PATH), source="crm", country="GB")
+    return read_all(table_in(PATH), source="crm", country="GB")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -11,16 +14,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from mailroom.errors import InputError, Refused
-from mailroom.ledger import Ledger, open_ledger
+from mailroom.ledger import Ledger, open_ledger, people
 from mailroom.ledger.changes import (
     applied,
     changes_since,
     changes_to,
     fields_of,
 )
-from mailroom.ledger.incoming import BATCH
+from mailroom.ledger.incoming import BATCH, Spool
 from mailroom.ledger.people import (
     Counts,
     files_read,
@@ -277,3 +281,50 @@ def test_the_changes_applied_to_the_old_people_give_the_new_ones(
     assert state == flat(new)
     assert people_of(shared, [source]) == tuple(people(new))
     assert counts.new == len(new.keys() - old.keys())
+
+
+def test_while_two_exports_are_compared_others_may_write(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(ledger, [anna(1), anna(2)])
+    compared: list[int] = []
+    compare = people._compared
+
+    def interrupted(connection: Connection, source: str, spool: Spool) -> list[str]:
+        left = compare(connection, source, spool)
+        compared.append(spool.people)
+        if len(compared) == 1:  # another export, while this one is looked at
+            take(ledger, [anna(2), anna(3)])
+        return left
+
+    monkeypatch.setattr(people, "_compared", interrupted)
+    counts = take(ledger, [anna(1), anna(2, first_name="Anne"), anna(4)], gone=1)
+    assert compared == [3, 2, 3], "what was seen is no longer true: it is compared again"
+    assert (counts.new, counts.changed, counts.back, counts.gone) == (1, 1, 1, 1)
+    assert [person.key for person in people_of(ledger)] == ["crm:1", "crm:2", "crm:4"]
+
+
+@pytest.mark.slow
+def test_killed_before_the_last_word_a_snapshot_leaves_the_one_before(ledger_url: str) -> None:
+    """Everybody is written down by then, in the ledger that nobody else sees yet."""
+
+    def killed() -> None:
+        def report(counts: Counts) -> Mapping[str, Any]:
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError("dead by now")
+
+        crowd = [anna(n, first_name="Bob") for n in range(1, 2 * BATCH)]
+        ledger = open_ledger(ledger_url, NOW)
+        take_snapshot(ledger, "crm", [("b.csv", "2" * 64)], crowd, report, NOW)
+
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
+        take(ledger, [anna(1), anna(2)])
+    process = multiprocessing.get_context("fork").Process(
+        target=lambda: killed(open_ledger(ledger_url, NOW))
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
+        assert [person.first_name for person in people_of(ledger)] == ["Anna", "Anna"]
+        assert take(ledger, [anna(1), anna(2), anna(3)]).new == 1, "and the next one is taken"

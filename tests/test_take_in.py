@@ -436,7 +436,7 @@ def test_a_folder_gives_one_table_and_says_of_each_file_what_it_is(ws: Path, kun
     assert answer.words.count("source:") == 2
     assert "photo.png no export by its name" in answer.words
     assert "kunden.csv the same as Kunden copy.csv" in answer.words
-    assert "broken.xlsx broken.xlsx: the workbook is damaged" in answer.words
+    assert "broken.xlsx the workbook is damaged" in answer.words
     assert "3 people can be mailed, 1 cannot" in answer.out
     assert max(map(len, answer.lines)) <= 80
     told = typed(ws, "intake", str(folder), "--json").json
@@ -613,8 +613,20 @@ def test_rows_that_could_not_be_read_are_seen(ws: Path) -> None:
     assert answer.code == 3
     assert "2 rows could not be read: x.csv:3, y.csv:3" in answer.out
     assert "1 row could not be read: x.csv:3" in answer.out
+    assert 'mailroom why "x.csv:3"' in answer.out
     alone = typed(ws, "intake", str(path))
     assert (alone.code, "1 row could not be read: x.csv:3" in alone.out) == (3, True)
+
+
+def test_a_file_of_a_folder_that_was_not_taken_in_is_named_once(ws: Path) -> None:
+    write(ws / "in" / "good.csv", *ROWS)
+    write(ws / "in" / "prose.csv", "and nothing else", header="only a text")
+    write(ws / "in" / "none.csv", header="")
+    with opened(ws) as mailroom:
+        none, prose = pipeline.take_all(mailroom, [ws / "in"]).failed
+    assert (none.file, none.message) == ("none.csv", "the file is empty")
+    assert prose.message == "line 1: no column is known: only a text"
+    assert prose.hint.startswith("if it is no list of people, leave it out; say which column")
 
 
 def test_a_folder_is_counted_as_the_clean_list_is(ws: Path) -> None:

@@ -89,6 +89,7 @@ def print_batch(batch: Batch, counted: tuple[int, int] | None, *, show: bool = F
     if batch.lost:
         places = [place for report in batch.reports for place in report.lost_at]
         paragraph(_lost(batch.lost, places), indent=0)
+        say(f'`mailroom why "{harmless(places[0])}"` says why')
     if counted:
         _print_can(*counted)
     else:

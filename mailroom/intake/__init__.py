@@ -11,9 +11,8 @@ a person: no gender, no language from a name.
 
 from __future__ import annotations
 
-from mailroom.intake.columns import known_fields, map_columns
+from mailroom.intake.columns import known_fields
 from mailroom.intake.content import Content, load_content
-from mailroom.intake.differences import Change, Changes, diff, flat, unique_keys
 from mailroom.intake.holds import HOLDS
 from mailroom.intake.languages import language_code
 from mailroom.intake.read import read
@@ -23,19 +22,13 @@ from mailroom.intake.survey import Survey, survey
 __all__ = [
     "HOLDS",
     "RULES",
-    "Change",
-    "Changes",
     "Content",
     "Repair",
     "Survey",
-    "diff",
-    "flat",
     "known_fields",
     "language_code",
     "load_content",
-    "map_columns",
     "question_of",
     "read",
     "survey",
-    "unique_keys",
 ]

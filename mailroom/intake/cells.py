@@ -9,12 +9,10 @@ import re
 import unicodedata
 from itertools import product
 
+from mailroom.intake.words import words_of
+
 #: What people and databases write where they mean nothing.
-NOTHING = frozenset(
-    {"null", "none", "nil", "n/a", "#n/a", "n.a.", "na", "<null>", "(null)", "[null]"}
-    | {"-", "--", "---", "—", "–", "?", "??", ".", "undefined", "(none)", "(blank)", "(leer)"}
-    | {"nicht angegeben", "k. a.", "k.a.", "keine angabe", "not provided", "not set"}
-)
+NOTHING = words_of("nothing")
 #: Written so by programs; Nan is a woman's name, and a town.
 _NO_NUMBER = frozenset({"nan", "NaN", "NAN"})
 LONGEST_NOTHING = max(map(len, NOTHING)) + 1
@@ -39,13 +37,14 @@ def _cases(word: str) -> set[str]:
     return {"".join(letters) for letters in product(*({c, c.upper()} for c in word))}
 
 
-_NOTHING_IN_ANY_CASE = _NO_NUMBER | {text for word in NOTHING for text in _cases(word)}
+NOTHING_IN_ANY_CASE = _NO_NUMBER | {text for word in NOTHING for text in _cases(word)}
 
 
-def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
-    """Whether there is nothing to mend in any of them; `joined` is all of them between strokes.
+def are_tidy(joined: str) -> bool:
+    """Whether no cell of a row, `joined` by strokes, has a sign or a blank to mend.
 
-    A cell that holds a stroke itself may be looked at in vain.
+    A cell that holds a stroke itself may be looked at in vain; words for nothing are another
+    matter (`NOTHING_IN_ANY_CASE`).
     """
     return (
         joined.isprintable()
@@ -55,7 +54,6 @@ def are_tidy(cells: tuple[str, ...], joined: str) -> bool:
         and joined[0] != " "
         and joined[-1] != " "
         and (joined.isascii() or unicodedata.is_normalized("NFC", joined))
-        and _NOTHING_IN_ANY_CASE.isdisjoint(cells)
     )
 
 
@@ -68,7 +66,7 @@ def is_plain(cell: str) -> bool:
         and cell[-1] != " "
         and ";" not in cell
         and "::" not in cell
-        and cell not in _NOTHING_IN_ANY_CASE
+        and cell not in NOTHING_IN_ANY_CASE
     )
 
 

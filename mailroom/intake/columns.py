@@ -1,41 +1,15 @@
-"""Which field a column fills: the words of `columns.toml`, and a source's own mapping."""
+"""The words of `columns.toml` for each field, and whether a source's own mapping can be meant."""
 
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 
 from mailroom.errors import InputError
-
-
-def map_columns(
-    headers: Iterable[str], own: Mapping[str, str] | None = None, *, where: str = ""
-) -> dict[str, str | None]:
-    """Each header with the field it fills, or None; InputError where nothing fits at all.
-
-    `own` is the source's mapping, header -> field, and wins over the known words; an empty
-    field leaves a column alone.
-    """
-    headers = tuple(headers)
-    check_own(headers, own or {}, where)
-    known, own = known_headers(), {squash(h): name for h, name in (own or {}).items()}
-    mapping: dict[str, str | None] = {}
-    for header in headers:
-        plain = squash(re.sub(r" \(\d+\)$", "", header))
-        mapping[header] = own.get(squash(header), known.get(plain, "")) or None
-    if not any(mapping.values()):
-        raise InputError(
-            f"no column is known: {', '.join(headers[:6])}",
-            where=where,
-            hint="is the first row a header? If so, say which column is what: "
-            'in mailroom.toml, [sources.NAME.columns] "Their header" = "last_name"',
-        )
-    return mapping
 
 
 def known_fields() -> tuple[str, ...]:

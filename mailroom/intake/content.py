@@ -132,7 +132,9 @@ class Content:
         """
         folded = text.casefold()
         if text.isascii():
-            words = folded.replace(",", " ").replace(".", " ").replace("-", " ").split()
+            words = folded.split()
+            if not "".join(words).isalnum():
+                words = folded.replace(",", " ").replace(".", " ").replace("-", " ").split()
             if "".join(words).isalnum():  # then these are the words that the pattern would find
                 return self._known.isdisjoint(words)
         if not self._known.isdisjoint(_WORD_OR_SIGN.findall(folded)):

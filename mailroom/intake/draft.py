@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from mailroom.intake.quick import quick
-from mailroom.intake.repairs import ASK, REFUSE, RULES
-from mailroom.model import Finding, Severity
+from mailroom.intake.repairs import ASK, REFUSE, RULES, ways
+from mailroom.model import Decision, Finding, Severity
 
+#: At the end of a field: the column is one more piece of it, not another value for it.
+MORE = "+"
 _MOST_SHOWN = 60  #: characters of a cell in a message
 
 
@@ -18,12 +20,49 @@ class Plan(NamedTuple):
     file: str
     source: str
     headers: tuple[str, ...]
+    names: tuple[str | None, ...]  #: the field of each column, or None where nobody reads it
+    mapped: tuple[tuple[int, str], ...]  #: the columns that fill a field of their own, with it
     places: Mapping[str, tuple[int, ...]]  #: field -> its columns, by their place
     ways: Mapping[str, str]  #: rule -> take, ask, refuse
+    answers: Mapping[str, str]  #: subject of a question -> what somebody has answered
     doubt: str = ""  #: why no country is assumed where a row has none
     last_first: bool = False  #: as `Survey` has it
     letters: str = ""
     told: str = ""  #: the country that rows without one seem to be of; asked about
+
+    @classmethod
+    def of(
+        cls,
+        columns: Mapping[str, str | None],
+        decisions: Mapping[str, Decision],
+        *,
+        file: str,
+        source: str,
+        doubt: str,
+        last_first: bool,
+        letters: str,
+        told: str,
+    ) -> Plan:
+        """From `columns` (header -> field, in the order of the cells) and people's answers."""
+        names = tuple(columns.values())
+        mapped = tuple((p, n) for p, n in enumerate(names) if n and not n.endswith(MORE))
+        places: dict[str, tuple[int, ...]] = {}
+        for place, name in mapped:
+            places[name] = (*places.get(name, ()), place)
+        return cls(
+            file=file,
+            source=source,
+            headers=tuple(columns),
+            names=names,
+            mapped=mapped,
+            places=places,
+            ways=ways(decisions),
+            answers={subject: decision.answer for subject, decision in decisions.items()},
+            doubt=doubt,
+            last_first=last_first,
+            letters=letters,
+            told=told,
+        )
 
 
 class Draft:

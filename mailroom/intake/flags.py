@@ -6,36 +6,20 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from mailroom.intake.words import words_of
+
 #: In a flag column; anything else but these and an empty cell counts as set, to be safe.
-NO = frozenset(
-    {"no", "n", "false", "f", "0", "0.0", "off", "never", "none", "unchecked", "subscribed"}
-    | {"nein", "falsch", "non", "faux", "nee", "nej", "nie", "não", "nao", "いいえ"}
-)
+NO = words_of("no")
 #: Set as well, to be safe, and told: a person should look.
-DOUBTFUL = frozenset(
-    {"?", "??", "???", "unknown", "unclear", "unsure", "maybe", "perhaps", "possibly", "tbc", "tbd"}
-    | {"unbekannt", "unklar", "vielleicht", "inconnu", "peut-être", "quizás", "forse", "misschien"}
-)
+DOUBTFUL = words_of("doubtful")
 #: A no to a question about what has been, but a yes where it is about post that may come.
 _NEVER = frozenset({"never"})
 _OF_POST = frozenset({"do_not_mail", "opt_out"})
 #: Dynamics writes the permission into the column of its opposite: "Do not allow mails: Allow".
-ALLOWED = frozenset(
-    {"allow", "allowed", "alive", "living", "valid", "zulassen", "erlaubt", "autoriser", "autorisé"}
-    | {"permitir", "permitido", "consenti", "toestaan", "toegestaan", "zezwalaj", "tillåt"}
-)
-FORBIDDEN = frozenset(
-    {"do not allow", "not allowed", "donotallow", "denied", "refused", "nicht zulassen"}
-    | {"unsubscribed", "not_subscribed", "not subscribed", "cleaned", "redacted", "invalid"}
-    | {"opted out", "opt out", "opted-out", "opt-out", "optout", "withdrawn", "revoked", "declined"}
-    | {"do not mail", "no mail", "no post", "do not contact", "objected", "blocked", "email only"}
-    | {"widerrufen", "widersprochen", "abgelehnt", "verweigert", "gesperrt", "keine post", "refusé"}
-    | {"retiré", "opposé", "rechazado", "retirado", "rifiutato", "revocato", "geweigerd"}
-    | {"ingetrokken", "odmowa", "wycofano", "nekad", "återkallat"}
-    | {"nicht erlaubt", "ne pas autoriser", "no permitir", "non consentire", "niet toestaan"}
-)
+ALLOWED = words_of("allowed")
+FORBIDDEN = words_of("forbidden")
 #: What the column of an action says of records that are still there.
-KEPT = frozenset({"insert", "update", "upsert", "add", "create", "keep", "active", "merge"})
+KEPT = words_of("kept")
 
 FLAGS: Mapping[str, str] = {
     "deceased": "deceased",
@@ -48,13 +32,7 @@ FLAGS: Mapping[str, str] = {
 """Field -> why no mail may go there."""
 
 #: What a record that is no longer in use is called, in any column that tells its state.
-NOT_IN_USE = frozenset(
-    {"inactive", "not active", "disabled", "deactivated", "archived", "dormant", "lapsed", "closed"}
-    | {"inaktiv", "deaktiviert", "stillgelegt", "archiviert", "inactif", "inactive", "désactivé"}
-    | {"désactivée", "archivé", "inactivo", "inactiva", "desactivado", "archivado", "inattivo"}
-    | {"inattiva", "disattivato", "archiviato", "inactief", "gearchiveerd", "nieaktywny"}
-    | {"nieaktywna", "inaktiverad", "非アクティブ", "無効"}
-)
+NOT_IN_USE = words_of("not-in-use")
 INACTIVE = "inactive in the CRM"
 """Why no mail may go to such a record, where somebody has said so."""
 
@@ -69,11 +47,7 @@ USUAL: Mapping[str, frozenset[str]] = {
 }
 """What nearly all cells of a flag or a permission hold, which is asked first."""
 
-WORDS_OF_DEATH = frozenset(
-    {"deceased", "verstorben", "verstorbene", "verstorbener", "décédé", "décédée", "decede"}
-    | {"fallecido", "fallecida", "difunto", "difunta", "deceduto", "deceduta", "defunto"}
-    | {"defunta", "overleden", "zmarły", "zmarła", "avliden", "nachlass", "erbengemeinschaft"}
-)
+WORDS_OF_DEATH = words_of("death")
 OF_DEATH = re.compile(
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     rf"|\b(?:{'|'.join(sorted(WORDS_OF_DEATH))}|succession de)\b"

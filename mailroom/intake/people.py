@@ -7,20 +7,15 @@ from dataclasses import fields, replace
 
 from mailroom import names
 from mailroom.countries import country_code
-from mailroom.intake.cells import NOTHING, is_nothing
+from mailroom.intake.cells import is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.repairs import ASK
+from mailroom.intake.words import words_of
 from mailroom.model import Name
 
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
-_OF_A_COMPANY = frozenset(
-    {"company", "organization", "organisation", "org", "business", "firm", "firma", "unternehmen"}
-    | {"société", "entreprise", "empresa", "azienda", "organisatie", "bedrijf"}
-    | {"juristische person"}
-    | {"true", "1", "1.0", "yes", "y", "x", "ja", "wahr", "vrai", "oui", "sí", "vero"}
-)
-_OF_A_HOUSEHOLD = frozenset({"household", "family", "haushalt", "familie", "foyer", "hogar"})
+_OF_A_COMPANY, _OF_A_HOUSEHOLD = words_of("company"), words_of("household")
 _HOUSEHOLD = re.compile(r"(?:the )?(.+?)(?:[ -]+(?:household|haushalt|foyer))?", re.IGNORECASE)
 #: Odoo's names of the salutations that it comes with.
 _CODED = "base.res_partner_title_"
@@ -33,15 +28,12 @@ _PARTNERS = tuple(
 )
 PARTNER = ("partner_name", *(column for columns in _PARTNERS for column in columns.values()))
 _ASIAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_JOINED = re.compile(
+JOINED = re.compile(
     r"(?<=[\w.] )(?:and|und|et|y|e|en|i|och|og|con|avec|mit|with)(?= \w)|[&+]|(?<=\w) ?/ ?(?=\w)",
     re.IGNORECASE,
 )
-_INITIAL = re.compile(r"(\S{2,}(?: \S{2,})?) ([^\W\d_]\.|[^\W\d_a-z](?:\. ?[^\W\d_a-z])?\.?)")
-_PARTICLES = frozenset(
-    {"al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "la", "le", "mac"}
-    | {"san", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
-)
+INITIAL = re.compile(r"(\S{2,}(?: \S{2,})?) ([^\W\d_]\.|[^\W\d_a-z](?:\. ?[^\W\d_a-z])?\.?)")
+_PARTICLES = words_of("particle")
 _PARTS = ("first_name", "last_name")
 _LETTER = re.compile(r"([MD])\. ?[^\W\d_]{2}")
 #: Letter -> the language in which it is a form of address, and where that is spoken.
@@ -54,42 +46,14 @@ _HALVES = frozenset(
     {"maria", "giuseppe", "giovanni", "jürgen", "sabine", "małgorzata", "françoise"}
 )
 #: Behind a last name in its column.
-_GENERATION = re.compile(
+GENERATION = re.compile(
     r".+[ ,](?:[js]r|jnr|snr|jun|sen|junior|senior|ii|iii|iv|phd|md|mba|esq|cpa|dds)\.?",
     re.IGNORECASE,
 )
 #: What stands before a name, and in the column of the first name where there is no other.
-_SALUTATIONS = frozenset(
-    {"mr", "mrs", "ms", "miss", "mx", "sir", "lady", "family", "dr", "prof", "professor", "rev"}
-    | {"herr", "herrn", "frau", "familie", "fam", "eheleute", "mme", "mlle", "monsieur", "madame"}
-    | {"sr", "sra", "señor", "señora", "sig", "signor", "signora", "dhr", "mevr", "pan", "pani"}
-)
+SALUTATIONS = words_of("salutation")
 #: At the ends of a name: left over from a list, or quotation marks.
 _STRAY = ' ,;*"“”„«»'
-
-
-def telling_words() -> frozenset[str]:
-    """The words, in small letters, of which one alone is not plain: "null", "mr", "hotel"."""
-    return NOTHING | _SALUTATIONS | names.firm_words()
-
-
-def is_plain(text: str) -> bool:
-    """Whether a part of a name has nothing that could be mended; it may hide something yet."""
-    letters = text.replace("-", "").replace("'", "").replace("’", "").replace(" ", "")
-    return (
-        letters.isalpha()
-        and len(letters) > 1
-        and not letters.isupper()
-        and not letters.islower()
-        and not is_nothing(text)
-        and text.casefold() not in _SALUTATIONS
-        and not _GENERATION.fullmatch(text)
-        and not (" " in text and names.salutation_of(text)[0])
-        and not _JOINED.search(text)
-        and not _INITIAL.fullmatch(text)
-        and not names.is_company(text)
-        and not names.is_company(f"Xy {text}")
-    )
 
 
 def of_kind(draft: Draft) -> None:
@@ -218,7 +182,7 @@ def _split(draft: Draft, text: str, column: str) -> None:
     """What `read_name` is not sure of: one word, or a few that may be a name after all."""
     words = text.replace(",", " ").split()
     named = " ".join(word for word in words if not is_nothing(word))  # Null may be a name
-    is_long = len(words) > 4 or "," in text or bool(_JOINED.search(text))
+    is_long = len(words) > 4 or "," in text or bool(JOINED.search(text))
     if len(words) == 1 and not _ASIAN.search(text):
         draft.put(first_name=text)
     elif len(words) == 1 or is_long or names.says_no_person(named):
@@ -291,7 +255,7 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
                 _take(draft, family)
             return ()
     whole = " ".join(filter(None, (first, last)))
-    if _JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
+    if JOINED.search(whole) and len(found := names.read_name(whole)) > 1:
         filled = tuple(name for name in _PARTS if draft.get(name))
         is_wrong = bool(draft.get("salutation")) or any(name.salutation for name in found)
         is_wrong = is_wrong or len(filled) == 1  # printed as one person, or greeted as nobody
@@ -301,7 +265,7 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
             return found[1:]
     _salutation_in_first(draft)
     first = draft.get("first_name")
-    if first and (" " in last or "," in last or first.strip(".").casefold() in _SALUTATIONS):
+    if first and (" " in last or "," in last or first.strip(".").casefold() in SALUTATIONS):
         _more_than_parts(draft, whole, first, last)
     return ()
 
@@ -310,7 +274,7 @@ def _salutation_in_first(draft: Draft) -> None:
     """`Frau Anna` as a first name."""
     first = draft.get("first_name")
     salutation, rest = names.salutation_of(first)
-    if not (salutation and rest) or _JOINED.search(first):
+    if not (salutation and rest) or JOINED.search(first):
         return
     bare = " ".join(rest)
     if draft.may("name-split", ("first_name",), first, f"{salutation} + {bare}"):
@@ -385,7 +349,7 @@ def _firm(draft: Draft, text: str) -> str:
 def _initial(draft: Draft) -> None:
     """`John Q.` as a first name."""
     first = draft.get("first_name")
-    match = _INITIAL.fullmatch(first) if " " in first else None
+    match = INITIAL.fullmatch(first) if " " in first else None
     if match is None or draft.get("middle_name") or first.isupper():
         return
     if draft.may("middle-initial", ("first_name",), first, f"{match[1]} + {match[2]}"):
@@ -423,9 +387,9 @@ def _is_word(text: str) -> bool:
 
 def partner(draft: Draft) -> tuple[Name, ...]:
     """Who stands in the partners' own columns, if all are to be written to."""
-    columns = tuple(name for name in PARTNER if draft.get(name))
-    if not columns:
+    if draft.values.keys().isdisjoint(PARTNER):  # as in nearly every row
         return ()
+    columns = tuple(name for name in PARTNER if draft.get(name))
     whole = draft.get("partner_name")
     found = list(names.read_name(whole)[:1]) if whole else []
     if whole and not found:

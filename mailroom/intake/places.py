@@ -78,35 +78,42 @@ def address(draft: Draft, country: str) -> Address:
 
 def _usual(draft: Draft, home: str) -> Address | None:
     """The address of nearly all rows: whole, and with nothing to ask or to look at."""
-    get = draft.values.get
-    line1, line2 = get("address.line1", ""), get("address.line2", "")
-    country, city = get("address.country", home), get("address.city", "")
-    if not (line1 and city and country) or get("address.line3") or get("address.whole"):
+    values = draft.values
+    get = values.get
+    line1, city, country = get("address.line1"), get("address.city"), get("address.country", home)
+    if not (line1 and city and country) or "address.line3" in values or "address.whole" in values:
         return None
-    region, postcode = get("address.region", ""), get("address.postcode", "")
+    line2, region, postcode = (
+        get("address.line2", ""),
+        get("address.region", ""),
+        get("address.postcode", ""),
+    )
     if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
         return None
-    if "\n" in line1 or "\n" in line2 or "  " in line1 or "  " in line2:
+    if "\n" in line1 or "  " in line1 or (line2 and ("\n" in line2 or "  " in line2)):
         return None
     is_long = len(line1) > laposte.MOST or len(line2) > laposte.MOST
     settled = _settled(country, region, postcode, city)
-    if settled is None or not _are_taken(draft, settled.repairs):
+    if settled is None:
         return None
-    if is_long and settled.country in laposte.COUNTRIES:
+    code, region, postcode, city, repairs = settled
+    if repairs and not _are_taken(draft, repairs):
         return None
-    if "address.country" not in draft.values:
+    if is_long and code in laposte.COUNTRIES:
+        return None
+    if "address.country" not in values:
         _assume(draft, home)
-    for rule, part, before, after in settled.repairs:
+    for rule, part, before, after in repairs:
         draft.may(rule, (f"address.{part}",), before, after)
     return quick(
         Address,
         {
             "line1": line1,
             "line2": line2,
-            "city": settled.city,
-            "region": settled.region,
-            "postcode": settled.postcode,
-            "country": settled.country,
+            "city": city,
+            "region": region,
+            "postcode": postcode,
+            "country": code,
         },
     )
 
@@ -114,7 +121,7 @@ def _usual(draft: Draft, home: str) -> Address | None:
 def _are_taken(draft: Draft, repairs: tuple[tuple[str, str, str, str], ...]) -> bool:
     """Whether none of these repairs is to be asked about, or was refused."""
     ways = draft.plan.ways
-    return not repairs or all(ways[rule] == TAKE for rule, *_ in repairs)
+    return all(ways[rule] == TAKE for rule, *_ in repairs)
 
 
 def _assume(draft: Draft, home: str) -> None:

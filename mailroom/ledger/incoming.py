@@ -55,6 +55,7 @@ class Spool:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(_TABLE)
+        self._database.execute("CREATE TABLE others (position INTEGER PRIMARY KEY)")
         self._database.execute("BEGIN")  # never committed: nobody else can see it
         self.people = 0
         self.twice = 0  #: rows whose key another row had before them
@@ -72,7 +73,24 @@ class Spool:
 
     def batches(self) -> Iterator[list[Incoming]]:
         """Everybody, in the order they came."""
-        rows = self._database.execute("SELECT key, position, data FROM incoming ORDER BY position")
+        return self._batches("SELECT key, position, data FROM incoming ORDER BY position")
+
+    def others(self) -> Iterator[list[Incoming]]:
+        """The same of those only who were told to be others than before."""
+        query = "SELECT key, position, data FROM others JOIN incoming USING (position)"
+        return self._batches(f"{query} ORDER BY position")
+
+    def forget_others(self) -> None:
+        """Before the two are compared anew."""
+        self._database.execute("DELETE FROM others")
+
+    def tell_others(self, positions: Iterable[int]) -> None:
+        """Who is another than before, by the places in the export."""
+        statement = "INSERT INTO others VALUES (?)"
+        self._database.executemany(statement, ((position,) for position in positions))
+
+    def _batches(self, query: str) -> Iterator[list[Incoming]]:
+        rows = self._database.execute(query)
         while batch := rows.fetchmany(BATCH):
             yield [Incoming(key=key, position=place, text=text) for key, place, text in batch]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -128,10 +129,9 @@ def take_snapshot(
     else is gone, with all that is known of him, under a key of his own.
     """
     named = dict(files)
-    with spooled(recipients) as spool, ledger.transaction() as connection:
+    with spooled(recipients) as spool, _writing(ledger, source, spool) as (connection, left):
         snapshot = new_id(connection, tables.snapshots)
         first = _is_first(connection, source)
-        left = _left(connection, source, spool)
         present = _present(connection, source)
         _check_gone(source, len(left), present, gone)
         is_new = {*named.values()} != {*_files_read(connection, source).values()}
@@ -156,6 +156,40 @@ def take_snapshot(
         mine = update(tables.snapshots).where(tables.snapshots.c.id == snapshot)
         connection.execute(mine.values(report=to_json(report(counts))))
     return counts
+
+
+@contextlib.contextmanager
+def _writing(ledger: Ledger, source: str, spool: Spool) -> Iterator[tuple[Connection, list[str]]]:
+    """A transaction to write in, with the keys of those who leave and, in the spool, the others.
+
+    Before it begins a million people are compared with those that are there, so that nobody
+    has to wait for that; where somebody has taken a snapshot meanwhile it is done again within.
+    """
+    with ledger.reading() as connection:
+        seen = new_id(connection, tables.snapshots)
+        left = _compared(connection, source, spool)
+    with ledger.transaction() as connection:
+        if seen != new_id(connection, tables.snapshots):
+            left = _compared(connection, source, spool)
+        yield connection, left
+
+
+def _compared(connection: Connection, source: str, spool: Spool) -> list[str]:
+    """The keys of those who leave; who is not as he was is told to the spool."""
+    spool.forget_others()
+    for people in spool.batches():
+        before = _before(connection, people)
+        others = (p.position for p in people if _is_other(before.get(p.key), p, source))
+        spool.tell_others(others)
+    return _left(connection, source, spool)
+
+
+def _before(connection: Connection, people: Sequence[Incoming]) -> dict[str, Row[Any]]:
+    """What is known under their keys."""
+    t = tables.people
+    columns = (t.c.key, t.c.source, t.c.gone, t.c.position, cast(t.c.data, Text).label("text"))
+    known = select(*columns).where(among(t.c.key, [person.key for person in people]))
+    return {row.key: row for row in connection.execute(known)}
 
 
 def _is_first(connection: Connection, source: str) -> bool:
@@ -205,18 +239,14 @@ def _written(
         leaving = update(t).where(among(t.c.key, batch))
         connection.execute(leaving.values(gone=True))
         yield [Change(recipient=key, kind="gone") for key in batch]
-    columns = (t.c.key, t.c.source, t.c.gone, t.c.position, cast(t.c.data, Text).label("text"))
-    for people in spool.batches():
-        known = select(*columns).where(among(t.c.key, [person.key for person in people]))
-        before = {row.key: row for row in connection.execute(known)}
-        other = [p for p in people if _is_other(before.get(p.key), p, source)]
+    for other in spool.others():
+        before = _before(connection, other)
         parted = [change for p in other for change in turned.part(before, p)]
         old = [person.key for person in other if person.key in before]
         if old:
             connection.execute(delete(t).where(among(t.c.key, old)))
-        if other:
-            same = {"source": source, "snapshot": snapshot, "gone": False}
-            connection.execute(_insert_as_text(connection), [{**same, **vars(p)} for p in other])
+        same = {"source": source, "snapshot": snapshot, "gone": False}
+        connection.execute(_insert_as_text(connection), [{**same, **vars(p)} for p in other])
         changes = (_change(before.get(person.key), person, told=told) for person in other)
         yield [*parted, *(change for change in changes if change)]
 

@@ -74,10 +74,13 @@ class Unmapped(Refused):
     def __init__(self, source: str, export: Export) -> None:
         found = [f'--set "{one.header}={one.field}"' for one in export.proposals[:3]]
         example = " ".join(found) or f'--set "{export.headers[0]}=last_name"'
+        hint = f"say which column is what: mailroom mapping {source} {example}"
+        if len(export.headers) == 1 and not found:
+            hint = "if it is no list of people, leave it out; " + hint
         super().__init__(
             f"no column is known: {', '.join(export.headers[:6])}",
             where=f"{export.file}:{export.header_line}",
-            hint=f"say which column is what: mailroom mapping {source} {example}",
+            hint=hint,
         )
         self.source, self.export = source, export
 

@@ -120,13 +120,22 @@ def take_all(
             if isinstance(error, Drifted):
                 _waits_no_more(failed, job.source, names)
             failed.append(
-                Failed(file=names, message=str(error), hint=error.hint, source=job.source)
+                Failed(file=names, message=_said(error, names), hint=error.hint, source=job.source)
             )
     if not (reports or failed or aside):
         raise _nothing_there(paths)
     return Batch(
         reports=tuple(reports), failed=tuple(failed), aside=tuple(aside), notes=tuple(notes)
     )
+
+
+def _said(error: MailroomError, file: str) -> str:
+    """What went wrong, without the file's name before it: that stands beside it."""
+    text = str(error)
+    if not text.startswith(f"{file}:"):
+        return text
+    rest = text.removeprefix(f"{file}:").lstrip()
+    return f"line {rest}" if rest[:1].isdecimal() else rest
 
 
 def _waits_no_more(failed: list[Failed], source: str, newer: str) -> None:

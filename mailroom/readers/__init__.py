@@ -56,21 +56,6 @@ class Rows:
     notes: tuple[Finding, ...] = ()  #: about the whole file, such as other sheets
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """An open export: its header, and its rows, which are read only as they are asked for.
-
-    `headers` are stripped and unique: the second "Phone" is "Phone (2)", a column without a
-    name is "column 3". `rows` can be walked once and raises InputError where the file breaks.
-    """
-
-    path: Path
-    headers: tuple[str, ...]
-    header_line: int
-    rows: Iterator[Row]
-    notes: tuple[Finding, ...] = ()  #: about the whole file, such as its encoding
-
-
 class Reader(Protocol):
     """The seam: what a kind of file must be able to do."""
 
@@ -95,36 +80,6 @@ def open_rows(path: Path) -> Rows:
     check_readable(path)
     reader = _reader_for(path)
     return Rows(path=path, rows=_bounded(path, reader.rows(path)), notes=reader.notes(path))
-
-
-def open_table(path: Path) -> Table:
-    """The table in `path`, with the reader that fits; InputError if there is none in it."""
-    opened = open_rows(path)
-    rows = _all_or_nothing(opened.rows)
-    header = next((row for row in rows if any(cell.strip() for cell in row.cells)), None)
-    if header is None:
-        raise InputError(
-            "the file is empty",
-            where=path.name,
-            hint="export the contacts again, with a header row",
-        )
-    _check_header(path, header)
-    return Table(
-        path=path,
-        headers=unique_headers(header.cells),
-        header_line=header.line,
-        rows=rows,
-        notes=opened.notes,
-    )
-
-
-def _all_or_nothing(rows: Iterator[Row | Finding]) -> Iterator[Row]:
-    """For who cannot pass a Finding on: nobody may be lost without a word."""
-    for row in rows:
-        if isinstance(row, Row):
-            yield row
-        elif row.severity is Severity.ERROR:
-            raise InputError(row.message, where=row.where, hint=row.hint)
 
 
 def check_readable(path: Path) -> None:
@@ -177,16 +132,6 @@ def _reader_for(path: Path) -> Reader:
         where=path.name,
         hint="export as CSV (UTF-8) or as an Excel workbook (.xlsx)",
     )
-
-
-def _check_header(path: Path, header: Row) -> None:
-    """Say so at once when the first row is a person: the mapping would make no sense."""
-    if any("@" in cell and "." in cell.rpartition("@")[2] for cell in header.cells):
-        raise InputError(
-            "the first row holds an e-mail address, so it is not a header",
-            where=f"{path.name}:{header.line}",
-            hint="export again with column names, or add a first line that names the columns",
-        )
 
 
 def _bounded(path: Path, rows: Iterator[Row | Finding]) -> Iterator[Row | Finding]:
