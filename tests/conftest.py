@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Nothing here depends on the clock: a busy machine is no failure.
-settings.register_profile("mailroom", deadline=None)
-settings.load_profile("mailroom")
+# The same examples every time, and nothing depends on the clock: a busy machine is no failure.
+# `make hunt` tries others every time, and keeps in mind those that failed.
+settings.register_profile("mailroom", derandomize=True, database=None, deadline=None)
+settings.register_profile("hunt", max_examples=2000, deadline=None, print_blob=True)
+PROFILE = os.environ.get("MAILROOM_HYPOTHESIS", "mailroom")
+settings.load_profile(PROFILE)
 
 pytest.register_assert_rewrite("mailroom.dev.promises")
 
@@ -33,6 +36,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+_SETTINGS = "_hypothesis_internal_use_settings"  # hypothesis' own plugin changes it the same way
+
+
+def _hunt_with(test: object) -> None:
+    """As many examples as the hunt's profile says, whatever the test says itself."""
+    if own := getattr(test, _SETTINGS, None):
+        many = settings(own, max_examples=settings().max_examples)
+        setattr(getattr(test, "__func__", test), _SETTINGS, many)
+
+
 PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
 
 
@@ -42,6 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Two workers share the files: with a long one at the end one of them would wait for the other.
     """
     for item in items:
+        if PROFILE == "hunt":
+            _hunt_with(getattr(item, "obj", None))
         if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or re.search(
             r"[\[-]printer", item.name
         ):
