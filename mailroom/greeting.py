@@ -22,10 +22,14 @@ _INFORMAL_WORDS = frozenset(
 _FORMAL_WORDS = frozenset(
     {"formal", "sie", "vous", "siezen", "formell", "usted", "lei", "u", "pan", "pani", "formel"}
 )
-#: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
-_LEFTOVER = re.compile(
-    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|NULL|nil|NIL|(?i:none|n/a|undefined|unknown))$"
+#: A mail merge that went wrong, in any cell.
+_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{")
+#: The same where it is all there is; Null and Nil are names, or intake has held them, but not
+#: between marks.
+_NOTHING_ELSE = re.compile(
+    r"\W*(?:NULL|nil|NIL|(?i:none|n/a|undefined|unknown))\W*|[<(\[{\"'*]\W*(?i:null|nil)\W*"
 )
+_NULL = re.compile(r"\bnull\b")
 #: No part of a person's name, whoever typed it.
 _NO_NAME = re.compile(r"[{}|\[\]@]")
 #: Blanks before a comma, and a comma before another.
@@ -265,7 +269,9 @@ def _clean(text: str, *, is_name: bool = True) -> str:
         return ""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     text = _STRAY.sub("", text).strip(" ,;:")
-    if _LEFTOVER.search(text) or (is_name and _NO_NAME.search(text)):
+    if _LEFTOVER.search(text) or _NOTHING_ELSE.fullmatch(text):
+        return ""
+    if ("null" in text and _NULL.search(text)) or (is_name and _NO_NAME.search(text)):
         return ""
     return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mailroom.greeting import greet, languages
@@ -176,7 +176,9 @@ def test_without_any_name_nobody_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", ["null", "{{ first_name }}", "«Name»", "info@example.com", ",", "-"]
+    "junk",
+    ["null", "NULL", "<null", "[none]", '"NULL"', "(unknown)", "<Null>", "(nil)", "Dear null"]
+    + ["{{ first_name }}", "«Name»", "info@example.com", ",", "-"],
 )
 def test_junk_for_a_name_is_no_name(junk: str) -> None:
     assert greeting(person(first_name=junk))[1] == "Hello,"
@@ -262,7 +264,10 @@ def test_who_is_called_null_is_called_so(name: str) -> None:
     assert greeting(person(first_name="Jennifer", last_name=name))[1] == f"Dear Jennifer {name},"
 
 
-@pytest.mark.parametrize("broken", ["", "Dear ,", "Dear", "Dear {{ name }}", "null"])
+@pytest.mark.parametrize(
+    "broken",
+    ["", "Dear ,", "Dear", "Dear {{ name }}", "null", "<null", "(NULL)", "[none]", "Dear null,"],
+)
 def test_the_crms_own_words_do_not_win_when_they_are_broken(broken: str) -> None:
     assert greeting(person(postal_greeting=broken, **ANNA))[1] == "Dear Anna Weber,"
 
@@ -355,6 +360,7 @@ OPENINGS = bare_openings()
 
 
 @given(PEOPLE, st.sampled_from([*languages(), "el"]), TONES)
+@example([person(addressee="<null")], "en", "")
 def test_no_input_makes_a_greeting_to_be_ashamed_of(
     people: list[Recipient], language: str, formality: str
 ) -> None:

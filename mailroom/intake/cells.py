@@ -9,10 +9,18 @@ import re
 import unicodedata
 from itertools import product
 
+#: What programs write where they have nothing, between marks too; half of a pair may be cut off.
+_OF_PROGRAMS = ("null", "none", "nil", "n/a", "undefined", "empty", "not set")
+_MARKED = frozenset(
+    f"{before}{word}{behind}"
+    for before, behind in product(("", *"<([{\"'*"), ("", *">)]}\"'*"))
+    for word in _OF_PROGRAMS
+    if before or behind
+)
 #: What people and databases write where they mean nothing.
-NOTHING = frozenset(
-    {"null", "none", "nil", "n/a", "#n/a", "n.a.", "na", "<null>", "(null)", "[null]"}
-    | {"-", "--", "---", "—", "–", "?", "??", ".", "undefined", "(none)", "(blank)", "(leer)"}
+NOTHING = _MARKED | frozenset(
+    {"null", "none", "nil", "n/a", "#n/a", "n.a.", "na", "undefined", "(blank)", "(leer)"}
+    | {"-", "--", "---", "—", "–", "?", "??", "."}
     | {"nicht angegeben", "k. a.", "k.a.", "keine angabe", "not provided", "not set"}
 )
 #: Written so by programs; Nan is a woman's name, and a town.
