@@ -27,6 +27,7 @@ import pytest
 
 from mailroom.dev.fakelob import Options, Running, running
 from tests.lob_batches import TEST_KEY
+from tests.machine import own_port
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT.parent / "shared" / "data" / "lob-api.yml"
@@ -193,20 +194,13 @@ def fake_lob_process() -> Iterator[Callable[..., OwnProcess]]:
         yield start
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def prism_in_front_of(base_url: str, folder: Path) -> Iterator[str]:
     """Stoplight Prism as a proxy that answers 4xx/5xx to whatever breaks Lob's document.
 
     Its address has no `/v1`: Prism drops what the document's `servers` end in.
     """
-    port = free_port()
+    port = own_port()
     log = folder / "prism.log"
     upstream = base_url.removesuffix("/v1")
     command = [PRISM, "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port), DOCUMENT, upstream]

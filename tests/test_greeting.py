@@ -177,8 +177,10 @@ def test_without_any_name_nobody_is_named() -> None:
 
 @pytest.mark.parametrize(
     "junk",
-    ["null", "NULL", "<null", "[none]", '"NULL"', "(unknown)", "<Null>", "(nil)", "Dear null"]
-    + ["{{ first_name }}", "«Name»", "info@example.com", ",", "-"],
+    [
+        *("null", "NULL", "<null", "[none]", '"NULL"', "(unknown)", "<Null>", "(nil)", "Dear null"),
+        *("{{ first_name }}", "«Name»", "info@example.com", ",", "-"),
+    ],
 )
 def test_junk_for_a_name_is_no_name(junk: str) -> None:
     assert greeting(person(first_name=junk))[1] == "Hello,"

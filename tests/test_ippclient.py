@@ -16,7 +16,8 @@ from mailroom.providers import ipp
 from mailroom.providers.ipp import Group, Message
 from mailroom.providers.ippclient import Client, IppRefused, Operation
 from mailroom.providers.jobs import find_jobs, job_title
-from tests.printlab import Bus, CardPrinter, Process, answers, free_port
+from tests.machine import own_port
+from tests.printlab import Bus, CardPrinter, Process, answers
 
 Reply = Callable[[socket.socket, bytes], None]
 
@@ -185,7 +186,7 @@ def test_a_document_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_nobody_there_means_nothing_was_asked() -> None:
     with pytest.raises(ProviderError, match="connection refused") as nobody:
-        change(Client(f"ipp://127.0.0.1:{free_port()}/"))
+        change(Client(f"ipp://127.0.0.1:{own_port()}/"))
     assert nobody.value.retryable and not nobody.value.unknown
 
 
@@ -199,7 +200,7 @@ class SecurePrinter(Process):
     """A printer with a certificate of its own making."""
 
     def __init__(self, folder: Path, bus: Bus) -> None:
-        self.port = free_port()
+        self.port = own_port()
         self.keys = folder / "keys"
         for part in (self.keys, folder / "spool"):
             part.mkdir(parents=True)
