@@ -112,7 +112,7 @@ class Caller:
 
 
 @contextlib.contextmanager
-def calling(base_url: str, key: str = TEST_KEY, timeout: float = 10) -> Iterator[Caller]:
+def calling(base_url: str, key: str = TEST_KEY, timeout: float = 60) -> Iterator[Caller]:
     """A connection of one's own; proxies of the environment are not asked."""
     with httpx.Client(
         base_url=base_url, auth=(key, ""), timeout=timeout, trust_env=False
@@ -155,7 +155,7 @@ class OwnProcess:
     def stop(self) -> str:
         """End it as Ctrl-C would and return what it said at the end."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=60)
         return said
 
 
@@ -213,7 +213,7 @@ def prism_in_front_of(base_url: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -149,7 +149,7 @@ class CardPrinter(Process):
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "printer.conf").write_text(describe(**abilities))
         self.command = folder / "print.sh"
-        self.command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{COMMAND}" "$@"\n')
+        self.command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{COMMAND}" "$@"\n')
         self.command.chmod(0o755)
         self.start()
 
