@@ -184,11 +184,15 @@ def _person(recipient: Recipient, table: Tables) -> _Person:
         _title_key(word, table) or (titles and word.islower() and _plain(word) in parts)
     ):
         titles, first = (*titles, word), first.partition(" ")[2]
+    if _is_title_alone(first, table):
+        told, behind = _read_salutation(first, table)
+        form, titles, first = form or told, (*titles, *behind), ""
     held = {_title_key(title, table) for title in titles}
     keys = tuple(key for key in table["titles"] if key in held)
     if not form and any(_plain(title) in table["feminine"]["words"] for title in titles):
         form = "ms"  # the title's own ending, as in "Dra."
     nick = _clean(recipient.fields.get("nickname", ""))
+    nick = "" if _is_title_alone(nick, table) else nick
     return _Person(
         form=form,
         title=keys[-1] if keys else "",
@@ -239,6 +243,13 @@ def _front(words: Sequence[str], table: Tables) -> str:
 def _title_key(word: str, table: Tables) -> str:
     key: str = table["title_of"].get(_plain(word), "")
     return key
+
+
+def _is_title_alone(text: str, table: Tables) -> bool:
+    """Whether it is "Mr." or "Dr."; without its dot a Don may be called so."""
+    if text[-1:] != "." or _INITIALS.fullmatch(text):
+        return False
+    return _plain(text) in table["form_of"] or bool(_title_key(text, table))
 
 
 def _in_case(title: str) -> str:

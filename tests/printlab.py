@@ -180,7 +180,9 @@ class CardPrinter(Process):
 
     def received(self) -> list[Sheet]:
         """What came out, in the order it was printed."""
-        found = sorted(self.folder.glob("out/*.json"), key=lambda path: int(path.stem.split("-")[1]))
+        found = sorted(
+            self.folder.glob("out/*.json"), key=lambda path: int(path.stem.split("-")[1])
+        )
         return [
             Sheet(document=path.with_suffix(".doc").read_bytes(), job=json.loads(path.read_text()))
             for path in found

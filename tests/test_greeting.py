@@ -148,6 +148,16 @@ def test_a_title_in_the_first_name_is_understood() -> None:
     assert greeting(who) == ("Dr. Anna Weber", "Dear Dr. Weber,", "Anna")
 
 
+@pytest.mark.parametrize(
+    ("first", "informal"),
+    [("Mr.", "Dear Mr. Hill,"), ("Dr.", "Dear Dr. Hill,"), ("Don", "Dear Don,")],
+)
+def test_a_title_is_nobodys_given_name(first: str, informal: str) -> None:
+    who = person(first_name=first, last_name="Hill", nickname="Mr.")
+    assert greeting(who, formality="informal")[1] == informal
+    assert greeting(person(nickname="Mr."), formality="informal") == ("", "Hello,", "")
+
+
 # Missing parts ------------------------------------------------------------------------------
 
 
@@ -363,6 +373,7 @@ OPENINGS = bare_openings()
 
 @given(PEOPLE, st.sampled_from([*languages(), "el"]), TONES)
 @example([person(addressee="<null")], "en", "")
+@example([person(nickname="Mr.")], "en", "informal")
 def test_no_input_makes_a_greeting_to_be_ashamed_of(
     people: list[Recipient], language: str, formality: str
 ) -> None:

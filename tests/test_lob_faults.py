@@ -26,10 +26,10 @@ from urllib3.exceptions import MaxRetryError
 from mailroom.dev.fakelob import Running
 from mailroom.dev.injector import load, on_requests, shipped
 from mailroom.errors import ConfigError, EnvironmentProblem, MailroomError, ProviderError
+from mailroom.faults import slow
 from mailroom.ledger import Ledger, tables
 from mailroom.model import Reply, Status
 from mailroom.pipeline.sender import adopt_found
-from mailroom.faults import slow
 from mailroom.providers import lob_client, patience
 from mailroom.providers.lob import Lob
 from mailroom.providers.patience import TRIES
