@@ -27,12 +27,14 @@ pytest_plugins = [
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Stencils are made once a run, and never found in what an earlier run has left."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILROOM_CACHE", str(shared / "cache"))
+        for name in ("NO_PROXY", "no_proxy"):  # a proxy does not know the servers of tests
+            patch.setenv(name, "localhost,127.0.0.1")
         yield
 
 
