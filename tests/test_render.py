@@ -34,7 +34,7 @@ from test_fetch import bomb
 from mailroom.errors import ConfigError, RenderError
 from mailroom.formats import FORMATS
 from mailroom.model import Artwork
-from mailroom.render import weasy
+from mailroom.render import limits, weasy
 from mailroom.render.limits import deadline, memory_limit
 from mailroom.units import Box
 
@@ -293,6 +293,25 @@ def stubborn(seconds: float, swallowed: type[BaseException]) -> None:
     """Sleep for half a minute under a deadline and let nothing of that kind pass."""
     with deadline(seconds, "small"), contextlib.suppress(swallowed):
         time.sleep(30)
+
+
+@rings
+def test_a_deadline_that_rings_again_on_the_way_out_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "_AGAIN", 0.0005)
+    for _ in range(60):
+        with pytest.raises(RenderError, match="small"), deadline(0.003, "small"):
+            far_down(400)
+
+
+def far_down(depth: int) -> None:
+    """Out of it one comes slowly."""
+    held = [*range(50)]
+    if depth:
+        far_down(depth - 1)
+    while True:
+        held.sort()
 
 
 @rings
