@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 # The same examples every time, and nothing depends on the clock: a busy machine is no failure.
 # `make hunt` tries others every time, and keeps in mind those that failed.
@@ -15,6 +16,10 @@ settings.register_profile("mailroom", derandomize=True, database=None, deadline=
 settings.register_profile("hunt", max_examples=2000, deadline=None, print_blob=True)
 PROFILE = os.environ.get("MAILROOM_HYPOTHESIS", "mailroom")
 settings.load_profile(PROFILE)
+if PROFILE != "hunt":
+    # Else they are mixed with the constants of all modules that are loaded by then: other examples
+    # where another worker has run other tests before.
+    providers._get_local_constants = lambda: providers._local_constants
 
 pytest.register_assert_rewrite("mailroom.dev.promises")
 
@@ -41,11 +46,15 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 _SETTINGS = "_hypothesis_internal_use_settings"  # hypothesis' own plugin changes it the same way
 
 
-def _hunt_with(test: object) -> None:
-    """As many examples as the hunt's profile says, whatever the test says itself."""
+def _settle(test: object) -> None:
+    """A property test that no clock can fail; in a hunt, with as many examples as that asks for."""
     if own := getattr(test, _SETTINGS, None):
-        many = settings(own, max_examples=settings().max_examples)
-        setattr(getattr(test, "__func__", test), _SETTINGS, many)
+        changed = settings(
+            own,
+            max_examples=settings().max_examples if PROFILE == "hunt" else own.max_examples,
+            suppress_health_check={*own.suppress_health_check, HealthCheck.too_slow},
+        )
+        setattr(getattr(test, "__func__", test), _SETTINGS, changed)
 
 
 PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
@@ -57,8 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Two workers share the files: with a long one at the end one of them would wait for the other.
     """
     for item in items:
-        if PROFILE == "hunt":
-            _hunt_with(getattr(item, "obj", None))
+        _settle(getattr(item, "obj", None))
         if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or re.search(
             r"[\[-]printer", item.name
         ):
