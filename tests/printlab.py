@@ -198,11 +198,11 @@ class Cups(Process):
         self.user = "nobody" if os.getuid() == 0 else ""
         for part in ("etc/ppd", "cache/rss", "state/certs", "spool/tmp", "log", "doc"):
             (folder / part).mkdir(parents=True)
-        if self.user:
-            for path in (folder, *folder.rglob("*")):
-                shutil.chown(path, self.user)
         (folder / "etc/cups-files.conf").write_text(self._files())
         (folder / "etc/cupsd.conf").write_text(self._settings())
+        if self.user:  # who may have to read them, whatever the umask is
+            for path in (folder, *folder.rglob("*")):
+                shutil.chown(path, self.user)
         self.start()
 
     @property
