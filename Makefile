@@ -19,12 +19,13 @@ PRISM_PARTS := @stoplight/prism-cli@5.14.2 @stoplight/prism-http-server@5.12.2 \
                @stoplight/prism-http@5.12.0 @stoplight/prism-core@5.8.0
 JUDGE := $(if $(wildcard ../shared/data/lob-api.yml),$(PRISM))
 
-.PHONY: demo test check lint docs clean help
+.PHONY: demo test check hunt lint docs clean help
 
 help:
 	@echo "make demo    install what is missing and run the main job on sample data"
 	@echo "make test    install what is missing and run every test"
 	@echo "make check   lint, types, imports, docs and the quick tests"
+	@echo "make hunt    look for what breaks the property tests: 2000 examples of each, others every time"
 	@echo "make docs    write the generated parts of the documents anew"
 
 demo: $(STAMP)
@@ -40,6 +41,9 @@ test: apt-test $(STAMP) $(JUDGE)
 
 check: $(STAMP) lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
+
+hunt: $(STAMP)
+	MAILROOM_HYPOTHESIS=hunt $(BIN)/python -m pytest -n 2 -m hypothesis
 
 COGGED := README.md docs/cli.md docs/settings.md docs/formats.md docs/preflight.md \
           docs/inspection.md docs/intake.md docs/outbox.md docs/providers.md docs/repairs.md \

@@ -15,10 +15,14 @@ from mailroom.model import Household, Recipient
 from mailroom.names.words import lists
 
 NBSP = "\N{NO-BREAK SPACE}"
-#: A mail merge that went wrong, in any cell; Null and Nil are names, or intake has held them.
-_LEFTOVER = re.compile(
-    r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{|^(?:null|NULL|nil|NIL|(?i:none|n/a|undefined|unknown))$"
+#: A mail merge that went wrong, in any cell.
+_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|<<|>>|«|»|%%|\$\{")
+#: The same where it is all there is; Null and Nil are names, or intake has held them, but not
+#: between marks.
+_NOTHING_ELSE = re.compile(
+    r"\W*(?:NULL|nil|NIL|(?i:none|n/a|undefined|unknown))\W*|[<(\[{\"'*]\W*(?i:null|nil)\W*"
 )
+_NULL = re.compile(r"\bnull\b")
 #: No part of a person's name, whoever typed it.
 _NO_NAME = re.compile(r"[{}|\[\]@]")
 #: Blanks before a comma, and a comma before another.
@@ -117,11 +121,15 @@ def _person(recipient: Recipient, table: Tables) -> Addressee:
         _is_title(word, table) or (titles and word.islower() and _plain(word) in parts)
     ):
         titles, first = (*titles, word), first.partition(" ")[2]
+    if _is_title_alone(first, table):
+        told, behind = _read_salutation(first, table)
+        form, titles, first = form or told, (*titles, *behind), ""
     held = {_title_key(title, table) for title in titles}
     keys = tuple(key for key in table["titles"] if key in held)
     if not form and any(_plain(title) in table["feminine"]["words"] for title in titles):
         form = "ms"  # the title's own ending, as in "Dra."
     nick = clean(recipient.fields.get("nickname", ""))
+    nick = "" if _is_title_alone(nick, table) else nick
     return Addressee(
         form=form,
         title=keys[-1] if keys else "",
@@ -192,6 +200,13 @@ def _title_key(word: str, table: Tables) -> str:
     return key
 
 
+def _is_title_alone(text: str, table: Tables) -> bool:
+    """Whether it is "Mr." or "Dr."; without its dot a Don may be called so."""
+    if text[-1:] != "." or _INITIALS.fullmatch(text):
+        return False
+    return _plain(text) in table["form_of"] or bool(_title_key(text, table))
+
+
 def _in_case(title: str) -> str:
     """A title as it is written, where the export is all in capitals: "PROF." is "Prof."."""
     if not title.isupper() or title[0] == "(":
@@ -226,7 +241,9 @@ def clean(text: str, *, is_name: bool = True) -> str:
         return ""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     text = _STRAY.sub("", text).strip(" ,;:")
-    if _LEFTOVER.search(text) or (is_name and _NO_NAME.search(text)):
+    if _LEFTOVER.search(text) or _NOTHING_ELSE.fullmatch(text):
+        return ""
+    if ("null" in text and _NULL.search(text)) or (is_name and _NO_NAME.search(text)):
         return ""
     return text if any(c.isalpha() or (c.isdigit() and not is_name) for c in text) else ""
 

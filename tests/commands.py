@@ -71,7 +71,7 @@ def finished(process: subprocess.Popen[str], patience: float = 120) -> Answer:
 
 
 def on_a_terminal(
-    command: Sequence[str], answers: Mapping[str, str], patience: float = 60
+    command: Sequence[str], answers: Mapping[str, str], patience: float = 120
 ) -> tuple[int, str]:
     """Run `command` on a terminal of 80 columns; type each answer when its question is there.
 
@@ -84,7 +84,7 @@ def on_a_terminal(
     text, waiting, deadline = "", dict(answers), time.monotonic() + patience
     last = b""
     while time.monotonic() < deadline:
-        if not select.select([screen], [], [], 1)[0]:
+        if not select.select([screen], [], [], 10)[0]:
             if last == b"\x03":  # one that comes just before the prompt waits is not noticed
                 os.write(screen, last)
             continue
@@ -94,7 +94,15 @@ def on_a_terminal(
             break
         for question in [q for q in waiting if q in text]:
             last = waiting.pop(question).encode()
+            _let_it_wait(child)
             os.write(screen, last)
     os.close(screen)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), text
+
+
+def _let_it_wait(process: int) -> None:
+    """Until it sleeps, as it does while it waits for an answer."""
+    stat = Path(f"/proc/{process}/stat")
+    while stat.exists() and stat.read_text().rpartition(") ")[2][0] == "R":
+        time.sleep(0.01)

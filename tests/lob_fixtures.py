@@ -27,6 +27,7 @@ import pytest
 
 from mailroom.dev.fakelob import Options, Running, running
 from tests.lob_batches import TEST_KEY
+from tests.machine import own_port
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT.parent / "shared" / "data" / "lob-api.yml"
@@ -111,7 +112,7 @@ class Caller:
 
 
 @contextlib.contextmanager
-def calling(base_url: str, key: str = TEST_KEY, timeout: float = 10) -> Iterator[Caller]:
+def calling(base_url: str, key: str = TEST_KEY, timeout: float = 60) -> Iterator[Caller]:
     """A connection of one's own; proxies of the environment are not asked."""
     with httpx.Client(
         base_url=base_url, auth=(key, ""), timeout=timeout, trust_env=False
@@ -154,7 +155,7 @@ class OwnProcess:
     def stop(self) -> str:
         """End it as Ctrl-C would and return what it said at the end."""
         self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=60)
         return said
 
 
@@ -193,20 +194,13 @@ def fake_lob_process() -> Iterator[Callable[..., OwnProcess]]:
         yield start
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextlib.contextmanager
 def prism_in_front_of(base_url: str, folder: Path) -> Iterator[str]:
     """Stoplight Prism as a proxy that answers 4xx/5xx to whatever breaks Lob's document.
 
     Its address has no `/v1`: Prism drops what the document's `servers` end in.
     """
-    port = free_port()
+    port = own_port()
     log = folder / "prism.log"
     upstream = base_url.removesuffix("/v1")
     command = [PRISM, "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port), DOCUMENT, upstream]
@@ -219,7 +213,7 @@ def prism_in_front_of(base_url: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,12 +15,25 @@ _MAY_READ_AND_WRITE_ALL = (1, 2, 3)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CA
 _MAY_GIVE_UP = 8  # CAP_SETPCAP
 
 
+def own_port() -> int:
+    """A port of the loopback for a server that the test starts; until then nobody listens there.
+
+    It stays bound as long as this process lives, so that no other worker, and no connection that
+    goes out, is given it before the server is there or while it starts anew. The server may
+    listen all the same: it asks for SO_REUSEADDR, as all servers do.
+    """
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind(("127.0.0.1", 0))
+    port = int(taken.getsockname()[1])
+    taken.detach()
+    return port
+
+
 @pytest.fixture
 def closed_port() -> int:
     """A port of the loopback where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    return own_port()
 
 
 def _give_up_privileges() -> None:

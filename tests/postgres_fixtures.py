@@ -7,7 +7,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,7 @@ import pytest
 from sqlalchemy import make_url
 
 from mailroom.ledger import open_ledger, postgres
+from tests.machine import own_port
 
 NOW = "2026-11-23T09:00:00+00:00"
 USER = "mailroom"
@@ -96,12 +96,6 @@ def _humble() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 def make_cluster(folder: Path) -> Path:
     """The files of a new server in a folder that is its user's alone."""
     (folder / "password").write_text(PASSWORD, encoding="ascii")
@@ -164,7 +158,7 @@ def postgres_files() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def postgres_server(postgres_files: Path) -> Iterator[Server]:
     """Runs as long as the tests do."""
-    port = free_port()
+    port = own_port()
     process = start(postgres_files, port)
     try:
         server = Server(port=port)

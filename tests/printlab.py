@@ -25,11 +25,12 @@ from typing import Any
 
 from mailroom.errors import ProviderError
 from mailroom.providers.ippclient import Client
+from tests.machine import own_port
 
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 TOOLS = ("cupsd", "dbus-daemon", "ippeveprinter", "ipptool", "lpadmin")
 COMMAND = Path(__file__).with_name("print_command.py")
-PATIENCE = 15.0
+PATIENCE = 60.0  # seconds, for a machine that has other things to do
 
 MAIN, BYPASS, CARDS, ENVELOPES = "main", "by-pass-tray", "alternate", "envelope"
 # name, width, height in 1/100 mm, can it be printed to the edge, trays, stocks
@@ -54,12 +55,6 @@ DUPLEX = ("one-sided", "two-sided-long-edge", "two-sided-short-edge")
 def missing_tools() -> list[str]:
     """What of the print room is not installed here."""
     return [tool for tool in TOOLS if not shutil.which(tool, path=PATH)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:
@@ -149,12 +144,12 @@ class CardPrinter(Process):
 
     def __init__(self, folder: Path, bus: Bus, name: str = "cards", **abilities: Any) -> None:
         self.folder, self.bus, self.name = folder, bus, name
-        self.port = free_port()
+        self.port = own_port()
         for part in ("spool", "out"):
             (folder / part).mkdir(parents=True, exist_ok=True)
         (folder / "printer.conf").write_text(describe(**abilities))
         self.command = folder / "print.sh"
-        self.command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{COMMAND}" "$@"\n')
+        self.command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{COMMAND}" "$@"\n')
         self.command.chmod(0o755)
         self.start()
 
@@ -185,7 +180,9 @@ class CardPrinter(Process):
 
     def received(self) -> list[Sheet]:
         """What came out, in the order it was printed."""
-        found = sorted(self.folder.glob("out/*.json"), key=lambda path: path.stat().st_mtime_ns)
+        found = sorted(
+            self.folder.glob("out/*.json"), key=lambda path: int(path.stem.split("-")[1])
+        )
         return [
             Sheet(document=path.with_suffix(".doc").read_bytes(), job=json.loads(path.read_text()))
             for path in found
@@ -197,15 +194,15 @@ class Cups(Process):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = own_port()
         self.user = "nobody" if os.getuid() == 0 else ""
         for part in ("etc/ppd", "cache/rss", "state/certs", "spool/tmp", "log", "doc"):
             (folder / part).mkdir(parents=True)
-        if self.user:
-            for path in (folder, *folder.rglob("*")):
-                shutil.chown(path, self.user)
         (folder / "etc/cups-files.conf").write_text(self._files())
         (folder / "etc/cupsd.conf").write_text(self._settings())
+        if self.user:  # who may have to read them, whatever the umask is
+            for path in (folder, *folder.rglob("*")):
+                shutil.chown(path, self.user)
         self.start()
 
     @property

@@ -364,7 +364,7 @@ def test_an_export_that_does_not_fit_into_the_ledger_changes_nobody(ws: Path, ro
 # --- Ctrl-C -------------------------------------------------------------------------------
 
 
-def gone(group: int, patience: float = 10) -> bool:
+def gone(group: int, patience: float = 60) -> bool:
     """Whether every process of the group has ended."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:

@@ -17,7 +17,7 @@ from mailroom.model import Recipient
 from mailroom.pipeline.clean import safe_cell
 from mailroom.reasons import WORDS
 from tests.commands import typed
-from tests.workspaces import make_workspace, opened, person
+from tests.workspaces import copied, make_workspace, opened, person
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +181,10 @@ def test_every_reason_why_a_record_is_held_has_words() -> None:
 
 
 def test_everybody_is_one_line_however_much_is_wrong(
-    ws: Path, monkeypatch: pytest.MonkeyPatch
+    ws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
+    ws = copied(ws, tmp_path / "ws")
     path = ws / "messy.csv"
     row = "Test,Unknown,=cmd|' /C calc'!A0,Kirchberg an der Raab im Steirischen,9,AT,died; no post"
     header = "First Name,Last Name,Street,City,Postal Code,Country,Notes"

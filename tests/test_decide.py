@@ -10,6 +10,7 @@ from mailroom.errors import Refused
 from mailroom.intake import RULES
 from mailroom.intake.repairs import ASK, TAKE, answers_of, title_of
 from mailroom.pipeline.approve import _check_rule
+from tests.workspaces import copied
 
 EXPORT = """\
 Record ID,First Name,Last Name,Email,Street Address,City,State,Postal Code,Country,Birthday,\
@@ -22,9 +23,14 @@ Email Opt Out
 BY = ("--by", "Ruth")
 
 
+@pytest.fixture
+def folder(asking: Path, tmp_path: Path) -> Path:
+    """A workspace that has read a source with questions, of which none is answered yet."""
+    return copied(asking, tmp_path / "ws")
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace that has read a source with questions; each test asks of its own."""
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("decide") / "ws"
     typed(None, "init", str(folder))
     export = folder / "clients.csv"

@@ -104,7 +104,7 @@ def test_the_second_with_a_key_waits_for_the_first() -> None:
     second.join(0.05)
     assert second.is_alive()
     keys.settle(slot, Kept(piece="psc_1", since=0.0, asked=""))
-    second.join(5)
+    second.join(60)
     assert waited[0]
     assert waited[0].piece == "psc_1"
 

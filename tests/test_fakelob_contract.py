@@ -32,7 +32,7 @@ PERSON = {
 
 @pytest.fixture
 def checked(prism: tuple[str, Running]) -> Iterator[Caller]:
-    with calling(prism[0], timeout=30) as caller:
+    with calling(prism[0], timeout=60) as caller:
         yield caller
 
 

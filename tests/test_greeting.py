@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mailroom.greeting import greet, languages
@@ -149,6 +149,16 @@ def test_a_title_in_the_first_name_is_understood() -> None:
     assert greeting(who) == ("Dr. Anna Weber", "Dear Dr. Weber,", "Anna")
 
 
+@pytest.mark.parametrize(
+    ("first", "informal"),
+    [("Mr.", "Dear Mr. Hill,"), ("Dr.", "Dear Dr. Hill,"), ("Don", "Dear Don,")],
+)
+def test_a_title_is_nobodys_given_name(first: str, informal: str) -> None:
+    who = person(first_name=first, last_name="Hill", nickname="Mr.")
+    assert greeting(who, formality="informal")[1] == informal
+    assert greeting(person(nickname="Mr."), formality="informal") == ("", "Hello,", "")
+
+
 # Missing parts ------------------------------------------------------------------------------
 
 
@@ -177,7 +187,11 @@ def test_without_any_name_nobody_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", ["null", "{{ first_name }}", "«Name»", "info@example.com", ",", "-"]
+    "junk",
+    [
+        *("null", "NULL", "<null", "[none]", '"NULL"', "(unknown)", "<Null>", "(nil)", "Dear null"),
+        *("{{ first_name }}", "«Name»", "info@example.com", ",", "-"),
+    ],
 )
 def test_junk_for_a_name_is_no_name(junk: str) -> None:
     assert greeting(person(first_name=junk))[1] == "Hello,"
@@ -263,7 +277,10 @@ def test_who_is_called_null_is_called_so(name: str) -> None:
     assert greeting(person(first_name="Jennifer", last_name=name))[1] == f"Dear Jennifer {name},"
 
 
-@pytest.mark.parametrize("broken", ["", "Dear ,", "Dear", "Dear {{ name }}", "null"])
+@pytest.mark.parametrize(
+    "broken",
+    ["", "Dear ,", "Dear", "Dear {{ name }}", "null", "<null", "(NULL)", "[none]", "Dear null,"],
+)
 def test_the_crms_own_words_do_not_win_when_they_are_broken(broken: str) -> None:
     assert greeting(person(postal_greeting=broken, **ANNA))[1] == "Dear Anna Weber,"
 
@@ -356,6 +373,8 @@ OPENINGS = bare_openings()
 
 
 @given(PEOPLE, st.sampled_from([*languages(), "el"]), TONES)
+@example([person(addressee="<null")], "en", "")
+@example([person(nickname="Mr.")], "en", "informal")
 def test_no_input_makes_a_greeting_to_be_ashamed_of(
     people: list[Recipient], language: str, formality: str
 ) -> None:

@@ -143,14 +143,16 @@ def test_a_repair_names_what_was_and_what_is() -> None:
     assert finding.message == "Postal Code: 2134 -> 02134"
 
 
-@pytest.mark.parametrize("nothing", ["null", "None", "N/A", "-", "NULL", " n/a "])
+@pytest.mark.parametrize(
+    "nothing", ["null", "None", "N/A", "-", "NULL", " n/a ", "<null", "[none]", '"NULL"', "(empty)"]
+)
 def test_words_that_mean_nothing_are_emptied(nothing: str) -> None:
     person = one(Phone=nothing)
     assert person.phone == ""
     assert "emptied" in rules(person)
 
 
-@pytest.mark.parametrize("nothing", ["null", "NULL", "None", "n/a", "#N/A", "-"])
+@pytest.mark.parametrize("nothing", ["null", "NULL", "None", "n/a", "#N/A", "-", "<Null>", "(nil"])
 def test_a_name_that_means_nothing_is_emptied_with_a_warning(nothing: str) -> None:
     person = one(Last_Name=nothing)
     (finding,) = person.findings

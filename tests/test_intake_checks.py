@@ -143,7 +143,7 @@ def test_8_words_for_nothing_are_nothing(nothing: str) -> None:
     assert one_of(Phone=nothing).before == {"Phone": nothing}
 
 
-@pytest.mark.parametrize("name", ["Unknown", "A", "Main Account"])
+@pytest.mark.parametrize("name", ["Unknown", "(unknown)", "<Unknown", "A", "Main Account"])
 def test_8_words_for_nobody_hold_the_piece(name: str) -> None:
     assert errors(one_of(Last_Name=name)) == ["placeholder-name"]
 

@@ -16,7 +16,8 @@ from mailroom.providers import ipp
 from mailroom.providers.ipp import Group, Message
 from mailroom.providers.ippclient import Client, IppRefused, Operation
 from mailroom.providers.jobs import find_jobs, job_title
-from tests.printlab import Bus, CardPrinter, Process, answers, free_port
+from tests.machine import own_port
+from tests.printlab import Bus, CardPrinter, Process, answers
 
 Reply = Callable[[socket.socket, bytes], None]
 
@@ -96,7 +97,6 @@ def change(client: Client) -> object:
         (answer(FINE[:-5], length=len(FINE)), "not readable IPP: it is cut off"),
         (lambda connection, _request: None, "contact lost"),
         (lambda connection, _request: connection.sendall(b"SSH-2.0-hello\r\n"), "contact lost"),
-        (lambda connection, _request: time.sleep(0.8), "no answer within 0.4 s"),
         (answer(b"", "500 Internal Server Error"), "answered HTTP 500"),
         (answer(b"", "503 Service Unavailable"), "answered HTTP 503"),
     ],
@@ -104,7 +104,15 @@ def change(client: Client) -> object:
 def test_a_broken_answer_can_be_asked_again_but_leaves_a_change_in_doubt(
     serve: Callable[[Reply], str], reply: Reply, message: str
 ) -> None:
-    client = Client(serve(reply), timeout=0.4)
+    _leaves_a_change_in_doubt(Client(serve(reply)), message)
+
+
+def test_so_does_none_at_all(serve: Callable[[Reply], str]) -> None:
+    silent = serve(lambda connection, _request: [*iter(lambda: connection.recv(99), b"")])
+    _leaves_a_change_in_doubt(Client(silent, timeout=0.3), "no answer within 0.3 s")
+
+
+def _leaves_a_change_in_doubt(client: Client, message: str) -> None:
     with pytest.raises(ProviderError, match=message) as asked:
         ask(client)
     assert not asked.value.unknown and asked.value.where == client.uri
@@ -149,7 +157,7 @@ def test_what_the_printer_refuses_is_said_in_words(serve: Callable[[Reply], str]
 def test_a_printer_that_dribbles_is_given_up(serve: Callable[[Reply], str]) -> None:
     def dribble(connection: socket.socket, _request: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
-        for _ in range(40):
+        for _ in range(600):
             try:
                 connection.sendall(b"\x02")
             except OSError:
@@ -159,7 +167,7 @@ def test_a_printer_that_dribbles_is_given_up(serve: Callable[[Reply], str]) -> N
     started = time.monotonic()
     with pytest.raises(ProviderError, match=r"no answer within 0.5 s"):
         ask(Client(serve(dribble), timeout=0.5))
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 20
 
 
 def test_an_early_refusal_is_heard_while_the_document_is_still_being_sent(
@@ -185,7 +193,7 @@ def test_a_document_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_nobody_there_means_nothing_was_asked() -> None:
     with pytest.raises(ProviderError, match="connection refused") as nobody:
-        change(Client(f"ipp://127.0.0.1:{free_port()}/"))
+        change(Client(f"ipp://127.0.0.1:{own_port()}/"))
     assert nobody.value.retryable and not nobody.value.unknown
 
 
@@ -199,7 +207,7 @@ class SecurePrinter(Process):
     """A printer with a certificate of its own making."""
 
     def __init__(self, folder: Path, bus: Bus) -> None:
-        self.port = free_port()
+        self.port = own_port()
         self.keys = folder / "keys"
         for part in (self.keys, folder / "spool"):
             part.mkdir(parents=True)
@@ -256,7 +264,7 @@ def test_our_requests_are_understood_by_an_independent_implementation(
         f" ATTR uri printer-uri $uri\n ATTR integer job-id {job}\n }}"
     )
     command = ["ipptool", "-tv", card_printer.uri, str(script)]
-    read = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    read = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert "job-name (nameWithoutLanguage) = ours" in read and "copies (integer) = 2" in read
     assert "x-dimension=12700 y-dimension=17780" in read
     Client(card_printer.uri).cancel(job)

@@ -26,6 +26,7 @@ from urllib3.exceptions import MaxRetryError
 from mailroom.dev.fakelob import Running
 from mailroom.dev.injector import load, on_requests, shipped
 from mailroom.errors import ConfigError, EnvironmentProblem, MailroomError, ProviderError
+from mailroom.faults import slow
 from mailroom.ledger import Ledger, tables
 from mailroom.model import Reply, Status
 from mailroom.pipeline.sender import adopt_found
@@ -59,7 +60,7 @@ def desk(tmp_path: Path, fake_lob: Running) -> Desk:
         folder=tmp_path,
         url=f"sqlite:///{tmp_path / 'ledger.db'}",
         base_url=fake_lob.base_url,
-        settings={"timeout": 1},
+        settings={"timeout": 20},
         now=at(0),
         pause=lambda _seconds: False,
     )
@@ -137,7 +138,8 @@ def test_every_answer_is_accepted_rejected_or_unknown(
     desk: Desk, lob: Caller, tmp_path: Path, fault: str
 ) -> None:
     strike(lob, fault)
-    assert verdict(desk, tmp_path / "files") == MUST_BE[fault]
+    hasty = dataclasses.replace(desk, settings={"timeout": 0.5}) if fault == "hang" else desk
+    assert verdict(hasty, tmp_path / "files") == MUST_BE[fault]
 
 
 @pytest.mark.slow
@@ -425,8 +427,10 @@ def test_cancelled_while_it_is_on_its_way_nothing_is_printed(
     way = threading.Thread(target=lambda: came.append(desk.lob.submit(sent).status))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Lob, "_with_key", lambda *_: iter(()))  # it has not arrived yet
+        patch.setattr(slow, "SECONDS", 2)
         way.start()
-        time.sleep(0.2)
+        while not lob.control("stats")["faults"].get("slow"):
+            time.sleep(0.01)
         assert desk.lob.cancel(sent.key).status is Status.CANCELLED
         way.join()
     assert came == [Status.CANCELLED] and physical(desk) == 0

@@ -56,7 +56,7 @@ def holder(ledger_url: str, tmp_path: Path) -> Callable[[str], subprocess.Popen[
 
 
 def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true() and time.monotonic() < deadline:
         time.sleep(0.01)
     return true()

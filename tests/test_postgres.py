@@ -105,7 +105,7 @@ def test_of_two_that_open_a_new_ledger_one_makes_it(new_ledger_url: str) -> None
 
 
 def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

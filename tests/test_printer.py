@@ -74,7 +74,7 @@ def submitting(printer: Printer, *args: Any) -> Iterator[list[Any]]:
     thread = threading.Thread(target=run)
     thread.start()
     yield outcome
-    thread.join(60)
+    thread.join(120)
     assert not thread.is_alive(), "submit hangs"
 
 
@@ -115,7 +115,7 @@ def failing(request: str) -> Iterator[None]:
         yield
 
 
-def until(true: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+def until(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     end = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < end, f"never happened: {what}"

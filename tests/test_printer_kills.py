@@ -125,7 +125,7 @@ def _check_found(printer: Provider, uri: str, device: CardPrinter, key: str) -> 
 
 
 def until_all_ended(uri: str, key: str) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not all(job.ended for job in all_jobs(Client(uri), key)):
         assert time.monotonic() < end, "a job never ends"
         time.sleep(0.05)

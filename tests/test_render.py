@@ -34,7 +34,7 @@ from test_fetch import bomb
 from mailroom.errors import ConfigError, RenderError
 from mailroom.formats import FORMATS
 from mailroom.model import Artwork
-from mailroom.render import weasy
+from mailroom.render import limits, weasy
 from mailroom.render.limits import deadline, memory_limit
 from mailroom.units import Box
 
@@ -256,7 +256,7 @@ def test_a_page_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.M
     began = time.perf_counter()
     with pytest.raises(RenderError, match=r"small: the layout takes longer than 0\.5 seconds"):
         draw(layout, merged_of(layout, a_piece()), tmp_path / "out.pdf")
-    assert time.perf_counter() - began < 10
+    assert time.perf_counter() - began < 30
 
 
 def test_a_font_that_we_do_not_have_stops_the_run(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_deadline_is_not_swallowed() -> None:
     began = time.perf_counter()
     with pytest.raises(RenderError, match="small"):
         stubborn(0.1, Exception)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20
 
 
 @rings
@@ -290,9 +290,28 @@ def test_a_deadline_swallowed_by_force_is_told_at_the_end() -> None:
 
 
 def stubborn(seconds: float, swallowed: type[BaseException]) -> None:
-    """Sleep for two seconds under a deadline and let nothing of that kind pass."""
+    """Sleep for half a minute under a deadline and let nothing of that kind pass."""
     with deadline(seconds, "small"), contextlib.suppress(swallowed):
-        time.sleep(2)
+        time.sleep(30)
+
+
+@rings
+def test_a_deadline_that_rings_again_on_the_way_out_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "_AGAIN", 0.0005)
+    for _ in range(60):
+        with pytest.raises(RenderError, match="small"), deadline(0.003, "small"):
+            far_down(400)
+
+
+def far_down(depth: int) -> None:
+    """Out of it one comes slowly."""
+    held = [*range(50)]
+    if depth:
+        far_down(depth - 1)
+    while True:
+        held.sort()
 
 
 @rings
@@ -300,14 +319,14 @@ def test_an_outer_deadline_goes_on_after_an_inner_one() -> None:
     began = time.perf_counter()
     with pytest.raises(RenderError, match="outer"):
         one_inside_the_other()
-    assert 0.2 < time.perf_counter() - began < 2
+    assert 0.2 < time.perf_counter() - began < 20
 
 
 def one_inside_the_other() -> None:
     with deadline(0.3, "outer"):
         with deadline(5, "inner"):
             time.sleep(0.1)
-        time.sleep(3)
+        time.sleep(30)
 
 
 def test_outside_the_main_thread_a_deadline_does_nothing() -> None:

@@ -68,10 +68,10 @@ def test_a_template_cannot_get_out(tmp_path: Path, template: str) -> None:
     ],
 )
 def test_what_grows_without_measure_is_refused_quickly(tmp_path: Path, template: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises((ConfigError, RenderError), match="small"):
         run(tmp_path, template)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -192,7 +192,7 @@ def test_while_a_file_is_read_the_ledger_is_free_for_others(ledger: Ledger) -> N
         yield anna(1)
         other = threading.Thread(target=write)
         other.start()
-        assert done.wait(20)
+        assert done.wait(60)
         other.join()
 
     take(ledger, slow())

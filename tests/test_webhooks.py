@@ -241,8 +241,8 @@ class Serving:
     def stop(self, with_signal: int = signal.SIGINT) -> Answer:
         self.process.send_signal(with_signal)
         begun = time.monotonic()
-        answer = finished(self.process, 20)
-        assert time.monotonic() - begun < 4, "it did not end at once"
+        answer = finished(self.process)
+        assert time.monotonic() - begun < 20, "it waited for the ledger, which takes half a minute"
         return answer
 
 
@@ -255,7 +255,7 @@ def serving(folder: Path, *words: str, secret: str = SECRET) -> Iterator[Serving
         line = process.stderr.readline()
         found = re.match(r"(http://127\.0\.0\.1:\d+/webhooks/lob) ", line)
         assert found, line + process.stderr.read()
-        with httpx.Client(timeout=20, trust_env=False) as caller:
+        with httpx.Client(timeout=60, trust_env=False) as caller:
             yield Serving(process=process, folder=folder, url=found[1], caller=caller, said=[line])
     finally:
         if process.poll() is None:
@@ -321,27 +321,27 @@ def test_a_body_that_is_too_big_is_refused_whether_it_says_so_or_not(server: Ser
 
     for content in (big, pieces()):
         try:
-            answer = httpx.post(server.url, content=content, headers=signed(big), timeout=20)
+            answer = httpx.post(server.url, content=content, headers=signed(big), timeout=60)
         except httpx.TransportError:
             continue  # it hung up before all was sent: the answer can be lost then
         assert answer.status_code == 413
     assert "evt_40" not in server.ids()
-    assert "too big<td>2" in httpx.get(server.base).text
+    assert "too big<td>2" in server.caller.get(server.base).text
     assert server.post(event(41, filling="x" * 900_000)) == 200
 
 
 def test_other_addresses_and_other_verbs_are_not_served(server: Serving) -> None:
     for path in ("/webhooks/pigeon", "/webhooks/outbox", "/webhooks/", "/webhooks/lob/x", "/x"):
         assert server.post(event(50), to=server.base + path) == 404, path
-    assert httpx.get(server.url).status_code == 405
-    assert httpx.put(server.url).status_code == 405
-    assert httpx.post(server.base).status_code == 405
+    assert server.caller.get(server.url).status_code == 405
+    assert server.caller.put(server.url).status_code == 405
+    assert server.caller.post(server.base).status_code == 405
     assert "evt_50" not in server.ids()
 
 
 def test_the_page_tells_where_to_call_and_how_many_have_come(server: Serving) -> None:
     server.post(event(60, "postcard.<b>"))
-    page = httpx.get(server.base)
+    page = server.caller.get(server.base)
     assert server.url in page.text
     assert "postcard.&lt;b&gt;<td>1" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -349,7 +349,7 @@ def test_the_page_tells_where_to_call_and_how_many_have_come(server: Serving) ->
 
 def test_through_a_tunnel_nobody_sees_the_page_but_calls_are_taken(server: Serving) -> None:
     there = {"Host": "mailroom.example"}
-    assert httpx.get(server.base, headers=there).status_code == 404
+    assert server.caller.get(server.base, headers=there).status_code == 404
     assert server.post(event(70), {**signed(event(70)), **there}) == 200
 
 
@@ -442,7 +442,7 @@ def test_a_ledger_that_is_busy_for_a_moment_is_waited_for(server: Serving) -> No
             time.sleep(0.3)
             assert not answer.done()
             db.execute("COMMIT")
-            assert answer.result(20) == 200
+            assert answer.result(60) == 200
 
 
 @pytest.mark.slow
@@ -473,7 +473,7 @@ def test_what_comes_while_the_clerk_writes_goes_into_one_transaction(
     bodies = [event(number % 30) for number in range(60)]
     asked = [clerk.take(lob.parse_webhook(signed(body, NOON), body, NOON)) for body in bodies]
     clerk.start()
-    clerk.stop(10)
+    clerk.stop(60)
     assert all(written.result(0) is None for written in asked)
     with ledger.reading() as connection:
         moments = connection.scalar(select(func.count()).select_from(tables.news))
@@ -494,7 +494,7 @@ def test_news_that_cannot_be_written_does_not_take_the_others_along(
     hung_up = clerk.take(good)
     assert hung_up.cancel()
     clerk.start()
-    clerk.stop(10)
+    clerk.stop(60)
     assert first.result(0) is None and last.result(0) is None
     assert isinstance(poison.exception(0), UnicodeEncodeError)
 
@@ -518,7 +518,7 @@ class Posted:
         with opened(self.serving.folder) as ws:
             return dict(pipeline.status(ws, MAILING)["counts"])
 
-    def wait_for(self, counts: dict[str, int], patience: float = 30) -> None:
+    def wait_for(self, counts: dict[str, int], patience: float = 120) -> None:
         end = time.monotonic() + patience
         while self.counts() != counts:
             assert time.monotonic() < end, self.counts()

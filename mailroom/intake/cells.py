@@ -11,8 +11,15 @@ from itertools import product
 
 from mailroom.intake.words import words_of
 
+#: What programs write where they have nothing, between marks too; half of a pair may be cut off.
+_MARKED = frozenset(
+    f"{before}{word}{behind}"
+    for before, behind in product(("", *"<([{\"'*"), ("", *">)]}\"'*"))
+    for word in words_of("nothing_of_programs")
+    if before or behind
+)
 #: What people and databases write where they mean nothing.
-NOTHING = words_of("nothing")
+NOTHING = _MARKED | words_of("nothing")
 #: Written so by programs; Nan is a woman's name, and a town.
 _NO_NUMBER = frozenset({"nan", "NaN", "NAN"})
 LONGEST_NOTHING = max(map(len, NOTHING)) + 1
