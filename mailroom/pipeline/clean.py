@@ -18,8 +18,8 @@ from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.model import Address, LeftOut, Name, Recipient, Severity
-from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.reasons import in_words
 from mailroom.workspace import Workspace
 
@@ -89,7 +89,7 @@ def clean_list(ws: Workspace, where: str = "") -> CleanList:
         one_per_household=False,
         known=known_reasons(ws),
         decisions=decisions,
-        matches=matches_of(ws, decisions, (*there, *gone)),
+        matches=matches_of(ws, decisions),
     )
     vouched = postal.overrides(ws.ledger, "live")
     people, left_out = [], [x for x in chosen.left_out if not x.reason.startswith("not selected")]

@@ -20,8 +20,8 @@ from mailroom.model import (
     Recipient,
 )
 from mailroom.pipeline import editions
-from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
 from mailroom.workspace import Workspace
@@ -79,7 +79,7 @@ def choose_among(
         not_meant=not_meant,
         known=known_reasons(ws),
         decisions=decisions,
-        matches=matches_of(ws, decisions, (*people, *gone)),
+        matches=matches_of(ws, decisions),
     )
 
 
