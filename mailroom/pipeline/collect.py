@@ -84,9 +84,9 @@ def choose_among(
 
 
 def plan_pieces(
-    ws: Workspace, setup: Setup
+    ws: Workspace, setup: Setup, of: str = ""
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
-    """Who gets a piece, as the ledger and the mailing stand now."""
+    """Who gets a piece, as the ledger and the mailing stand now; `of`: see `make_pieces`."""
     plan.check_mailing(setup.layout, setup.mailing)
     edition = _choose(ws, setup.mailing)
     chosen = edition.audience
@@ -106,6 +106,7 @@ def plan_pieces(
         had,
         looked_up,
         load_greetings(ws.settings.folder),
+        of,
     )
     pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)
