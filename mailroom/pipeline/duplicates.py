@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mailroom import suppression
-from mailroom.audience import live_together
 from mailroom.errors import UsageError
+from mailroom.homes import live_together
 from mailroom.ledger.decisions import decide, decisions_of
 from mailroom.ledger.people import (
     how_many,
