@@ -50,6 +50,14 @@ def test_what_makes_another_name_is_none(name: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
+    [("anja", "anka"), ("selim", "selin"), ("nuran", "nurhan"), ("onur", "omur")],
+)
+def test_what_is_in_no_list_but_may_be_a_name_is_asked_about(one: str, other: str) -> None:
+    assert like_first(one, other) >= Like.NEAR
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
     [("brayden", "grayden"), ("marlin", "marlon"), ("harley", "marley"), ("dean", "dena")],
 )
 def test_two_names_that_people_have_are_never_a_slip_unless_they_sound_alike(

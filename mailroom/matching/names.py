@@ -175,13 +175,27 @@ def _slip_in_first(a: str, b: str) -> Like:
         return Like.NEAR if slips.ending_differs(a, b) else Like.OTHER
     if is_given(a) != is_given(b):
         name, typed = (a, b) if is_given(a) else (b, a)
-        if slips.is_mistyped(name, typed):
-            return Like.SLIP
-    elif is_given(a) and not slips.sound_alike(a, b):
+        return Like.SLIP if _is_slip_of(name, typed) else Like.NEAR
+    if slips.ending_differs(a, b) or not slips.is_one_in_six(a, b):
         return Like.NEAR
-    if slips.ending_differs(a, b) or (slips.rhyme(a, b) and not slips.sound_alike(a, b)):
-        return Like.NEAR
-    return Like.SLIP if slips.is_one_in_six(a, b) else Like.NEAR
+    if slips.sound_alike(a, b):
+        return Like.SLIP
+    is_long = not is_given(a) and min(len(a), len(b)) > _VERY_LONG
+    return Like.SLIP if is_long and not slips.rhyme(a, b) else Like.NEAR
+
+
+def _is_slip_of(name: str, typed: str) -> bool:
+    """Whether a word that is no name we know is one we know, and no other: Nuran is not Nurhan."""
+    if slips.is_swapped_or_doubled(name, typed):
+        return True
+    if slips.ending_differs(name, typed):
+        return False
+    if len(typed) > _LONG:
+        return slips.is_one_in_six(name, typed) and not slips.rhyme(name, typed)
+    return slips.is_mistyped(name, typed) and not slips.may_be_name(typed)
+
+
+_LONG, _VERY_LONG = 6, 8  # letters; of longer first names few are a letter apart
 
 
 def _are_a_letter_apart(a: str, b: str) -> bool:

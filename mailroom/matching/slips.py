@@ -61,18 +61,18 @@ def sound_alike(one: str, two: str) -> bool:
 
 
 _DOUBLED = re.compile(r"(.)\1+")
-_SPOKEN = (("ph", "f"), ("ck", "k"), ("c", "k"), ("y", "i"), ("ee", "i"), ("ae", "e"))
+_SPOKEN = (("ph", "f"), ("ck", "k"), ("c", "k"), ("th", "t"), ("y", "i"), ("ee", "i"), ("ae", "e"))
 
 
 def _sound(name: str) -> str:
     for written, spoken in _SPOKEN:
         name = name.replace(written, spoken)
-    name = name[0] + name[1:].replace("h", "")
+    name = name[0] + name[1:].removesuffix("h")
     return _DOUBLED.sub(r"\1", re.sub(r"(?<=..)(ie|ei)$", "i", name))
 
 
 def is_mistyped(name: str, typed: str) -> bool:
-    """Whether a keyboard makes `typed` of `name`, with one slip that makes no other name.
+    """Whether a keyboard makes `typed` of `name`, with one slip.
 
     Letters swapped, doubled or left out inside; the key beside hit for it, or with it. Never the
     first letter, nor one vowel for another, nor a vowel at the end: these make the names of
@@ -80,25 +80,61 @@ def is_mistyped(name: str, typed: str) -> bool:
     """
     if len(name) < _SHORTEST or name[0] != typed[:1] or edits(name, typed) != 1:
         return False
-    at = next(
-        (n for n, (a, b) in enumerate(zip(name, typed, strict=False)) if a != b),
-        min(len(name), len(typed)),
-    )
+    at = _first_difference(name, typed)
     if len(name) > len(typed):
         return len(name) > _SHORTEST and at < len(name) - 1
+    if is_swapped_or_doubled(name, typed):
+        return True
     if len(name) < len(typed):
-        return _is_extra(typed, at)
+        return _is_key_too_many(typed, at)
     if name[at + 1 :] != typed[at + 1 :]:
-        return typed[-1] not in _VOWELS or name[-1] in _VOWELS  # swapped
+        return False  # swapped, but at the end
     return _are_beside(name[at], typed[at]) and not {name[at], typed[at]} <= _VOWELS
 
 
-def _is_extra(typed: str, at: int) -> bool:
-    """A letter twice, or one beside the next; a vowel at the end makes another name."""
+def is_swapped_or_doubled(name: str, typed: str) -> bool:
+    """Two letters the other way round, or one twice, but for a vowel that comes to the end."""
+    if len(name) < _SHORTEST or edits(name, typed) != 1 or len(typed) < len(name):
+        return False
+    at = _first_difference(name, typed)
+    if at == 0 or _has_vowel_at_end(name, typed):
+        return False
+    if len(typed) > len(name):
+        return typed[at] == typed[at - 1]
+    return name[at + 1 :] != typed[at + 1 :]
+
+
+def may_be_name(word: str) -> bool:
+    """Whether it is made of what first names are made of, letter by letter: Anka, but not Jadk."""
+    return _threes(word) <= _known_threes()
+
+
+def _threes(word: str) -> frozenset[str]:
+    whole = f"^{word}$"
+    return frozenset(whole[n : n + 3] for n in range(len(whole) - 2))
+
+
+@cache
+def _known_threes() -> frozenset[str]:
+    return frozenset(three for name in counted("given") for three in _threes(name))
+
+
+def _first_difference(one: str, two: str) -> int:
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(two)))
+
+
+def _has_vowel_at_end(name: str, typed: str) -> bool:
+    """Where there was none, or one more."""
+    more = len(typed) > len(name) and typed[:-1] == name
+    return typed[-1] in _VOWELS and (more or name[-1] not in _VOWELS)
+
+
+def _is_key_too_many(typed: str, at: int) -> bool:
+    """A letter beside the one before or behind it; a vowel at the end makes another name."""
     if at == len(typed) - 1 and typed[at] in _VOWELS:
         return False
-    around = typed[at - 1 : at] + typed[at + 1 : at + 2]
-    return any(typed[at] == key or _are_beside(typed[at], key) for key in around)
+    return any(_are_beside(typed[at], key) for key in typed[at - 1 : at] + typed[at + 1 : at + 2])
 
 
 @cache
