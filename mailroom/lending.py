@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from mailroom.model import Borrowed, Recipient, Severity
 from mailroom.where import fold
@@ -28,9 +29,9 @@ def complete(kept: Recipient, others: Sequence[Recipient]) -> tuple[Recipient, l
     if not taken:
         return kept, []
     given = {name: (value, lender) for name, value, lender in taken}
-    own = {name: value for name, (value, _) in given.items() if name not in _OF_THE_EXPORT}
+    own: dict[str, Any] = {n: value for n, (value, _) in given.items() if n not in _OF_THE_EXPORT}
     more = {name: value for name, (value, _) in given.items() if name in _OF_THE_EXPORT}
-    whole = replace(kept, **own, fields={**kept.fields, **more})  # type: ignore[arg-type]
+    whole = replace(kept, **own, fields={**kept.fields, **more})
     return whole, [
         Borrowed(recipient=kept.key, field=name, lender=lender)
         for name, (_, lender) in given.items()

@@ -91,15 +91,18 @@ def make_pieces(
     before: SentBefore = NOTHING_SENT,
     looked_up: Mapping[Address, verdicts.Known] = NOTHING_LOOKED_UP,
     greetings: Tables | None = None,
+    of: str = "",
 ) -> tuple[tuple[Piece, ...], tuple[AlreadySent, ...], tuple[LeftOut, ...]]:
     """A piece for every household, but for those that have had theirs; who is over the limit.
 
     Numbers count up in the households' order and pass over those that are on paper already.
     The mailing's limit is of all its pieces, those that have left the house among them.
     `looked_up` is what the post and people say of the CRM's addresses; `greetings` the
-    workspace's own words, None for those that are shipped.
+    workspace's own words, None for those that are shipped. `of`: a record's key, if only the
+    piece of its household is wanted; those of the others are counted and not made.
     """
     pieces: list[Piece] = []
+    planned = 0
     already: list[AlreadySent] = []
     beyond: list[LeftOut] = []
     numbers = _free_numbers(before.numbers)
@@ -107,10 +110,12 @@ def make_pieces(
     for household in households:
         if sent := _sent_before(household, before):
             already.append(AlreadySent(household=household, piece=sent))
-        elif mailing.limit and len(pieces) + len(before.numbers) >= mailing.limit:
+        elif mailing.limit and planned + len(before.numbers) >= mailing.limit:
             beyond += [LeftOut(recipient=member, reason=reason) for member in household.members]
         else:
-            number = next(numbers)
+            planned, number = planned + 1, next(numbers)
+            if of and all(member.key != of for member in household.members):
+                continue
             said = looked_up.get(household.head.address, verdicts.NOTHING)
             pieces.append(
                 make_piece(household, number, mailing, layout, sender, owners, said, greetings)

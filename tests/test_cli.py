@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import click
 import pytest
 
 from mailroom.cli import cli
+from mailroom.cli.arguments import print_json
 from mailroom.errors import EXIT_MEANINGS
 from mailroom.formats import FORMATS
 from tests.commands import PYTHON, Answer, finished, on_a_terminal, started, typed
@@ -739,3 +741,11 @@ def test_completion_outside_of_a_workspace_is_empty_and_silent(tmp_path: Path) -
         check=True,
     )
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("people", [[], [{"a": "x\ny"}], [{"a": [1, {}]}, {"b": []}, "c"]])
+def test_a_list_is_printed_the_same_one_after_the_other(
+    people: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json(iter(people))
+    assert capsys.readouterr().out == json.dumps(people, indent=2) + "\n"

@@ -144,6 +144,18 @@ def test_a_limit_is_of_all_the_pieces_of_a_mailing(
         member for household in households[len(pieces) :] for member in household.members
     ]
     assert {left.reason for left in beyond} <= {f"beyond the limit of {limit}"}
+    for one in households:
+        mine, _, left = plan.make_pieces(
+            households,
+            a_mailing(owner="ruth", limit=limit),
+            LAYOUT,
+            SENDER,
+            OWNERS,
+            known,
+            of=one.head.key,
+        )
+        assert mine == tuple(piece for piece in pieces if piece.household == one)
+        assert left == beyond
 
 
 def test_who_has_had_it_is_not_beyond_the_limit() -> None:

@@ -156,7 +156,17 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def print_json(value: object) -> None:
-    """The answer for programs, on stdout."""
+    """The answer for programs, on stdout; of an iterator one after the other, as a list."""
     from mailroom.ledger.records import to_json
 
-    say(json.dumps(to_json(value), ensure_ascii=False, indent=2))
+    def text(part: object) -> str:
+        return json.dumps(to_json(part), ensure_ascii=False, indent=2)
+
+    if not isinstance(value, Iterator):
+        say(text(value))
+        return
+    before = ""
+    for part in value:  # of a million people the whole text would fill the memory
+        say(f"{before},") if before else say("[")
+        before = f"  {text(part)}".replace("\n", "\n  ")
+    say(f"{before}\n]" if before else "[]")

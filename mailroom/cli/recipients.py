@@ -175,12 +175,12 @@ def people(
             if output:
                 listed.write(output, left_out=left_out)
             if as_json:
-                print_json(listed.left_out if left_out else listed.people)
+                print_json(iter(listed.left_out if left_out else listed.people))
             else:
                 print_clean(listed, output, left_out=left_out)
             return
         found = pipeline.people(ws, where)
     if as_json:
-        print_json([{**to_json(one.recipient), "cannot": one.reason} for one in found])
+        print_json({**to_json(one.recipient), "cannot": one.reason} for one in found)
     else:
         print_people(found)

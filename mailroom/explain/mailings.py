@@ -30,7 +30,7 @@ def _tried(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
 
 def _in_mailing(ws: Workspace, person: Recipient, name: str) -> dict[str, Any]:
     mailing = ws.mailing(name)
-    pieces, chosen, before = plan_pieces(ws, ws.setup(mailing))
+    pieces, chosen, before = plan_pieces(ws, ws.setup(mailing), person.key)
     stored = next((p for p in ws.ledger.pieces_of(person.key) if p.piece.mailing == name), None)
     would_be = next((piece for piece in pieces if _is_in(person, piece.household)), None)
     had = any(_is_in(person, item.household) for item in before)

@@ -57,6 +57,14 @@ def everybody(ledger: Ledger) -> Iterator[Recipient]:
             yield from_json(Recipient, data)
 
 
+def texts_of_everybody(ledger: Ledger) -> Iterator[str]:
+    """The same people as the JSON that the ledger has of them, by key."""
+    t = tables.people
+    query = select(cast(t.c.data, Text)).order_by(t.c.key)
+    with ledger.reading() as connection:
+        yield from connection.scalars(query.execution_options(yield_per=BATCH))
+
+
 def people_with_keys(ledger: Ledger, keys: Iterable[str]) -> tuple[Recipient, ...]:
     """Those with these keys, also of earlier exports."""
     t = tables.people

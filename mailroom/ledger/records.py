@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import enum
 import functools
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -64,10 +65,7 @@ def _reader(kind: Any) -> Read:
     if origin is tuple:
         return _tuple_reader(arguments)
     if origin is not None and len(arguments) == 2:
-        read = _reader(arguments[1])
-        return lambda value: (
-            {key: read(item) for key, item in value.items()} if isinstance(value, dict) else value
-        )
+        return _mapping_reader(_reader(arguments[1]))
     return _noun_reader(kind) if dataclasses.is_dataclass(kind) else _plain_reader(kind)
 
 
@@ -77,6 +75,17 @@ def _tuple_reader(arguments: tuple[Any, ...]) -> Read:
         return lambda value: tuple(map(one, value))
     each = [_reader(argument) for argument in arguments]
     return lambda value: tuple(read(item) for read, item in zip(each, value, strict=True))
+
+
+def _mapping_reader(one: Read) -> Read:
+    """The headers of an export are the same for all its people, and are kept once."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {sys.intern(key): one(item) for key, item in value.items()}
+
+    return read
 
 
 def _noun_reader(kind: Any) -> Read:

@@ -29,6 +29,7 @@ from mailroom.matching.names import (
     Like,
     are_his_and_hers,
     common_surnames,
+    is_given,
     is_known,
     like_first,
     like_last,
@@ -197,10 +198,10 @@ def _generations_clash(a: Traits, b: Traits) -> bool:
 
 
 def _twins_doubt(a: Traits, b: Traits, names: Names, found: Evidence) -> Verdict | None:
-    """Jaylin and Jaylyn, born on one day in one house: neither is known to be a slip."""
+    """Jaylin and Jaylyn, born on one day in one house: of neither it is known to be a slip."""
     if names is Names.SLIP and a.last == b.last and found.born >= 2:
         first, other = a.first.split()[0], b.first.split()[0]
-        if not (is_known(first) or is_known(other)):
+        if is_given(first) == is_given(other):
             return Verdict.UNSURE
     return None
 

@@ -62,7 +62,7 @@ def place_points(a: Traits, b: Traits) -> float:
         return area - (0.5 if a.number and a.number == b.number else 1.0)
     if area < 0 and a.postcode != b.postcode:
         return -1.0  # another town that has such a street too
-    house = 0.5 if a.extra and a.extra == b.extra else 0.0
+    house = 0.5 if _alike(a.extra, b.extra) else 0.0
     return min(max(street + _number(a.number, b.number) + area + house, -1.0), 5.0)
 
 
@@ -86,7 +86,7 @@ def _loose_place(a: Traits, b: Traits) -> float:
     """Where no two of one name can live in a street, each part counts by itself."""
     street = max(street_points(a, b), -0.5) if a.street and b.street else 0.0
     number = max(_number(a.number, b.number), -0.25) if a.number and b.number else 0.0
-    house = 0.5 if a.extra and _alike(a.extra, b.extra) else 0.0
+    house = 0.5 if _alike(a.extra, b.extra) else 0.0
     area = max(_postcode(a.postcode, b.postcode), -0.25) + max(_town(a.town, b.town), -0.25)
     return street + number + house + area
 
@@ -114,12 +114,18 @@ def _alike(one: str, two: str) -> bool:
 def _stem(street: str) -> str:
     """Its name without what kind of street it is, as one word: `Madiganstreet` is Madigan St."""
     parts = street.split()
-    if len(parts) > 1 and parts[-1] in _KINDS:
+    if len(parts) > 1 and (parts[-1] in _KINDS or _is_kind_mistyped(parts[-1])):
         parts.pop()
     return _GLUED.sub("", "".join(parts))
 
 
+def _is_kind_mistyped(word: str) -> bool:
+    """`tsreet`, `cwircuit`: written out, with a letter wrong."""
+    return len(word) > 4 and any(OSA.distance(word, kind, score_cutoff=1) == 1 for kind in _WHOLE)
+
+
 _KINDS = words("streets")
+_WHOLE = words("streets_written_out")
 _GLUED = re.compile(r"(?<=...)(street|place|road|lane|avenue|drive|court|str|weg|pl)$")
 
 

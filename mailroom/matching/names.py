@@ -13,6 +13,8 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from mailroom.matching import slips
+
 
 class Like(IntEnum):
     """How like two names are; the lower, the more."""
@@ -111,6 +113,11 @@ def is_known(name: str) -> bool:
     return name in _known()
 
 
+def is_given(name: str) -> bool:
+    """Whether people have that folded first name, be it in our lists or counted."""
+    return name in _known() or name in slips.counted("given")
+
+
 @lru_cache(maxsize=1)
 def common_surnames() -> frozenset[str]:
     """Last names that many people share, folded."""
@@ -159,7 +166,36 @@ def _like_word(a: str, b: str) -> Like:
         return Like.PART if a in _either() or b in _either() else Like.FORM
     if a in _known() and b in _known():
         return Like.LETTER if _are_a_letter_apart(a, b) else Like.OTHER
-    return _slip(a, b, endings=True)
+    return _slip_in_first(a, b)
+
+
+def _slip_in_first(a: str, b: str) -> Like:
+    """Of two words that are not both in the lists: a slip, or perhaps another name."""
+    if not slips.is_near(a, b):
+        return Like.NEAR if slips.ending_differs(a, b) else Like.OTHER
+    if is_given(a) != is_given(b):
+        name, typed = (a, b) if is_given(a) else (b, a)
+        return Like.SLIP if _is_slip_of(name, typed) else Like.NEAR
+    if slips.ending_differs(a, b) or not slips.is_one_in_six(a, b):
+        return Like.NEAR
+    if slips.sound_alike(a, b):
+        return Like.SLIP
+    is_long = not is_given(a) and min(len(a), len(b)) > _VERY_LONG
+    return Like.SLIP if is_long and not slips.rhyme(a, b) else Like.NEAR
+
+
+def _is_slip_of(name: str, typed: str) -> bool:
+    """Whether a word that is no name we know is one we know, and no other: Nuran is not Nurhan."""
+    if slips.is_swapped_or_doubled(name, typed):
+        return True
+    if slips.ending_differs(name, typed):
+        return False
+    if len(typed) > _LONG:
+        return slips.is_one_in_six(name, typed) and not slips.rhyme(name, typed)
+    return slips.is_mistyped(name, typed) and not slips.may_be_name(typed)
+
+
+_LONG, _VERY_LONG = 6, 8  # letters; of longer first names few are a letter apart
 
 
 def _are_a_letter_apart(a: str, b: str) -> bool:
@@ -167,27 +203,6 @@ def _are_a_letter_apart(a: str, b: str) -> bool:
     if max(len(a), len(b)) < 7 or a.startswith(b) or b.startswith(a):
         return False
     return OSA.distance(a, b, score_cutoff=1) == 1
-
-
-def _slip(a: str, b: str, *, endings: bool) -> Like:
-    """One wrong letter in six, two in eleven; in a short name it may be another name."""
-    longest = max(len(a), len(b))
-    distance = OSA.distance(a, b, score_cutoff=3)
-    if distance > 3 or distance * 2 >= longest:
-        return Like.OTHER
-    if endings and _ending_differs(a, b):
-        return Like.NEAR
-    if distance * 5.5 <= longest:
-        return Like.SLIP
-    return Like.NEAR if distance * 4 <= longest or distance == 1 else Like.OTHER
-
-
-def _ending_differs(a: str, b: str) -> bool:
-    """Ivan and Ivana, Simon and Simone, Marcin and Marcina."""
-    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
-    if longer[-1] not in "aeiouy":
-        return False
-    return longer[:-1] in (shorter, shorter[:-1]) or longer[:-2] == shorter
 
 
 @lru_cache(maxsize=1 << 16)
@@ -209,10 +224,23 @@ def like_last(one: str, two: str) -> Like:
         return Like.INITIAL if whole_a[0] == whole_b[0] else Like.OTHER
     if _german(whole_a, whole_b):
         return Like.FORM
-    like = _slip(whole_a, whole_b, endings=False)
-    if like is Like.SLIP and whole_a in _known_surnames() and whole_b in _known_surnames():
+    return _slip_in_last(whole_a, whole_b)
+
+
+def _slip_in_last(a: str, b: str) -> Like:
+    if not slips.is_near(a, b):
+        return Like.OTHER
+    if a in _known_surnames() and b in _known_surnames():
         return Like.NEAR  # Stephens and Stevens
-    return like
+    if _is_surname(a) != _is_surname(b):
+        name, typed = (a, b) if _is_surname(a) else (b, a)
+        if slips.is_mistyped(name, typed):
+            return Like.SLIP
+    return Like.SLIP if slips.is_one_in_six(a, b) else Like.NEAR
+
+
+def _is_surname(name: str) -> bool:
+    return name in _known_surnames() or name in slips.counted("surnames")
 
 
 def _without_particles(name: str) -> list[str]:

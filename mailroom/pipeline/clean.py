@@ -18,8 +18,8 @@ from mailroom.ledger.decisions import decisions_of
 from mailroom.ledger.people import gone_people, people_of
 from mailroom.ledger.snapshots import newest_snapshots
 from mailroom.model import Address, LeftOut, Name, Recipient, Severity
-from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.reasons import in_words
 from mailroom.workspace import Workspace
 
@@ -80,16 +80,19 @@ class CleanList:
 
 def clean_list(ws: Workspace, where: str = "") -> CleanList:
     """Who of the latest exports can be mailed today, each person once; and who cannot, and why."""
-    there, gone = people_of(ws.ledger), gone_people(ws.ledger)
+    return _clean_list(ws, people_of(ws.ledger), where)
+
+
+def _clean_list(ws: Workspace, there: Sequence[Recipient], where: str) -> CleanList:
     decisions = decisions_of(ws.ledger, "")
     chosen = audience.choose(
         there,
         where=where,
-        gone=gone,
+        gone=gone_people(ws.ledger),
         one_per_household=False,
         known=known_reasons(ws),
         decisions=decisions,
-        matches=matches_of(ws, decisions, (*there, *gone)),
+        matches=matches_of(ws, decisions),
     )
     vouched = postal.vouched(ws.ledger, "live")
     people, left_out = [], [x for x in chosen.left_out if not x.reason.startswith("not selected")]
@@ -117,12 +120,13 @@ class Listed:
 
 def people(ws: Workspace, where: str = "") -> tuple[Listed, ...]:
     """All records of the people the filter lets in, in the exports' order, as `clean_list` says."""
-    listed = clean_list(ws, where)
+    there = people_of(ws.ledger)
+    listed = _clean_list(ws, there, where)
     reasons = {one.recipient.key: one.reason for one in listed.left_out}
     reasons |= dict.fromkeys((person.key for person in listed.people), "")
     return tuple(
         Listed(recipient=person, reason=reasons[person.key])
-        for person in people_of(ws.ledger)
+        for person in there
         if person.key in reasons
     )
 

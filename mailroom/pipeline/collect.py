@@ -20,8 +20,8 @@ from mailroom.model import (
     Recipient,
 )
 from mailroom.pipeline import editions
-from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.produce import Setup
 from mailroom.providers.settings import setting
 from mailroom.workspace import Workspace
@@ -79,14 +79,14 @@ def choose_among(
         not_meant=not_meant,
         known=known_reasons(ws),
         decisions=decisions,
-        matches=matches_of(ws, decisions, (*people, *gone)),
+        matches=matches_of(ws, decisions),
     )
 
 
 def plan_pieces(
-    ws: Workspace, setup: Setup
+    ws: Workspace, setup: Setup, of: str = ""
 ) -> tuple[tuple[Piece, ...], audience.Audience, tuple[plan.AlreadySent, ...]]:
-    """Who gets a piece, as the ledger and the mailing stand now."""
+    """Who gets a piece, as the ledger and the mailing stand now; `of`: see `make_pieces`."""
     plan.check_mailing(setup.layout, setup.mailing)
     edition = _choose(ws, setup.mailing)
     chosen = edition.audience
@@ -106,6 +106,7 @@ def plan_pieces(
         had,
         looked_up,
         load_greetings(ws.settings.folder),
+        of,
     )
     pieces = tuple(map(edition.with_occasions, pieces))
     left_out = (*chosen.left_out, *beyond)

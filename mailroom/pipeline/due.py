@@ -17,9 +17,9 @@ from mailroom.model import Household, Occasion, Recipient, Severity, Status
 from mailroom.occasions import AHEAD, PassedOver, Programme, Reason, check_day
 from mailroom.pipeline.alarms import had_elsewhere
 from mailroom.pipeline.collect import choose_among
-from mailroom.pipeline.duplicates import matches_of
 from mailroom.pipeline.editions import NOT_DUE, Edition, Look, look_at
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.workspace import Workspace
 
 
@@ -102,7 +102,7 @@ def due(ws: Workspace, day: dt.date | None = None) -> DueReport:
     waiting = _waiting(ws)
     closed: dict[str, str] = {}
     if ws.settings.programmes:
-        same = matches_of(ws, decisions_of(ws.ledger, ""), (*everybody, *gone))
+        same = matches_of(ws, decisions_of(ws.ledger, ""))
         closed = audience.without_mail(everybody, gone, known_reasons(ws), same)
     people = _Everybody(there=everybody, gone=gone, closed=closed)
     found = tuple(_tried(ws, name, when, people, waiting) for name in ws.settings.programmes)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from mailroom import suppression
-from mailroom.audience import live_together
 from mailroom.errors import UsageError
-from mailroom.ledger import Ledger
+from mailroom.homes import live_together
 from mailroom.ledger.decisions import decide, decisions_of
 from mailroom.ledger.people import (
-    everybody,
     how_many,
     keys_present,
-    newest_snapshot,
     people_with_keys,
 )
 from mailroom.matching import (
@@ -26,13 +22,13 @@ from mailroom.matching import (
     Pair,
     have_nothing_in_common,
     keys_in,
-    match,
     pair_of,
     remembered,
     subject,
 )
 from mailroom.model import Decision, Recipient, Severity
 from mailroom.pipeline.holds import known_reasons
+from mailroom.pipeline.matches import matches_of
 from mailroom.pipeline.who import described, one_person
 from mailroom.workspace import Workspace
 
@@ -104,27 +100,6 @@ class DuplicatesReport:
     unsure: tuple[Doubt, ...]
     answered: tuple[Answered, ...]
     told: tuple[str, ...]  #: answers that contradict one another
-
-
-_found: WeakKeyDictionary[Ledger, tuple[object, Matches]] = WeakKeyDictionary()
-"""By ledger, the newest, as long as neither the people nor the answers have changed."""
-
-
-def matches_of(
-    ws: Workspace, decisions: Mapping[str, Decision], people: Iterable[Recipient] | None = None
-) -> Matches:
-    """Who is one person among all there are, those of earlier exports too.
-
-    `people`: all of them, where they have been read already.
-    """
-    answers = {key: d for key, d in decisions.items() if key.startswith((SAME, SEEN))}
-    state = newest_snapshot(ws.ledger), tuple(sorted((k, d.answer) for k, d in answers.items()))
-    kept = _found.get(ws.ledger)
-    if kept is None or kept[0] != state:
-        read = everybody(ws.ledger) if people is None else people
-        kept = (state, match(read, answers, homes=ws.settings.homes))
-        _found[ws.ledger] = kept
-    return kept[1]
 
 
 def duplicates(ws: Workspace) -> DuplicatesReport:

@@ -37,7 +37,7 @@ from mailroom.occasions import (
     not_yet,
 )
 from mailroom.pipeline.alarms import undo_time
-from mailroom.pipeline.duplicates import matches_of
+from mailroom.pipeline.matches import matches_of
 from mailroom.schedule import transit_of
 from mailroom.workspace import Workspace
 

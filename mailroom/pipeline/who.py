@@ -92,7 +92,7 @@ def neighbours(ws: Workspace, found: Iterable[Recipient]) -> Neighbours:
 
 
 def _matches(ws: Workspace, people: Iterable[Recipient]) -> Matches:
-    return match(people, decisions_of(ws.ledger, ""))
+    return match(people, decisions_of(ws.ledger, ""), homes=ws.settings.homes)
 
 
 def _by_person(people: Iterable[Recipient], matches: Matches) -> list[tuple[Recipient, ...]]:
