@@ -33,17 +33,19 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
+#: Fixtures that start what is not ours: a printer, a print server, PostgreSQL.
+SERVERS = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
+SERVERS |= {"postgres_files", "postgres_server", "postgres_url"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs a printer or a print server takes its time; files of slow tests go first.
+    """Whatever needs a server that is not ours takes its time; files of slow tests go first.
 
     Two workers share the files: with a long one at the end one of them would wait for the other.
     """
     for item in items:
-        if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or re.search(
-            r"[\[-]printer", item.name
+        if SERVERS & {*getattr(item, "fixturenames", ())} or re.search(
+            r"[\[-](printer|postgres)\b", item.name
         ):
             item.add_marker(pytest.mark.slow)
     slow, every = Counter[Path](), Counter(item.path for item in items)

@@ -572,6 +572,7 @@ def test_a_reader_from_an_entry_point_is_asked_too(
 ) -> None:
     point = EntryPoint("cards", f"{__name__}:CardReader", "mailroom.readers")
     monkeypatch.setattr(readers, "entry_points", lambda group: [point])
+    monkeypatch.setattr(readers, "_plugged", readers._plugged.__wrapped__)
     assert cells_of(table_of(tmp_path, "Ada", "x.cards")) == [("Ada",)]
     assert cells_of(table_of(tmp_path, "Name\nBob\n")) == [("Bob",)]
 
