@@ -11,6 +11,7 @@ from hypothesis import settings
 
 # Nothing here depends on the clock: a busy machine is no failure.
 settings.register_profile("mailroom", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)  # `make check`
 settings.load_profile("mailroom")
 
 pytest.register_assert_rewrite("mailroom.dev.promises")

@@ -165,6 +165,7 @@ def test_the_number_confirmed_is_that_of_the_limit(ws: Path) -> None:
     assert len(posted(ws)) == 2
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_number_is_asked_for_and_typed(ws: Path) -> None:
     code, screen = on_a_terminal(
         [*PYTHON, "-C", str(ws), "send", MAILING, "--live"], {"Type the number": "6\n"}
@@ -175,6 +176,7 @@ def test_on_a_terminal_the_number_is_asked_for_and_typed(ws: Path) -> None:
     assert len(posted(ws)) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typing", "expected"), [("5\n", 1), ("\x03", 130), ("\x04", 130)])
 def test_on_a_terminal_another_number_or_ctrl_c_posts_nothing(
     ws: Path, typing: str, expected: int
@@ -259,6 +261,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback_and_with_one_on_request(
     assert "Traceback" in typed(ws, "-v", "people").err
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_gone_is_no_error(ws: Path) -> None:
     """`mailroom people | head`, with the installed command."""
     read, write = os.pipe()
@@ -480,6 +483,7 @@ def test_an_error_leaves_stdout_empty(ws: Path) -> None:
 # --- words --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_piped_has_no_escape_codes(ws: Path) -> None:
     answers = [
         finished(started(ws, "prepare", MAILING)),
@@ -656,6 +660,7 @@ def test_help_loads_nothing_heavy() -> None:
         assert _loaded_of(heavy, *words) == ""
 
 
+@pytest.mark.slow
 def test_whoever_only_looks_does_not_wait_for_what_draws_and_posts(new: Path) -> None:
     heavy = ("weasyprint", "reportlab", "pikepdf", "pypdfium2", "PIL", "starlette", "requests",
              "lob")  # fmt: skip

@@ -352,6 +352,7 @@ def traced(tmp_path: Path, *pieces: tuple[bytes, int]) -> tuple[list[Row | Findi
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [b"x" * (1 << 20), b"x" * 99 + b"\n", b"so, it went on\n"])
 def test_a_cell_without_measure_costs_its_row_and_no_memory(tmp_path: Path, piece: bytes) -> None:
     size = 12 << 20
@@ -372,6 +373,7 @@ def test_it_is_said_how_far_a_cell_goes_that_never_ends(tmp_path: Path) -> None:
     assert "up to line 30001" in found[1].message
 
 
+@pytest.mark.slow
 def test_a_gigabyte_in_one_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     with path.open("wb") as file:
