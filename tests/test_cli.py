@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 
 from mailroom.cli import cli
 from mailroom.errors import EXIT_MEANINGS
@@ -702,14 +703,21 @@ def test_each_shell_gets_a_completion_script(shell: str) -> None:
         ("mailroom layout new x --format card-a5-", ["card-a5-folded"]),
     ],
 )
-def test_bash_completes_commands_mailings_and_layouts(
-    new: Path, line: str, offered: list[str]
+def test_commands_mailings_and_layouts_are_completed(
+    new: Path, monkeypatch: pytest.MonkeyPatch, line: str, offered: list[str]
 ) -> None:
-    words = line.split()
+    monkeypatch.chdir(new)
+    *before, begun = line.split()[1:]
+    shell = BashComplete(cli, {}, "mailroom", "_MAILROOM_COMPLETE")
+    assert [item.value for item in shell.get_completions(before, begun)] == offered
+
+
+@pytest.mark.slow
+def test_bash_offers_what_is_completed(new: Path) -> None:
     script = (
         'eval "$(mailroom completion bash)"\n'
-        f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}\n"
-        '_mailroom_completion mailroom; printf "%s\\n" "${COMPREPLY[@]}"'
+        "COMP_WORDS=(mailroom layout check winter); COMP_CWORD=3\n"
+        '_mailroom_completion mailroom; printf "%s\n" "${COMPREPLY[@]}"'
     )
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
@@ -720,7 +728,7 @@ def test_bash_completes_commands_mailings_and_layouts(
         text=True,
         check=True,
     )
-    assert done.stdout.split() == offered, done.stderr
+    assert done.stdout.split() == ["winter-window"], done.stderr
 
 
 def test_completion_outside_of_a_workspace_is_empty_and_silent(tmp_path: Path) -> None:
