@@ -161,7 +161,7 @@ def unique_headers(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-@lru_cache(maxsize=1)  # all packages that are installed are looked through, which takes 15 ms
+@lru_cache(maxsize=1)  # all packages that are installed are looked through for it
 def _plugged() -> Mapping[str, str]:
     """The readers of other packages."""
     return {point.name: point.value for point in entry_points(group="mailroom.readers")}
