@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 # The same examples every time, and nothing depends on the clock: a busy machine is no failure.
-# `make hunt` tries others every time, and keeps in mind those that failed.
+# `make check` tries fewer; `make hunt` others every time, and keeps in mind those that failed.
 settings.register_profile("mailroom", derandomize=True, database=None, deadline=None)
+settings.register_profile("quick", settings.get_profile("mailroom"), max_examples=25)
 settings.register_profile("hunt", max_examples=2000, deadline=None, print_blob=True)
 PROFILE = os.environ.get("MAILROOM_HYPOTHESIS", "mailroom")
 settings.load_profile(PROFILE)
@@ -57,18 +58,20 @@ def _settle(test: object) -> None:
         setattr(getattr(test, "__func__", test), _SETTINGS, changed)
 
 
-PRINT_ROOM = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
+#: Fixtures that start what is not ours: a printer, a print server, PostgreSQL.
+SERVERS = {"print_room", "card_printer", "new_printer", "cups", "cups_queue"}
+SERVERS |= {"postgres_files", "postgres_server", "postgres_url"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs a printer or a print server takes its time; files of slow tests go first.
+    """Whatever needs a server that is not ours takes its time; files of slow tests go first.
 
     Two workers share the files: with a long one at the end one of them would wait for the other.
     """
     for item in items:
         _settle(getattr(item, "obj", None))
-        if PRINT_ROOM & {*getattr(item, "fixturenames", ())} or re.search(
-            r"[\[-]printer", item.name
+        if SERVERS & {*getattr(item, "fixturenames", ())} or re.search(
+            r"[\[-](printer|postgres)\b", item.name
         ):
             item.add_marker(pytest.mark.slow)
     slow, every = Counter[Path](), Counter(item.path for item in items)

@@ -26,6 +26,7 @@ import pikepdf
 import pytest
 
 from mailroom.dev.fakelob import Options, Running, running
+from mailroom.errors import EnvironmentProblem
 from tests.lob_batches import TEST_KEY
 from tests.machine import own_port
 
@@ -132,10 +133,19 @@ def start_fake_lob() -> Iterator[Callable[..., Running]]:
         yield start
 
 
+@pytest.fixture(scope="session")
+def usual_port() -> int:
+    """Where this process's fake Lobs listen, so that what is made for one does for the next."""
+    return free_port()
+
+
 @pytest.fixture
-def fake_lob(start_fake_lob: Callable[..., Running]) -> Running:
+def fake_lob(start_fake_lob: Callable[..., Running], usual_port: int) -> Running:
     """A fake Lob in this process that never says 429: `fake_lob.base_url`, `fake_lob.state`."""
-    return start_fake_lob()
+    try:
+        return start_fake_lob(port=usual_port)
+    except EnvironmentProblem:  # somebody has taken it in the meantime
+        return start_fake_lob()
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tests.workspaces import (
     CARDS,
     FRONT,
     MAILING,
+    copied,
+    kept,
     person,
     rates,
     say_yes,
@@ -109,13 +111,13 @@ class Posting:
     fake: Running
     key: str = LIVE_KEY
 
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.fake.state.now(), dt.UTC).replace(microsecond=0)
+
     @contextmanager
     def opened(self) -> Iterator[Workspace]:
-        def clock() -> dt.datetime:
-            return dt.datetime.fromtimestamp(self.fake.state.now(), dt.UTC).replace(microsecond=0)
-
         environ = {"LOB_API_KEY": self.key}
-        with open_workspace(self.folder, clock=clock, environ=environ) as ws:
+        with open_workspace(self.folder, clock=self.now, environ=environ) as ws:
             yield ws
 
     def approve(self, *, cancelled: bool = False) -> None:
@@ -150,6 +152,11 @@ class Posting:
 def posting(folder: Path, fake: Running, people: int | Sequence[dict[str, str]] = 3) -> Posting:
     """An office whose mailing is approved and not sent."""
     rows = [american(n + 1) for n in range(people)] if isinstance(people, int) else people
-    office = Posting(folder=make_lob_workspace(folder, fake.base_url, rows), fake=fake)
-    office.approve()
+    office = Posting(folder=folder, fake=fake)
+
+    def make(building: Path) -> None:
+        workspace = make_lob_workspace(building, fake.base_url, rows)
+        Posting(folder=workspace, fake=fake).approve()
+
+    copied(kept(f"lob {fake.base_url} {office.now():%F} {rows}", make), folder)
     return office

@@ -25,6 +25,7 @@ from tests.machine import own_port
 NOW = "2026-11-23T09:00:00+00:00"
 USER = "mailroom"
 PASSWORD = "s3cret/p@ss:word"  # in a URL it must be encoded
+_PLAIN = "?sslmode=disable"  # what asks for TLS reads 140 certificates for every connection
 
 _HASTE = """
 fsync = off
@@ -49,7 +50,7 @@ class Server:
 
     def ask(self, query: str, database: str = "postgres") -> list[Any]:
         """The first column of the answer, or nothing; as the one who may do everything."""
-        connection = postgres.connect(make_url(self.url(database)))
+        connection = postgres.connect(make_url(self.url(database) + _PLAIN))
         try:
             connection.autocommit = True
             cursor = connection.cursor()
@@ -180,10 +181,10 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty ledger on either database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return str(request.getfixturevalue("postgres_url"))
+    return request.getfixturevalue("postgres_url") + _PLAIN
 
 
 @pytest.fixture
 def new_ledger_url(ledger_url: str, postgres_server: Server) -> str:
     """A place where no ledger has been made yet, on either database."""
-    return ledger_url if ledger_url.startswith("sqlite") else postgres_server.database()
+    return ledger_url if ledger_url.startswith("sqlite") else postgres_server.database() + _PLAIN

@@ -98,6 +98,7 @@ def test_a_mailing_without_pieces_has_no_list(capsys: pytest.CaptureFixture[str]
     assert told(capsys) == ""
 
 
+@pytest.mark.slow
 def test_what_is_the_same_of_all_is_said_once(
     fake_lob: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,7 @@ def test_of_several_files_all_are_taken_in_or_none(ws: Path) -> None:
         said(typed(ws, *TAKE_IN, str(good), str(ws / "empty.csv")), 1, "empty.csv")
 
 
+@pytest.mark.slow
 def test_a_file_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec) -> None:
     (ws / "exports" / "contacts.csv").chmod(0)
     with nothing_changed(ws):
@@ -174,6 +175,7 @@ def test_a_mistake_in_the_config_stops_every_command(
             said(typed(ws, *words), 4, what, next_step)
 
 
+@pytest.mark.slow
 def test_a_config_without_the_right_to_read_it_is_said(ws: Path, mortal: Preexec) -> None:
     (ws / "mailroom.toml").chmod(0)
     said(finished(started(ws, "status", preexec_fn=mortal)), 4, "not readable", "ls -l")
@@ -297,6 +299,7 @@ def test_a_ledger_that_cannot_be_written_posts_nothing(ws: Path, mortal: Preexec
     assert len(posted(ws)) == 6
 
 
+@pytest.mark.slow
 def test_an_outbox_that_cannot_be_written_posts_nothing(ws: Path, mortal: Preexec) -> None:
     (ws / "outbox").mkdir(exist_ok=True)
     (ws / "outbox").chmod(0o555)

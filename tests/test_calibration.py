@@ -50,6 +50,7 @@ def ink_box(image: Image.Image, darker_than: int = 128) -> tuple[int, ...]:
 # What is remembered --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     st.lists(

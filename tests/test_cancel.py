@@ -333,6 +333,7 @@ def test_cancel_says_what_it_has_done_and_what_to_type_next(
     assert "`mailroom prepare cards --cancelled`" in told.words
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_number_is_asked_for(
     typing: Callable[..., Answer], sent: Posting
 ) -> None:

@@ -42,6 +42,7 @@ def test_on_a_server_too(
     chaos(fake, tmp_path, postgres_url, 300, 6, most=1.0)
 
 
+@pytest.mark.slow
 def test_two_senders_never_touch_each_other_s_files(tmp_path: Path) -> None:
     folder = approved(make_workspace(tmp_path / "ws", [person(1), person(2)], batch=1))
     with opened(folder) as ws:

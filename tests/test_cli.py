@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import BashComplete
 
 from mailroom.cli import cli
 from mailroom.cli.arguments import print_json
@@ -167,6 +168,7 @@ def test_the_number_confirmed_is_that_of_the_limit(ws: Path) -> None:
     assert len(posted(ws)) == 2
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_number_is_asked_for_and_typed(ws: Path) -> None:
     code, screen = on_a_terminal(
         [*PYTHON, "-C", str(ws), "send", MAILING, "--live"], {"Type the number": "6\n"}
@@ -177,6 +179,7 @@ def test_on_a_terminal_the_number_is_asked_for_and_typed(ws: Path) -> None:
     assert len(posted(ws)) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typing", "expected"), [("5\n", 1), ("\x03", 130), ("\x04", 130)])
 def test_on_a_terminal_another_number_or_ctrl_c_posts_nothing(
     ws: Path, typing: str, expected: int
@@ -261,6 +264,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback_and_with_one_on_request(
     assert "Traceback" in typed(ws, "-v", "people").err
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_gone_is_no_error(ws: Path) -> None:
     """`mailroom people | head`, with the installed command."""
     read, write = os.pipe()
@@ -488,6 +492,7 @@ def test_an_error_leaves_stdout_empty(ws: Path) -> None:
 # --- words --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_piped_has_no_escape_codes(ws: Path) -> None:
     answers = [
         finished(started(ws, "prepare", MAILING)),
@@ -664,6 +669,7 @@ def test_help_loads_nothing_heavy() -> None:
         assert _loaded_of(heavy, *words) == ""
 
 
+@pytest.mark.slow
 def test_whoever_only_looks_does_not_wait_for_what_draws_and_posts(new: Path) -> None:
     heavy = ("weasyprint", "reportlab", "pikepdf", "pypdfium2", "PIL", "starlette", "requests",
              "lob")  # fmt: skip
@@ -705,14 +711,21 @@ def test_each_shell_gets_a_completion_script(shell: str) -> None:
         ("mailroom layout new x --format card-a5-", ["card-a5-folded"]),
     ],
 )
-def test_bash_completes_commands_mailings_and_layouts(
-    new: Path, line: str, offered: list[str]
+def test_commands_mailings_and_layouts_are_completed(
+    new: Path, monkeypatch: pytest.MonkeyPatch, line: str, offered: list[str]
 ) -> None:
-    words = line.split()
+    monkeypatch.chdir(new)
+    *before, begun = line.split()[1:]
+    shell = BashComplete(cli, {}, "mailroom", "_MAILROOM_COMPLETE")
+    assert [item.value for item in shell.get_completions(before, begun)] == offered
+
+
+@pytest.mark.slow
+def test_bash_offers_what_is_completed(new: Path) -> None:
     script = (
         'eval "$(mailroom completion bash)"\n'
-        f"COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}\n"
-        '_mailroom_completion mailroom; printf "%s\\n" "${COMPREPLY[@]}"'
+        "COMP_WORDS=(mailroom layout check winter); COMP_CWORD=3\n"
+        '_mailroom_completion mailroom; printf "%s\n" "${COMPREPLY[@]}"'
     )
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
@@ -723,7 +736,7 @@ def test_bash_completes_commands_mailings_and_layouts(
         text=True,
         check=True,
     )
-    assert done.stdout.split() == offered, done.stderr
+    assert done.stdout.split() == ["winter-window"], done.stderr
 
 
 def test_completion_outside_of_a_workspace_is_empty_and_silent(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_any_text_is_read_as_it_was_given(text, level):
     assert read(grid(qr.symbol(text, level))) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_length_up_to_300_is_read_as_it_was_given(level):
     noise = random.Random(level)
@@ -137,6 +138,7 @@ def test_the_mask_is_the_one_with_the_least_penalty_of_all_eight(text, level):
     assert symbol.mask == min(range(8), key=lambda mask: penalty(masked(text, level, mask)))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.one_of(links, texts), levels), min_size=2, max_size=6))
 def test_a_symbol_does_not_depend_on_those_before_it(given_):

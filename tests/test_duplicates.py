@@ -426,6 +426,7 @@ def test_a_decision_that_two_are_one_gives_one_piece_with_both_records() -> None
 # Size ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_thousands_of_one_name_in_one_postcode_are_no_square() -> None:
     """A block that big is never compared whole: that would be 12.5 million pairs."""
     people = [
@@ -514,6 +515,7 @@ def test_an_answer_about_nothing_is_refused(
     assert answer.code == 2 and told in answer.err
 
 
+@pytest.mark.slow
 def test_in_a_terminal_the_doubts_are_asked_one_after_the_other(tmp_path: Path) -> None:
     people = [row(1, **{"Last Name": name}) for name in ("Maier", "Meier")]
     folder = make_workspace(tmp_path / "ws", [people[0], {**people[1], "Record ID": "102"}])

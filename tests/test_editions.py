@@ -37,19 +37,21 @@ from tests.programmes import (
     take_in,
     with_programmes,
 )
-from tests.workspaces import edit, person, posted
+from tests.workspaces import copied, edit, kept, person, posted
 
 ANNA = "anna@berg.example"
 FIRST, SECOND = "birthday-2026-12-01", "birthday-2026-12-02"
 
 
+def two_birthdays(folder: Path) -> None:
+    people = [person(1, birthday="1980-12-08"), person(2, birthday="1981-12-09")]
+    take_in(with_programmes(folder, people, {"birthday": BIRTHDAY}), "2026-11-20", people)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Anna is born on 8 December, to be handed over on the 1st; Berta on the 9th."""
-    people = [person(1, birthday="1980-12-08"), person(2, birthday="1981-12-09")]
-    made = with_programmes(tmp_path / "ws", people, {"birthday": BIRTHDAY})
-    take_in(made, "2026-11-20", people)
-    return made
+    return copied(kept("two birthdays", two_birthdays), tmp_path / "ws")
 
 
 def statuses(folder: Path, name: str) -> dict[str, int]:

@@ -70,12 +70,14 @@ def test_a_single_job_is_not_worth_a_process() -> None:
     assert list(run("processes", 4, process_id, [1])) == [(1, os.getpid())]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_nothing_but_a_second_try(tmp_path: Path) -> None:
     jobs = [tmp_path / name for name in ("a", "b.deadly", "c", "d")]
     assert dict(run("processes", 2, die_once, jobs)) == {job: job.name for job in jobs}
     assert (tmp_path / "b.deadly").exists()
 
 
+@pytest.mark.slow
 def test_workers_that_always_die_end_the_run_and_not_this_process() -> None:
     done: list[str] = []
     with pytest.raises(EnvironmentProblem, match="worker processes died 3 times") as caught:

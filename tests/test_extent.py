@@ -145,12 +145,14 @@ def test_what_is_no_xml_does_not_matter(tmp_path: Path) -> None:
 # Unpacked -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "x.xlsx", data(*WHOLE), parts={"bomb": bytes(extent.MAX_BYTES + 1)})
     assert path.stat().st_size < 300_000
     assert refusal(path).message == "the workbook unpacks to over 200 MB"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [extent.MAX_BYTES + 1, extent.MAX_BYTES + 9_000_000])
 def test_it_is_what_is_there_that_counts_not_what_the_directory_says(
     tmp_path: Path, size: int

@@ -174,6 +174,7 @@ def test_the_share_is_typed_behind_a_colon() -> None:
     assert read_share("C:/faults/own.py") == ("C:/faults/own.py", 0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(share=st.floats(0.05, 1.0), seed=st.integers(0, 1000))
 def test_that_share_of_requests_meets_a_fault_whatever_lasts_longer(

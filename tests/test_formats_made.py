@@ -32,6 +32,8 @@ from tests.workspaces import (
 )
 
 OURS = [name for name, fmt in FORMATS.items() if not fmt.addressed_by_provider]
+#: One flat, one folded, one that stands, one with a window: the others are like one of them.
+KINDS = {"card-5x7", "card-a6-folded", "card-us-a2-tent", "letter-a4"}
 
 
 def workspace(folder: Path, name: str, mailing: str = CARDS) -> Path:
@@ -58,7 +60,10 @@ def paper(fmt: Format) -> tuple[float, float]:
     return lying.width, lying.height
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in OURS],
+)
 def test_a_piece_is_rendered_checked_imposed_proofed_and_put_into_the_outbox(
     name: str, tmp_path: Path
 ) -> None:

@@ -191,6 +191,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(SLOWLY, max_examples=30)
 @given(st.lists(st.dictionaries(st.text(max_size=3), JSON, min_size=1), min_size=1, max_size=5))
 def test_any_record_that_is_json_is_a_row(tmp_path: Path, records: list[object]) -> None:

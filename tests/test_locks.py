@@ -89,6 +89,7 @@ def test_another_name_is_another_lock(locks: Locks) -> None:
         assert not locks.is_held("mailing:flyers")
 
 
+@pytest.mark.slow
 def test_several_share_it_and_nobody_has_it_alone_meanwhile(
     locks: Locks, holder: Callable[[str], subprocess.Popen[bytes]]
 ) -> None:
@@ -113,6 +114,7 @@ def test_who_has_it_alone_shares_it_with_nobody(locks: Locks) -> None:
         locks.hold(NAME, shared=True).__enter__()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["alone", "shared"])
 def test_a_holder_that_is_killed_holds_nothing(
     locks: Locks, holder: Callable[[str], subprocess.Popen[bytes]], how: str
@@ -140,6 +142,7 @@ def test_an_error_at_work_frees_it_and_is_not_hidden(locks: Locks) -> None:
     assert not locks.is_held(NAME)
 
 
+@pytest.mark.slow
 def test_whoever_only_looks_stands_in_nobodys_way(locks: Locks) -> None:
     looking = threading.Event()
 

@@ -150,6 +150,7 @@ def test_no_call_comes_too_soon_however_the_provider_counts(
     assert most_in_a_fixed_window(arrived, phase) <= limit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("processes", [1, 2])
 def test_at_least_95_percent_of_the_limit_is_used(

@@ -293,6 +293,7 @@ def test_what_is_there_is_not_made_again(tmp_path: Path) -> None:
     assert ready.read_bytes() == b"as it was left"
 
 
+@pytest.mark.slow
 def test_several_processes_may_make_the_same_picture_at_once(tmp_path: Path) -> None:
     path, cache = tmp_path / "brought.png", tmp_path / "cache"
     path.write_bytes(saved(grainy((600, 600)), "PNG"))
@@ -528,7 +529,7 @@ def check_cut(ready: Image.Image, cover: Image.Image, ink: str) -> None:
     assert all(abs(a - b) <= 12 for a, b in zip(median, INKS[ink], strict=True)), median
 
 
-@pytest.mark.parametrize("noise", [0, 7])
+@pytest.mark.parametrize("noise", [pytest.param(0, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("ink", INKS)
 @pytest.mark.parametrize("paper", PAPERS)
 def test_the_paper_is_taken_away_and_the_ink_keeps_its_colour(
@@ -725,6 +726,7 @@ def images(drawn: pikepdf.Object) -> Iterator[pikepdf.Object]:
             yield from images(item)
 
 
+@pytest.mark.slow
 def test_an_approval_holds_when_the_workspace_is_moved(tmp_path: Path) -> None:
     moved = copied(approved(signed(tmp_path / "ws")), tmp_path / "another place")
     (tmp_path / "ws").rename(tmp_path / "gone")
@@ -739,6 +741,7 @@ def test_an_approval_does_not_hold_when_a_picture_has_changed(tmp_path: Path, na
         send(ws)
 
 
+@pytest.mark.slow
 def test_an_approval_holds_when_the_prepared_files_are_thrown_away(tmp_path: Path) -> None:
     ws = approved(signed(tmp_path / "ws"))
     for path in (ws / ".mailroom" / "pictures").iterdir():

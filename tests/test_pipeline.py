@@ -324,6 +324,7 @@ def _send_in_process(folder: Path, results: multiprocessing.SimpleQueue[str]) ->
         raise
 
 
+@pytest.mark.slow
 def test_two_processes_that_send_at_once_post_each_piece_once(ws: Path) -> None:
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()

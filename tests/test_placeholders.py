@@ -102,6 +102,7 @@ def plain_text(text: str, language: str) -> str:
     return match[0].strip() if match else ""
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.lists(texts, max_size=5), st.sampled_from(["en", "de"]))
 def test_what_is_found_is_what_every_pattern_would_find(some: list[str], language: str) -> None:

@@ -481,6 +481,7 @@ def test_a_damaged_file_in_the_cache_is_made_again(tmp_path: Path) -> None:
     assert [each.content for each in again] == [each.content for each in first]
 
 
+@pytest.mark.slow
 def test_one_bit_that_turned_over_in_the_cache_is_printed_on_nobodys_page(tmp_path: Path) -> None:
     cache, pages = tmp_path / "cache", pages_of(tmp_path / "small")
     first = press_with(tmp_path / "small", cache).impressions(pages)

@@ -314,6 +314,7 @@ def ink_box(image: Image.Image) -> tuple[int, int, int, int]:
     return found
 
 
+@pytest.mark.slow
 def test_what_a_machine_prints_off_the_mark_is_taken_back_side_by_side(tmp_path: Path) -> None:
     """At 254 dpi a pixel is a tenth of a millimetre."""
     off = Offsets(front=Offset(right=0.5, down=-0.3), back=Offset(right=-1.0, down=0.2))

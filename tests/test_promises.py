@@ -226,6 +226,7 @@ def test_a_mailing_that_was_renamed_is_not_sent_to_everybody_again(ws: Path) -> 
         assert pipeline.status(opened_ws, "cards")["counts"] == {"accepted": 4}
 
 
+@pytest.mark.slow
 def test_the_limit_is_of_pieces_however_often_one_sends(tmp_path: Path) -> None:
     folder = approved(make_workspace(tmp_path / "ws", PEOPLE, mailing=CARDS + "limit = 2\n"))
     send(folder)

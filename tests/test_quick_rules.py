@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small import ALL_FONTS, CARD, LETTER, a_piece
@@ -118,6 +119,7 @@ def beyond(outer: Box, inner: Box) -> bool:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(lines_near_the_edge, max_size=8), st.lists(lines, max_size=3))
 def test_lines_near_the_edge_are_those_outside_the_safe_box(
@@ -133,6 +135,7 @@ def test_lines_near_the_edge_are_those_outside_the_safe_box(
     assert [(fault.page, fault.box) for fault in safe_zone(case)] == wanted
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(small_frames, max_size=6) | st.lists(frames, max_size=6))
 def test_frames_overflow_and_overlap_as_their_boxes_do(some: list[FrameBox]) -> None:

@@ -387,6 +387,7 @@ def traced(tmp_path: Path, *pieces: tuple[bytes, int]) -> tuple[list[Row | Findi
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [b"x" * (1 << 20), b"x" * 99 + b"\n", b"so, it went on\n"])
 def test_a_cell_without_measure_costs_its_row_and_no_memory(tmp_path: Path, piece: bytes) -> None:
     size = 12 << 20
@@ -407,6 +408,7 @@ def test_it_is_said_how_far_a_cell_goes_that_never_ends(tmp_path: Path) -> None:
     assert "up to line 30001" in found[1].message
 
 
+@pytest.mark.slow
 def test_a_gigabyte_in_one_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     with path.open("wb") as file:
@@ -607,6 +609,7 @@ def test_a_reader_from_an_entry_point_is_asked_too(
 ) -> None:
     point = EntryPoint("cards", f"{__name__}:CardReader", "mailroom.readers")
     monkeypatch.setattr(readers, "entry_points", lambda group: [point])
+    monkeypatch.setattr(readers, "_plugged", readers._plugged.__wrapped__)
     assert cells_of(table_of(tmp_path, "Ada", "x.cards")) == [("Ada",)]
     assert cells_of(table_of(tmp_path, "Name\nBob\n")) == [("Bob",)]
 

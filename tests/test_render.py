@@ -145,6 +145,7 @@ def test_a_customers_name_is_text_and_nothing_else(
         assert "/OpenAction" not in pdf.Root and "/JavaScript" not in str(pdf.Root.get("/Names"))
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=40))
 @settings(
     max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
@@ -421,6 +422,7 @@ draw(layout, merged_of(layout, *pieces), Path({target!r}))
 """
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(tmp_path: Path) -> None:
     layout = layout_in(
         tmp_path / "small", {"front": FRONT + '<img src="a.png" style="width:10mm">', "back": BACK}

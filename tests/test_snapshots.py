@@ -258,6 +258,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
         yield ledger
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_PEOPLE, _PEOPLE)
 def test_the_changes_applied_to_the_old_people_give_the_new_ones(

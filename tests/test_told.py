@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ told = st.lists(st.sampled_from([*TOLD, None]), min_size=1, max_size=6).map(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data(), told)
 def test_any_order_and_repetition_ends_as_the_order_of_time_does(

@@ -38,6 +38,7 @@ def test_a_trial_is_taken_by_lob_s_test_mode_and_leaves_the_ledger_as_it_was(
             assert pipeline.status(trial, MAILING)["counts"] == {"accepted": 3}
 
 
+@pytest.mark.slow
 def test_each_trial_has_keys_of_its_own_and_the_real_thing_has_others(
     office: Posting, fake_lob: Any
 ) -> None:
@@ -81,6 +82,7 @@ def test_doctor_tells_that_there_is_no_key(
     assert "LOB_API_KEY is not set" in typed(office.folder, "doctor").words
 
 
+@pytest.mark.slow
 def test_ten_refusals_in_a_row_stop_the_run_and_every_one_is_told(
     start_fake_lob: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

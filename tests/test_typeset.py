@@ -139,6 +139,7 @@ def test_a_letter_is_set_the_same_in_every_face_and_alignment(
     assert as_pieces(lines) == reference(spans, measure, style)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(text=texts(WORDS, 40), style=faces, measure=measures, hyphens=st.booleans())
 def test_plain_paragraphs_are_set_the_same(
@@ -151,6 +152,7 @@ def test_plain_paragraphs_are_set_the_same(
 MISSING = ["Γιώργος", "Μαρία", "Παπαδοπούλου", "ἀγάπη", "Άννα", "Ѳеодоръ", "ΐ", "Τά"]  # in Caveat
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     text=st.one_of(texts(MISSING, 8), texts(MISSING, 8), texts([*MISSING, "Anna", "12,"], 8)),

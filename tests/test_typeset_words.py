@@ -61,6 +61,7 @@ def same_drawing(setter: Setter, style: TextStyle, text: str, spacing: float) ->
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     line=st.lists(made_words, min_size=1, max_size=6).map(" ".join),
@@ -98,6 +99,7 @@ def test_single_words_and_short_lines_of_a_handwriting_are_set_the_quick_way(
         assert same_drawing(setter, HAND, text, 0.0)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     text=texts(WORDS, 30),
@@ -191,6 +193,7 @@ def both() -> Iterator[tuple[Setter, Setter]]:
         yield composing, shaping
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     words=st.lists(pair_words, min_size=5, max_size=30),

@@ -91,6 +91,7 @@ def test_pictures_are_passed_over_however_they_are_folded(tmp_path: Path, indent
     assert card(tmp_path, *lines)["TITLE"] == "Boss"
 
 
+@pytest.mark.slow
 def test_pictures_take_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "contacts.vcf"
     with path.open("w") as file:

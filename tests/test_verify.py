@@ -33,7 +33,7 @@ from mailroom.workspace import Workspace, open_workspace
 from tests.commands import typed
 from tests.lob_batches import LIVE_KEY, TEST_KEY
 from tests.lob_workspaces import CONFIG as LOB_OFFICE
-from tests.workspaces import letters, say_yes, write_export, write_files
+from tests.workspaces import copied, kept, letters, say_yes, write_export, write_files
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 NAME = "cards"
@@ -101,11 +101,14 @@ def make(folder: Path, fake: Running, people: Sequence[Mapping[str, str]] = PEOP
         f"mailings/{NAME}.toml": MAILING,
         "mailroom.toml": CONFIG.format(base_url=fake.base_url),
     }
-    write_files(folder, files)
-    export(folder, people)
-    with opened(folder) as ws:
-        pipeline.take_in(ws, (), "crm")
-    return folder
+
+    def fill(building: Path) -> None:
+        write_files(building, files)
+        export(building, people)
+        with opened(building) as ws:
+            pipeline.take_in(ws, (), "crm")
+
+    return copied(kept(f"verify {files} {people}", fill), folder)
 
 
 @contextmanager

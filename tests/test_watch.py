@@ -305,6 +305,7 @@ def sent(folder: Path) -> int:
     return post(folder, "2026-11-24", "welcome-2026-11-24").posted
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_line_of_json_for_each_event_and_says_what_was_refused(
     folder: Path,
 ) -> None:

@@ -197,6 +197,7 @@ def test_whatever_bytes_are_signed_are_news_or_refused(lob: Lob, body: bytes) ->
     is_news_or_refused(lob, body)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(events | json_values)
 def test_whatever_json_is_signed_is_news_or_refused(lob: Lob, content: Any) -> None:
@@ -384,6 +385,7 @@ def test_it_ends_at_once_and_tells_what_has_come_in(bare: Path) -> None:
     assert SECRET not in everything and "psc_" not in everything and "Traceback" not in everything
 
 
+@pytest.mark.slow
 def test_to_be_told_to_end_is_the_same_as_ctrl_c(bare: Path) -> None:
     with serving(bare) as server:
         answer = server.stop(signal.SIGTERM)
@@ -398,6 +400,7 @@ def test_calls_of_the_test_mode_go_to_the_trial_s_ledger(bare: Path) -> None:
         assert server.ids(trial) == ["evt_95"] and "evt_95" not in server.ids()
 
 
+@pytest.mark.slow
 def test_without_a_secret_it_does_not_start(bare: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if "LOB" not in name}
     answer = finished(started(bare, "serve", "--port", "0", env=environ))

@@ -292,6 +292,7 @@ with pikepdf.open({source!r}) as pdf:
 """
 
 
+@pytest.mark.slow
 def test_equal_art_has_the_same_digest_in_every_process(tmp_path: Path) -> None:
     source = drawn_pages(layout_in(tmp_path / "small"), tmp_path / "source.pdf", ["Anna", "Ben"])
     program = HARVEST.format(tests=str(Path(__file__).parent), source=str(source))

@@ -34,6 +34,7 @@ def known_headers() -> Mapping[str, str]:
     return known
 
 
+@lru_cache(maxsize=1 << 12)  # every known word is asked for again with each file
 def squash(header: str) -> str:
     """A header without case, accents, blanks and punctuation."""
     plain = unicodedata.normalize("NFKD", header.casefold())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -118,9 +119,14 @@ def unique_headers(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
+@lru_cache(maxsize=1)  # all packages that are installed are looked through for it
+def _plugged() -> Mapping[str, str]:
+    """The readers of other packages."""
+    return {point.name: point.value for point in entry_points(group="mailroom.readers")}
+
+
 def _reader_for(path: Path) -> Reader:
-    plugged = {point.name: point.value for point in entry_points(group="mailroom.readers")}
-    for where in {**plugged, **READERS}.values():
+    for where in {**_plugged(), **READERS}.values():
         module, _, attribute = where.partition(":")
         reader: Reader = import_module(module)
         if attribute:
