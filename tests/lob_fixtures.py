@@ -136,7 +136,7 @@ def start_fake_lob() -> Iterator[Callable[..., Running]]:
 @pytest.fixture(scope="session")
 def usual_port() -> int:
     """Where this process's fake Lobs listen, so that what is made for one does for the next."""
-    return free_port()
+    return own_port()
 
 
 @pytest.fixture
