@@ -119,11 +119,6 @@ def reason_named(word: str) -> Reason:
     return next(begins, OTHER)
 
 
-def on_hold_until(day: dt.date) -> str:
-    """How an export's own hold is written into `Recipient.suppressed`: it ends by itself."""
-    return f"on hold until {day.isoformat()}"
-
-
 def ended(word: str, today: dt.date) -> bool:
     """Has the day come that the reason itself names?"""
     found = _UNTIL.search(word)

@@ -47,7 +47,6 @@ class Export:
     headers: tuple[str, ...]  #: unique, in the file's order
     columns: Mapping[str, str | None]  #: header -> field, or None where nobody reads it
     header_line: int
-    first_line: int  #: of data; 0: there is none
     skip: int  #: rows up to the first one of data
     proposals: tuple[Proposal, ...] = ()
     sample: tuple[Row, ...] = ()  #: the first rows of data
@@ -114,7 +113,6 @@ def recognise(path: Path, own: Mapping[str, str] | None = None) -> Export:
         headers=headers,
         columns=columns,
         header_line=header.row.line,
-        first_line=sample[0].line if sample else 0,
         skip=header.skip,
         proposals=propose(columns, [row.cells for row in sample], known),
         sample=sample,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 from mailroom.intake.columns import squash
 
@@ -118,9 +119,8 @@ def _all_words() -> frozenset[str]:
     return frozenset(word for crm in crms() for word in crm.words)
 
 
-def _crm(data: Mapping[str, object]) -> Crm:
-    columns: Mapping[str, list[str]] = data["columns"]  # type: ignore[assignment]
-    shapes: list[dict[str, object]] = data["shapes"]  # type: ignore[assignment]
+def _crm(data: Mapping[str, Any]) -> Crm:
+    columns: Mapping[str, list[str]] = data["columns"]
     words: dict[str, str] = {}
     patterns: list[tuple[re.Pattern[str], str]] = []
     for name, word in _fields(columns):
@@ -130,7 +130,7 @@ def _crm(data: Mapping[str, object]) -> Crm:
             words.setdefault(_folded(word) if plain(word) != word else squash(word), name)
     return Crm(
         name=str(data["crm"]),
-        shapes=tuple(_shape(shape) for shape in shapes),
+        shapes=tuple(_shape(shape) for shape in data["shapes"]),
         words=words,
         patterns=tuple(patterns),
     )
@@ -146,13 +146,13 @@ def _folded(header: str) -> str:
     return " ".join(header.casefold().split())
 
 
-def _shape(data: dict[str, object]) -> Shape:
-    signatures: list[list[str]] = data.pop("signatures")  # type: ignore[assignment]
-    columns: Mapping[str, list[str]] = data.pop("columns", {})  # type: ignore[assignment]
+def _shape(data: dict[str, Any]) -> Shape:
+    signatures: list[list[str]] = data.pop("signatures")
+    columns: Mapping[str, list[str]] = data.pop("columns", {})
     return Shape(
         signatures=tuple(map(tuple, signatures)),
         words={squash(word): name for name, word in _fields(columns)},
-        **data,  # type: ignore[arg-type]
+        **data,
     )
 
 
