@@ -570,9 +570,8 @@ def test_two_editions_that_are_sent_at_once_and_killed_give_everybody_one_card(
         senders = [context.Process(target=_send, args=(folder, name)) for name in (FIRST, SECOND)]
         for process in senders:
             process.start()
-        end = time.monotonic() + chance.uniform(
-            0.1, 0.3 + 0.1 * attempt
-        )  # a slow machine needs longer
+        longest = 0.3 + 0.1 * attempt  # a slow machine needs longer
+        end = time.monotonic() + chance.uniform(0.1, longest)
         for process in senders:
             process.join(max(0, end - time.monotonic()))
         for process in senders:
