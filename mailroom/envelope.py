@@ -144,9 +144,7 @@ def _line(template: str, parts: Mapping[str, str], country: str, upper: frozense
     )
     if tags in (["N"], ["A"]):
         return text
-    if (
-        country in laposte.COUNTRIES
-    ):  # AFNOR NF Z10-011: letters, digits and blanks in the last line
+    if country in laposte.COUNTRIES:  # AFNOR NF Z10-011: letters, digits, blanks in the last line
         text = re.sub(r"[^\w\s]", " ", text)
     return re.sub(r"(?: ?,){2,}", ",", _tidy(text)).strip(" ,-/")
 
