@@ -110,6 +110,8 @@ def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
     people = dict.fromkeys(text for name in names if (text := _tidy(name)))
     street = "\n".join(text for line in (address.line1, address.line2) if (text := _tidy(line)))
     city, region = _tidy(address.city), _tidy(address.region)
+    if address.country in laposte.COUNTRIES:  # AFNOR NF Z10-011: no punctuation in the last line
+        city = _tidy(re.sub(r"[^\w\s]", " ", city))
     if not region and address.country in TERRITORIES["US"]:
         region = address.country
     return {
@@ -144,8 +146,6 @@ def _line(template: str, parts: Mapping[str, str], country: str, upper: frozense
     )
     if tags in (["N"], ["A"]):
         return text
-    if country in laposte.COUNTRIES:  # AFNOR NF Z10-011: letters, digits, blanks in the last line
-        text = re.sub(r"[^\w\s]", " ", text)
     return re.sub(r"(?: ?,){2,}", ",", _tidy(text)).strip(" ,-/")
 
 

@@ -320,9 +320,7 @@ def test_killed_before_the_last_word_a_snapshot_leaves_the_one_before(ledger_url
 
     with contextlib.closing(open_ledger(ledger_url, NOW)) as ledger:
         take(ledger, [anna(1), anna(2)])
-    process = multiprocessing.get_context("fork").Process(
-        target=lambda: killed(open_ledger(ledger_url, NOW))
-    )
+    process = multiprocessing.get_context("fork").Process(target=killed)
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
