@@ -426,6 +426,9 @@ def test_every_mailbox_of_a_row_is_kept(answer: str) -> None:
         ("Postal opt-out", "false", ()),
         ("Postal opt-in", "no", ("opted out",)),
         ("Postal opt-in", "yes", ()),
+        ("Send?", "no", ("opted out",)),
+        ("Send?", "y", ()),
+        ("Send?", "", ()),
         ("Email Opt Out", "yes", ()),
         ("Unsubscribed from all email", "true", ()),
         ("Is Deleted", "1", ("deleted in the CRM",)),
@@ -639,6 +642,12 @@ def test_a_flag_that_says_anything_but_no_is_set(says: str) -> None:
     assert person.suppressed == ("do not mail",)
     doubtful = says in {"?", "??", "unknown"}
     assert ("doubtful-flag" in rules(person), "emptied" in rules(person)) == (doubtful, False)
+
+
+def test_a_permission_that_nobody_can_read_is_none() -> None:
+    person = one(**{"Christmas card?": "?"})
+    assert person.suppressed == ("opted out",)
+    assert "Christmas card?: ? counts as no" in [finding.message for finding in person.findings]
 
 
 @pytest.mark.parametrize("says", ["", "no", "-", "n/a", "0"])

@@ -729,6 +729,15 @@ def test_a_list_without_countries_asks_for_the_one_it_looks_like_and_remembers(
         assert (rules(found), found.address.country) == (["no-country"], "")
 
 
+def test_postcodes_that_stand_in_the_town_s_cell_tell_the_country_too() -> None:
+    towns = ("99423 Weimar", "D-28195 Bremen", "21335 Lüneburg")
+    rows = [{"Name": "Anna Weber", "Strasse": "Goethestr. 17", "Plz/Ort": town} for town in towns]
+    for found in rows_of(*rows, country="GB").recipients:
+        assert {"country:DE", "no-country"} <= {*rules(found)}
+    found = rows_of(*rows, country="GB", answers={"country:DE": "yes"}).recipients[0]
+    assert (found.address.postcode, found.address.city) == ("99423", "Weimar")
+
+
 def test_what_two_countries_may_call_a_street_tells_neither() -> None:
     swiss = [{**ROME, "Via": f"Dorfstrasse {n}", "CAP": f"80{n}", "Città": "X"} for n in (10, 20)]
     for found in rows_of(*swiss, country="GB").recipients:

@@ -39,7 +39,7 @@ class Permissions:
         for name, reason in flags.FLAGS.items():
             if flags.is_set(name, values.get(name, "")):
                 reasons.append(reason)
-                _doubt(draft, name, reason)
+                _doubt(draft, name, f"yes: {reason}")
         reasons += self._permissions(draft, others)
         if "hold_until" in values:
             reasons += self._held(draft, others)
@@ -50,8 +50,12 @@ class Permissions:
     def _permissions(self, draft: Draft, others: dict[str, str]) -> Iterator[str]:
         """What is said of post; and of e-mail, which is asked about, once."""
         values, plan = draft.values, self._plan
-        if flags.denies(values.get("mail_ok", "")):
+        allowed = values.get("mail_ok", "")
+        if flags.denies(allowed):
             yield "opted out"
+        elif flags.is_doubtful(allowed):
+            yield "opted out"
+            _doubt(draft, "mail_ok", "no")
         if not flags.says_no_email(values):
             return
         others["email_opt_out"] = "yes"
@@ -96,9 +100,9 @@ class Permissions:
         return ""
 
 
-def _doubt(draft: Draft, name: str, reason: str) -> None:
-    """A flag that says neither yes nor no counts as set, and is told."""
+def _doubt(draft: Draft, name: str, meant: str) -> None:
+    """A flag that says neither yes nor no counts for no mail, and is told."""
     text = draft.values[name]
     if flags.is_doubtful(text):
-        message = f"{draft.header(name)}: {shown(text)} counts as yes: {reason}"
+        message = f"{draft.header(name)}: {shown(text)} counts as {meant}"
         draft.warn("doubtful-flag", message, "write yes or no in the CRM")

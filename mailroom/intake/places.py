@@ -212,7 +212,8 @@ class _Place:
         """The country's code; whether there is none or a known one."""
         draft, text = self.draft, self.parts["country"]
         if not text and (told := self._told_country()):
-            before = f"no country, {self.parts['region']} {self.parts['postcode']}"
+            place = " ".join(filter(None, (self.parts["region"], self.parts["postcode"])))
+            before = f"no country, {place or self.parts['city']}"
             names = (self._name("country"),)
             self.parts["country"] = ""
             if draft.may("country-from-region", names, before, told, label="country"):

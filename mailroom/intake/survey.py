@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,11 @@ MOST_VALUES = 200_000
 _DAYS, _DAYS_OF_YEAR = 12_000.0, 250.0
 #: Days on which nobody's record is right: the zero of spreadsheets, databases and phones.
 ZEROES = frozenset({"1900-01-01", "1899-12-30", "1899-12-31", "1904-01-01", "1753-01-01"})
+#: A postcode before or behind its town, in the town's cell: "99423 Weimar", "Leeds LS10 1RJ".
+_IN_TOWN = re.compile(
+    r"^(?:[A-Z]{1,2}-)?(\d{3} \d\d|\d\d-\d{3}|\d{4} ?[A-Z]{2}|\d{4,5})\b"
+    r"|\b(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$"
+)
 _MOST_PLACES = 2000  #: different postcodes that are looked at
 _MOST_HOMELESS = 20_000  #: rows without a country that are looked at
 _LONGEST = 60  #: characters of a street that are looked at
@@ -97,10 +103,12 @@ class _Homeless:
 
     def __init__(self, columns: Mapping[str, str | None]) -> None:
         self.codes = _places_of("address.postcode", columns)
+        self.towns = _places_of("address.city", columns)
         self.regions = _places_of("address.region", columns)
         self.streets = _places_of("address.line1", columns)
         self.width = len(columns)
-        self.is_on = bool(self.codes) and not _places_of("address.country", columns)
+        is_coded = bool(self.codes or self.towns)
+        self.is_on = is_coded and not _places_of("address.country", columns)
         self.places: Counter[tuple[str, str]] = Counter()
         self.told: Counter[str] = Counter()
         self.rows = 0
@@ -109,10 +117,12 @@ class _Homeless:
         """At the address of one row."""
         if len(cells) != self.width:
             return
-        postcode, region, street = (
+        postcode, town, region, street = (
             cells[places[0]].strip() if places else ""
-            for places in (self.codes, self.regions, self.streets)
+            for places in (self.codes, self.towns, self.regions, self.streets)
         )
+        if not self.codes and (found := _IN_TOWN.search(town[:_LONGEST])):
+            postcode = found[1] or found[2]
         self.rows += 1
         self.places[postcode, region] += 1
         self.told.update(countries_of(street[:_LONGEST]) if street else ())

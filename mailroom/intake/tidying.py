@@ -99,7 +99,7 @@ class Tidying:
         if name is None:
             return cells.without_apostrophe(text)
         if cells.means_nothing(text, name) and not (
-            name in flags.FLAGS and flags.is_doubtful(text)
+            (name in flags.FLAGS or name == "mail_ok") and flags.is_doubtful(text)
         ):
             return self._emptied(text, name, place, draft)
         if name in NAMES and "\n" not in text:

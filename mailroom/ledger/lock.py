@@ -198,9 +198,15 @@ class ServerLocks:
             if line.ask(f"SELECT pg_try_advisory_lock{kind}({key})") != [True]:
                 raise _refusal(name, _holders(line, name))
             held = Held(name=name, still_held=line.lives)
-            yield held
+            free = f"SELECT pg_advisory_unlock{kind}({key})"  # at once, not soon
+            try:
+                yield held
+            except Exception:
+                with contextlib.suppress(EnvironmentProblem):
+                    line.ask(free)
+                raise
             held.check()
-            line.ask(f"SELECT pg_advisory_unlock{kind}({key})")  # at once, not soon
+            line.ask(free)
 
     def is_held(self, name: str) -> bool:
         with contextlib.closing(_Line(self._url)) as line:
