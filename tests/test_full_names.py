@@ -234,6 +234,9 @@ def test_a_degree_goes_from_the_last_name_to_the_suffix() -> None:
         ("Firma Weber, z.Hd. Frau Lang", "Firma Weber", ("Frau", "", "Lang")),
         ("Acme Inc. Attn: Jane Roe", "Acme Inc.", ("", "Jane", "Roe")),
         ("Verdi S.r.l., alla c.a. Dott. Luca Neri", "Verdi S.r.l.", ("Dott.", "Luca", "Neri")),
+        ("Groupe Lambert SA, Koen De Smet", "Groupe Lambert SA", ("", "Koen", "De Smet")),
+        ("Weber GmbH, Frau Dr. Lang", "Weber GmbH", ("Frau Dr.", "", "Lang")),
+        ("Acme, Inc., Jane Roe", "Acme, Inc.", ("", "Jane", "Roe")),
     ],
 )
 def test_a_firm_and_for_whose_attention_it_is_are_told_apart_by_decision(
@@ -243,6 +246,27 @@ def test_a_firm_and_for_whose_attention_it_is_are_told_apart_by_decision(
     assert asked.last_name == text and "company-as-name" in holding(asked)
     (taken,) = people(text, answers={"repair:company-as-name": "take"})
     assert (taken.company, parts(taken)) == (company, person)
+
+
+def test_the_person_behind_a_firm_is_proposed_with_the_firm() -> None:
+    cells = {"Company": "Lambert Frères Bruxelles", "City": "Bruxelles"}
+    (asked,) = people("Lambert Frères Bruxelles, Nathalie Lambert", **cells)
+    (said,) = (f.message for f in asked.findings if f.rule == "company-as-name")
+    assert "-> Nathalie Lambert, company: Lambert Frères Bruxelles?" in said
+
+
+TAKE = {"repair:company-as-name": "take"}
+
+
+def test_the_firm_is_called_as_in_the_column_of_the_row() -> None:
+    (taken,) = people("ACME Ltd, Jane Roe", answers=TAKE, Company="Acme Trading")
+    assert (taken.company, parts(taken)) == ("Acme Trading", ("", "Jane", "Roe"))
+
+
+@pytest.mark.parametrize("place", ["South Africa", "Hong Kong", "Villingen Schwenningen"])
+def test_a_place_behind_a_firm_is_no_person(place: str) -> None:
+    (taken,) = people(f"Weber GmbH, {place}", answers=TAKE, City="Villingen Schwenningen-Mitte")
+    assert (taken.company, parts(taken)) == ("", ("", "", f"Weber GmbH, {place}"))
 
 
 @pytest.mark.parametrize("text", ["Estate of John Smith", "Lord Smith of Finsbury"])

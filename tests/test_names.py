@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.model import Name
-from mailroom.names import is_company, is_family, read_name, smart_case
+from mailroom.names import at_firm, is_company, is_family, read_name, smart_case
 
 
 def said(text: str) -> str:
@@ -213,6 +213,46 @@ def test_a_firm_is_no_person(text: str) -> None:
     assert is_company(text)
     assert read_name(text) == ()
     assert not is_family(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("Groupe Lambert SA, Invoice address", "Groupe Lambert SA"),
+        ("Groupe Lambert SA, Delivery Address", "Groupe Lambert SA"),
+        ("Groupe Lambert SA, Accounting", "Groupe Lambert SA"),
+        ("Groupe Lambert SA, Accounts Payable", ""),
+        ("Groupe Lambert SA, Rechnungsadresse", ""),
+        ("Weber GmbH, Filiale Köln", ""),
+        ("Weber GmbH, Max und Anna Weber", ""),
+        ("Smith, Jones and Partners LLP", "Smith"),
+        ("Müller, Weber & Co. KG", "Müller"),
+        ("Weber, Anna", "Weber"),
+        ("Weber, Anna Maria", "Weber"),
+        ("Weber, Dr. Anna", "Weber"),
+        ("SILVA SA, ANA MARIA", ""),
+        ("Acme Foo, Jane Roe", ""),
+        ("Weber GmbH,", ""),
+        (", Jane Roe", ""),
+    ],
+)
+def test_what_stands_behind_a_comma_is_not_always_a_person_at_a_firm(
+    text: str, company: str
+) -> None:
+    assert at_firm(text, company) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("GROUPE LAMBERT SA, JEAN THOMAS", "Groupe Lambert SA"),
+        ("Acme Foo, Jane Roe", "acme foo"),
+        ("Weber GmbH & Co. KG, Anna Lang", ""),
+    ],
+)
+def test_a_person_stands_behind_the_comma_of_a_sure_firm(text: str, company: str) -> None:
+    firm, person = text.split(", ")
+    assert at_firm(text, company) == (firm, *read_name(person))
 
 
 @pytest.mark.parametrize(

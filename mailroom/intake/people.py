@@ -107,7 +107,7 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
         return ()
     if _company(draft, text, (column,)):
         return ()
-    if names.is_company(text) or names.at_firm(text):
+    if names.is_company(text) or _at_firm(draft, text):
         draft.put(last_name=text)
         return ()
     if _letter(draft, text, column, language, country) or _last_first(draft, text, column):
@@ -312,7 +312,7 @@ def _strip(draft: Draft) -> None:
 def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
     """`Hill, Ada` in the column of only one of the two."""
     found = names.read_name(text)
-    turned = len(found) == 1 and _is_turned(text, found[0])
+    turned = len(found) == 1 and _is_turned(text, found[0]) and not _at_firm(draft, text)
     if turned and draft.may("last-first", (column,), text, _said(found[0])):
         _take(draft, found[0])
     return ()
@@ -320,17 +320,30 @@ def _turned(draft: Draft, text: str, column: str) -> tuple[Name, ...]:
 
 def _company(draft: Draft, text: str, columns: tuple[str, ...]) -> bool:
     """Whether a company stood where a person's name should, and was moved to the company."""
-    firm, person = names.at_firm(text) or (_firm(draft, text), None)
+    firm, person = _at_firm(draft, text) or (_firm(draft, text), None)
     if not firm:
         return False
     filled = tuple(name for name in columns if draft.get(name)) or columns
-    after = f"{_said(person)}, company: {firm}" if person else f"company: {firm}"
+    after = f"{_said_all((person,))}, company: {firm}" if person else f"company: {firm}"
     if not draft.may("company-as-name", filled, text, after, label="name"):
         return False
     draft.put(first_name="", last_name="", company=firm)
     if person:
         _take(draft, person)
     return True
+
+
+def _at_firm(draft: Draft, text: str) -> tuple[str, Name] | None:
+    """Firm, called as in the row's own column of it, and person; a town or country is nobody."""
+    company = draft.get("company")
+    found = names.at_firm(text, company)
+    if found is None:
+        return None
+    firm, person = found
+    who = _said_all((person,))
+    if draft.get("address.city").casefold().startswith(who.casefold()) or country_code(who):
+        return None
+    return company or firm, person
 
 
 def _firm(draft: Draft, text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailroom.model import Name
-from mailroom.names.firms import is_company
+from mailroom.names.firms import has_legal_form, is_company
 from mailroom.names.order import given_names
 from mailroom.names.person import read_person, surname_of
 from mailroom.names.turned import is_first_name
@@ -82,8 +82,11 @@ def _attention(tokens: Sequence[str]) -> int:
     return next((n for n in counts if " ".join(map(folded, tokens[:n])) in words), 0)
 
 
-def at_firm(text: str) -> tuple[str, Name] | None:
-    """Firm and person of "Weber GmbH, z. Hd. Herrn Max Müller"; None where it is not both."""
+def at_firm(text: str, company: str = "") -> tuple[str, Name] | None:
+    """Firm and person of "Weber GmbH, z. Hd. Herrn Max Müller"; None where it is not both.
+
+    `company`: whose person it is by another column; it tells a firm without a legal form.
+    """
     tokens = text.split()
     for at in range(1, len(tokens) - 1):
         if taken := _attention(tokens[at:]):
@@ -92,7 +95,23 @@ def at_firm(text: str) -> tuple[str, Name] | None:
                 read_name(" ".join(tokens[at + taken :])),
             )
             return (firm, people[0]) if is_company(firm) and len(people) == 1 else None
-    return None
+    return _behind_firm(text, company) if "," in text else None
+
+
+def _behind_firm(text: str, company: str) -> tuple[str, Name] | None:
+    """As in "Weber GmbH, Anna Lang"; not "Weber, Anna Maria", though the firm be called Weber."""
+    firm, _, person = (part.strip() for part in text.rpartition(","))
+    is_own = bool(firm) and firm.casefold() == company.strip().casefold()
+    has_form = has_legal_form(firm.split(), text.isupper())
+    if not (is_own or has_form) or person.islower():
+        return None
+    is_sure = has_form and (is_own or not text.isupper())  # SILVA SA, ANA MARIA
+    salutation, words = salutation_of(person)
+    if not is_sure and words and is_first_name(words[-1]):
+        return None
+    is_spelt = 2 <= len(words) <= 4 and lists()["at_firm"].isdisjoint(map(folded, words))
+    people = read_name(person) if salutation or is_spelt else ()
+    return (firm, people[0]) if len(people) == 1 else None
 
 
 def _without_maiden_name(text: str) -> str:
