@@ -610,6 +610,16 @@ def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
     assert (refused.address.country, rules(refused)) == ("GB", ["no-country"])
 
 
+def test_a_prefecture_tells_japan_and_no_town_is_missed() -> None:
+    rule = "country-from-region"
+    row = {"Street_Address": "大阪市北区梅田2-5-6", "City": "", "State/Region": "大阪府"}
+    row |= {"Postal_Code": "5300001", "Country": ""}
+    assert rules(told(rule, **row), Severity.ERROR) == [rule]
+    taken = told(rule, "take", **row)
+    assert (rules(taken, Severity.ERROR), taken.address.postcode) == ([], "530-0001")
+    assert taken.address.country == "JP"
+
+
 def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:
     row = {"City": "Boston, MA 02134", "State/Region": "", "Postal_Code": "", "Country": ""}
     assert told("country-from-region", "take", **row).address.country == "US"
