@@ -413,6 +413,7 @@ def test_every_word_of_a_crm_is_for_a_field_that_there_is() -> None:
          "id full_name company department postcode region line1 line2 mail_ok"),
         ("顧客名|敬称|会社名|市区町村|番地|建物名|メールアドレス|電話番号|生年月日",
          "full_name salutation company city line1 line2 email phone birthday"),
+        ("都道府県|市区町村|町名|番地|建物名", "region city line1 line1+ line2"),
         ("Straße|Hausnummer|PLZ|Ort", "line1 line1+ postcode city"),
         ("Voornaam|Tussenvoegsel|Achternaam", "first_name last_name+ last_name"),
         ("Nombre|Primer apellido|Segundo apellido", "first_name last_name last_name+"),
