@@ -114,6 +114,8 @@ def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
         city = _tidy(re.sub(r"[^\w\s]", " ", city))
     if not region and address.country in TERRITORIES["US"]:
         region = address.country
+    if address.country == "JP" and not city and not is_latin(street):
+        city, _, street = street.partition("\n")  # which begins with the town: 渋谷区神宮前1-2-3
     return {
         "N": "\n".join(people),
         "A": street,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from babel import Locale
@@ -211,6 +212,12 @@ def test_a_good_address_has_no_finding(address: Address) -> None:
 def test_a_country_without_postcodes_needs_none() -> None:
     dubai = Address(line1="1 Marina Walk", region="Dubai", city="Dubai", country="AE")
     assert validate(dubai) == ()
+
+
+def test_a_prefecture_and_a_street_line_need_no_town() -> None:
+    tokyo = Address(line1="渋谷区神宮前1-2-3", region="東京都", postcode="150-0001", country="JP")
+    assert validate(tokyo) == ()
+    assert [finding.rule for finding in validate(replace(tokyo, line1=""))] == ["no-street"]
 
 
 # The same place -----------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mailroom import exports
 from mailroom.errors import InputError
 from mailroom.exports.words import field_of, fields_of
 from mailroom.intake import language_code
+from mailroom.intake.homeland import Homeless, countries_of
 from mailroom.intake.people import split_name
 from mailroom.model import Recipient, Severity
 from mailroom.readers import Row
@@ -611,6 +613,32 @@ def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
     assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
     refused = told(rule, "refuse", Country="")
     assert (refused.address.country, rules(refused)) == ("GB", ["no-country"])
+
+
+def test_a_prefecture_tells_japan_and_no_town_is_missed() -> None:
+    rule = "country-from-region"
+    row = {"Street_Address": "大阪市北区梅田2-5-6", "City": "", "State/Region": "大阪府"}
+    row |= {"Postal_Code": "5300001", "Country": ""}
+    assert rules(told(rule, **row), Severity.ERROR) == [rule]
+    taken = told(rule, "take", **row)
+    assert (rules(taken, Severity.ERROR), taken.address.postcode) == ([], "530-0001")
+    assert taken.address.country == "JP"
+
+
+@pytest.mark.parametrize(
+    ("postcodes", "street", "country"),
+    [
+        (("150-0001", "5300001"), "大阪府大阪市北区梅田2-5-6", "JP"),
+        (("100004", "200000"), "朝阳区建国门外大街1号", ""),
+        (("150-0001", "5300001"), "1 Elm St", ""),
+    ],
+)
+def test_a_country_is_told_by_streets_beside_postcodes_that_fit(
+    postcodes: tuple[str, ...], street: str, country: str
+) -> None:
+    places = Counter((postcode, "") for postcode in postcodes)
+    streets = Counter(countries_of(street) * len(postcodes))
+    assert Homeless(places=places, streets=streets, rows=2).likely() == country
 
 
 def test_a_country_is_told_by_a_town_that_has_its_state_and_zip() -> None:

@@ -58,6 +58,9 @@ def test_a_permission_that_is_denied_counts_and_one_that_is_given_does_not() -> 
     assert one_of(Direct_Mail="No").suppressed == ("opted out",)
     assert one_of(Direct_Mail="Opted out").suppressed == ("opted out",)
     assert one_of(Direct_Mail="Yes").suppressed == ()
+    assert one_of(DM="希望する").suppressed == ()
+    for no in ("希望しない", "不可", "拒否", "いいえ"):
+        assert one_of(DM=no).suppressed == ("opted out",), no
     assert denies("widerrufen")
 
 

@@ -69,6 +69,8 @@ _BESIDE: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("bus", "portal", "planta"), ("address.line1+", "address.line1+")),
     **dict.fromkeys(("kod", "kodpoczt"), ("address.postcode", "address.city")),
 }
+#: The block, behind the quarter where another column has that: 神宮前 1-2-3.
+_BLOCK = frozenset({"番地"})
 #: A salutation where a column of prefixes stands beside it: "Ada and Tom", and no Mrs.
 _PREFIXES = frozenset({"prefix", "nameprefix"})
 #: A part of a town, where another column has the town: it stands in the line above.
@@ -154,6 +156,7 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
         one and one.field == "address.city" and squash(plain(header)) not in _SMALLER
         for header, one in found.items()
     )
+    is_street = sum(one.field == "address.line1" for one in found.values() if one) > 1
     for header, one in found.items():
         word = squash(plain(header))
         if one is None:
@@ -171,6 +174,8 @@ def _use_neighbours(found: dict[str, _Found | None]) -> None:
             fields.add("first_name")
         elif word == "salutation" and not _PREFIXES.isdisjoint(map(squash, found)):
             found[header] = None
+        elif word in _BLOCK and is_street:
+            found[header] = _Found("address.line1+", one.label, one.nth)
         elif word in _SMALLER and is_town:
             found[header] = _Found("address.line3", one.label, one.nth)
         elif (word in _GIVEN and "last_name" not in fields) or (

@@ -126,6 +126,8 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
     name = found[0]
     rule = "last-first" if _is_turned(text, name) else "name-split"
     draft.put(last_name=text)
+    if name == Name(last_name=text):  # 佐藤花子: nothing is split
+        return ()
     if draft.may(rule, (column,), text, _said(name)):
         _take(draft, name)
     return ()

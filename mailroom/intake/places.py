@@ -164,6 +164,7 @@ class _Place:
         self.home = country
         self.is_assumed = False  #: the country, since the row has none
         self.waits = False  #: for an answer, with all that is missing in one cell
+        self.asked = ""  #: the country that it may be of, where that waits for an answer
         self.parts = {part: draft.get(f"{prefix}{part}") for part in _PARTS}
 
     def settled(self) -> Address:
@@ -174,7 +175,7 @@ class _Place:
         self._whole()
         self._town()
         place = self._mended()
-        found = addresses.validate(place, where=self.draft.where)
+        found = addresses.validate(self._as_asked(place), where=self.draft.where)
         # A country nobody knows is one fault, not two.
         found = tuple(f for f in found if not (is_unknown and f.rule == "no-country"))
         found = tuple(f for f in found if not (self.waits and f.rule in _MISSING))
@@ -186,6 +187,12 @@ class _Place:
                 message += f", beside {place.postcode}"
             self.draft.error("odd-city", message, hint)
         return place
+
+    def _as_asked(self, place: Address) -> Address:
+        """The place as it would be in the country that is asked about: Japan needs no town."""
+        if not self.asked:
+            return place
+        return addresses.normalise(replace(place, country=self.asked))[0]
 
     def _name(self, part: str) -> str:
         return f"{self.prefix}{part}"
@@ -220,6 +227,7 @@ class _Place:
                 self.parts["country"] = told
                 return True
             if draft.plan.ways["country-from-region"] != REFUSE:
+                self.asked = told
                 return False
         if not text:
             self.is_assumed = bool(self.home) and not self.parts["whole"]

@@ -196,9 +196,11 @@ def _marked(tokens: Sequence[str]) -> Parts | None:
 
 
 def _asian(salutation: str, tokens: list[str]) -> Name | None:
-    """Family name first, with or without a blank; an honorific behind goes in front."""
-    words = lists()
-    for honorific in sorted(words["honorifics"], key=len, reverse=True):
+    """Family name first, an honorific behind goes in front.
+
+    Without a blank the name stays whole: 小野寺健 may be of 小野 or of 小野寺.
+    """
+    for honorific in sorted(lists()["honorifics"], key=len, reverse=True):
         if tokens and tokens[-1].endswith(honorific) and len("".join(tokens)) > len(honorific) + 1:
             salutation = f"{salutation} {honorific}".strip()
             tokens = [t for t in (*tokens[:-1], tokens[-1].removesuffix(honorific)) if t]
@@ -210,8 +212,4 @@ def _asian(salutation: str, tokens: list[str]) -> Name | None:
     whole = tokens[0]
     if len(whole) == 3 and _HANGUL.fullmatch(whole):
         return Name(salutation=salutation, first_name=whole[1:], last_name=whole[0])
-    for surname in (whole[:3], whole[:2]):
-        if surname in words["japanese_surnames"] and 0 < len(whole) - len(surname) <= 3:
-            first = whole.removeprefix(surname)
-            return Name(salutation=salutation, first_name=first, last_name=surname)
     return Name(salutation=salutation, last_name=whole) if len(whole) < 8 else None
