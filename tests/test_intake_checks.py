@@ -825,3 +825,25 @@ def test_na_is_no_state_anywhere_else(text: str) -> None:
 def test_who_is_to_get_no_card_gets_none(text: str, out: tuple[str, ...]) -> None:
     assert one_of(Auguri=text).suppressed == out
     assert one_of(Christmas_card=text).suppressed == out
+
+
+@pytest.mark.parametrize(
+    ("cells", "meets"),
+    [
+        ({"Vorname": "Julian", "PLZ": "75179"}, True),
+        ({"Vorname": "Julian"}, False),
+        ({"Vorname": "J.", "PLZ": "75179"}, False),
+        ({"PLZ": "75179"}, False),
+        ({"E-Mail": "j@vogt.example"}, True),
+        ({"Straße": "Ring 2", "PLZ": "75179", "Ort": "Pforzheim"}, True),
+        ({"Straße": "Ring 2"}, False),
+    ],
+)
+def test_a_row_of_a_list_that_means_nobody_for_sure_is_told(
+    cells: dict[str, str], meets: bool
+) -> None:
+    row = {"Nachname": "Vogt"} | cells
+    (listed,) = read_all(table_of(row), reason="on a list of whom not to write to").recipients
+    assert ("meets-nobody" in rules(listed)) is not meets
+    (usual,) = rows_of(row).recipients
+    assert "meets-nobody" not in rules(usual)
