@@ -24,7 +24,7 @@ from mailroom.intake.ordinary import Ordinary
 from mailroom.intake.permissions import Permissions
 from mailroom.intake.quick import quick
 from mailroom.intake.remarks import Remarks
-from mailroom.intake.repairs import country_said
+from mailroom.intake.repairs import TAKE, country_said
 from mailroom.intake.survey import Survey
 from mailroom.intake.tidying import Tidying, fit
 from mailroom.model import Address, Decision, Finding, Recipient
@@ -68,6 +68,9 @@ def read(
         letters=survey.letters,
         told=survey.homeless.likely(_denied(decisions)) if is_abroad else "",
     )
+    if reason and "repair:one-cell-address" not in decisions:
+        # Nothing is printed of a list of whom not to write to: it only has to meet them.
+        plan = plan._replace(ways={**plan.ways, "one-cell-address": TAKE})
     reading = _Reading(
         plan, survey, content or _shipped_content(), said or ("" if is_abroad else country), reason
     )
