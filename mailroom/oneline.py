@@ -25,11 +25,21 @@ _TOLD_BY_STREET = (
     (
         "DE",
         re.compile(r"(?:stra(?:ß|ss)e|\wstr\.|[\w-](?:allee|weg|platz|gasse|damm|ufer))\s*\d"),
-        5,
+        re.compile(r"\d{5}"),
     ),
-    ("AT", re.compile(r"straße\s*\d"), 4),  # the Swiss have no ß
-    ("FR", re.compile(r"\d.*\b(?:rue|avenue|boulevard|chemin|allée|impasse|quai|cours)\b"), 5),
-    ("IT", re.compile(r"^(?:via|viale|corso|piazza|piazzale|largo|vicolo)\b.*\d"), 5),
+    ("AT", re.compile(r"straße\s*\d"), re.compile(r"\d{4}")),  # the Swiss have no ß
+    (
+        "FR",
+        re.compile(r"\d.*\b(?:rue|avenue|boulevard|chemin|allée|impasse|quai|cours)\b"),
+        re.compile(r"\d{5}"),
+    ),
+    (
+        "IT",
+        re.compile(r"^(?:via|viale|corso|piazza|piazzale|largo|vicolo)\b.*\d"),
+        re.compile(r"\d{5}"),
+    ),
+    # The Finns have such streets, too, and no blank in the postcode.
+    ("SE", re.compile(r"\w(?:vägen|gatan|gränd|stigen)\s*\d"), re.compile(r"\d{3} \d{2}")),
 )
 _STREET = re.compile(
     r"\b(?:st|street|ave|avenue|rd|road|dr|drive|blvd|boulevard|ln|lane|way|ct|court|pl|place"
@@ -111,11 +121,11 @@ def _readings(pieces: tuple[str, ...], country: str) -> Iterator[tuple[str, tupl
 
 
 def _told_by_street(above: tuple[str, ...], last: str) -> Iterator[str]:
-    """The country whose word for a street and length of a postcode these are."""
-    postcode = re.match(r"(\d+) [^\W\d_]", last)
+    """The country whose word for a street and form of a postcode these are."""
+    postcode = re.match(r"(\d+(?: \d+)*) [^\W\d_]", last)
     street = above[0].lower() if above else ""
-    for code, words, digits in _TOLD_BY_STREET:
-        if postcode and len(postcode[1]) == digits and words.search(street):
+    for code, words, form in _TOLD_BY_STREET:
+        if postcode and form.fullmatch(postcode[1]) and words.search(street):
             yield code
 
 

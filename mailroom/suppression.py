@@ -348,6 +348,9 @@ class Known:
 
 NOTHING = Known()
 
+Listed = Mapping[str, list[tuple[frozenset[str], Recipient]]]
+"""Postcode -> the whole name, in words, and the record of a list that has them."""
+
 
 def closed_mailboxes(people: Iterable[Recipient], known: Known) -> dict[str, Recipient]:
     """E-mail address -> the record without an address that closes it.
@@ -364,6 +367,38 @@ def closed_mailboxes(people: Iterable[Recipient], known: Known) -> dict[str, Rec
     return found
 
 
+def listed_by_name(people: Iterable[Recipient], known: Known) -> Listed:
+    """Postcode -> name and record of a list that closes whoever is called so and has it.
+
+    A row with a first name, a last name and a postcode, and no street. What is about a mailbox
+    that the row names says nothing of who has the name.
+    """
+    found: dict[str, list[tuple[frozenset[str], Recipient]]] = defaultdict(list)
+    for person in people:
+        if not person.suppressed or not names_somebody(person):
+            continue
+        reasons = map(reason_named, known.says_the_export(person))
+        if any(r.mailbox and not (r.record and person.email) for r in reasons):
+            name = _words(person.first_name) | _words(person.last_name)
+            found[_code(person.address.postcode)].append((name, person))
+    return found
+
+
+def lists_that_name(person: Recipient, listed: Listed) -> tuple[Recipient, ...]:
+    """The records of `listed_by_name` that mean this person, though they are others."""
+    return tuple(
+        record
+        for name, record in listed.get(_code(person.address.postcode), ())
+        if record.key != person.key and any(name <= words for words in _names(person))
+    )
+
+
+def names_somebody(person: Recipient) -> bool:
+    """Has the record whom a list means, without a street: both names and a postcode?"""
+    has_code = bool(_code(person.address.postcode)) and not same_place(person.address)
+    return has_code and bool(person.first_name and person.last_name)
+
+
 def closed(
     groups: Iterable[Collection[Recipient]],
     everybody: Iterable[Recipient],
@@ -378,9 +413,10 @@ def closed(
     his is not marked, nor once the marked one is gone.
     """
     closed_by = closed_mailboxes(everybody, known)
+    listed = listed_by_name(everybody, known)
     found: dict[str, tuple[Word, ...]] = {}
     for group in groups:
-        shared = dict.fromkeys(_of_the_person(group, present, known, closed_by))
+        shared = dict.fromkeys(_of_the_person(group, present, known, closed_by, listed))
         keys = [person.key for person in group]
         for person in group:
             place = _place(person, present)
@@ -399,6 +435,7 @@ def _of_the_person(
     present: Collection[str],
     known: Known,
     closed_by: Mapping[str, Recipient],
+    listed: Listed,
 ) -> Iterator[Word]:
     """What any record of the person says for all of them."""
     for person in group:
@@ -419,6 +456,8 @@ def _of_the_person(
         boxes = {box.key: box for box in found if box and box.key != person.key}
         for box in boxes.values():
             yield _says(box, known.says_the_export(box), present, "e-mail address")
+        for record in lists_that_name(person, listed) if listed else ():
+            yield _says(record, known.says_the_export(record), present)
 
 
 def _says(

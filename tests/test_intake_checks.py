@@ -825,3 +825,42 @@ def test_na_is_no_state_anywhere_else(text: str) -> None:
 def test_who_is_to_get_no_card_gets_none(text: str, out: tuple[str, ...]) -> None:
     assert one_of(Auguri=text).suppressed == out
     assert one_of(Christmas_card=text).suppressed == out
+
+
+@pytest.mark.parametrize(
+    ("cells", "meets"),
+    [
+        ({"Vorname": "Julian", "PLZ": "75179"}, True),
+        ({"Vorname": "Julian"}, False),
+        ({"Vorname": "J.", "PLZ": "75179"}, False),
+        ({"PLZ": "75179"}, False),
+        ({"E-Mail": "j@vogt.example"}, True),
+        ({"Straße": "Ring 2", "PLZ": "75179", "Ort": "Pforzheim"}, True),
+        ({"Straße": "Ring 2"}, False),
+    ],
+)
+def test_a_row_of_a_list_that_means_nobody_for_sure_is_told(
+    cells: dict[str, str], meets: bool
+) -> None:
+    row = {"Nachname": "Vogt"} | cells
+    (listed,) = read_all(table_of(row), reason="on a list of whom not to write to").recipients
+    assert ("meets-nobody" in rules(listed)) is not meets
+    (usual,) = rows_of(row).recipients
+    assert "meets-nobody" not in rules(usual)
+
+
+def test_the_address_in_one_cell_of_a_list_of_whom_not_to_write_to_is_taken_apart_at_once() -> None:
+    row = {"Name": "Anna Berg", "Anschrift": "Sveavägen 44, 111 34 Stockholm"}
+    reason = "on a list of whom not to write to"
+    (listed,) = read_all(table_of(row), reason=reason, country="GB").recipients
+    place = listed.address
+    assert (place.line1, place.postcode, place.country) == ("Sveavägen 44", "111 34", "SE")
+    assert "meets-nobody" not in rules(listed)
+    refused = {"repair:one-cell-address": "refuse"}
+    (left,) = read_all(table_of(row), reason=reason, answers=refused).recipients
+    assert "meets-nobody" in rules(left)
+    (asked,) = rows_of(row, country="GB").recipients
+    assert "one-cell-address" in errors(asked)
+    odd = row | {"Anschrift": "by the lake, Stockholm"}
+    (unread,) = read_all(table_of(odd), reason=reason, country="GB").recipients
+    assert "meets-nobody" in rules(unread)

@@ -146,6 +146,49 @@ def test_that_somebody_without_an_address_has_died_closes_nobody_elses_mailbox()
     assert set(reasons([replace(ANNA, email="w@example.org"), dead], on())) == {"crm:4"}
 
 
+# Lists of names and postcodes ---------------------------------------------------------------
+
+LISTED = "on a list of whom not to write to"
+
+
+def listed(name: str, postcode: str = "02134", reason: str = LISTED, email: str = "") -> Recipient:
+    place = Address(postcode=postcode)
+    return person(3, name, place, source="list", suppressed=(reason,), email=email)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        listed("Anna Weber"),
+        listed("ANNA Wéber", " 0213 4"),
+        listed("Anna Weber", reason="unsubscribed, as a list says"),
+        listed("Anna Weber", email="old@example.org"),
+    ],
+)
+def test_a_list_of_names_and_postcodes_closes_who_has_both(row: Recipient) -> None:
+    words = f"{row.suppressed[0]}, says list:3 (contacts.csv:3)"
+    found = reasons([ANNA, MAX, TIM, row], on())
+    assert found == {"crm:1": words, "list:3": row.suppressed[0]}
+    assert set(reasons([ANNA, MAX, TIM], on(), gone=(row,))) == {"crm:1"}
+    lifted = on(released=frozenset({("list:3", row.suppressed[0])}))
+    assert "crm:1" not in reasons([ANNA, row], lifted)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        listed("Anna Weber", ""),
+        listed("Anna Weber", "02135"),
+        listed("A. Weber"),
+        listed("Weber"),
+        listed("Anna Weber", reason="deceased"),
+        listed("Anna Weber", reason="unsubscribed, as a list says", email="old@example.org"),
+    ],
+)
+def test_a_list_closes_nobody_by_less_than_name_and_postcode(row: Recipient) -> None:
+    assert set(reasons([ANNA, MAX, row], on())) == {"list:3"}
+
+
 # What ends by itself, and what a person lifts ------------------------------------------------
 
 

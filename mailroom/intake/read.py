@@ -24,10 +24,10 @@ from mailroom.intake.ordinary import Ordinary
 from mailroom.intake.permissions import Permissions
 from mailroom.intake.quick import quick
 from mailroom.intake.remarks import Remarks
-from mailroom.intake.repairs import country_said
+from mailroom.intake.repairs import TAKE, country_said
 from mailroom.intake.survey import Survey
 from mailroom.intake.tidying import Tidying, fit
-from mailroom.model import Decision, Finding, Recipient
+from mailroom.model import Address, Decision, Finding, Recipient
 from mailroom.readers import Row
 
 #: Where all mailboxes of a row but the one that is used are kept.
@@ -68,6 +68,9 @@ def read(
         letters=survey.letters,
         told=survey.homeless.likely(_denied(decisions)) if is_abroad else "",
     )
+    if reason and "repair:one-cell-address" not in decisions:
+        # Nothing is printed of a list of whom not to write to: it only has to meet them.
+        plan = plan._replace(ways={**plan.ways, "one-cell-address": TAKE})
     reading = _Reading(
         plan, survey, content or _shipped_content(), said or ("" if is_abroad else country), reason
     )
@@ -108,6 +111,7 @@ class _Reading:
         self.days = Days(plan, survey)
         self.permissions = Permissions(plan, self.days, reason)
         self.remarks = Remarks(plan, content, is_listed=bool(reason))
+        self.is_listed = bool(reason)
         self.tidying = Tidying(plan, self.remarks.telling_cells)
         self.is_ordinary = Ordinary(content).is_ordinary
 
@@ -185,6 +189,8 @@ class _Reading:
         suppressed: tuple[str, ...] = ()
         if is_dead or not self.permissions.are_usual(values):
             suppressed = self.permissions.suppressed(draft, others, is_dead=is_dead)
+        if self.is_listed:
+            _check_meets(draft, place)
         self.days.fill(draft, others)
         self.remarks.in_print(draft, place, others)
         self.remarks.in_notes(draft, others)
@@ -223,6 +229,18 @@ class _Reading:
         found = dict.fromkeys(box for text in texts for box in _MAILBOX.findall(text))
         if more := [box for box in found if box != draft.values.get("email")]:
             others[OTHER_EMAILS] = ", ".join(more)
+
+
+def _check_meets(draft: Draft, place: Address) -> None:
+    """Tell of a row of a list of whom not to write to that means nobody for sure."""
+    is_written_out = re.search(r"\w\w", draft.get("first_name"))  # an initial fits many
+    has_name = is_written_out and draft.get("last_name")
+    is_at_home = place.line1 and (place.postcode or place.city)
+    if draft.get("email") or is_at_home or (has_name and place.postcode and not place.line1):
+        return
+    message = "nobody is surely meant, so the row keeps post from nobody else"
+    hint = "add an e-mail address, first and last name with the postcode, or street and town"
+    draft.warn("meets-nobody", message, hint)
 
 
 def _kept_beside(plan: Plan) -> tuple[tuple[int, str], ...]:

@@ -270,7 +270,11 @@ def _said(circle: Neighbours, known: Known) -> Iterator[tuple[str, str]]:
     closed = suppression.closed_mailboxes(circle.people, known)
     own = (box for record in circle.records for box in suppression.mailboxes(record))
     boxes = {box.key: box for box in map(closed.get, own) if box}.values()
-    for record in (*circle.records, *boxes):
+    listed = suppression.listed_by_name(circle.people, known)
+    named = (
+        one for record in circle.records for one in suppression.lists_that_name(record, listed)
+    )
+    for record in (*circle.records, *boxes, *named):
         for word in known.says_the_export(record):
             yield record.key, word
     keys = [record.key for record in circle.records]
