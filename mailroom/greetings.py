@@ -84,7 +84,7 @@ def own_tables(own: Mapping[str, Any], where: str = FILE) -> Tables:
 
 def is_child(salutation: str) -> bool:
     """Whether a Salutation column says that somebody is a child: "Kind", "Enfant"."""
-    return shipped()["form_of"].get(salutation.casefold().strip(" .")) == "child"
+    return salutation.casefold().strip(" .") in shipped()["forms"]["child"]
 
 
 def _indexed(tables: Mapping[str, Any]) -> Tables:
