@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mailroom.addressee import NBSP, Addressee, addressees, clean
-from mailroom.greetings import LABELS, SLOT, Tables, by_word, laid_over, shipped
+from mailroom.greetings import LABELS, SLOT, Tables, by_word, is_child, laid_over, shipped
 from mailroom.model import Derived, Greeting, Household, Recipient
 
 FORMAL, INFORMAL = "formal", "informal"
@@ -104,7 +104,9 @@ def _tone(person: Recipient, default: str) -> str:
     word = person.fields.get("formality", "").casefold().strip()
     if word in _INFORMAL_WORDS:
         return INFORMAL
-    return FORMAL if word in _FORMAL_WORDS else default
+    if word in _FORMAL_WORDS:
+        return FORMAL
+    return INFORMAL if is_child(person.salutation) else default
 
 
 class _Words:

@@ -82,6 +82,11 @@ def own_tables(own: Mapping[str, Any], where: str = FILE) -> Tables:
     return _indexed(tables)
 
 
+def is_child(salutation: str) -> bool:
+    """Whether a Salutation column says that somebody is a child: "Kind", "Enfant"."""
+    return salutation.casefold().strip(" .") in shipped()["forms"]["child"]
+
+
 def _indexed(tables: Mapping[str, Any]) -> Tables:
     """With what a word means, to be looked up at once: `form_of`, `gender_of`, `title_of`."""
     return {

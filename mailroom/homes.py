@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from mailroom import lending
+from mailroom.greetings import is_child
 from mailroom.matching import HOME, Pair, pair_of
 from mailroom.matching.traits import GENERATIONS, LEGAL_FORMS
 from mailroom.model import Decision, Household, Name, Recipient, digest
@@ -161,13 +162,14 @@ def _home(person: Recipient, one_per_household: bool) -> Home:
     The town counts, though two spellings of it then part a couple: villages share a postcode
     and all have a Hauptstr. 1. So does the company, for in one office tower work many strangers
     of one name. Without a street there is no home to share; without a last name nobody to share
-    it with.
+    it with. A child would be printed as the partner of its mother: it has a home of its own.
     """
     place, last = same_place(person.address), surname(person)
     if not place:
         return ("person", person.key)
     home = (place, same_town(person.address), _firm(person), last, generation(person))
-    return home if last and one_per_household else (*home, _name_key(person))
+    is_shared = last and one_per_household and not is_child(person.salutation)
+    return home if is_shared else (*home, _name_key(person))
 
 
 def live_together(one: Recipient, other: Recipient) -> bool:

@@ -211,6 +211,8 @@ def test_who_has_such_a_name_beside_another_is_a_person() -> None:
             ("Mr.", "John", "Smith"),
         ),
         ({"First_Name": "", "Last_Name": "Familie Weber"}, ("Familie", "", "Weber")),
+        ({"First_Name": "Anna", "Last_Name": "Dr. Weber"}, ("Dr.", "Anna", "Weber")),
+        ({"First_Name": "Otto", "Last_Name": "Graf von Ow"}, ("", "Otto", "Graf von Ow")),
         ({"First_Name": "Don", "Last_Name": "Johnson"}, ("", "Don", "Johnson")),
         ({"First_Name": "Mr. and Mrs. John"}, ("", "Mr. and Mrs. John", "Hill")),
         ({"First_Name": "Mary Ann", "Last_Name": "Smith"}, ("", "Mary Ann", "Smith")),
@@ -220,6 +222,55 @@ def test_a_salutation_in_the_column_of_a_name_goes_before_it(
     cells: dict[str, str], found: tuple[str, str, str]
 ) -> None:
     assert parts(one_of(**cells)) == found
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"Salutation": "Herr", "First_Name": "Sander", "Last_Name": "Frau Wiebke"},
+        {"Salutation": "Frau", "First_Name": "Herr Sander", "Last_Name": "Wiebke"},
+        {"Salutation": "", "First_Name": "Miguel", "Last_Name": "Dr. & Mrs. Sandoval"},
+    ],
+)
+def test_a_name_that_contradicts_the_salutation_is_held(cells: dict[str, str]) -> None:
+    assert "odd-name" in holding(one_of(**cells))
+
+
+@pytest.mark.parametrize(
+    ("whole", "last", "found"),
+    [
+        ("Mark", "Hollis", ("Mark", "Hollis")),
+        ("Mary Ann", "Hollis", ("Mary Ann", "Hollis")),
+        ("Ken Nakamura", "Nakamura-Smith", ("Ken", "Nakamura")),
+        ("Anna Weber", "Weber", ("Anna", "Weber")),
+        ("Weber", "Weber", ("", "Weber")),
+    ],
+)
+def test_a_full_name_beside_a_last_name_is_the_first_name_or_wins(
+    whole: str, last: str, found: tuple[str, str]
+) -> None:
+    person = one_of(Name=whole, First_Name="", Last_Name=last)
+    assert (person.first_name, person.last_name) == found
+
+
+def test_who_is_marked_as_dead_beside_the_first_name_gets_nothing() -> None:
+    assert one_of(First_Name="Walter (dec. 2025)").suppressed == ("deceased",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ({"Display Name": "Acme, Ada Hill", "Name": "Ada Hill"}, ("Ada", "Hill")),
+        ({"Display Name": "Ada Hill", "Name": ""}, ("Ada", "Hill")),
+        ({"Nom de naissance": "Durand", "Nom d’usage": "Leroy", "Prénom": "Eve"}, ("Eve", "Leroy")),
+        ({"Nom de naissance": "Durand", "Nom d'usage": "", "Prénom": "Eve"}, ("Eve", "Durand")),
+    ],
+)
+def test_the_name_in_use_goes_before_the_other_column_of_it(
+    cells: dict[str, str], found: tuple[str, str]
+) -> None:
+    (person,) = rows_of(HOME | cells).recipients
+    assert (person.first_name, person.last_name) == found
 
 
 def test_a_degree_goes_from_the_last_name_to_the_suffix() -> None:

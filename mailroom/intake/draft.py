@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mailroom.intake.columns import squash
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import ASK, REFUSE, RULES, ways
+from mailroom.intake.words import words_of
 from mailroom.model import Decision, Finding, Severity
 
 #: At the end of a field: the column is one more piece of it, not another value for it.
 MORE = "+"
 _MOST_SHOWN = 60  #: characters of a cell in a message
+
+#: Headers whose cell counts only where no other column has the field.
+_YIELDING = frozenset(map(squash, words_of("yielding")))
 
 
 class Plan(NamedTuple):
@@ -45,14 +50,16 @@ class Plan(NamedTuple):
     ) -> Plan:
         """From `columns` (header -> field, in the order of the cells) and people's answers."""
         names = tuple(columns.values())
-        mapped = tuple((p, n) for p, n in enumerate(names) if n and not n.endswith(MORE))
+        wanted = [(p, n) for p, n in enumerate(names) if n and not n.endswith(MORE)]
+        headers = tuple(columns)
+        mapped = tuple(sorted(wanted, key=lambda one: squash(headers[one[0]]) in _YIELDING))
         places: dict[str, tuple[int, ...]] = {}
         for place, name in mapped:
             places[name] = (*places.get(name, ()), place)
         return cls(
             file=file,
             source=source,
-            headers=tuple(columns),
+            headers=headers,
             names=names,
             mapped=mapped,
             places=places,

@@ -49,6 +49,7 @@ USUAL: Mapping[str, frozenset[str]] = {
 
 WORDS_OF_DEATH = words_of("death")
 OF_DEATH = re.compile(
+    r"\(dec(?:['’]?d)?\b|"
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     rf"|\b(?:{'|'.join(sorted(WORDS_OF_DEATH))}|succession de)\b"
     r"|^wijlen (?=\S)|^故(?=.)|逝去",

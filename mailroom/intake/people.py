@@ -7,12 +7,14 @@ from dataclasses import fields, replace
 
 from mailroom import names
 from mailroom.countries import country_code
+from mailroom.greetings import shipped
 from mailroom.intake.cells import is_nothing
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.repairs import ASK
 from mailroom.intake.words import words_of
 from mailroom.model import Name
+from mailroom.where import fold
 
 #: What a record may be of, in its column `kind`; "true" answers whether it is a company.
 _OF_A_COMPANY, _OF_A_HOUSEHOLD = words_of("company"), words_of("household")
@@ -87,8 +89,13 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
     found: tuple[Name, ...] = ()
-    if not (first or last) and "full_name" in values:
-        found = _full(draft, values["full_name"], "full_name", language, country)
+    whole = values.get("full_name", "")
+    if whole and last and not first and fold(whole) not in fold(last):
+        first = _first_beside(whole, last)
+        draft.put(first_name=first)
+        last = last if first else ""
+    if whole and not (first or last):
+        found = _full(draft, whole, "full_name", language, country)
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
         _strip(draft)
         found = _two_parts(draft)
@@ -131,6 +138,15 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
     if draft.may(rule, (column,), text, _said(name)):
         _take(draft, name)
     return ()
+
+
+def _first_beside(whole: str, last: str) -> str:
+    """The first name that a "full name" beside a last name is; empty where it is more than that.
+
+    "Mark" and "Mary Ann" beside "Hollis"; not "Ken Nakamura" beside "Nakamura-Smith".
+    """
+    is_first = all(map(names.is_first_name, whole.split())) or not names.read_name(whole)
+    return whole if is_first and fold(last) not in fold(whole) else ""
 
 
 def _letter(draft: Draft, text: str, column: str, language: str, country: str) -> bool:
@@ -265,24 +281,41 @@ def _two_parts(draft: Draft) -> tuple[Name, ...]:
         if draft.may("two-people", filled, whole, after, label="name", holds=is_wrong):
             _take(draft, found[0])
             return found[1:]
-    _salutation_in_first(draft)
+    for part in _PARTS:
+        _salutation_in_part(draft, part)
+    last = draft.get("last_name")
     first = draft.get("first_name")
     if first and (" " in last or "," in last or first.strip(".").casefold() in SALUTATIONS):
         _more_than_parts(draft, whole, first, last)
     return ()
 
 
-def _salutation_in_first(draft: Draft) -> None:
-    """`Frau Anna` as a first name."""
-    first = draft.get("first_name")
-    salutation, rest = names.salutation_of(first)
-    if not (salutation and rest) or JOINED.search(first):
+def _salutation_in_part(draft: Draft, part: str) -> None:
+    """`Frau Anna` as a first name, `Dr. Weber` as a last one; held where the row says `Herr`."""
+    text, said = draft.get(part), draft.get("salutation")
+    salutation, rest = names.salutation_of(text)
+    if not (salutation and rest):
+        return
+    front = text.partition(" ")[0].strip(".").casefold()
+    if part == "last_name" and (front not in SALUTATIONS or not draft.get("first_name")):
+        return  # "Graf von Bismarck"; a last name alone is read as a whole
+    is_joined = bool(JOINED.search(text))
+    if len(_forms(f"{said} {salutation}")) > 1 or (is_joined and part == "last_name"):
+        message = f"{draft.header(part)}: {shown(text)!r} beside {said or 'no salutation'}"
+        hint = "put each word into its column in the CRM, or accept odd-name if it is so"
+        draft.error("odd-name", message, hint)
         return
     bare = " ".join(rest)
-    if draft.may("name-split", ("first_name",), first, f"{salutation} + {bare}"):
-        said = draft.get("salutation")
+    if not is_joined and draft.may("name-split", (part,), text, f"{salutation} + {bare}"):
         more = "" if salutation in said else salutation
-        draft.put(salutation=" ".join(filter(None, (said, more))), first_name=bare)
+        draft.put(**{"salutation": " ".join(filter(None, (said, more))), part: bare})
+
+
+def _forms(salutation: str) -> set[str]:
+    """Whether its words are said to a man or to a woman, or to both: mr, ms."""
+    form_of = shipped()["form_of"]
+    found = {form_of.get(word.strip(".,").casefold(), "") for word in salutation.split()}
+    return {{"mrs": "ms", "miss": "ms"}.get(form, form) for form in found} & {"mr", "ms"}
 
 
 def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
