@@ -51,6 +51,8 @@ WORDS_OF_DEATH = words_of("death")
 OF_DEATH = re.compile(
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     rf"|\b(?:{'|'.join(sorted(WORDS_OF_DEATH))}|succession de)\b"
+    r"|\((?:dec|dec'?d|dcd|verst|gest|overl|ovl|fall|fallec|falecido|zm|avl|died)\b[^()]*\)"
+    r"|\((?:[^()]*\W)?d\.? ?[\d./-]*\d{4}\)"
     r"|^wijlen (?=\S)|^故(?=.)|逝去",
     re.IGNORECASE,
 )
