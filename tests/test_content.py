@@ -141,7 +141,7 @@ def test_what_must_not_be_printed_in_a_name_holds_the_piece(
     [
         ("John", "Doe", "example-person"),
         ("Max", "Mustermann", "example-person"),
-        ("Ada 🌸", "Hill", "emoji"),
+        ("Ada 🚫", "Hill", "emoji"),
         ("Ada2", "Hill", "number-in-name"),
         ("J.", "Hill", "initials"),
     ],
@@ -159,6 +159,22 @@ def test_what_is_only_odd_in_a_name_is_told(first: str, last: str, rule: str) ->
         ({"Street_Address": "1 Elm Street (old address)"}, "remark"),
         ({"Street_Address": "unknown"}, "placeholder-street"),
         ({"Street_Address": "ada@example.com"}, "placeholder-street"),
+        *(
+            ({"Street_Address": street}, "placeholder-street")
+            for street in (
+                "siehe Ehefrau",
+                "see above",
+                "Same as above",
+                "wie oben",
+                "s.o.",
+                "S. o.",
+                "idem",
+                "voir ci-dessus",
+                "(siehe Ehefrau)",
+                "同上",
+                "zie boven",
+            )
+        ),
         ({"Personal_note": "Her husband passed away in May."}, "bereavement"),
         ({"Personal_note": "Dear {{ first_name }}, see you soon"}, "template-word"),
         ({"Addressee": "That idiot Hill"}, "insult"),
@@ -198,6 +214,23 @@ def test_columns_that_nobody_prints_may_say_what_they_like_of_anything_but_post(
         ("NOTE", "do not send anything", ["do not send"]),
         ("Osservazioni", "non mandare niente", ["non mandare"]),
         ("Notas", "não enviar nada", ["não enviar"]),
+        (
+            "Note",
+            "customer asked to be removed from mailings 5/2026",
+            ["asked to be removed", "removed from mailings"],
+        ),
+        ("Note", "Do not ship catalog", ["do not ship"]),
+        ("Notes", "asked not to get cards", ["not to get"]),
+        ("Notes", "no cards please", ["no cards please"]),
+        ("Notizen", "bitte aus dem Verteiler nehmen", ["aus dem verteiler"]),
+        ("Notes", "ne plus recevoir", ["ne plus recevoir"]),
+        ("Notas", "sin tarjetas", ["sin tarjetas"]),
+        ("Osservazioni", "niente biglietti", ["niente biglietti"]),
+        ("Notes", "geen kerstkaarten", ["geen kerstkaarten"]),
+        ("Notes", "bez kartek", ["bez kartek"]),
+        ("Notes", "inga julkort", ["inga julkort"]),
+        ("備考", "年賀状不要", ["年賀状不要"]),
+        ("Notes", "shipped catalog, got her card", []),
         ("Notes", "trip to Ripley, rust. r. i. porter", []),
     ],
 )
@@ -285,6 +318,50 @@ def test_signs_and_words_round_a_name_hold_the_piece(name: str) -> None:
 def test_signs_of_a_name_s_own_hold_nothing(name: str) -> None:
     found = one_of(First_Name="Karin", Last_Name=name)
     assert not any(f.severity is Severity.ERROR for f in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("Walter (dec. 2025)", "Pratt"), ("Walter", "Pratt (dec. 2025)"), ("Ann", "Pratt (d. 2024)"),
+     ("Walter", "Pratt (b. 1940, d. 2024)"), ("Walter (dec'd)", "Pratt"), ("Karl (verst.)", "Abt"),
+     ("Karl", "Abt (†)"), ("Piet (overl.)", "Bos"), ("Luis", "Paz (fallecido)")],
+)  # fmt: skip
+def test_who_has_died_as_brackets_behind_the_name_say_gets_no_mail(first: str, last: str) -> None:
+    person = one_of(First_Name=first, Last_Name=last)
+    assert person.suppressed == ("deceased",)
+    assert "deceased-in-name" in [finding.rule for finding in person.findings]
+
+
+@pytest.mark.parametrize("last", ["Pratt (D.)", "Decker", "Pratt (Deco)"])
+def test_brackets_behind_a_name_may_say_something_else(last: str) -> None:
+    assert one_of(First_Name="Walter", Last_Name=last).suppressed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "nickname"),
+    [
+        ('William "Bill"', "William", "Bill"),
+        ("William “Bill” J.", "William", "Bill"),
+        ('"Bill"', "Bill", ""),
+        ('Bill "', "Bill", ""),
+        ('William "Bill', 'William "Bill', ""),
+        ("Sophie 🌸", "Sophie", ""),
+        ("Sophie 👩\u200d🔧🏽 Ann", "Sophie Ann", ""),
+    ],
+)
+def test_nicknames_and_pictures_are_taken_out_of_a_first_name_and_the_cell_is_kept(
+    text: str, first: str, nickname: str
+) -> None:
+    person = one_of(First_Name=text, Last_Name="Bennett")
+    assert person.first_name == first
+    assert person.fields.get("nickname", "") == nickname
+    assert (person.before.get("First Name") == text) is (first != text)
+
+
+def test_pictures_are_taken_out_of_a_full_name_too() -> None:
+    person = one_of(First_Name="", Last_Name="", Full_Name="Sophie 🌸 Bennett")
+    assert (person.first_name, person.last_name) == ("Sophie", "Bennett")
+    assert person.before["Full Name"] == "Sophie 🌸 Bennett"
 
 
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)

@@ -44,7 +44,7 @@ def said(person: Recipient, what: str) -> str:
             return person.key.removeprefix("crm:")
         case "suppressed":
             return ", ".join(person.suppressed)
-        case "tag" | "addressee":
+        case "tag" | "addressee" | "birthday" | "email_opt_out":
             return person.fields.get(what, "")
     return str(getattr(person, what))
 

@@ -32,6 +32,13 @@ FIELDS = {
             "Zgoda pocztowa",
             "Vill ha post",
         ),
+        *("Reklam via post", "Zgoda marketingowa", "Marketing Consent", "Werbeeinwilligung"),
+        *("Consentement marketing", "Consenso marketing", "Samtycke"),
+    ),
+    "email_ok": ("Accepts Marketing", "Email Marketing Consent"),
+    "inactive": (
+        *("Opgezegd per", "Opgezegd", "Ausgetreten am", "Gekündigt am", "Résilié le"),
+        *("Cancelled on", "Gearchiveerd", "Zarchiwizowany", "Arkiverad", "Disdetta", "退会日"),
     ),
     "deleted": (
         *("GDPR Delete Requested", "Löschantrag", "Droit à l'oubli", "Borrar", "Da cancellare"),
@@ -61,7 +68,16 @@ def test_a_permission_that_is_denied_counts_and_one_that_is_given_does_not() -> 
     assert one_of(DM="希望する").suppressed == ()
     for no in ("希望しない", "不可", "拒否", "いいえ"):
         assert one_of(DM=no).suppressed == ("opted out",), no
+    assert one_of(Reklam_via_post="Nej").suppressed == ("opted out",)
+    assert one_of(Zgoda_marketingowa="nie").suppressed == ("opted out",)
     assert denies("widerrufen")
+
+
+@pytest.mark.parametrize("header", ["Opgezegd_per", "Ausgetreten_am", "Archived_on"])
+def test_whose_membership_ended_on_a_day_is_asked_about(header: str) -> None:
+    (asked,) = one_of(**{header: "1-1-2026"}).findings
+    assert (asked.rule, asked.severity) == ("inactive", Severity.ERROR)
+    assert one_of(**{header: ""}).findings == ()
 
 
 @pytest.mark.parametrize(

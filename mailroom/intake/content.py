@@ -53,11 +53,12 @@ _WEB = re.compile(
     r"|co\.uk|com\.au)\b",
     re.IGNORECASE,
 )
-_EMOJI = re.compile(
+#: Pictures of a telephone's keyboard, and arrows.
+EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff]"
 )
 #: What, beside words, makes a text that is not ASCII worth a second look.
-_SUSPICIOUS = re.compile(f"{_NO_BLANKS.pattern}|{_GARBLED_TEXT.pattern}|{_EMOJI.pattern}")
+_SUSPICIOUS = re.compile(f"{_NO_BLANKS.pattern}|{_GARBLED_TEXT.pattern}|{EMOJI.pattern}")
 _FIX_CRM = "write it as it is to be printed into the CRM"
 
 
@@ -118,6 +119,8 @@ class Content:
             elif rule.whole and words:
                 whole = self._streets if ADDRESS in rule.where else self._whole
                 whole.setdefault(" ".join(words), rule)
+                if ADDRESS in rule.where:  # `is_street` looks for it as it is written: s.o.
+                    whole.setdefault(text.casefold(), rule)
             elif text and _is_sign(text, words):
                 self._signs.append((text, rule))
             elif words:
@@ -152,7 +155,11 @@ class Content:
             hint = "write the address into the CRM, or accept odd-address if it is written so"
             message = f"{_short(text)!r} is no {'street' if kind == ADDRESS else 'town'}"
             return (Hit("odd-address", True, f"{message} but signs of a program", hint),)
-        if kind == ADDRESS and len(found) < 4 and (rule := self._streets.get(" ".join(found))):
+        if (
+            kind == ADDRESS
+            and len(found) < 4
+            and (rule := self._streets.get(" ".join(_words(text))))
+        ):
             return (Hit(rule.name, rule.holds, f"{_short(text)!r} {rule.title}", _FIX_CRM),)
         if self._known.isdisjoint(found) and not _NO_BLANKS.search(text):
             return () if text.isascii() else tuple(_letter_hits(text))
@@ -370,7 +377,7 @@ def _letter_hits(text: str) -> Iterator[Hit]:
     if _GARBLED_TEXT.search(text):
         hint = "the export was read or saved in a wrong encoding: export it again as UTF-8"
         yield Hit("garbled-text", False, f"{_short(text)!r} has lost letters on the way", hint)
-    if match := _EMOJI.search(text):
+    if match := EMOJI.search(text):
         message = f"{match[0]} is a picture, not a letter"
         yield Hit("emoji", False, message, "take it out in the CRM if it is not to be printed")
 
@@ -398,6 +405,6 @@ def _signs_in_name(text: str) -> Iterator[Hit]:
     elif any(c.isdigit() for c in text):
         hint = "correct it in the CRM if no number belongs there"
         yield Hit("number-in-name", False, f"there is a number in the name: {_short(text)}", hint)
-    if match := _EMOJI.search(text):
+    if match := EMOJI.search(text):
         message = f"{match[0]} is a picture, not a letter"
         yield Hit("emoji", False, message, "take it out in the CRM if it is not to be printed")

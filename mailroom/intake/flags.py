@@ -52,6 +52,8 @@ OF_DEATH = re.compile(
     r"\(dec(?:['’]?d)?\b|"
     r"†|⚰|✝|\bR\.\s?I\.\s?P\b|\bestate of\b|\bthe late\b|\(late\)|^late (?=mrs?\b|ms\b|dr\b)"
     rf"|\b(?:{'|'.join(sorted(WORDS_OF_DEATH))}|succession de)\b"
+    r"|\((?:dec|dec'?d|dcd|verst|gest|overl|ovl|fall|fallec|falecido|zm|avl|died)\b[^()]*\)"
+    r"|\((?:[^()]*\W)?d\.? ?[\d./-]*\d{4}\)"
     r"|^wijlen (?=\S)|^故(?=.)|逝去",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from mailroom import names
 from mailroom.countries import country_code
 from mailroom.greetings import shipped
 from mailroom.intake.cells import is_nothing
-from mailroom.intake.content import DEAD, Content, Hit
+from mailroom.intake.content import DEAD, EMOJI, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.repairs import ASK
 from mailroom.intake.words import words_of
@@ -55,7 +55,15 @@ GENERATION = re.compile(
 #: What stands before a name, and in the column of the first name where there is no other.
 SALUTATIONS = words_of("salutation")
 #: At the ends of a name: left over from a list, or quotation marks.
-_STRAY = ' ,;*"“”„«»'
+_STRAY, _QUOTES = " ,;*", '"“”„«»'
+#: `William "Bill"` as a first name, with or without a further name behind.
+_CALLED = re.compile(
+    rf"(\w[^{_QUOTES}]*) [{_QUOTES}]([^\W\d_][\w'’. -]*)[{_QUOTES}](| \w[^{_QUOTES}]*)"
+)
+#: Pictures of a telephone's keyboard, with the signs that join and colour them.
+_PICTURES = re.compile(rf"\s*{EMOJI.pattern}(?:\u200d|{EMOJI.pattern})*")
+#: Those that say something of the person, which somebody must see: a death, a no.
+_TELLING = frozenset("⚰✝☠⛔❌✖❎🕊🪦💀🖤👼😇🚫🛑⚠")
 
 
 def of_kind(draft: Draft) -> None:
@@ -86,6 +94,7 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
 
     `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
     """
+    _without_pictures(draft)
     values = draft.values
     first, last = values.get("first_name", ""), values.get("last_name", "")
     found: tuple[Name, ...] = ()
@@ -97,6 +106,7 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
     if whole and not (first or last):
         found = _full(draft, whole, "full_name", language, country)
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
+        _called(draft)
         _strip(draft)
         found = _two_parts(draft)
     _initial(draft)
@@ -335,11 +345,36 @@ def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
         draft.put(salutation=first, first_name="", last_name=name.last_name)
 
 
+def _without_pictures(draft: Draft) -> None:
+    """Pictures in a name, which no font has; those that say something stay and are told."""
+    for name in (*_PARTS, "full_name"):
+        text = draft.get(name)
+        if text.isascii() or not _TELLING.isdisjoint(text):
+            continue
+        bare = _PICTURES.sub(" ", text).strip()
+        bare = " ".join(bare.split()) if bare != text else text
+        if bare not in ("", text) and draft.may("cleaned", (name,), text, bare):
+            draft.put(**{name: bare})
+
+
+def _called(draft: Draft) -> None:
+    """What somebody is called, in quotation marks behind the first name."""
+    text = draft.get("first_name")
+    match = _CALLED.fullmatch(text)
+    if match is None or draft.get("nickname"):
+        return
+    bare = match[1] + match[3]
+    if draft.may("name-split", ("first_name",), text, f"{bare} + {match[2]}"):
+        draft.put(first_name=bare, nickname=match[2])
+
+
 def _strip(draft: Draft) -> None:
-    """Signs at the ends of a name that are none of its own."""
+    """Signs at the ends of a name that are none of its own; quotation marks not of a word in it."""
     for name in _PARTS:
         text = draft.get(name)
-        bare = text if text[:1] == "*" else text.strip(_STRAY).removesuffix(" .")
+        bare = text if text[:1] == "*" else text.strip(_STRAY + _QUOTES).removesuffix(" .")
+        if not set(_QUOTES).isdisjoint(bare):
+            bare = text.strip(_STRAY)
         if bare not in ("", text) and draft.may("cleaned", (name,), text, bare):
             draft.put(**{name: bare})
 

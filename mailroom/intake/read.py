@@ -186,6 +186,8 @@ class _Reading:
         else:
             partners = people.people(draft, language, place.country)
             is_dead = people.check(draft, self.content)
+            if nickname := values.get("nickname"):  # of its column, or out of the first name
+                others.setdefault("nickname", nickname)
         suppressed: tuple[str, ...] = ()
         if is_dead or not self.permissions.are_usual(values):
             suppressed = self.permissions.suppressed(draft, others, is_dead=is_dead)
