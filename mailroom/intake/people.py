@@ -9,6 +9,7 @@ from mailroom import names
 from mailroom.countries import country_code
 from mailroom.greetings import shipped
 from mailroom.intake.cells import is_nothing
+from mailroom.intake.columns import squash
 from mailroom.intake.content import DEAD, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.repairs import ASK
@@ -87,8 +88,8 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
     `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
     """
     values = draft.values
-    first, last = values.get("first_name", ""), values.get("last_name", "")
     found: tuple[Name, ...] = ()
+    first, last = values.get("first_name", ""), values.get("last_name", "")
     whole = values.get("full_name", "")
     if whole and last and not first and fold(whole) not in fold(last):
         first = _first_beside(whole, last)
@@ -96,6 +97,10 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
         last = last if first else ""
     if whole and not (first or last):
         found = _full(draft, whole, "full_name", language, country)
+    elif not (first or last) and _is_named_as_firm(draft):
+        whole = draft.get("company")
+        draft.put(company="")
+        found = _full(draft, whole, "company", language, country)
     elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
         _strip(draft)
         found = _two_parts(draft)
@@ -136,6 +141,17 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
     if draft.may(rule, (column,), text, _said(name)):
         _take(draft, name)
     return ()
+
+
+def _is_named_as_firm(draft: Draft) -> bool:
+    """Whether Xero's column of contacts, most of them firms, has a person's name."""
+    text = draft.get("company")
+    if squash(draft.header("company")) != "contactname" or names.is_company(text):
+        return False
+    found = names.read_name(text)
+    if len(found) == 1:
+        return names.is_first_name(found[0].first_name.partition(" ")[0])
+    return bool(found) and len({one.last_name for one in found}) == 1
 
 
 def _first_beside(whole: str, last: str) -> str:
@@ -232,15 +248,27 @@ def _is_turned(text: str, name: Name) -> bool:
 
 def _take(draft: Draft, name: Name) -> None:
     """The parts of a name that was read; a salutation of its own column is kept before it."""
-    said = draft.get("salutation")
-    titles = name.salutation if name.salutation not in said else ""
     draft.put(
-        salutation=" ".join(filter(None, (said, titles))),
+        salutation=_with_titles(draft.get("salutation"), name.salutation),
         first_name=name.first_name,
         middle_name=name.middle_name or draft.get("middle_name"),
         last_name=name.last_name,
         suffix=name.suffix or draft.get("suffix"),
     )
+
+
+def _with_titles(said: str, more: str) -> str:
+    """A salutation and what the name has before it: "Doctor" and "Dr." are one title."""
+    if more in said:
+        return said
+    title_of = shipped()["title_of"]
+    keys = {title_of.get(_bare(word)) for word in said.split()} - {None, "other"}
+    kept = (word for word in more.split() if title_of.get(_bare(word)) not in keys)
+    return " ".join(filter(None, (said, *kept)))
+
+
+def _bare(word: str) -> str:
+    return word.strip(",").replace(".", "").casefold()
 
 
 def _said(name: Name) -> str:
@@ -305,14 +333,13 @@ def _salutation_in_part(draft: Draft, part: str) -> None:
         return
     bare = " ".join(rest)
     if not is_joined and draft.may("name-split", (part,), text, f"{salutation} + {bare}"):
-        more = "" if salutation in said else salutation
-        draft.put(**{"salutation": " ".join(filter(None, (said, more))), part: bare})
+        draft.put(**{"salutation": _with_titles(said, salutation), part: bare})
 
 
 def _forms(salutation: str) -> set[str]:
     """Whether its words are said to a man or to a woman, or to both: mr, ms."""
     form_of = shipped()["form_of"]
-    found = {form_of.get(word.strip(".,").casefold(), "") for word in salutation.split()}
+    found = {form_of.get(_bare(word), "") for word in salutation.split()}
     return {{"mrs": "ms", "miss": "ms"}.get(form, form) for form in found} & {"mr", "ms"}
 
 
@@ -334,7 +361,13 @@ def _more_than_parts(draft: Draft, whole: str, first: str, last: str) -> None:
 
 
 def _strip(draft: Draft) -> None:
-    """Signs at the ends of a name that are none of its own."""
+    """Signs at the ends of a name that are none of its own; a comma may say "Hartley, Joanna"."""
+    first, last = draft.get("first_name"), draft.get("last_name")
+    family = first.rstrip(" ,")
+    if last and first.endswith(",") and family and not names.is_first_name(family):
+        whole, after = f"{first} {last}", f"{last} + {family}"
+        if draft.may("last-first", _PARTS, whole, after, label="name", holds=True):
+            draft.put(first_name=last, last_name=family)
     for name in _PARTS:
         text = draft.get(name)
         bare = text if text[:1] == "*" else text.strip(_STRAY).removesuffix(" .")
