@@ -180,6 +180,8 @@ class _Words:
         """The patterns to try, with the person's own for "form"."""
         for key in order:
             if key != "form":
+                if key == "title" and person.title:
+                    yield f"title_{person.title}"
                 kind = key.partition("_")[0]
                 if kind not in {"couple", "family"} or kind == person.form:
                     yield key
@@ -409,7 +411,8 @@ class _Words:
         names = [name for name, _ in SLOT.findall(pattern) if values[name]]
         form = ["form"] if key.partition("_")[0] in _forms(person) else []
         firm = ["company"] if key == "company" else []
-        labels = dict.fromkeys(LABELS[name] for name in [*form, *names, *firm])
+        title = ["title"] if key.startswith("title_") else []
+        labels = dict.fromkeys(LABELS[name] for name in [*form, *title, *names, *firm])
         if "first" in names and self.tone == INFORMAL and person.nick:
             labels = {("Nickname" if k == "First name" else k): None for k in labels}
         return " + ".join(labels) or _NOTHING

@@ -203,8 +203,9 @@ def _keys() -> frozenset[str]:
     """What a pattern may be called."""
     forms = shipped()["forms"]
     several = {"names", "each", "several", "several_mr", "several_ms"}
+    own = {f"title_{title}" for title in shipped()["titles"]}
     one = {"title", "full", "first", "last", "name", "company", "nobody", "call"}
-    return frozenset({*forms, *(f"{form}_title" for form in forms), *several, *one})
+    return frozenset({*forms, *(f"{form}_title" for form in forms), *own, *several, *one})
 
 
 def _check_pattern(at: str, key: str, pattern: Any, where: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rows import one_of, rows_of
+from rows import Table, one_of, read_all, rows_of
 
 from mailroom import names
 from mailroom.intake import survey
@@ -234,6 +234,44 @@ def test_a_salutation_in_the_column_of_a_name_goes_before_it(
 )
 def test_a_name_that_contradicts_the_salutation_is_held(cells: dict[str, str]) -> None:
     assert "odd-name" in holding(one_of(**cells))
+
+
+@pytest.mark.parametrize("name", ["Invoice address", "Delivery address", "Rechnungsadresse"])
+def test_an_address_is_no_person(name: str) -> None:
+    assert "department" in holding(people(name)[0])
+
+
+def test_a_comma_behind_the_first_name_says_that_it_may_be_the_last() -> None:
+    cells = {"First_Name": "Hartley,", "Last_Name": "Joanna"}
+    assert "last-first" in holding(one_of(**cells))
+    assert parts(one_of({"repair:last-first": "take"}, **cells)) == ("", "Joanna", "Hartley")
+    assert not holding(one_of(First_Name="Anna,", Last_Name="Weber"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Helen Papas", ("Helen", "Papas", "")),
+        ("Ngaire & Tama Parata", ("Ngaire", "Parata", "")),
+        ("Kew Bakery", ("", "", "Kew Bakery")),
+    ],
+)
+def test_a_person_among_the_firms_of_xero_is_a_person(
+    text: str, found: tuple[str, str, str]
+) -> None:
+    header = "*ContactName", "POAddressLine1", "POCity", "POCountry"
+    cells = (text, "9 Wattle Grove", "Kew", "Australia")
+    columns = dict(
+        zip(header, ("company", "address.line1", "address.city", "address.country"), strict=True)
+    )
+    table = Table(columns=columns, rows=[Row(2, cells)])
+    (person,) = read_all(table, answers={"repair:two-people": "take"}).recipients
+    assert (person.first_name, person.last_name, person.company) == found
+
+
+def test_a_title_that_salutation_and_name_both_have_is_written_once() -> None:
+    (person,) = people("Dr. Luca Bianchi", Salutation="Doctor")
+    assert parts(person) == ("Doctor", "Luca", "Bianchi")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from mailroom import names
 from mailroom.countries import country_code
 from mailroom.greetings import shipped
 from mailroom.intake.cells import is_nothing
+from mailroom.intake.columns import squash
 from mailroom.intake.content import DEAD, EMOJI, Content, Hit
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.repairs import ASK
@@ -95,23 +96,31 @@ def people(draft: Draft, language: str, country: str = "") -> tuple[Name, ...]:
     `language` and `country` (of the address, ISO 3166-1 alpha-2) tell what "M." is.
     """
     _without_pictures(draft)
-    values = draft.values
-    first, last = values.get("first_name", ""), values.get("last_name", "")
-    found: tuple[Name, ...] = ()
-    whole = values.get("full_name", "")
+    found = _named(draft, language, country)
+    _initial(draft)
+    _case(draft, language)
+    return found or partner(draft)
+
+
+def _named(draft: Draft, language: str, country: str) -> tuple[Name, ...]:
+    """Read the name where it stands: in one cell, in that of the firm, or in parts."""
+    first, last, whole = map(draft.get, (*_PARTS, "full_name"))
     if whole and last and not first and fold(whole) not in fold(last):
         first = _first_beside(whole, last)
         draft.put(first_name=first)
         last = last if first else ""
     if whole and not (first or last):
-        found = _full(draft, whole, "full_name", language, country)
-    elif not _company(draft, " ".join(filter(None, (first, last))), _PARTS):
-        _called(draft)
-        _strip(draft)
-        found = _two_parts(draft)
-    _initial(draft)
-    _case(draft, language)
-    return found or partner(draft)
+        return _full(draft, whole, "full_name", language, country)
+    if not (first or last) and _is_named_as_firm(draft):
+        firm = draft.get("company")
+        draft.put(company="")
+        return _full(draft, firm, "company", language, country)
+    if _company(draft, " ".join(filter(None, (first, last))), _PARTS):
+        return ()
+    _called(draft)
+    _family_in_first(draft)
+    _strip(draft)
+    return _two_parts(draft)
 
 
 # A full name --------------------------------------------------------------------------------
@@ -148,6 +157,17 @@ def _full(draft: Draft, text: str, column: str, language: str, country: str) -> 
     if draft.may(rule, (column,), text, _said(name)):
         _take(draft, name)
     return ()
+
+
+def _is_named_as_firm(draft: Draft) -> bool:
+    """Whether Xero's column of contacts, most of them firms, has a person's name."""
+    text = draft.get("company")
+    if squash(draft.header("company")) != "contactname" or names.is_company(text):
+        return False
+    found = names.read_name(text)
+    if len(found) == 1:
+        return names.is_first_name(found[0].first_name.partition(" ")[0])
+    return bool(found) and len({one.last_name for one in found}) == 1
 
 
 def _first_beside(whole: str, last: str) -> str:
@@ -244,15 +264,27 @@ def _is_turned(text: str, name: Name) -> bool:
 
 def _take(draft: Draft, name: Name) -> None:
     """The parts of a name that was read; a salutation of its own column is kept before it."""
-    said = draft.get("salutation")
-    titles = name.salutation if name.salutation not in said else ""
     draft.put(
-        salutation=" ".join(filter(None, (said, titles))),
+        salutation=_with_titles(draft.get("salutation"), name.salutation),
         first_name=name.first_name,
         middle_name=name.middle_name or draft.get("middle_name"),
         last_name=name.last_name,
         suffix=name.suffix or draft.get("suffix"),
     )
+
+
+def _with_titles(said: str, more: str) -> str:
+    """A salutation and what the name has before it: "Doctor" and "Dr." are one title."""
+    if more in said:
+        return said
+    title_of = shipped()["title_of"]
+    keys = {title_of.get(_bare(word)) for word in said.split()} - {None, "other"}
+    kept = (word for word in more.split() if title_of.get(_bare(word)) not in keys)
+    return " ".join(filter(None, (said, *kept)))
+
+
+def _bare(word: str) -> str:
+    return word.strip(",").replace(".", "").casefold()
 
 
 def _said(name: Name) -> str:
@@ -317,14 +349,13 @@ def _salutation_in_part(draft: Draft, part: str) -> None:
         return
     bare = " ".join(rest)
     if not is_joined and draft.may("name-split", (part,), text, f"{salutation} + {bare}"):
-        more = "" if salutation in said else salutation
-        draft.put(**{"salutation": " ".join(filter(None, (said, more))), part: bare})
+        draft.put(**{"salutation": _with_titles(said, salutation), part: bare})
 
 
 def _forms(salutation: str) -> set[str]:
     """Whether its words are said to a man or to a woman, or to both: mr, ms."""
     form_of = shipped()["form_of"]
-    found = {form_of.get(word.strip(".,").casefold(), "") for word in salutation.split()}
+    found = {form_of.get(_bare(word), "") for word in salutation.split()}
     return {{"mrs": "ms", "miss": "ms"}.get(form, form) for form in found} & {"mr", "ms"}
 
 
@@ -366,6 +397,17 @@ def _called(draft: Draft) -> None:
     bare = match[1] + match[3]
     if draft.may("name-split", ("first_name",), text, f"{bare} + {match[2]}"):
         draft.put(first_name=bare, nickname=match[2])
+
+
+def _family_in_first(draft: Draft) -> None:
+    """`Hartley,` in the cell of the first name and `Joanna` in that of the last."""
+    first, last = draft.get("first_name"), draft.get("last_name")
+    family = first.rstrip(" ,")
+    if not (last and first.endswith(",") and family) or names.is_first_name(family):
+        return
+    whole, after = f"{first} {last}", f"{last} + {family}"
+    if draft.may("last-first", _PARTS, whole, after, label="name", holds=True):
+        draft.put(first_name=last, last_name=family)
 
 
 def _strip(draft: Draft) -> None:
