@@ -49,6 +49,7 @@ _WIDE = 2 * "\N{NO-BREAK SPACE}"  #: two blanks, which HTML would make one
 _PLACEHOLDER = re.compile(r"%([NOASCZDX])")
 #: What stands beside the name of a region that is a town's, too.
 _AREA_WORD = re.compile("^(?:co|county|ciudad autonoma de|comunidad de|provincia de) ")
+_CARE_OF = re.compile(r"(?:c/[o-]|℅|care of\b|p/a\b)", re.IGNORECASE)
 _POSTCODE_MARK = re.compile(r"(?<![%\w])(?:[A-Z]{1,2}[- ]|FO-|HT|〒)%Z")
 
 
@@ -100,6 +101,11 @@ def in_latin(address: Address) -> Address | None:
     return Address(**written) if len(written) == len(parts) else None
 
 
+def is_care_of(line: str) -> bool:
+    """Whether it begins with the sign for where somebody lives with others: c/o Nilsson."""
+    return _CARE_OF.match(line) is not None
+
+
 def _is(one: str, other: str) -> bool:
     """Whether the two say the same: Gibraltar, GIBRALTAR."""
     return one.casefold() == other.casefold()
@@ -108,7 +114,8 @@ def _is(one: str, other: str) -> bool:
 def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
     """The values for the format's letters; names carry the company lines too."""
     people = dict.fromkeys(text for name in names if (text := _tidy(name)))
-    street = "\n".join(text for line in (address.line1, address.line2) if (text := _tidy(line)))
+    street = [text for line in (address.line1, address.line2) if (text := _tidy(line))]
+    street.sort(key=lambda line: not is_care_of(line))  # above the street, whoever wrote it below
     city, region = _tidy(address.city), _tidy(address.region)
     if address.country in laposte.COUNTRIES:  # AFNOR NF Z10-011: no punctuation in the last line
         city = _tidy(re.sub(r"[^\w\s]", " ", city))
@@ -118,7 +125,7 @@ def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
         city, _, street = street.partition("\n")  # which begins with the town: 渋谷区神宮前1-2-3
     return {
         "N": "\n".join(people),
-        "A": street,
+        "A": "\n".join(street),
         "C": city,
         "S": "" if _has_said(city, region) else region,
         "Z": _tidy(address.postcode),

@@ -68,8 +68,14 @@ BERLIN = Address(line1="Bergmannstraße 27", city="Berlin", postcode="10961", co
             "CH",
             ("Langstrasse 90", "Zürich"),
         ),
+        (
+            Address(line1="Kantstraße 101", line2="c/o Familie Brandt", postcode="10627",
+                    city="Berlin", country="DE"),
+            "DE",
+            ("c/o Familie Brandt", "Kantstraße 101", "10627 Berlin"),
+        ),
     ],
-)
+)  # fmt: skip
 def test_each_country_is_set_out_as_its_post_wants_it(
     address: Address, sender: str, lines: tuple[str, ...]
 ) -> None:

@@ -482,3 +482,10 @@ def test_who_falls_out_is_named_before_the_number_is_asked_for(ready: Path) -> N
     assert f"no longer: 0003 {name}" in err
     assert f"2 pieces would be posted (1 no longer: {name}" in err
     assert f"mailroom send {MAILING} --live --confirm 2" in err
+
+
+def test_that_nobody_is_held_by_a_word_says_where_the_held_pieces_are(ws: Path) -> None:
+    for words, said in (((), "Nobody is held by"), (("--all",), "Nobody was ever held by")):
+        answer = typed(ws, "holds", *words)
+        assert said in answer.out
+        assert "mailroom status MAILING" in answer.out and "mailroom why WHO" in answer.out

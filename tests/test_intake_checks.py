@@ -207,6 +207,15 @@ def test_12_a_name_in_capitals_or_without_any_is_asked_about(
     assert one_of({f"repair:{rule}": "take"}, **cells).name == name
 
 
+@pytest.mark.parametrize("cell", ["Nilsson", "c/o Nilsson"])
+def test_a_name_in_the_column_of_the_c_o_is_written_with_it(cell: str) -> None:
+    row = {"Namn": "Lars Ek", "c/o": cell, "Gatuadress": "Björkvägen 9", "Postnr": "753 20"}
+    (found,) = rows_of({**row, "Postort": "Uppsala", "Land": "SE"}).recipients
+    assert (found.address.line1, found.address.line2) == ("Björkvägen 9", "c/o Nilsson")
+    is_told = cell == "Nilsson"
+    assert ("care-of" in rules(found), found.before.get("c/o") == cell) == (is_told, is_told)
+
+
 @pytest.mark.parametrize(
     "whole",
     [
@@ -675,7 +684,8 @@ ROME = {"Cognome": "Rossi", "Nome": "Anna", "Via": "Via Appia 20", "CAP": "00184
 
 
 def test_a_postcode_of_another_country_says_that_none_is_given_and_what_to_type() -> None:
-    (found,) = rows_of({**ROME, "Paese": ""}, country="GB").recipients
+    london = {**ROME, "CAP": "E1 6AN", "Città": "London", "Paese": ""}
+    found = rows_of({**ROME, "Paese": ""}, london, london, country="GB").recipients[0]
     assert rules(found) == ["no-country"]
     (told,) = found.findings
     assert told.message.startswith("no country given, and '00184' is no postcode of GB (write ")
@@ -736,6 +746,39 @@ def test_postcodes_that_stand_in_the_town_s_cell_tell_the_country_too() -> None:
         assert {"country:DE", "no-country"} <= {*rules(found)}
     found = rows_of(*rows, country="GB", answers={"country:DE": "yes"}).recipients[0]
     assert (found.address.postcode, found.address.city) == ("99423", "Weimar")
+
+
+@pytest.mark.parametrize(
+    ("home", "country", "rows"),
+    [
+        ("GB", "DE", ["Goethestraße 17|99423|DE", "Bahnhofstrasse 2|8001|CH", "Feldstr. 2|59494|"]),
+        ("GB", "FR", ["3 place Bellecour|69215|France", "Le Moulin|46000|", "Le Bourg|1000|"]),
+        ("DE", "FR", ["3 place Bellecour|69215|France", "Le Moulin|46000|", "Le Bourg|63000|"]),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "Home "])
+def test_rows_whose_country_is_empty_are_asked_about_beside_those_that_have_one(
+    home: str, country: str, rows: list[str], prefix: str
+) -> None:
+    names = [f"{prefix}{part}" for part in ("Street", "Postal Code", "Country", "City")]
+    cells = [
+        {"Name": "Anna Weber", **dict(zip(names, f"{row}|X".split("|"), strict=True))}
+        for row in rows
+    ]
+    named = [row.rpartition("|")[2] for row in rows]
+    asked = rows_of(*cells, country=home).recipients
+    assert [f"country:{country}" in rules(found) for found in asked] == [not n for n in named]
+    told = rows_of(*cells, country=home, answers={f"country:{country}": "yes"}).recipients
+    assert [found.address.country for found in told] == [
+        {"": country, "France": "FR"}.get(name, name) for name in named
+    ]
+
+
+def test_a_file_whose_other_rows_are_of_the_sender_s_country_asks_nothing() -> None:
+    row = {"Name": "Anna Weber", "Street": "Am Ring 4", "Postal Code": "20121", "City": "X"}
+    rows = [{**row, "Country": "DE"}, {**row, "Country": ""}, {**row, "Country": "FR"}]
+    found = rows_of(*rows, country="DE").recipients
+    assert [one.address.country for one in found] == ["DE", "DE", "FR"]
 
 
 def test_what_two_countries_may_call_a_street_tells_neither() -> None:

@@ -39,7 +39,10 @@ def print_released(released: ReleaseReport) -> None:
 def print_holds(holds: Sequence[HeldReport], *, ended: bool) -> None:
     """One a line; with `ended` how each has ended."""
     if not holds:
-        say("Nobody is held." if not ended else "Nobody was ever held.")
+        ever = "was ever" if ended else "is"
+        say(f"Nobody {ever} held by a person's word.")
+        say("What `mailroom prepare` holds of a mailing, and why, is in its status.")
+        next_steps("mailroom status MAILING", "mailroom why WHO")
         return
     heading(f"{count(len(holds), 'hold')}")
     table(

@@ -1,7 +1,7 @@
 """Of which country the addresses are that name none: asked once for a source, never assumed.
 
-Two things tell: a postcode that no other country writes so, and words for a street
-(`homeland.toml`) beside postcodes that fit.
+Three things tell: a postcode that no other country writes so, words for a street
+(`homeland.toml`) beside postcodes that fit, and the country that the file's other rows name.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ _NEARLY_ALL, _MANY = 0.9, 0.3  #: whose postcodes must fit, whose streets must t
 
 @dataclass(frozen=True, kw_only=True)
 class Homeless:
-    """What the rows tell that name no country."""
+    """What the addresses tell that name no country."""
 
     places: Counter[tuple[str, str]] = field(default_factory=Counter)  #: postcode, region -> rows
     streets: Counter[str] = field(default_factory=Counter)  #: country -> rows with such a street
+    named: Counter[str] = field(default_factory=Counter)  #: country that others name -> addresses
     rows: int = 0
 
     def is_abroad(self, country: str) -> bool:
@@ -39,19 +40,27 @@ class Homeless:
         if self.rows and self._fitting(country) * 2 < 1:
             return True
         told = self.likely()
-        return bool(told) and self.streets[country] * 10 < self.streets[told]
+        return bool(told) and self._words(country) * 10 < self._words(told)
 
     def likely(self, refused: Collection[str] = ()) -> str:
         """The one country that most of them are of (ISO 3166-1); empty where nothing tells one."""
         plain = sum(n for (code, _), n in self.places.items() if code.replace(" ", "").isdigit())
+        is_coded = any(code for code, _ in self.places)
         for code in _BY_FORM:
-            if not plain and code not in refused and self._fits(code):
+            if is_coded and not plain and code not in refused and self._fits(code):
                 return code
-        told = [(n, code) for code, n in self.streets.most_common() if self._fits(code)]
-        if not told:
-            return ""
-        (most, code), (next_most, _) = told[0], (*told, (0, ""))[1]
-        is_told = most >= _MANY * self.rows and most >= 2 * next_most
+        by_street = self._told(self.streets, _MANY, refused)
+        return by_street or (self._told(self.named, 0, refused) if is_coded else "")
+
+    def _words(self, country: str) -> int:
+        """How many streets and names of countries speak for it."""
+        return self.streets[country] + self.named[country]
+
+    def _told(self, words: Counter[str], many: float, refused: Collection[str]) -> str:
+        """The country that these tell twice as often as another whose postcodes fit, too."""
+        told = [(n, code) for code, n in words.most_common() if self._fits(code)]
+        (most, code), (next_most, _) = (*told, (0, ""), (0, ""))[:2]
+        is_told = most >= many * self.rows and most >= 2 * next_most
         return code if is_told and code not in refused else ""
 
     def _fits(self, country: str) -> bool:

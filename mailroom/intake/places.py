@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mailroom import address as addresses
 from mailroom import countries, laposte, oneline, postcodes
+from mailroom.envelope import is_care_of
 from mailroom.intake.draft import Draft, shown
 from mailroom.intake.quick import quick
 from mailroom.intake.repairs import REFUSE, RULES, TAKE
@@ -90,6 +91,8 @@ def _usual(draft: Draft, home: str) -> Address | None:
     )
     if len(country) + len(region) + len(postcode) + len(city) >= _LONGEST:
         return None
+    if line2 and is_care_of(draft.header("address.line2")):
+        return None
     if "\n" in line1 or "  " in line1 or (line2 and ("\n" in line2 or "  " in line2)):
         return None
     is_long = len(line1) > laposte.MOST or len(line2) > laposte.MOST
@@ -169,6 +172,7 @@ class _Place:
 
     def settled(self) -> Address:
         """The address with what can be mended mended; what is wrong with it is found."""
+        self._care_of()
         self._lines()
         is_unknown = not self._country()
         self._no_naples()
@@ -199,6 +203,14 @@ class _Place:
 
     def _names(self, *parts: str) -> tuple[str, ...]:
         return tuple(self._name(part) for part in parts if self.draft.get(self._name(part)))
+
+    def _care_of(self) -> None:
+        """The sign before a name in a column of its own: c/o Nilsson, not Nilsson alone."""
+        text, header = self.parts["line2"], self.draft.header(self._name("line2"))
+        if text and is_care_of(header) and not is_care_of(text):
+            self.parts["line2"] = f"c/o {text}"
+            self.draft.keep(self._name("line2"))
+            self.draft.note("care-of", f"{header}: {shown(text)} -> c/o {shown(text)}")
 
     def _lines(self) -> None:
         """A street of several lines in one cell, as Salesforce has it, in our two."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from math import lgamma, log
 
 from mailroom import names
+from mailroom.countries import country_code
 from mailroom.intake import dates
 from mailroom.intake.homeland import Homeless, countries_of
+from mailroom.intake.places import PREFIXES
 from mailroom.model import Finding
 from mailroom.readers import Row
 
@@ -26,7 +28,7 @@ _IN_TOWN = re.compile(
     r"|\b(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)$"
 )
 _MOST_PLACES = 2000  #: different postcodes that are looked at
-_MOST_HOMELESS = 20_000  #: rows without a country that are looked at
+_MOST_HOMELESS = 20_000  #: rows that are looked at for addresses without a country
 _LONGEST = 60  #: characters of a street that are looked at
 MOST_NAMES = 20_000  #: full names that are looked at
 #: Forms of address that show what a single letter is in the same file.
@@ -45,7 +47,7 @@ class Survey:
     shared: Mapping[str, int] = field(default_factory=dict)
     """Birthday -> how many people have it, where that is beyond chance; `--01-01`: in any year."""
     homeless: Homeless = field(default_factory=Homeless)
-    """The rows of a file without a column for the country."""
+    """The addresses that name no country."""
     last_first: bool = False
     """Of the full names that a list of first names tells, more begin with the last name."""
     letters: str = ""
@@ -99,38 +101,50 @@ def _places_of(name: str, columns: Mapping[str, str | None]) -> tuple[int, ...]:
 
 
 class _Homeless:
-    """The rows of a file without a column for the country, the first two thousand places of it."""
+    """The addresses that name no country, the first two thousand places; and what others name."""
 
     def __init__(self, columns: Mapping[str, str | None]) -> None:
-        self.codes = _places_of("address.postcode", columns)
-        self.towns = _places_of("address.city", columns)
-        self.regions = _places_of("address.region", columns)
-        self.streets = _places_of("address.line1", columns)
+        parts = ("postcode", "city", "region", "line1", "country")
+        self.addresses = [
+            places
+            for prefix in PREFIXES
+            if any((places := [_places_of(f"{prefix}{part}", columns) for part in parts])[:2])
+        ]
         self.width = len(columns)
-        is_coded = bool(self.codes or self.towns)
-        self.is_on = is_coded and not _places_of("address.country", columns)
+        self.is_on = bool(self.addresses)
         self.places: Counter[tuple[str, str]] = Counter()
         self.told: Counter[str] = Counter()
-        self.rows = 0
+        self.named: Counter[str] = Counter()
+        self.rows = self.looked = 0
 
     def look(self, cells: Sequence[str]) -> None:
-        """At the address of one row."""
+        """At the addresses of one row."""
         if len(cells) != self.width:
             return
-        postcode, town, region, street = (
-            cells[places[0]].strip() if places else ""
-            for places in (self.codes, self.towns, self.regions, self.streets)
-        )
-        if not self.codes and (found := _IN_TOWN.search(town[:_LONGEST])):
+        for address in self.addresses:
+            self._look(*(cells[places[0]].strip() if places else "" for places in address))
+        self.looked += 1
+        self.is_on = len(self.places) < _MOST_PLACES and self.looked < _MOST_HOMELESS
+
+    def _look(self, postcode: str, town: str, region: str, street: str, country: str) -> None:
+        if country:
+            self.named[country[:_LONGEST]] += 1
+            return
+        if not postcode and (found := _IN_TOWN.search(town[:_LONGEST])):
             postcode = found[1] or found[2]
+        if not (postcode or town or street):
+            return
         self.rows += 1
         self.places[postcode, region] += 1
         self.told.update(countries_of(street[:_LONGEST]) if street else ())
-        self.is_on = len(self.places) < _MOST_PLACES and self.rows < _MOST_HOMELESS
 
     @property
     def seen(self) -> Homeless:
-        return Homeless(places=self.places, streets=self.told, rows=self.rows)
+        named: Counter[str] = Counter()
+        for text, number in self.named.items():
+            named[country_code(text)] += number
+        del named[""]
+        return Homeless(places=self.places, streets=self.told, named=named, rows=self.rows)
 
 
 class _Whole:
