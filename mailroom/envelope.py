@@ -114,8 +114,9 @@ def _is(one: str, other: str) -> bool:
 def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
     """The values for the format's letters; names carry the company lines too."""
     people = dict.fromkeys(text for name in names if (text := _tidy(name)))
-    street = [text for line in (address.line1, address.line2) if (text := _tidy(line))]
-    street.sort(key=lambda line: not is_care_of(line))  # above the street, whoever wrote it below
+    lines = [text for line in (address.line1, address.line2) if (text := _tidy(line))]
+    lines.sort(key=lambda line: not is_care_of(line))  # above the street, whoever wrote it below
+    street = "\n".join(lines)
     city, region = _tidy(address.city), _tidy(address.region)
     if address.country in laposte.COUNTRIES:  # AFNOR NF Z10-011: no punctuation in the last line
         city = _tidy(re.sub(r"[^\w\s]", " ", city))
@@ -125,7 +126,7 @@ def _parts(names: Iterable[str], address: Address) -> dict[str, str]:
         city, _, street = street.partition("\n")  # which begins with the town: 渋谷区神宮前1-2-3
     return {
         "N": "\n".join(people),
-        "A": "\n".join(street),
+        "A": street,
         "C": city,
         "S": "" if _has_said(city, region) else region,
         "Z": _tidy(address.postcode),

@@ -612,7 +612,7 @@ def test_a_country_that_the_state_tells_is_asked_and_holds() -> None:
     taken = told(rule, "take", Country="")
     assert (rules(taken, Severity.ERROR), taken.address.country) == ([], "US")
     refused = told(rule, "refuse", Country="")
-    assert (refused.address.country, rules(refused)) == ("GB", ["no-country"])
+    assert (refused.address.country, rules(refused)) == ("", ["country:US", "no-country"])
 
 
 def test_a_prefecture_tells_japan_and_no_town_is_missed() -> None:
