@@ -459,14 +459,18 @@ def test_a_street_column_without_a_town_has_all_of_the_address() -> None:
 
 
 def test_values_propose_and_never_map(tmp_path: Path) -> None:
-    people = "\n".join(f"Person {n},p{n}@x.example,Herr,{10000 + n},{n} Elm St" for n in range(9))
-    found = export(tmp_path, f"Name,Contact me,Whom,Where,Way\n{people}\n")
+    people = "\n".join(
+        f"Person {n},p{n}@x.example,Herr,{10000 + n},{n} Elm St,01.11.202{n},030 12345{n}0"
+        for n in range(9)
+    )
+    found = export(tmp_path, f"Name,Contact me,Whom,Where,Way,Barred,Ring\n{people}\n")
     assert mapped(found) == {"Name": "full_name"}
     assert {one.header: one.field for one in found.proposals} == {
         "Contact me": "email",
         "Whom": "salutation",
         "Where": "address.postcode",
         "Way": "address.line1",
+        "Ring": "phone",
     }
     assert found.proposals[0].why == "9 of 9 look like e-mail addresses"
 

@@ -24,7 +24,11 @@ _POSTCODE = re.compile(
     r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|\d{4} ?[A-Z]{2}",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?=(?:\D*\d){7})\+?[\d\s().\-/]{7,20}(?:x|ext\.?)?\s?\d*", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?!\d{1,2}[./-]\d{1,2}[./-]\d{4}\b|\d{4}[./-]\d\d?[./-]\d\d?\b)"  # a day is no number
+    r"(?=(?:\D*\d){7})\+?[\d\s().\-/]{7,20}(?:x|ext\.?)?\s?\d*",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"(?:19[2-9]\d|200\d)-\d\d-\d\d.*|\d{1,2}[./-]\d{1,2}[./-](?:19[2-9]\d|200\d)")
 _STREET = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{3}).*\s.*")
 _SALUTATIONS = frozenset(
