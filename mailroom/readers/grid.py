@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from xml.parsers import expat
 
@@ -58,6 +59,7 @@ class Hidden:
 
 
 Event = Begun | Hidden | Line
+Walk = Callable[[Path], Iterator[Event]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,17 @@ class Book:
     used: str
     others: tuple[str, ...] = ()  #: visible, with rows
     inexact: Places
+
+
+def book_of(path: Path, walk: Walk, *, largest: bool = False) -> Book:
+    """What a first walk through the file sees; kept for who asks for the same file next."""
+    found = path.stat()
+    return _book(path, walk, largest, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _book(path: Path, walk: Walk, largest: bool, size: int, changed: int) -> Book:
+    return survey(path, walk(path), largest)
 
 
 def survey(path: Path, events: Iterator[Event], largest: bool = False) -> Book:

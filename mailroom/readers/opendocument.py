@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -16,7 +15,7 @@ from mailroom.model import Finding
 from mailroom.readers import MAX_CELLS as MAX_COLUMNS
 from mailroom.readers import Row, grid, told
 from mailroom.readers.extent import MAX_BYTES
-from mailroom.readers.grid import LONGEST, Begun, Book, Event, Hidden, Line
+from mailroom.readers.grid import LONGEST, Begun, Event, Hidden, Line
 
 _ARCHIVE = b"PK\x03\x04"
 _KIND = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -35,23 +34,13 @@ def identify(path: Path) -> bool:
 
 def rows(path: Path) -> Iterator[Row | Finding]:
     """Every row of the first sheet that is visible and not empty, hidden ones among them."""
-    yield from grid.rows(path, _events(path), _book(path))
+    yield from grid.rows(path, _events(path), grid.book_of(path, _events))
 
 
 def notes(path: Path) -> tuple[Finding, ...]:
     """Other sheets, what is hidden, merged or an error."""
-    book = _book(path)
+    book = grid.book_of(path, _events)
     return told.notes(path, book.used, book.others, book.sheets[book.used])
-
-
-def _book(path: Path) -> Book:
-    found = path.stat()
-    return _surveyed(path, found.st_size, found.st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _surveyed(path: Path, size: int, changed: int) -> Book:
-    return grid.survey(path, _events(path))
 
 
 def _events(path: Path) -> Iterator[Event]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -70,14 +69,8 @@ def _is_list(book: Book, name: str) -> bool:
 
 
 def _book(path: Path) -> Book:
-    found = path.stat()
-    return _surveyed(path, found.st_size, found.st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _surveyed(path: Path, size: int, changed: int) -> Book:
     try:
-        return grid.survey(path, _events(path), largest=True)
+        return grid.book_of(path, _events, largest=True)
     except InputError as error:
         if "no visible sheet" not in error.message:
             raise
