@@ -240,6 +240,12 @@ def test_a_prefecture_and_a_street_line_need_no_town() -> None:
         (("Türkenstraße 58", ""), ("TUERKENSTRASSE 58", "")),
         (("3, The Crescent", ""), ("3 The Crescent", "")),
         (("24 rue de l’Église", ""), ("24 Rue de l'Eglise", "")),
+        (("1200 County Road 12", ""), ("1200 CR 12", "")),
+        (("Rural Route 4 Box 87A", ""), ("RR 4, Box 87A", "")),
+        (("55 Park Avenue", "Suite 1200"), ("Ste 1200", "55 PARK AVE")),
+        (("1 Elm Terrace", ""), ("1 elm terr.", "")),
+        (("1 Elm Parkwy", ""), ("1 Elm PKY", "")),
+        (("Post Office Box 9", ""), ("P.O. Box 9", "")),
     ],
 )
 def test_two_spellings_of_one_place_are_one_place(

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,10 +180,10 @@ def test_who_comes_in_while_people_are_read_is_not_lost(
     """What is kept counts for the people who were compared, not for those of a moment before."""
     real = matches.match
 
-    def and_meanwhile(people: Iterator[Recipient], *args: object, homes: bool) -> Matches:
+    def and_meanwhile(people: Iterator[Recipient], *args: Any, homes: bool) -> Matches:
         listed = [replace(one) for one in people]
         pipeline.take_in(ws, (), "crm")
-        return real(listed, *args, homes=homes)  # type: ignore[arg-type]
+        return real(listed, *args, homes=homes)
 
     with opened(folder) as ws:
         read(ws, [*TWICE, row(5)])

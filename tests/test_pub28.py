@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from mailroom import pub28
 from mailroom.model import Address
-from mailroom.sameplace import same_place
 
 
 def street(line1: str, line2: str = "") -> tuple[str, str]:
@@ -126,24 +125,3 @@ def test_twice_is_once_and_no_digit_is_lost(line1: str, line2: str) -> None:
     before, after = f"{line1} {line2}", f"{once.line1} {once.line2}"
     assert sorted(filter(str.isdigit, after)) == sorted(filter(str.isdigit, before))
     assert after == after.upper()
-
-
-@pytest.mark.parametrize(
-    ("one", "two"),
-    [
-        (("1200 County Road 12", ""), ("1200 CR 12", "")),
-        (("Rural Route 4 Box 87A", ""), ("RR 4, Box 87A", "")),
-        (("55 Park Avenue", "Suite 1200"), ("Ste 1200", "55 PARK AVE")),
-        (("1 Elm Terrace", ""), ("1 elm terr.", "")),
-        (("1 Elm Parkwy", ""), ("1 Elm PKY", "")),
-        (("Post Office Box 9", ""), ("P.O. Box 9", "")),
-    ],
-)
-def test_two_spellings_of_a_us_address_are_one_place(
-    one: tuple[str, str], two: tuple[str, str]
-) -> None:
-    keys = {
-        same_place(Address(line1=line1, line2=line2, postcode="02124", country="US"))
-        for line1, line2 in (one, two)
-    }
-    assert len(keys) == 1

@@ -201,7 +201,7 @@ class ServerLocks:
             free = f"SELECT pg_advisory_unlock{kind}({key})"  # at once, not soon
             try:
                 yield held
-            except Exception:
+            except Exception:  # not Ctrl-C, which may have cut an answer of this line in two
                 with contextlib.suppress(EnvironmentProblem):
                     line.ask(free)
                 raise

@@ -58,10 +58,11 @@ _IDENTITY = re.compile(
 )
 _DERIVED = b"""<xmpMM:DocumentID>%(document)s</xmpMM:DocumentID>
 <xmpMM:InstanceID>urn:uuid:%(own)s</xmpMM:InstanceID>
-<xmpMM:DerivedFrom xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#" rdf:parseType="Resource">
+<xmpMM:DerivedFrom xmlns:stRef="http://ns.adobe.com/xap/1.0/sType/ResourceRef#"
+  rdf:parseType="Resource">
 <stRef:documentID>%(document)s</stRef:documentID>
 <stRef:instanceID>%(instance)s</stRef:instanceID>
-</xmpMM:DerivedFrom>"""  # noqa: E501
+</xmpMM:DerivedFrom>"""
 
 
 @dataclass(frozen=True, kw_only=True)

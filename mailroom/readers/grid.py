@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -217,20 +218,20 @@ def trimmed(cells: list[str]) -> list[str]:
 # XML -------------------------------------------------------------------------------------------
 
 
-class Markup:
+class Markup(ABC):
     """Handlers of one kind of XML; what they come upon is put into `found`."""
 
     def __init__(self) -> None:
         self.found: list[Event] = []
 
-    def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def start(self, name: str, attributes: Mapping[str, str]) -> None: ...
 
-    def end(self, name: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def end(self, name: str) -> None: ...
 
-    def text(self, data: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def text(self, data: str) -> None: ...
 
 
 def walk(path: Path, chunks: Iterator[bytes], markup: Markup) -> Iterator[Event]:
