@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import subprocess
@@ -296,7 +297,17 @@ def stubborn(seconds: float, swallowed: type[BaseException]) -> None:
         time.sleep(30)
 
 
+@pytest.fixture
+def no_finalizers() -> Iterator[None]:
+    """What other tests have left is not collected meanwhile: Python swallows what rings there."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @rings
+@pytest.mark.usefixtures("no_finalizers")
 def test_a_deadline_that_rings_again_on_the_way_out_is_told_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
