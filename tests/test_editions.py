@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import multiprocessing
 import random
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from mailroom.pipeline.sender import Files, adopt_found, open_world, sign_in
 from mailroom.plan import piece_key
 from mailroom.providers import Capabilities
 from mailroom.volume import has_jumped
+from tests.killing import killed_on_its_way
 from tests.programmes import (
     BIRTHDAY,
     NEW,
@@ -566,18 +566,12 @@ def test_two_editions_that_are_sent_at_once_and_killed_give_everybody_one_card(
         approved_edition(folder, date, name)
     chance, kills = random.Random(6), 0
     context = multiprocessing.get_context("fork")
-    for attempt in range(60):
+    for _ in range(60):
         senders = [context.Process(target=_send, args=(folder, name)) for name in (FIRST, SECOND)]
         for process in senders:
             process.start()
-        longest = 0.3 + 0.1 * attempt  # a slow machine needs longer
-        end = time.monotonic() + chance.uniform(0.1, longest)
         for process in senders:
-            process.join(max(0, end - time.monotonic()))
-        for process in senders:
-            kills += process.is_alive()
-            process.kill()
-            process.join()
+            kills += killed_on_its_way(process, folder, chance)
         with on(folder, "2026-12-02") as ws:
             left = [
                 item

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mailroom import pipeline
+from tests.killing import killed_on_its_way
 from tests.workspaces import (
     MAILING,
     approved,
@@ -59,10 +60,7 @@ def test_a_sender_killed_again_and_again_posts_every_piece_exactly_once(
     while left(folder):
         process = context.Process(target=send, args=(folder,))
         process.start()
-        process.join(chance.uniform(0.02, 0.3 + 0.02 * kills))  # on a slow machine, longer
-        if process.is_alive():
-            os.kill(process.pid or 0, signal.SIGKILL)
-            process.join()
+        if killed_on_its_way(process, folder, chance):
             kills += 1
         else:
             assert process.exitcode == 0
